@@ -1,0 +1,67 @@
+/**
+ * The edge config: the one small document that the router at the edge and the application read.
+ *
+ * Invariant: every write is a compare-and-set on `generation`, which only grows. A late writer from a dead
+ * attempt therefore cannot win, whatever it carries.
+ */
+import type { Color } from './color.ts';
+
+/** `open`: reads and writes. `read-only`: writes are refused and counted as late. */
+export type WriteMode = 'open' | 'read-only';
+
+/** `weight`: users are bucketed by a sticky hash. `header`: only signed cohorts see `to` until the flip. */
+export type Topology = 'weight' | 'header';
+
+export interface EdgeConfig {
+  readonly schema: 1;
+  readonly service: string;
+  /** Counter of writes; 0 means never written. */
+  readonly generation: number;
+  /** Who wrote this generation: `<workflow run id>/<step>`; shown to operators, never interpreted. */
+  readonly writer: string;
+  /** Hash salt: fixed for a whole switch (re-salting re-deals users mid-dialog), new for each release. */
+  readonly salt: string;
+  readonly from: Color;
+  readonly to: Color;
+  readonly topology: Topology;
+  /** Percent of sticky users on `to`, 0 to 100 in steps of 0.001. */
+  readonly weightPercent: number;
+  /** Cohorts (topology `header`) that are sent to `to`. */
+  readonly cohorts: readonly string[];
+  readonly writes: Readonly<Record<Color, WriteMode>>;
+  /**
+   * Write freeze as a lease: until this instant (epoch ms) writes on `from`, and enqueues on both colors,
+   * are refused. Past it the freeze is void by itself, so a dead workflow cannot leave the world frozen.
+   */
+  readonly freezeUntilMs: number | null;
+  /** The color whose job queue producers write to. */
+  readonly producer: Color;
+  /** Cache namespace epoch of each color; part of every cache key, so raising it empties the namespace at once. */
+  readonly cacheEpoch: Readonly<Record<Color, number>>;
+  readonly releases: Readonly<Record<Color, string>>;
+}
+
+/** What a writer changes; the rest is carried over from the generation it was computed from. */
+export type EdgeConfigPatch = Partial<Omit<EdgeConfig, 'schema' | 'service' | 'generation' | 'writer'>>;
+
+export function nextEdgeConfig(current: EdgeConfig, patch: EdgeConfigPatch, writer: string): EdgeConfig {
+  return { ...current, ...patch, generation: current.generation + 1, writer };
+}
+
+/** True when `current` already says everything `patch` asks for; a retried write is then done. */
+export function satisfies(current: EdgeConfig, patch: EdgeConfigPatch): boolean {
+  return Object.entries(patch).every(
+    ([field, wanted]) => canonical(current[field as keyof EdgeConfig]) === canonical(wanted),
+  );
+}
+
+export function isFrozen(config: EdgeConfig, nowMs: number): boolean {
+  return config.freezeUntilMs !== null && nowMs < config.freezeUntilMs;
+}
+
+function canonical(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'undefined';
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
+}

@@ -1,0 +1,40 @@
+/**
+ * The health contract: what each color's service answers at `GET <color url>/.well-known/cutover`.
+ * Preflight compares the two colors' contracts; the audit reads the counters.
+ */
+import type { Color } from './color.ts';
+import type { IndexIdentity } from './identity.ts';
+
+export interface HealthContract {
+  readonly service: string;
+  readonly color: Color;
+  readonly release: string;
+  readonly region: string;
+  readonly ok: boolean;
+  readonly index: IndexIdentity;
+  /** Environment parity: name of each setting to a fingerprint of its value (never the value). */
+  readonly env: Readonly<Record<string, string>>;
+  /** Key ids accepted now, per layer. Overlap means the current and the next key are accepted on edge and core. */
+  readonly secrets: { readonly edge: readonly string[]; readonly core: readonly string[] };
+  readonly cachePrefix: string;
+  readonly queue: {
+    readonly topic: string;
+    readonly maxReceives: number;
+    readonly visibilityTimeoutS: number;
+  } | null;
+  /** `compatible`: both colors can run on the present schema. `forward-only`: the named tables must be paused at the flip. */
+  readonly migration: { readonly mode: 'compatible' | 'forward-only'; readonly tables: readonly string[] };
+  /** Generation of the edge config this instance acts on. */
+  readonly configGeneration: number;
+  /** Instances ready to serve now and the most it may have; `from` needs room to take everything back. */
+  readonly capacity: { readonly ready: number; readonly max: number };
+  /** Counters since the start of the service. */
+  readonly counters: {
+    readonly jobsDone: number;
+    /** Jobs refused by the done-ledger because their key was done before: the dedupe guard at work. */
+    readonly jobsDeduped: number;
+    readonly egressCalls: number;
+    readonly egressFailures: number;
+    readonly lateWrites: number;
+  };
+}

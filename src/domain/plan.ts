@@ -1,0 +1,238 @@
+/**
+ * The plan: one switch of one service, as the engine reads it. Immutable once started and identified by its
+ * digest. Users write `cutover.yaml`; `src/plan` turns that into this with every default filled in.
+ */
+import type { Color } from './color.ts';
+import type { Topology } from './edge-config.ts';
+import type { GateName, GateSettings } from './gate.ts';
+import type { AnswerIdentity } from './identity.ts';
+import type { Stage } from './stage.ts';
+
+/** A provider by built-in name or by a module of the user's own, with its options (never a secret). */
+export interface ProviderRef {
+  readonly use: string;
+  readonly [option: string]: unknown;
+}
+
+export interface ColorPlan {
+  /** Direct address of the stack, past the edge; probes, health contract and retirement use it. */
+  readonly url: string;
+  /** Release id, e.g. a git sha or a Lambda version. */
+  readonly release: string;
+  /** Identity this color is meant to have. Absent: whatever its health contract says at preflight is pinned. */
+  readonly index?: AnswerIdentity;
+}
+
+/** How long a wait may last and what happens then. */
+export interface Deadline {
+  readonly afterMs: number;
+  readonly then: 'rollback' | 'pause' | 'proceed';
+}
+
+export interface HoldPlan {
+  /** Length of the hold, ms. */
+  readonly forMs: number;
+  /** Looks within it; gates are judged at `forMs / looks` intervals. */
+  readonly looks: number;
+}
+
+export interface RampStep extends HoldPlan {
+  readonly weightPercent: number;
+  /** Cohorts on `to` from this step on (topology `header`). */
+  readonly cohorts: readonly string[];
+  /** Regions the gates look at in this step; empty means all. */
+  readonly regions: readonly string[];
+}
+
+export type OnInconclusive = 'pause' | 'abort' | 'promote';
+
+/** One peak hour: a daily window in a time zone. */
+export interface PeakWindow {
+  /** Local start, `HH:MM`. */
+  readonly at: string;
+  /** IANA time zone, e.g. `Europe/Paris`. */
+  readonly zone: string;
+  /** Days it may fall on, 1 = Monday to 7 = Sunday. */
+  readonly days: readonly number[];
+}
+
+export interface ProbesPlan {
+  /** Folder of the probe set (absolute once loaded). */
+  readonly set: string;
+  /** Digest pinned at start; the worker refuses a set that reads differently. */
+  readonly digest: string;
+  readonly request: ProbeRequest;
+  readonly response: ProbeResponseMap;
+  readonly embedder: ProviderRef;
+  /** `calibrated`: ΔS mapped onto the 0.45/0.60 scale; `raw`: the literal distances. */
+  readonly scale: 'calibrated' | 'raw';
+  /** Requests in flight at once, per color. */
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+}
+
+export interface ProbeRequest {
+  readonly method: 'POST' | 'GET';
+  /** Path on the entry URL (or on the color's URL when `via` is `direct`). */
+  readonly path: string;
+  /** `edge`: through the router with a signed pin; `direct`: to the color's own URL. */
+  readonly via: 'edge' | 'direct';
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON body; strings may hold `{{question}}`, `{{seed}}`, `{{probeId}}`. */
+  readonly body: unknown;
+  readonly stream: boolean;
+}
+
+/** Where to find things in an answer: JSONPath (RFC 9535) for lists, JSON Pointers within one item. */
+export interface ProbeResponseMap {
+  readonly answer: string;
+  readonly citations: string;
+  readonly retrieved: string;
+  readonly snippet: {
+    readonly id: string;
+    readonly section: string;
+    readonly text: string;
+    readonly start: string;
+    readonly end: string;
+  };
+  readonly identity: Readonly<Record<keyof AnswerIdentity, string>>;
+  readonly cold: string;
+  /** Exact text or `/regex/` that marks a refusal. */
+  readonly refusal: string;
+  /** JSON Schema (draft 2020-12, no remote refs) each answer must satisfy. */
+  readonly schema: unknown;
+}
+
+export interface ApprovalPlan {
+  /** Stage that waits for approval before it starts. */
+  readonly before: Stage;
+  /** People who may approve; empty means anybody. */
+  readonly approvers: readonly string[];
+  /** Distinct people needed. */
+  readonly count: number;
+  readonly deadline: Deadline;
+}
+
+export interface CustomGatePlan {
+  readonly name: string;
+  readonly kind: 'http' | 'prometheus';
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Plan {
+  readonly schema: 1;
+  readonly service: string;
+  readonly from: Color;
+  readonly to: Color;
+  /** Where users arrive: one URL for each region. */
+  readonly entry: readonly { readonly region: string; readonly url: string }[];
+  readonly colors: Readonly<Record<Color, ColorPlan>>;
+  readonly topology: Topology;
+  readonly providers: {
+    readonly edge: ProviderRef;
+    readonly color: ProviderRef;
+    readonly queue: ProviderRef | null;
+    readonly cache: ProviderRef | null;
+    readonly warmup: ProviderRef | null;
+    readonly telemetry: ProviderRef;
+    readonly notify: readonly ProviderRef[];
+    readonly evidence: ProviderRef;
+  };
+  readonly probes: ProbesPlan;
+  readonly preflight: {
+    /** Finding codes that the user accepts, with the reason. */
+    readonly accept: Readonly<Record<string, string>>;
+    readonly deadline: Deadline;
+  };
+  readonly shadow: {
+    /** Sampled user requests replayed to `to` with writes fenced. */
+    readonly replay: number;
+    readonly deadline: Deadline;
+  };
+  readonly canary: HoldPlan & { readonly weightPercent: number; readonly cohorts: readonly string[] };
+  readonly warmup: { readonly pings: number; readonly rounds: number; readonly deadline: Deadline };
+  readonly ramp: readonly RampStep[];
+  readonly cutover: {
+    /** Longest time writes stay frozen in one attempt. */
+    readonly freezeMs: number;
+    /** The queue must stay empty this long; must exceed the broker's consistency lag. */
+    readonly quietMs: number;
+    readonly fenceMs: number;
+    /** Longest wait for every region to report a generation. */
+    readonly propagationMs: number;
+    readonly attempts: number;
+    readonly backoffMs: number;
+    readonly deadline: Deadline;
+  };
+  readonly caches: { readonly popular: number; readonly deadline: Deadline };
+  readonly audit: HoldPlan;
+  readonly hold: HoldPlan & {
+    /** Null: any hour counts. `telemetry`: the busiest hour of the last 7 days. */
+    readonly peak: PeakWindow | 'telemetry' | null;
+    readonly onRed: 'restart' | 'rollback';
+    readonly restarts: number;
+  };
+  readonly decommission: { readonly retire: boolean; readonly deadline: Deadline };
+  readonly approvals: readonly ApprovalPlan[];
+  readonly gates: GateSettings;
+  readonly customGates: readonly CustomGatePlan[];
+  readonly allowErrors: readonly string[];
+  readonly onInconclusive: {
+    readonly extensions: number;
+    readonly extensionMs: number;
+    readonly then: OnInconclusive;
+    /** When `then` is `pause`: how long to wait for an operator, then roll back. */
+    readonly deadline: Deadline;
+  };
+  /** How long a pause may last. */
+  readonly pause: Deadline;
+}
+
+/** Gates asked at each stage (DESIGN §2 and the playbook's per-stage hard stops). */
+export const STAGE_GATES: Readonly<Partial<Record<Stage, readonly GateName[]>>> = {
+  shadow: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'error-novelty'],
+  canary: ['identity', 'latency', 'error-rate', 'error-novelty', 'stickiness'],
+  ramp: [
+    'identity',
+    'schema',
+    'delta-s',
+    'coverage',
+    'lambda',
+    'latency',
+    'error-rate',
+    'error-novelty',
+    'cache',
+    'cold-start',
+    'stickiness',
+  ],
+  caches: ['cache'],
+  audit: [
+    'identity',
+    'schema',
+    'delta-s',
+    'coverage',
+    'lambda',
+    'latency',
+    'error-rate',
+    'error-novelty',
+    'cache',
+    'egress',
+    'dedupe',
+    'queue-age',
+  ],
+  hold: [
+    'identity',
+    'schema',
+    'delta-s',
+    'coverage',
+    'lambda',
+    'latency',
+    'error-rate',
+    'error-novelty',
+    'cache',
+    'cold-start',
+    'egress',
+    'dedupe',
+    'queue-age',
+  ],
+};

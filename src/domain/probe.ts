@@ -1,0 +1,97 @@
+/**
+ * Probes: one gold question in one paraphrase with one seed, sent to one color.
+ * Formats and definitions: docs/probes.md (reference probes-and-statistics §1, §5).
+ */
+import type { Color } from './color.ts';
+import type { AnswerIdentity } from './identity.ts';
+
+export interface Section {
+  readonly section_id: string;
+  readonly doc_id: string;
+  readonly title: string;
+  readonly source_url: string;
+  readonly text: string;
+  readonly rev: string;
+  readonly topic: string;
+}
+
+export interface ProbeTarget {
+  readonly section_id: string;
+  /** Character offsets into the section's text that hold the answer; the whole section if absent. */
+  readonly spans?: readonly (readonly [start: number, end: number])[];
+  readonly weight?: number;
+}
+
+export interface Probe {
+  readonly id: string;
+  readonly topic: string;
+  readonly question: string;
+  readonly paraphrases: readonly string[];
+  readonly answerable: boolean;
+  readonly targets: readonly ProbeTarget[];
+  readonly decoys: readonly string[];
+  readonly anchor?: string;
+  readonly must_include?: readonly string[];
+  readonly must_not_include?: readonly string[];
+  readonly expect?: { readonly jsonSchema?: unknown };
+  readonly author: string;
+  readonly reviewed_by?: string;
+  readonly origin: string;
+  readonly tags?: readonly string[];
+}
+
+export interface ProbeSet {
+  readonly name: string;
+  readonly version: string;
+  /** sha256 over manifest, probes and sections: pinned in the plan and in every gate record. */
+  readonly digest: string;
+  readonly corpusHash: string;
+  readonly probes: readonly Probe[];
+  readonly sections: ReadonlyMap<string, Section>;
+}
+
+/** One delivered snippet, after the response map. */
+export interface Snippet {
+  readonly snippet_id: string;
+  readonly section_id: string;
+  readonly offsets?: { readonly start: number; readonly end: number; readonly unit: 'char' | 'token' };
+  readonly tokens?: number;
+  readonly text?: string;
+  readonly score?: number;
+}
+
+export type AnswerClass = 'answer' | 'refusal' | 'empty';
+
+/** A cell of the grid: which question, paraphrase and seed. */
+export interface ProbeCell {
+  readonly probeId: string;
+  /** 0 to 2. */
+  readonly paraphrase: number;
+  /** 1 or 2. */
+  readonly seed: number;
+}
+
+/** One run, scored: everything the gates need to judge it again offline. */
+export interface ProbeRun extends ProbeCell {
+  readonly color: Color;
+  readonly round: number;
+  /** Epoch ms at which the request was sent. */
+  readonly sentAtMs: number;
+  /** Error class `stage:kind[:code]` when no answer arrived or it could not be read; such a run is missing for λ. */
+  readonly error: string | null;
+  /** Codes of JSON-schema or contract violations of the answer; empty when valid. */
+  readonly violations: readonly string[];
+  readonly answerClass: AnswerClass;
+  /** Section ids that λ compares: cited ones if the service cites, else the delivered top-k. */
+  readonly sectionIds: readonly string[];
+  readonly sectionsFrom: 'cited' | 'retrieved';
+  /** Raw ΔS(question, retrieved): token-weighted mean over windows, before calibration; null when it could not be computed. */
+  readonly deltaS: number | null;
+  /** ΔS of this question against another question's retrieved text: the free negative control. */
+  readonly deltaSControl: number | null;
+  /** Share of the target spans' tokens that the delivered top-k covers; null for unanswerable questions. */
+  readonly coverage: number | null;
+  readonly identity: Partial<AnswerIdentity>;
+  readonly cold: boolean;
+  readonly latencyMs: { readonly tffb: number; readonly tusable: number; readonly tfinal: number } | null;
+}

@@ -1,0 +1,56 @@
+/**
+ * One request as the edge logs it: the playbook's observability shape, one JSON object a line (NDJSON).
+ * It is the one telemetry format every provider can produce; DuckDB, Prometheus and CloudWatch sources
+ * are all reduced to what it says.
+ */
+import type { Color } from './color.ts';
+
+/** Why the router chose the color. */
+export type RouteReason = 'pinned' | 'cohort' | 'bucket' | 'no-key' | 'doubt';
+
+/** `user` traffic counts in gates; the other kinds are ours and are kept out of SLO math. */
+export type RequestKind = 'user' | 'probe' | 'warm' | 'prime' | 'shadow';
+
+export interface RequestLine {
+  /** ISO 8601 UTC. */
+  readonly ts: string;
+  readonly service: string;
+  /** Logical route, e.g. `answer`, `note.write`; low cardinality. */
+  readonly route: string;
+  readonly method: string;
+  readonly kind: RequestKind;
+  readonly color: Color;
+  readonly reason: RouteReason;
+  /** Sticky bucket 0 to 99 999, or null without a key. */
+  readonly bucket: number | null;
+  /** Hex murmur3 of the sticky key: lets a reader follow one user without knowing who it is. */
+  readonly user: string | null;
+  readonly region: string;
+  readonly edge_pop: string;
+  readonly cfg_gen: number;
+  readonly release: string;
+  readonly instance: string | null;
+  /** True when the origin says this request paid for a cold start. */
+  readonly cold: boolean;
+  readonly INDEX_HASH: string | null;
+  readonly retrieval: {
+    readonly metric: string;
+    readonly analyzer: string;
+    readonly embed_model: string;
+    readonly reranker: string;
+  } | null;
+  /** `hit` is null when the route is not cacheable. `key` replays the request (path and query). `repeat`: this key was looked up before in this namespace. */
+  readonly cache: {
+    readonly prefix: string;
+    readonly key: string | null;
+    readonly hit: boolean | null;
+    readonly repeat: boolean;
+  };
+  readonly status: number;
+  /** Error class `stage:kind[:code]`, or null when all went well. */
+  readonly error: string | null;
+  /** Set on writes: `accepted`, `frozen` (refused by the lease) or `late` (refused because the color is read-only). */
+  readonly write: 'accepted' | 'frozen' | 'late' | null;
+  /** Milliseconds from request start: first body byte, first usable text, end of body. */
+  readonly latency_ms: { readonly tffb: number; readonly tusable: number; readonly tfinal: number };
+}

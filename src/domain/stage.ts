@@ -1,0 +1,15 @@
+/** The stages of a switch, in playbook order (DESIGN §2). */
+export const STAGES = [
+  'preflight',
+  'shadow',
+  'canary',
+  'warmup',
+  'ramp',
+  'cutover',
+  'caches',
+  'audit',
+  'hold',
+  'decommission',
+] as const;
+
+export type Stage = (typeof STAGES)[number];

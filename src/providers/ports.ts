@@ -1,0 +1,230 @@
+/**
+ * Ports: what the activities need from the world. A vendor implements one or more of them in a folder of
+ * its own and passes the port's suite in `test/conformance`.
+ *
+ * Invariants every provider keeps: a write has a read-back twin and returns what was read, not what was sent;
+ * a write repeated with the same idempotency key changes nothing; errors leave as `ProviderError`, mapped once;
+ * secrets come from the worker's environment, never from the plan.
+ */
+import type { Color } from '../domain/color.ts';
+import type { EdgeConfig } from '../domain/edge-config.ts';
+import type { CustomResult, ErrorCatalogue, QueueWindow, TrafficWindow } from '../domain/gate.ts';
+import type { HealthContract } from '../domain/health.ts';
+import type { ProviderRef } from '../domain/plan.ts';
+
+export interface WriteContext {
+  /** Stable over retries of one step: `<first run id>/<step>`, never the attempt number. */
+  readonly idempotencyKey: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What one region's router serves now, as the router itself reports it. */
+export interface RegionObservation {
+  readonly region: string;
+  /** Null when the region could not be asked. */
+  readonly generation: number | null;
+  readonly weightPercent: number | null;
+  readonly error: string | null;
+}
+
+export interface EdgeCapabilities {
+  /** Smallest step of the weight, percent. */
+  readonly granularityPercent: number;
+  readonly maxPercent: number;
+  readonly canLower: boolean;
+  readonly sticky: 'hash' | 'session' | 'none';
+  /** Only these weights can be set; null means any. */
+  readonly stages: readonly number[] | null;
+  /** `strong`: the store compares and sets. `weak`: last write wins, guarded by read-back and re-assertion. */
+  readonly fencing: 'strong' | 'weak';
+  readonly propagation: { readonly typicalMs: number; readonly maxMs: number };
+  readonly topologies: readonly ('weight' | 'header')[];
+}
+
+/** Traffic weight, write modes, producer color and freeze lease live in one document, so that a flip is one write. */
+export interface EdgePort {
+  readonly capabilities: EdgeCapabilities;
+  /** The stored config, or null if none was ever written. */
+  read(signal?: AbortSignal): Promise<EdgeConfig | null>;
+  /**
+   * Stores `next` if the stored generation is `next.generation - 1`, then reads it back.
+   * @throws ProviderError kind `reread` when another writer was first.
+   */
+  compareAndSet(next: EdgeConfig, context: WriteContext): Promise<EdgeConfig>;
+  /** Asks the router of every region what it serves. */
+  observe(signal?: AbortSignal): Promise<readonly RegionObservation[]>;
+}
+
+export interface QueueDepth {
+  readonly ready: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+  readonly dead: number;
+  readonly oldestAgeMs: number | null;
+}
+
+export interface QueueCapabilities {
+  /** Counts may lag this long behind the truth; drained must hold longer than this. */
+  readonly consistencyLagMs: number;
+  readonly canPauseConsumers: boolean;
+}
+
+export interface QueuePort {
+  readonly capabilities: QueueCapabilities;
+  /** Name of each color's topic, for reports and for the comparison with the health contract. */
+  topic(color: Color): string;
+  depth(color: Color, signal?: AbortSignal): Promise<QueueDepth>;
+  /** Retry policy of a color's queue, as the broker reports it; preflight compares the two. */
+  retryPolicy(
+    color: Color,
+    signal?: AbortSignal,
+  ): Promise<{ maxReceives: number | null; visibilityTimeoutS: number }>;
+  /**
+   * The backfill guard: moves what is visible in `from`'s queue to `to`'s with the same idempotency key.
+   * Sends first, deletes after; a crash in between repeats a send, which the consumers' done-ledger absorbs.
+   * @returns how many were moved in this call.
+   */
+  move(from: Color, to: Color, context: WriteContext & { maxMessages: number }): Promise<{ moved: number }>;
+}
+
+/** One popular cacheable request: path and query, as users sent it. */
+export interface PopularKey {
+  readonly key: string;
+  readonly hits: number;
+}
+
+export interface CachePort {
+  /** Empties the user-facing namespace of one color; an acknowledgement is not completion, see `verifyPurged`. */
+  purge(color: Color, context: WriteContext): Promise<{ namespace: string }>;
+  /** Looks the keys up in the color's namespace through every region; all must miss. */
+  verifyPurged(
+    color: Color,
+    keys: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<{ checked: number; stillCached: number }>;
+  /** Replays the keys to one color until each is a hit on its second read. */
+  prime(
+    color: Color,
+    keys: readonly string[],
+    context: WriteContext,
+  ): Promise<{ primed: number; failed: number }>;
+}
+
+export interface WarmupPort {
+  /** Asks for warm capacity and/or sends pings tagged `x-warm`; returns what the pings saw. */
+  warm(
+    color: Color,
+    pings: number,
+    context: WriteContext,
+  ): Promise<{ sent: number; cold: number; failed: number; p95WarmMs: number | null }>;
+  release(color: Color, context: WriteContext): Promise<void>;
+}
+
+/** A color's stack: its health contract in every region, and its end. */
+export interface ColorPort {
+  health(color: Color, signal?: AbortSignal): Promise<readonly HealthContract[]>;
+  /** Scales a color down for good; idempotent. */
+  retire(color: Color, context: WriteContext): Promise<{ detail: string }>;
+}
+
+export interface TelemetryQuery {
+  readonly service: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Empty means all. */
+  readonly regions: readonly string[];
+}
+
+export interface TelemetryPort {
+  window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficWindow>;
+  /** Error classes of one color before the switch. */
+  catalogue(color: Color, query: TelemetryQuery, signal?: AbortSignal): Promise<ErrorCatalogue>;
+  /** Most looked-up cache keys of one color, user traffic only. */
+  popularKeys(
+    color: Color,
+    limit: number,
+    query: TelemetryQuery,
+    signal?: AbortSignal,
+  ): Promise<readonly PopularKey[]>;
+  /** Sampled replayable user requests (reads and, fenced, writes) for the shadow stage. */
+  sample(
+    color: Color,
+    limit: number,
+    query: TelemetryQuery,
+    signal?: AbortSignal,
+  ): Promise<readonly { method: string; key: string; route: string }[]>;
+  /** User requests of every hour (epoch ms of its start) in the query's time range; finds the peak hour. */
+  hourly(
+    query: TelemetryQuery,
+    signal?: AbortSignal,
+  ): Promise<readonly { hourMs: number; requests: number }[]>;
+}
+
+export interface Notification {
+  readonly service: string;
+  readonly switchId: string;
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly title: string;
+  readonly text: string;
+  readonly link: string | null;
+}
+
+export interface NotifyPort {
+  send(notification: Notification, context: WriteContext): Promise<void>;
+}
+
+/** Content-addressed store of probe responses, gate inputs and reports. */
+export interface EvidencePort {
+  /** @returns the sha256 digest, hex, of the canonical JSON of `value`. */
+  put(value: unknown): Promise<string>;
+  get(digest: string): Promise<unknown>;
+  /** Writes a named file of the switch (report, evidence pack); returns where a person finds it. */
+  publish(switchId: string, name: string, content: string): Promise<string>;
+}
+
+export interface CustomGatePort {
+  judge(
+    input: {
+      name: string;
+      options: Readonly<Record<string, unknown>>;
+      switchId: string;
+      step: string;
+      from: Color;
+      to: Color;
+      windowFromMs: number;
+      windowToMs: number;
+    },
+    context: WriteContext,
+  ): Promise<CustomResult>;
+}
+
+/** What a provider may know of the plan it is made for. */
+export interface ProviderScope {
+  readonly service: string;
+  readonly from: Color;
+  readonly to: Color;
+  readonly entry: readonly { readonly region: string; readonly url: string }[];
+  readonly colorUrls: Readonly<Record<Color, string>>;
+  /** Environment of the worker; the only source of secrets. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Makes ports from a plan's provider references. A factory validates its options and throws `UserError`. */
+export interface Provider {
+  readonly name: string;
+  readonly edge?: (ref: ProviderRef, scope: ProviderScope) => EdgePort;
+  readonly queue?: (ref: ProviderRef, scope: ProviderScope) => QueuePort;
+  readonly cache?: (ref: ProviderRef, scope: ProviderScope, edge: EdgePort) => CachePort;
+  readonly warmup?: (ref: ProviderRef, scope: ProviderScope) => WarmupPort;
+  readonly color?: (ref: ProviderRef, scope: ProviderScope) => ColorPort;
+  readonly telemetry?: (ref: ProviderRef, scope: ProviderScope) => TelemetryPort;
+  readonly notify?: (ref: ProviderRef, scope: ProviderScope) => NotifyPort;
+  readonly evidence?: (ref: ProviderRef, scope: ProviderScope) => EvidencePort;
+  readonly gate?: (scope: ProviderScope) => CustomGatePort;
+}
+
+export function defineProvider(provider: Provider): Provider {
+  return provider;
+}
+
+export type { QueueWindow };
