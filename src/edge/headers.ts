@@ -1,0 +1,46 @@
+/**
+ * The headers between router, application and observer, in one place.
+ *
+ * Invariant: whatever a client sends under these names is dropped at the edge; only the router sets them.
+ */
+
+/** What the router tells the application and, in part, the client. */
+export const H = {
+  color: 'x-color',
+  generation: 'x-cfg-gen',
+  release: 'x-release',
+  warm: 'x-warm',
+  kind: 'x-cutover-kind',
+  reason: 'x-cutover-reason',
+  cache: 'x-cutover-cache',
+  freezeUntil: 'x-cutover-freeze-until',
+  /** `all`: the lease stops every write on this color; `enqueue`: only writes that enqueue a job. */
+  freezeScope: 'x-cutover-freeze-scope',
+  writes: 'x-cutover-writes',
+  producer: 'x-cutover-producer',
+  pin: 'x-cutover-pin',
+  /** Set by a client that knows better than the route list: `write`, `enqueue` or `read`. */
+  op: 'x-cutover-op',
+  /** On a refusal: `late`, `frozen` or `shadow`. */
+  write: 'x-cutover-write',
+  error: 'x-cutover-error',
+} as const;
+
+/** What an application tells the router about one answer. */
+export const O = {
+  coldStart: 'x-cold-start',
+  instance: 'x-instance-id',
+  route: 'x-route',
+  indexHash: 'x-index-hash',
+  indexMetric: 'x-index-metric',
+  indexAnalyzer: 'x-index-analyzer',
+  indexEmbedModel: 'x-index-embed-model',
+  indexReranker: 'x-index-reranker',
+} as const;
+
+const STRIPPED: ReadonlySet<string> = new Set(['x-color', 'x-cfg-gen', 'x-release', 'x-warm', 'x-exp']);
+
+/** True for a header that a client may not set. */
+export function isReserved(name: string): boolean {
+  return STRIPPED.has(name) || name.startsWith('x-cutover-');
+}

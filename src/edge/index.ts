@@ -1,0 +1,28 @@
+/** `cutover/edge`: what an application at the edge or at the core needs to take part in a switch. */
+export {
+  assertWritable,
+  cacheKey,
+  contextOf,
+  idempotencyKey,
+  producerTopic,
+  readContext,
+  writeRefusal,
+  WriteRefusedError,
+  type EdgeContext,
+  type HeaderSource,
+  type JobIdentity,
+  type RefusalReason,
+  type WriteIntent,
+  type WriteRefusal,
+} from './app-kit.ts';
+export { EdgeConfigReader, loadFromEdge, type EdgeConfigReaderOptions } from './config-reader.ts';
+export { H as CUTOVER_HEADERS, O as ORIGIN_HEADERS } from './headers.ts';
+export {
+  BUCKETS,
+  bucketOf,
+  decide,
+  type Decision,
+  type DecisionInput,
+  type RoutingRule,
+} from '../domain/bucket.ts';
+export { PIN_HEADER, signPin, verifyPin, type Pin, type PinVerdict } from '../domain/pin.ts';
