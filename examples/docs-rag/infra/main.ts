@@ -1,0 +1,5 @@
+/** The infrastructure of the demo as one process: SQS on loopback and the shared store. */
+import { runProcess } from '../shared/process.ts';
+import { startInfra } from './server.ts';
+
+await runProcess(startInfra);
