@@ -194,6 +194,17 @@ export interface Look {
   readonly windowStartMs: number;
 }
 
+/**
+ * What a gate must do for the stage to go on. `prove`: it must pass. `guard`: it must not fail; having too few samples
+ * to decide (`underpowered`) is no objection, having none is.
+ */
+export type GateRole = 'prove' | 'guard';
+
+export interface AskedGate {
+  readonly gate: GateName;
+  readonly role: GateRole;
+}
+
 /** Everything a verdict is computed from. */
 export interface LookInput {
   readonly schema: 1;
@@ -205,7 +216,7 @@ export interface LookInput {
   readonly from: Color;
   readonly to: Color;
   /** Gates asked at this stage. */
-  readonly gates: readonly GateName[];
+  readonly gates: readonly AskedGate[];
   readonly settings: GateSettings;
   readonly expected: Readonly<Record<Color, AnswerIdentity>>;
   readonly traffic: TrafficWindow | null;
@@ -237,6 +248,7 @@ export interface GateRecord {
     readonly source: string;
   };
   readonly verdict: Verdict;
+  readonly role: GateRole;
   readonly advisory: boolean;
   /** Stable codes, most important first, e.g. `p95_ratio_over_limit`, `no_data`, `baseline_unhealthy`. */
   readonly reasonCodes: readonly string[];
@@ -280,6 +292,7 @@ export interface Offender {
 export interface GateSummary {
   readonly gate: GateName;
   readonly verdict: Verdict;
+  readonly role: GateRole;
   readonly advisory: boolean;
   readonly summary: string;
   readonly reason: string;
@@ -289,21 +302,30 @@ export function summarize(record: GateRecord): GateSummary {
   return {
     gate: record.gate,
     verdict: record.verdict,
+    role: record.role,
     advisory: record.advisory,
     summary: record.summary,
     reason: record.reasonCodes[0] ?? '',
   };
 }
 
+/** Reason code of a gate that has data, but too little to decide. */
+export const UNDERPOWERED = 'underpowered';
+
 /**
  * One verdict for a look: any deciding `fail` fails; else any `error`; else any `inconclusive`; else `pass`.
- * Advisory and skipped gates never decide. No deciding gate at all is `inconclusive`: no data is never a pass.
+ * Advisory and skipped gates never decide, an underpowered guard does not object. No deciding gate at all is
+ * `inconclusive`: no data is never a pass.
  */
-export function overallVerdict(gates: readonly Pick<GateSummary, 'verdict' | 'advisory'>[]): Verdict {
+export function overallVerdict(gates: readonly GateSummary[]): Verdict {
   const deciding = gates.filter((gate) => !gate.advisory && gate.verdict !== 'skipped');
   if (deciding.length === 0) return 'inconclusive';
   for (const verdict of ['fail', 'error', 'inconclusive'] as const) {
-    if (deciding.some((gate) => gate.verdict === verdict)) return verdict;
+    if (deciding.some((gate) => gate.verdict === verdict && !isToleratedGuard(gate))) return verdict;
   }
   return 'pass';
+}
+
+function isToleratedGuard(gate: GateSummary): boolean {
+  return gate.role === 'guard' && gate.verdict === 'inconclusive' && gate.reason === UNDERPOWERED;
 }

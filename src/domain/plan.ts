@@ -4,7 +4,7 @@
  */
 import type { Color } from './color.ts';
 import type { Topology } from './edge-config.ts';
-import type { GateName, GateSettings } from './gate.ts';
+import type { AskedGate, BuiltInGate, GateName, GateSettings } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
 import type { Stage } from './stage.ts';
 
@@ -188,51 +188,52 @@ export interface Plan {
   readonly pause: Deadline;
 }
 
-/** Gates asked at each stage (DESIGN §2 and the playbook's per-stage hard stops). */
-export const STAGE_GATES: Readonly<Partial<Record<Stage, readonly GateName[]>>> = {
-  shadow: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'error-novelty'],
-  canary: ['identity', 'latency', 'error-rate', 'error-novelty', 'stickiness'],
-  ramp: [
-    'identity',
-    'schema',
-    'delta-s',
-    'coverage',
-    'lambda',
-    'latency',
-    'error-rate',
-    'error-novelty',
-    'cache',
-    'cold-start',
-    'stickiness',
-  ],
-  caches: ['cache'],
-  audit: [
-    'identity',
-    'schema',
-    'delta-s',
-    'coverage',
-    'lambda',
-    'latency',
-    'error-rate',
-    'error-novelty',
-    'cache',
-    'egress',
-    'dedupe',
-    'queue-age',
-  ],
-  hold: [
-    'identity',
-    'schema',
-    'delta-s',
-    'coverage',
-    'lambda',
-    'latency',
-    'error-rate',
-    'error-novelty',
-    'cache',
-    'cold-start',
-    'egress',
-    'dedupe',
-    'queue-age',
-  ],
+/** Gates asked at each stage (DESIGN §2 and the playbook's per-stage hard stops), by the role they play there. */
+export const STAGE_GATES: Readonly<
+  Record<'shadow' | 'canary' | 'ramp' | 'caches' | 'audit' | 'hold', StageGates>
+> = {
+  shadow: { prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda'], guard: ['error-novelty'] },
+  canary: { prove: ['identity', 'latency'], guard: ['error-rate', 'error-novelty', 'stickiness'] },
+  ramp: {
+    prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'latency'],
+    guard: ['error-rate', 'error-novelty', 'cache', 'cold-start', 'stickiness'],
+  },
+  caches: { prove: [], guard: ['cache'] },
+  audit: {
+    prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'latency', 'egress', 'dedupe'],
+    guard: ['error-rate', 'error-novelty', 'cache', 'queue-age'],
+  },
+  hold: {
+    prove: [
+      'identity',
+      'schema',
+      'delta-s',
+      'coverage',
+      'lambda',
+      'latency',
+      'egress',
+      'dedupe',
+      'queue-age',
+    ],
+    guard: ['error-rate', 'error-novelty', 'cache', 'cold-start'],
+  },
 };
+
+export interface StageGates {
+  readonly prove: readonly BuiltInGate[];
+  readonly guard: readonly BuiltInGate[];
+}
+
+/** The gates of a stage with the plan's own ones, less those switched off. */
+export function askedGates(
+  plan: Pick<Plan, 'gates' | 'customGates'>,
+  stage: keyof typeof STAGE_GATES,
+): AskedGate[] {
+  const { prove, guard } = STAGE_GATES[stage];
+  const asked: AskedGate[] = [
+    ...prove.map((gate) => ({ gate, role: 'prove' as const })),
+    ...guard.map((gate) => ({ gate, role: 'guard' as const })),
+    ...plan.customGates.map(({ name }) => ({ gate: `custom:${name}` as const, role: 'prove' as const })),
+  ];
+  return asked.filter(({ gate }) => !plan.gates.off.includes(gate));
+}

@@ -1,0 +1,174 @@
+/**
+ * The verbs a switch uses, as the workflow sees them: types only, so that importing them puts nothing of Node into
+ * the workflow's sandbox. Arguments are single objects (fields may be added, never reordered) and small: they
+ * stand in history.
+ */
+import type { Color } from '../domain/color.ts';
+import type { EdgeConfigPatch } from '../domain/edge-config.ts';
+import type { SwitchEvent } from '../domain/event.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { AskedGate, GateSettings, GateSummary, Verdict } from '../domain/gate.ts';
+import type { AnswerIdentity } from '../domain/identity.ts';
+import type { Plan, ProbesPlan } from '../domain/plan.ts';
+import type { Stage } from '../domain/stage.ts';
+import type { Outcome } from '../domain/state.ts';
+import type { Notification } from '../providers/ports.ts';
+
+/** What an activity needs to find the world of a plan; no more, since it goes with every call. */
+export interface Targets {
+  readonly switchId: string;
+  readonly service: string;
+  readonly from: Color;
+  readonly to: Color;
+  readonly entry: Plan['entry'];
+  readonly colorUrls: Readonly<Record<Color, string>>;
+  readonly providers: Plan['providers'];
+}
+
+export interface Inspection {
+  readonly findings: readonly Finding[];
+  /** Identity each color must show from now on: declared by the plan, else read from its health contract. */
+  readonly expected: Readonly<Record<Color, AnswerIdentity>> | null;
+  /** Evidence digest of the pre-flip baseline. */
+  readonly baseline: string | null;
+  /** Jobs in dead-letter queues before the switch. */
+  readonly deadLetters: number;
+}
+
+export interface WatchInput {
+  readonly targets: Targets;
+  readonly stage: Stage;
+  readonly step: string;
+  /** Interval between looks, ms; 0 for a single look at once. */
+  readonly everyMs: number;
+  /** Looks until the scheduled end; null watches until cancelled and returns only on a fail. */
+  readonly looks: number | null;
+  /** Latin-square rounds sent at each look; 6 make a full grid, 0 sends no probes. */
+  readonly rounds: number;
+  /** Sampled user requests to replay to `to` first (shadow). */
+  readonly replay: number;
+  readonly regions: readonly string[];
+  readonly gates: readonly AskedGate[];
+  readonly settings: GateSettings;
+  readonly probes: ProbesPlan;
+  readonly customGates: Plan['customGates'];
+  readonly allowErrors: readonly string[];
+  readonly expected: Readonly<Record<Color, AnswerIdentity>>;
+  readonly baseline: string | null;
+}
+
+export interface WatchResult {
+  readonly verdict: Verdict;
+  readonly look: { readonly index: number; readonly planned: number; readonly final: boolean };
+  readonly gates: readonly GateSummary[];
+  /** Digest of the last look's input. */
+  readonly evidence: string;
+}
+
+/** What a look in the middle of a hold reports, as heartbeat details and to the workflow on a change. */
+export interface WatchProgress extends WatchResult {
+  readonly step: string;
+}
+
+export interface EdgeState {
+  readonly generation: number;
+  /** Read back. */
+  readonly weightPercent: number;
+  readonly freezeUntilMs: number | null;
+}
+
+export interface Activities {
+  inspect(input: { plan: Plan; targets: Targets }): Promise<Inspection>;
+  watchGates(input: WatchInput): Promise<WatchResult>;
+  /**
+   * One compare-and-set from exactly `expected`; a retry that finds its own write is done.
+   * @throws ApplicationFailure `EdgeConflict` when another writer was first, `LeaseExpired` when less than
+   * `leaseLeftMs` of the freeze is left.
+   */
+  writeEdge(input: {
+    targets: Targets;
+    step: string;
+    /** Generation the change was computed from; null takes whatever stands (first write of a switch). */
+    expected: number | null;
+    patch: EdgeConfigPatch;
+    /** Sets the freeze lease this long from the activity's clock. */
+    freezeForMs?: number;
+    leaseLeftMs?: number;
+  }): Promise<EdgeState>;
+  readEdge(input: { targets: Targets }): Promise<EdgeState>;
+  /** Done when every region's router reports `generation` or a newer one. */
+  awaitGeneration(input: {
+    targets: Targets;
+    generation: number;
+    withinMs: number;
+  }): Promise<{ seen: boolean; detail: string }>;
+  /** Sends everybody back to `from` in one write, whatever stands there now. */
+  restoreTraffic(input: {
+    targets: Targets;
+    step: string;
+    patch: EdgeConfigPatch;
+    /** Go on even when `from` is sick. */
+    force: boolean;
+  }): Promise<{ restored: boolean; fromHealth: string; generation: number; weightPercent: number }>;
+  /** Proves `color`'s queue empty for a quiet period, or says why not before the budget ends. */
+  drainQueue(input: {
+    targets: Targets;
+    color: Color;
+    quietMs: number;
+    budgetMs: number;
+  }): Promise<{ drained: boolean; detail: string; dead: number }>;
+  /** The fence window: moves stragglers and counts late writes until it closes. */
+  guardFence(input: {
+    targets: Targets;
+    step: string;
+    forMs: number;
+  }): Promise<{ moved: number; lateWrites: number; detail: string }>;
+  moveJobs(input: {
+    targets: Targets;
+    step: string;
+    from: Color;
+    to: Color;
+  }): Promise<{ moved: number; left: number }>;
+  warm(input: {
+    targets: Targets;
+    step: string;
+    color: Color;
+    pings: number;
+    rounds: number;
+  }): Promise<{ sent: number; cold: number; failed: number; flat: boolean; detail: string }>;
+  releaseWarmth(input: { targets: Targets; step: string; color: Color }): Promise<void>;
+  moveCaches(input: {
+    targets: Targets;
+    step: string;
+    popular: number;
+  }): Promise<{
+    purged: string;
+    stillCached: number;
+    primed: number;
+    failed: number;
+    generation: number | null;
+  }>;
+  primeCache(input: {
+    targets: Targets;
+    step: string;
+    color: Color;
+    popular: number;
+  }): Promise<{ primed: number; failed: number }>;
+  /** The next peak hour as absolute instants, so that a change of time zone data cannot alter a running switch. */
+  peakWindow(input: {
+    targets: Targets;
+    peak: Plan['hold']['peak'];
+    forMs: number;
+    notBeforeMs: number;
+  }): Promise<{ startMs: number; endMs: number; why: string }>;
+  retire(input: { targets: Targets; step: string; color: Color }): Promise<{ detail: string }>;
+  publishReport(input: {
+    targets: Targets;
+    plan: Plan;
+    planDigest: string;
+    outcome: Outcome;
+    events: readonly SwitchEvent[];
+    evidence: readonly string[];
+  }): Promise<{ path: string }>;
+  notify(input: { targets: Targets; step: string; notification: Notification }): Promise<void>;
+}

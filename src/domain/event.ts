@@ -1,0 +1,68 @@
+/**
+ * What happens in a switch, as facts. Stages emit events; everything a person sees (`status`, the board, the CLI,
+ * the evidence pack) is a fold of the same list.
+ */
+import type { Color } from './color.ts';
+import type { Command } from './command.ts';
+import type { Finding } from './finding.ts';
+import type { GateSummary, Look, Verdict } from './gate.ts';
+import type { Stage } from './stage.ts';
+import type { Outcome, Wait } from './state.ts';
+
+export type SwitchEvent = { readonly atMs: number } & SwitchFact;
+
+export type SwitchFact =
+  | { readonly type: 'started'; readonly by: string; readonly planDigest: string }
+  | { readonly type: 'stage-entered'; readonly stage: Stage }
+  | { readonly type: 'stage-passed'; readonly stage: Stage; readonly note: string }
+  | { readonly type: 'findings'; readonly findings: readonly Finding[] }
+  | { readonly type: 'baseline'; readonly evidence: string }
+  /** `actual` is what was read back, never what was sent. */
+  | {
+      readonly type: 'edge-written';
+      readonly step: string;
+      readonly desiredPercent: number;
+      readonly actualPercent: number;
+      readonly generation: number;
+    }
+  | { readonly type: 'hold-started'; readonly step: string; readonly forMs: number; readonly looks: number }
+  | {
+      readonly type: 'looked';
+      readonly step: string;
+      readonly look: Pick<Look, 'index' | 'planned' | 'final'>;
+      readonly verdict: Verdict;
+      readonly gates: readonly GateSummary[];
+      readonly evidence: string;
+    }
+  | { readonly type: 'hold-ended'; readonly step: string; readonly verdict: Verdict }
+  | { readonly type: 'waiting'; readonly wait: Wait }
+  | { readonly type: 'waited'; readonly how: string }
+  | { readonly type: 'ramp-step'; readonly index: number; readonly weightPercent: number }
+  | { readonly type: 'commanded'; readonly command: Command; readonly answer: string }
+  | { readonly type: 'command-refused'; readonly command: Command; readonly answer: string }
+  | { readonly type: 'transaction-opened'; readonly attempt: number; readonly freezeUntilMs: number }
+  | { readonly type: 'drained'; readonly quietMs: number; readonly dead: number }
+  | { readonly type: 'unwound'; readonly attempt: number; readonly reason: string }
+  | { readonly type: 'flipped'; readonly generation: number; readonly frozenMs: number }
+  | { readonly type: 'transaction-closed' }
+  | { readonly type: 'fence-closed'; readonly moved: number; readonly lateWrites: number }
+  | { readonly type: 'warmed'; readonly sent: number; readonly cold: number }
+  | {
+      readonly type: 'cache-moved';
+      readonly purged: string;
+      readonly primed: number;
+      readonly failed: number;
+    }
+  | { readonly type: 'undo-registered'; readonly undo: string }
+  | {
+      readonly type: 'rollback-started';
+      readonly trigger: 'operator' | 'cancel' | 'gate' | 'deadline' | 'failure';
+      readonly reason: string;
+      readonly gate: string | null;
+    }
+  | { readonly type: 'rollback-restored'; readonly generation: number; readonly restoredInMs: number }
+  | { readonly type: 'rollback-step'; readonly undo: string; readonly detail: string }
+  | { readonly type: 'rollback-stuck'; readonly undo: string; readonly sinceMs: number }
+  | { readonly type: 'no-return'; readonly color: Color }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'ended'; readonly outcome: Outcome };

@@ -1,0 +1,50 @@
+/** Preflight findings: each a stable code with what to do about it (DESIGN §2.1). */
+export const FINDING_CODES = [
+  'provider-unreachable',
+  'provider-misconfigured',
+  'probe-set-missing',
+  'probe-set-changed',
+  'probe-set-size',
+  'probe-set-uncalibrated',
+  'edge-not-on-from',
+  'edge-topology-unsupported',
+  'edge-granularity',
+  'edge-cannot-lower',
+  'edge-frozen',
+  'health-missing',
+  'health-not-ok',
+  'health-wrong-color',
+  'release-differs',
+  'env-parity',
+  'secrets-overlap',
+  'index-unlabelled',
+  'index-differs',
+  'index-shared',
+  'cache-prefix-shared',
+  'queue-topic-shared',
+  'queue-retry-differs',
+  'queue-quiet-too-short',
+  'queue-dead-letters',
+  'regions-missing',
+  'dns-ttl',
+  'migration-forward-only',
+  'from-capacity',
+  'from-not-deployable',
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+export interface Finding {
+  readonly code: FindingCode;
+  /** `blocking` ends the switch at preflight unless the plan accepts the code with a reason. */
+  readonly severity: 'blocking' | 'warning';
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix: string;
+  /** Set when the plan accepts it: the user's reason. */
+  readonly accepted: string | null;
+}
+
+export function blocking(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter((finding) => finding.severity === 'blocking' && finding.accepted === null);
+}

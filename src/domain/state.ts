@@ -1,0 +1,260 @@
+/**
+ * The state of a switch: `events.reduce(evolve, initialState(...))`. Pure, total, and the only place that says what an
+ * event means.
+ */
+import type { Command } from './command.ts';
+import type { SwitchEvent } from './event.ts';
+import type { Finding } from './finding.ts';
+import type { GateName, GateSummary, Verdict } from './gate.ts';
+import type { Plan } from './plan.ts';
+import type { Stage } from './stage.ts';
+import { applyTune } from './tune.ts';
+
+export type WaitKind =
+  | 'approval'
+  | 'paused'
+  | 'question'
+  | 'peak'
+  | 'backoff'
+  | 'sick-from'
+  | 'propagation'
+  | 'drain'
+  | 'fence';
+
+/** The one thing a switch waits for, with its deadline and what happens then. */
+export interface Wait {
+  readonly kind: WaitKind;
+  readonly what: string;
+  /** Stage that waits for approval. */
+  readonly stage?: Stage;
+  readonly sinceMs: number;
+  readonly deadlineMs: number | null;
+  /** What happens at the deadline, in words. */
+  readonly then: string;
+}
+
+export type Outcome =
+  | { readonly kind: 'completed'; readonly report: string | null }
+  | { readonly kind: 'refused'; readonly findings: readonly Finding[] }
+  | {
+      readonly kind: 'rolled-back';
+      readonly reason: string;
+      readonly gate: string | null;
+      /** Milliseconds from the trigger to the edge reading back `from` = 100 %; 0 when no user had left `from`. */
+      readonly restoredInMs: number;
+      readonly remedy: string;
+      readonly report: string | null;
+    };
+
+export interface SwitchState {
+  readonly switchId: string;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly startedBy: string;
+  readonly startedAtMs: number;
+  readonly stage: Stage;
+  readonly stageSinceMs: number;
+  readonly stagesPassed: readonly Stage[];
+  readonly findings: readonly Finding[];
+  readonly baseline: string | null;
+  readonly desiredPercent: number;
+  readonly actualPercent: number | null;
+  readonly generation: number | null;
+  /** Index of the ramp step under way; -1 before the ramp. */
+  readonly rampStep: number;
+  readonly hold: {
+    readonly step: string;
+    readonly sinceMs: number;
+    readonly endsMs: number;
+    readonly looks: number;
+  } | null;
+  readonly gates: readonly GateSummary[];
+  /** Looks of every hold so far, for tallies. */
+  readonly looks: readonly { readonly step: string; readonly index: number; readonly verdict: Verdict }[];
+  readonly evidence: readonly string[];
+  readonly wait: Wait | null;
+  readonly pause: { readonly by: string; readonly sinceMs: number } | null;
+  readonly inTransaction: boolean;
+  readonly frozenMs: number | null;
+  readonly moved: number;
+  readonly lateWrites: number;
+  readonly approvals: readonly { readonly stage: Stage; readonly by: string; readonly atMs: number }[];
+  readonly overrides: readonly {
+    readonly gate: GateName | null;
+    readonly by: string;
+    readonly reason: string;
+  }[];
+  readonly commandIds: readonly string[];
+  readonly undo: readonly string[];
+  readonly rollback: {
+    readonly sinceMs: number;
+    readonly reason: string;
+    readonly gate: string | null;
+    readonly restoredInMs: number | null;
+    readonly stuck: string | null;
+  } | null;
+  readonly pastNoReturn: boolean;
+  readonly outcome: Outcome | null;
+}
+
+export function initialState(plan: Plan, planDigest: string, switchId: string): SwitchState {
+  return {
+    switchId,
+    plan,
+    planDigest,
+    startedBy: '',
+    startedAtMs: 0,
+    stage: 'preflight',
+    stageSinceMs: 0,
+    stagesPassed: [],
+    findings: [],
+    baseline: null,
+    desiredPercent: 0,
+    actualPercent: null,
+    generation: null,
+    rampStep: -1,
+    hold: null,
+    gates: [],
+    looks: [],
+    evidence: [],
+    wait: null,
+    pause: null,
+    inTransaction: false,
+    frozenMs: null,
+    moved: 0,
+    lateWrites: 0,
+    approvals: [],
+    overrides: [],
+    commandIds: [],
+    undo: [],
+    rollback: null,
+    pastNoReturn: false,
+    outcome: null,
+  };
+}
+
+export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
+  switch (event.type) {
+    case 'started':
+      return { ...state, startedBy: event.by, startedAtMs: event.atMs, stageSinceMs: event.atMs };
+    case 'stage-entered':
+      return { ...state, stage: event.stage, stageSinceMs: event.atMs, hold: null, wait: null };
+    case 'stage-passed':
+      return { ...state, stagesPassed: [...state.stagesPassed, event.stage] };
+    case 'findings':
+      return { ...state, findings: event.findings };
+    case 'baseline':
+      return { ...state, baseline: event.evidence };
+    case 'edge-written':
+      return {
+        ...state,
+        desiredPercent: event.desiredPercent,
+        actualPercent: event.actualPercent,
+        generation: event.generation,
+      };
+    case 'hold-started':
+      return {
+        ...state,
+        hold: {
+          step: event.step,
+          sinceMs: event.atMs,
+          endsMs: event.atMs + event.forMs,
+          looks: event.looks,
+        },
+      };
+    case 'looked':
+      return {
+        ...state,
+        gates: event.gates,
+        looks: [...state.looks, { step: event.step, index: event.look.index, verdict: event.verdict }],
+        evidence: event.evidence === '' ? state.evidence : [...state.evidence, event.evidence],
+      };
+    case 'hold-ended':
+      return { ...state, hold: null };
+    case 'waiting':
+      return { ...state, wait: event.wait };
+    case 'waited':
+      return { ...state, wait: null };
+    case 'ramp-step':
+      return { ...state, rampStep: event.index };
+    case 'commanded':
+      return command(state, event.command, event.atMs);
+    case 'command-refused':
+      return state;
+    case 'transaction-opened':
+      return { ...state, inTransaction: true };
+    case 'transaction-closed':
+    case 'unwound':
+      return { ...state, inTransaction: false };
+    case 'flipped':
+      return { ...state, frozenMs: event.frozenMs };
+    case 'fence-closed':
+      return { ...state, moved: event.moved, lateWrites: event.lateWrites };
+    case 'undo-registered':
+      return { ...state, undo: [...state.undo, event.undo] };
+    case 'rollback-started':
+      return {
+        ...state,
+        hold: null,
+        wait: null,
+        pause: null,
+        inTransaction: false,
+        rollback: {
+          sinceMs: event.atMs,
+          reason: event.reason,
+          gate: event.gate,
+          restoredInMs: null,
+          stuck: null,
+        },
+      };
+    case 'rollback-restored':
+      return rollback(state, { restoredInMs: event.restoredInMs, stuck: null }, event.generation);
+    case 'rollback-stuck':
+      return rollback(state, { stuck: event.undo }, null);
+    case 'rollback-step':
+      return { ...state, undo: state.undo.filter((undo) => undo !== event.undo) };
+    case 'no-return':
+      return { ...state, pastNoReturn: true, undo: [] };
+    case 'ended':
+      return { ...state, outcome: event.outcome, wait: null, hold: null };
+    case 'drained':
+    case 'warmed':
+    case 'cache-moved':
+    case 'note':
+      return state;
+  }
+}
+
+function rollback(
+  state: SwitchState,
+  change: Partial<NonNullable<SwitchState['rollback']>>,
+  generation: number | null,
+): SwitchState {
+  if (state.rollback === null) return state;
+  const next = { ...state, rollback: { ...state.rollback, ...change } };
+  return generation === null ? next : { ...next, generation, desiredPercent: 0, actualPercent: 0 };
+}
+
+function command(state: SwitchState, given: Command, atMs: number): SwitchState {
+  const next = { ...state, commandIds: [...state.commandIds, given.commandId] };
+  switch (given.name) {
+    case 'approve': {
+      const stage = given.stage ?? state.wait?.stage;
+      return stage === undefined
+        ? next
+        : { ...next, approvals: [...state.approvals, { stage, by: given.by, atMs }] };
+    }
+    case 'pause':
+      return { ...next, pause: { by: given.by, sinceMs: atMs } };
+    case 'resume':
+      return { ...next, pause: null };
+    case 'override': {
+      const override = { gate: given.gate ?? null, by: given.by, reason: given.reason ?? '' };
+      return { ...next, overrides: [...state.overrides, override] };
+    }
+    case 'tune':
+      return { ...next, plan: applyTune(state.plan, given.change, state.rampStep) };
+    case 'rollback':
+      return next;
+  }
+}
