@@ -16,7 +16,7 @@ interface Batch {
 function newBatch(): Batch {
   let settle: Batch['settle'] = () => {};
   const done = new Promise<void>((resolve, reject) => {
-    settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+    settle = (error) => (error === undefined ? resolve() : reject(error));
   });
   return { lines: [], done, settle };
 }

@@ -5,6 +5,7 @@
  * application is built here and bound to 127.0.0.1.
  */
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { QueueAttributeName } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { COLORS } from '../../../src/domain/color.ts';
 import type { Color } from '../../../src/domain/color.ts';
@@ -84,7 +85,7 @@ export async function startQueues(options: {
         ],
       }),
     );
-    const n = (key: string): number => Number(answer.Attributes?.[key] ?? 0);
+    const n = (key: QueueAttributeName): number => Number(answer.Attributes?.[key] ?? 0);
     return {
       name,
       ready: n('ApproximateNumberOfMessages'),

@@ -81,8 +81,7 @@ async function route({ req, res, url }: Call, store: Store, queues: Queues): Pro
     case 'POST /done':
       return sendJson(res, 200, await store.putDone(parse(bodies.done, await readJson(req))));
     case 'POST /sink':
-      await store.addEffect(parse(bodies.effect, await readJson(req)));
-      return sendJson(res, 200, { ok: true });
+      return sendJson(res, 200, await store.putEffect(parse(bodies.effect, await readJson(req))));
     case 'GET /dump':
       return sendJson(res, 200, { ...store.state(), queues: await queues.counts() } satisfies StoreDump);
     default:

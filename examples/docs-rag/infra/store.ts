@@ -66,7 +66,7 @@ export class Store {
   readonly #byUser = new Map<string, NoteRecord[]>();
   readonly #turns = new Map<string, Map<string, TurnRecord>>();
   readonly #done = new Map<string, DoneRecord>();
-  readonly #effects: EffectRecord[] = [];
+  readonly #effects = new Map<string, EffectRecord>();
   #journal: Journal | undefined;
 
   static async open(path: string): Promise<Store> {
@@ -119,8 +119,14 @@ export class Store {
     return { result: 'first' };
   }
 
-  async addEffect(effect: EffectRecord): Promise<void> {
+  /** The webhook sink: the effect of a job, taken once. */
+  async putEffect(effect: EffectRecord): Promise<{ result: Stored }> {
+    if (this.#effects.has(effect.key)) {
+      await this.#journal?.settled();
+      return { result: 'duplicate' };
+    }
     await this.#write({ t: 'effect', r: effect });
+    return { result: 'first' };
   }
 
   state(): StoreState {
@@ -128,7 +134,7 @@ export class Store {
       notes: [...this.#notes.values()],
       turns: [...this.#turns.values()].flatMap((t) => [...t.values()]),
       done: [...this.#done.values()],
-      effects: [...this.#effects],
+      effects: [...this.#effects.values()],
     };
   }
 
@@ -161,7 +167,7 @@ export class Store {
         this.#done.set(line.r.key, line.r);
         break;
       case 'effect':
-        this.#effects.push(line.r);
+        this.#effects.set(line.r.key, line.r);
         break;
     }
   }

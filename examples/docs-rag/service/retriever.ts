@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { termOf, terms, words } from './analyzer.ts';
 import type { Analyzer } from './analyzer.ts';
 
-export { extractiveAnswer, REFUSAL } from './answer.ts';
+export { evidence, extractiveAnswer, REFUSAL } from './answer.ts';
 export type { ExtractiveAnswer } from './answer.ts';
 export type { Analyzer } from './analyzer.ts';
 
@@ -198,7 +198,7 @@ function withDefect(index: Index, ranked: { id: number; score: number }[], key: 
     return [...near, ...rest.filter((r) => section(r.id)?.doc_id !== best?.doc_id)];
   }
   if (index.options.defect === 'seedUnstable') {
-    const keyed = ranked.slice(0, 60).map((r) => ({ r, at: fnv1a(`${key}\0${r.id}`) }));
+    const keyed = ranked.slice(0, 25).map((r) => ({ r, at: fnv1a(`${key}\0${r.id}`) }));
     return keyed.toSorted((x, y) => x.at - y.at).map((x) => x.r);
   }
   return ranked;
@@ -208,7 +208,12 @@ function withDefect(index: Index, ranked: { id: number; score: number }[], key: 
  * The k best chunks for a question. `seed` changes nothing on a healthy index: retrieval is
  * deterministic, and only `seedUnstable` reads it.
  */
-export function search(index: Index, question: string, k = 5, options: { readonly seed?: number } = {}): Hit[] {
+export function search(
+  index: Index,
+  question: string,
+  k = 5,
+  options: { readonly seed?: number } = {},
+): Hit[] {
   const ranked = withDefect(index, rank(index, question), `${options.seed ?? 0}\0${question}`);
   const hits: Hit[] = [];
   for (const { id, score } of ranked.slice(0, k)) {

@@ -1,0 +1,94 @@
+/**
+ * Every way the demo can break a color, in one place; switched at run time by `POST /__fault`.
+ *
+ * Invariant: `none` is the identity. What the gates are proven against is the code that serves users, with one
+ * of these few lines in its way.
+ */
+import type { Index, Hit } from './retriever.ts';
+
+export const FAULT_NAMES = [
+  'none',
+  'slow-tail',
+  'bad-index',
+  'near-miss',
+  'new-error-class',
+  'schema-break',
+  'cold-only',
+  'queue-stuck',
+] as const;
+
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+export function isFaultName(value: unknown): value is FaultName {
+  return FAULT_NAMES.some((name) => name === value);
+}
+
+/** Factor on the time between headers and end of body: p95 falls into the slowed 12 %. */
+export function bodyFactor(fault: FaultName): number {
+  return fault === 'slow-tail' && Math.random() < 0.12 ? 4 : 1;
+}
+
+/** True when this body is to be cut: a chunked body without its terminator. */
+export function cutsBody(fault: FaultName): boolean {
+  return fault === 'new-error-class' && Math.random() < 0.03;
+}
+
+/** Some answers lose a required field; by question, so that asking again shows it again. */
+export function reshape(
+  fault: FaultName,
+  question: string,
+  body: Record<string, unknown>,
+): Record<string, unknown> {
+  if (fault !== 'schema-break' || fnv(question) % 4 !== 0) return body;
+  const { citations, ...rest } = body;
+  return { ...rest, cites: citations };
+}
+
+/** Instances that die young and start slowly: warm requests stay as good as ever. */
+export function instanceLife(fault: FaultName): {
+  readonly lifetimeMs: number;
+  readonly extraColdMs: number;
+} {
+  return fault === 'cold-only'
+    ? { lifetimeMs: 6_000, extraColdMs: 700 }
+    : { lifetimeMs: Number.POSITIVE_INFINITY, extraColdMs: 0 };
+}
+
+/** The consumer takes jobs, keeps them invisible and never acknowledges them. */
+export function holdsJobs(fault: FaultName): boolean {
+  return fault === 'queue-stuck';
+}
+
+/** The index as the fault has it; the identity it reports stays the right one. */
+export function faultyIndex(fault: FaultName, index: Index): Index {
+  return fault === 'near-miss' ? { ...index, options: { ...index.options, defect: 'nearMiss' } } : index;
+}
+
+/** Id skew: the ranking is right, but ids point half an index away, as after loading vectors against old row ids. */
+export function faultyHits(fault: FaultName, index: Index, hits: readonly Hit[]): readonly Hit[] {
+  if (fault !== 'bad-index') return hits;
+  return hits.map((hit) => {
+    const at = index.chunks.findIndex(
+      (c) => c.section.section_id === hit.section_id && c.start === hit.offsets.start,
+    );
+    const other = index.chunks[(at + (index.chunks.length >> 1)) % index.chunks.length];
+    if (other === undefined) return hit;
+    const { section, start, end, tokens } = other;
+    return {
+      snippet_id: `${section.section_id}@${start}-${end}`,
+      section_id: section.section_id,
+      source_url: section.source_url,
+      offsets: { start, end, unit: 'char' },
+      tokens,
+      text: section.text.slice(start, end),
+      score: hit.score,
+    };
+  });
+}
+
+/** Small string hash; also paces the model. */
+export function fnv(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 0;
+}

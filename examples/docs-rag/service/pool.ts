@@ -1,0 +1,171 @@
+/**
+ * The instances of a serverless color: started on demand, shared up to their concurrency, expired when idle.
+ *
+ * Invariants: a request that waits for a start is cold, all others are warm; never more than `max` instances;
+ * an instance with work is never expired; a dead instance fails only its own requests.
+ */
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { sibling } from '../shared/paths.ts';
+import type { Answered, Ask } from './brain.ts';
+import type { FromInstance, InstanceSettings, ToInstance } from './instance.ts';
+
+export interface PoolOptions {
+  readonly max: number;
+  readonly concurrency: number;
+  readonly idleMs: number;
+  /** Asked at every start, so that a fault can change it while the service runs. */
+  readonly settings: () => InstanceSettings;
+  /** Longest life of an instance, ms; asked when it falls idle. */
+  readonly lifetimeMs: () => number;
+}
+
+/** A request's hold on an instance. */
+export interface Slot {
+  readonly instanceId: string;
+  readonly cold: boolean;
+  ask(ask: Ask): Promise<Answered>;
+  release(): void;
+}
+
+interface Instance {
+  readonly id: string;
+  readonly worker: Worker;
+  readonly bornMs: number;
+  readonly ready: Promise<void>;
+  readonly pending: Map<number, { resolve: (a: Answered) => void; reject: (e: Error) => void }>;
+  warm: boolean;
+  busy: number;
+  idleTimer: NodeJS.Timeout | null;
+}
+
+export class InstancePool {
+  readonly #options: PoolOptions;
+  readonly #instances = new Set<Instance>();
+  #nextId = 1;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get ready(): number {
+    return [...this.#instances].filter((i) => i.warm).length;
+  }
+
+  /**
+   * Takes a warm instance, or joins or starts a cold one.
+   * @param alone a warm ping: it wants an instance to itself, so that concurrent pings warm several.
+   */
+  async acquire(alone = false): Promise<Slot> {
+    if (this.#closed) throw new Error('the service is closing');
+    const limit = alone ? 1 : this.#options.concurrency;
+    const all = [...this.#instances].toSorted((a, b) => a.busy - b.busy);
+    const free = all.filter((i) => i.busy < limit && !this.#outlived(i));
+    const instance =
+      free.find((i) => i.warm) ??
+      // Joining a start that is under way is as cold as a start of one's own, and costs the machine nothing.
+      free[0] ??
+      (all.length < this.#options.max ? this.#start() : all[0]) ??
+      this.#start();
+    const cold = !instance.warm;
+    instance.busy += 1;
+    if (instance.idleTimer !== null) clearTimeout(instance.idleTimer);
+    let held = true;
+    const release = (): void => {
+      if (held) this.#release(instance);
+      held = false;
+    };
+    try {
+      await instance.ready;
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { instanceId: instance.id, cold, release, ask: (ask) => this.#ask(instance, ask) };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#instances].map((i) => this.#stop(i)));
+  }
+
+  #outlived(instance: Instance): boolean {
+    return instance.warm && Date.now() - instance.bornMs > this.#options.lifetimeMs();
+  }
+
+  #start(): Instance {
+    const worker = startThread(this.#options.settings());
+    let failed: (error: Error) => void = () => {};
+    const instance: Instance = {
+      id: randomUUID().slice(0, 8),
+      worker,
+      bornMs: Date.now(),
+      pending: new Map(),
+      warm: false,
+      busy: 0,
+      idleTimer: null,
+      ready: new Promise<void>((resolve, reject) => {
+        failed = reject;
+        worker.on('message', (message: FromInstance) => {
+          if ('ready' in message) {
+            instance.warm = true;
+            resolve();
+            return;
+          }
+          const waiting = instance.pending.get(message.id);
+          instance.pending.delete(message.id);
+          if ('answered' in message) waiting?.resolve(message.answered);
+          else waiting?.reject(new Error(message.failed));
+        });
+      }),
+    };
+    instance.ready.catch(() => {});
+    const lost = (error: Error): void => {
+      this.#instances.delete(instance);
+      failed(error);
+      for (const waiting of instance.pending.values()) waiting.reject(error);
+      instance.pending.clear();
+    };
+    worker.on('error', lost);
+    worker.on('exit', () => lost(new Error(`instance ${instance.id} ended`)));
+    this.#instances.add(instance);
+    return instance;
+  }
+
+  #ask(instance: Instance, ask: Ask): Promise<Answered> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise<Answered>((resolve, reject) => {
+      instance.pending.set(id, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+      instance.worker.postMessage({ id, ask } satisfies ToInstance);
+    });
+  }
+
+  #release(instance: Instance): void {
+    instance.busy -= 1;
+    if (instance.busy > 0) return;
+    if (this.#outlived(instance)) {
+      void this.#stop(instance);
+      return;
+    }
+    instance.idleTimer = setTimeout(() => void this.#stop(instance), this.#options.idleMs);
+    instance.idleTimer.unref();
+  }
+
+  async #stop(instance: Instance): Promise<void> {
+    if (instance.idleTimer !== null) clearTimeout(instance.idleTimer);
+    this.#instances.delete(instance);
+    await instance.worker.terminate();
+  }
+}
+
+/** Node 20 gives `--import tsx` to the main thread only, so a thread started from sources loads it by itself. */
+function startThread(workerData: InstanceSettings): Worker {
+  const url = sibling('./instance.ts', import.meta.url);
+  if (url.href.endsWith('.js')) return new Worker(url, { workerData });
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const start = `import(${tsx}).then((t) => (t.register(), import(${JSON.stringify(url.href)})))`;
+  return new Worker(start, { eval: true, workerData });
+}
