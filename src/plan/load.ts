@@ -1,0 +1,119 @@
+/**
+ * Reads `cutover.yaml` into a `Plan`. The one door: the CLI, the client and the tests all come in here.
+ *
+ * Invariant: returns a plan that has no errors, or throws one `PlanError` that holds all of them.
+ */
+import { statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
+import { planDigest } from './digest.ts';
+import { MAX_PLAN_BYTES, parsePlanText, samePath } from './document.ts';
+import { PlanError, type Finding, type Problem } from './errors.ts';
+import { lintPlan, type LintWorld } from './lint.ts';
+import { resolvePlan } from './resolve.ts';
+import { findSecrets } from './secrets.ts';
+import { checkShape } from './shape.ts';
+
+export interface LoadOptions {
+  /** Folder that a relative path of the plan is relative to; default: the process's. Text is read as if it lay there. */
+  readonly cwd?: string;
+  /** Replaced in tests. */
+  readonly world?: LintWorld;
+  /** Digest of the probe set in a folder; when given, the plan is pinned to it. */
+  readonly probeDigest?: (folder: string) => Promise<string>;
+}
+
+export interface LoadedPlan {
+  readonly plan: Plan;
+  /** Legal but doubtful; `file` names the plan in messages. */
+  readonly warnings: readonly Problem[];
+  /** sha256 of the plan, hex. */
+  readonly digest: string;
+  readonly file: string;
+}
+
+/** A path, or text with a name for messages. */
+export type PlanSource = string | { readonly text: string; readonly name?: string };
+
+/**
+ * @throws PlanError with every problem, exit code 2
+ * @throws UserError when the file cannot be read
+ */
+export async function loadPlan(source: PlanSource, options: LoadOptions = {}): Promise<LoadedPlan> {
+  const cwd = path.resolve(options.cwd ?? '.');
+  const file = typeof source === 'string' ? source : (source.name ?? 'cutover.yaml');
+  const text =
+    typeof source === 'string' ? await readBounded(path.resolve(cwd, source), source) : source.text;
+  const folder = typeof source === 'string' ? path.dirname(path.resolve(cwd, source)) : cwd;
+  const { plan, warnings } = checkPlanText(text, file, folder, options.world ?? DISK);
+  const pinned =
+    options.probeDigest === undefined ? plan : pinProbes(plan, await options.probeDigest(plan.probes.set));
+  return { plan: pinned, warnings, digest: planDigest(pinned), file };
+}
+
+/** The plan with its probe set pinned: the worker refuses a set that reads differently. */
+export function pinProbes(plan: Plan, digest: string): Plan {
+  return { ...plan, probes: { ...plan.probes, digest } };
+}
+
+function checkPlanText(
+  text: string,
+  file: string,
+  folder: string,
+  world: LintWorld,
+): { plan: Plan; warnings: readonly Problem[] } {
+  const document = parsePlanText(text, file);
+  const shape = checkShape(document.value);
+  const findings: Finding[] = [...shape.findings, ...findSecrets(document.value)];
+  if (shape.file === null) throw new PlanError(file, place(document, findings));
+  const plan = resolvePlan(shape.file, folder);
+  const report = lintPlan(shape.file, plan, world);
+  const errors = place(document, [...findings, ...report.errors]);
+  if (errors.length > 0) throw new PlanError(file, errors);
+  return { plan, warnings: place(document, report.warnings) };
+}
+
+// One field, one problem: the first that was found is the most basic one.
+function place(document: ReturnType<typeof parsePlanText>, findings: readonly Finding[]): readonly Problem[] {
+  return findings
+    .filter((finding, index) => findings.findIndex((other) => samePath(other.path, finding.path)) === index)
+    .map((finding) => document.place(finding));
+}
+
+async function readBounded(absolute: string, shown: string): Promise<string> {
+  const bytes = Buffer.alloc(MAX_PLAN_BYTES + 1);
+  let length = 0;
+  try {
+    const handle = await open(absolute, 'r');
+    try {
+      for (;;) {
+        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+        length += bytesRead;
+        if (bytesRead === 0 || length === bytes.length) break;
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new UserError(`${shown}: cannot be read (${code})`, {
+      hint: 'name a file, e.g. `--plan cutover.yaml`',
+      cause: error,
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+  } catch (error) {
+    // A cut in the middle of a character is a too large file, which the parser reports by its size.
+    if (length > MAX_PLAN_BYTES) return bytes.subarray(0, length).toString('latin1');
+    throw new UserError(`${shown}: is not UTF-8 text`, { hint: 'save it as UTF-8', cause: error });
+  }
+}
+
+const DISK: LintWorld = {
+  isFolder(folder) {
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  },
+};

@@ -1,0 +1,94 @@
+/**
+ * The `probes` block of `cutover.yaml`: which questions are asked, how a request is made and where things are in an answer.
+ *
+ * Invariant: like the rest of the schema, shape only; what presets mean is `presets.ts`.
+ */
+import { z } from 'zod';
+import { duration, field, optional, provider, text } from './fields.ts';
+
+const request = z.strictObject({
+  preset: field(
+    'probes.request.preset',
+    z.enum(['answer', 'openai-chat']),
+    'A ready request; the other keys change it.',
+  ),
+  method: optional(z.enum(['POST', 'GET']), 'HTTP method.'),
+  path: optional(
+    z.string().max(2000).regex(/^\//, 'must begin with /'),
+    'Path on the entry URL.',
+    '/v1/answer',
+  ),
+  via: optional(
+    z.enum(['edge', 'direct']),
+    '`edge`: through the router with a signed pin. `direct`: to the color’s own URL.',
+  ),
+  headers: optional(
+    z.record(
+      z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a header name'),
+      z.string().max(2000),
+    ),
+    'Request headers. A secret is written `${env:NAME}` and read by the worker.',
+    { authorization: 'Bearer ${env:DOCS_RAG_KEY}' },
+  ),
+  body: optional(z.unknown(), 'JSON body; strings may hold `{{question}}`, `{{seed}}` and `{{probeId}}`.', {
+    question: '{{question}}',
+    seed: '{{seed}}',
+  }),
+  stream: optional(z.boolean(), 'The answer is a stream of server-sent events.'),
+});
+
+const response = z.strictObject({
+  answer: optional(text, 'JSONPath of the answer text.', '$.answer'),
+  citations: optional(text, 'JSONPath of the cited section ids.', '$.citations[*].section_id'),
+  retrieved: optional(text, 'JSONPath of the delivered snippets, in order.', '$.retrieved[*]'),
+  snippet: optional(
+    z.strictObject({
+      id: optional(text, 'JSON Pointer of the snippet id.', '/snippet_id'),
+      section: optional(text, 'JSON Pointer of the section id.', '/section_id'),
+      text: optional(text, 'JSON Pointer of the text.', '/text'),
+      start: optional(text, 'JSON Pointer of the first character.', '/offsets/start'),
+      end: optional(text, 'JSON Pointer of the character after the last.', '/offsets/end'),
+    }),
+    'Where things are in one snippet.',
+  ),
+  identity: optional(
+    z.strictObject({
+      INDEX_HASH: optional(text, 'JSONPath of the index hash.', '$.index.INDEX_HASH'),
+      metric: optional(text, 'JSONPath of the metric.', '$.index.metric'),
+      analyzer: optional(text, 'JSONPath of the analyzer.', '$.index.analyzer'),
+      embedModel: optional(text, 'JSONPath of the embedding model.', '$.index.embed_model'),
+      reranker: optional(text, 'JSONPath of the reranker.', '$.index.reranker'),
+    }),
+    'Where an answer says which index it came from.',
+  ),
+  cold: optional(text, 'JSONPath of the cold-start flag.', '$.cold_start'),
+  refusal: optional(text, 'Exact text or `/regex/` that marks a refusal.', '/^not in context/i'),
+  schema: optional(
+    z.record(z.string(), z.unknown()),
+    'JSON Schema (draft 2020-12, no remote refs) each answer must satisfy.',
+  ),
+});
+
+const details = z.strictObject({
+  set: field('probes.set', text, 'Folder of the probe set, relative to the plan.'),
+  request: optional(request, 'How a question is asked.'),
+  response: optional(response, 'Where to find things in an answer.'),
+  embedder: field(
+    'probes.embedder',
+    provider,
+    'The judge’s embedder; never the one the service retrieves with.',
+  ),
+  scale: field(
+    'probes.scale',
+    z.enum(['calibrated', 'raw']),
+    'ΔS mapped onto the 0.45/0.60 scale, or literal distances.',
+  ),
+  concurrency: field('probes.concurrency', z.int().min(1).max(256), 'Requests in flight at once, per color.'),
+  timeout: field('probes.timeout', duration, 'Longest wait for one answer.'),
+});
+
+export const probesFile = z.union([text, details]);
+
+export type ProbesFile = z.infer<typeof details>;
+export type RequestFile = z.infer<typeof request>;
+export type ResponseFile = z.infer<typeof response>;

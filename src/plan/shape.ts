@@ -1,0 +1,221 @@
+/**
+ * The user's value against the schema: zod's issues in words that name the fix.
+ *
+ * Invariant: reports every fault of shape at once. Where all faults are in parts that may be left out, those parts are
+ * left out and the rest is returned too, so that its meaning is checked in the same run.
+ */
+import type { z } from 'zod';
+import type { Finding, Path } from './errors.ts';
+import { nearest } from './nearest.ts';
+import { planFile, type PlanFile } from './schema.ts';
+
+type Issue = z.core.$ZodIssue;
+
+export interface Shape {
+  /** The file, or null when too little of it is well-formed to be checked further. */
+  readonly file: PlanFile | null;
+  readonly findings: readonly Finding[];
+}
+
+export function checkShape(value: unknown): Shape {
+  const first = planFile.safeParse(value);
+  if (first.success) return { file: first.data, findings: [] };
+  const findings = first.error.issues.flatMap((issue) => explain(issue, [], value));
+  const second = planFile.safeParse(without(value, findings));
+  return { file: second.success ? second.data : null, findings };
+}
+
+function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
+  const path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
+  const got = at(root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
+    case 'invalid_key':
+      return issue.issues.map((inner) => badKey(path, inner));
+    case 'invalid_union': {
+      const branch = bestBranch(issue.errors, got);
+      if (branch === null)
+        return [{ path, message: wrongType('one of its forms', got), fix: formsFix(path) }];
+      return branch.flatMap((inner) => explain(inner, path, root));
+    }
+    case 'invalid_type':
+      if (got === undefined)
+        return [{ path, message: 'is required', fix: `add \`${String(path.at(-1))}: …\`` }];
+      return [
+        {
+          path,
+          message: wrongType(TYPE_WORDS[issue.expected] ?? issue.expected, got),
+          fix: typeFix(issue.expected, got),
+        },
+      ];
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      const close = typeof got === 'string' ? nearest(got, values) : null;
+      return [
+        {
+          path,
+          message: got === undefined ? 'is required' : `must be one of ${values.join(', ')}`,
+          fix: close === null ? `write one of them` : `did you mean ${close}?`,
+        },
+      ];
+    }
+    case 'too_big':
+      return [
+        {
+          path,
+          message: `must be ${bound(issue, 'at most', 'less than', Number(issue.maximum))}`,
+          fix: 'write a smaller value',
+        },
+      ];
+    case 'too_small':
+      return [
+        {
+          path,
+          message: `must be ${bound(issue, 'at least', 'greater than', Number(issue.minimum))}`,
+          fix: 'write a larger value',
+        },
+      ];
+    default:
+      return [{ path, message: lowerFirst(issue.message), fix: 'correct the value' }];
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a mapping',
+  array: 'a list',
+  record: 'a mapping',
+};
+
+function bound(
+  issue: { origin: string; inclusive?: boolean },
+  inclusive: string,
+  exclusive: string,
+  limit: number,
+): string {
+  const unit = issue.origin === 'string' ? ' characters long' : issue.origin === 'array' ? ' items long' : '';
+  return `${issue.inclusive === false ? exclusive : inclusive} ${limit}${unit}`;
+}
+
+function wrongType(expected: string, got: unknown): string {
+  return `must be ${expected}, not ${kindOf(got)}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return TYPE_WORDS[typeof value] ?? typeof value;
+}
+
+function typeFix(expected: string, got: unknown): string {
+  if (expected === 'string' && (typeof got === 'number' || typeof got === 'boolean'))
+    return 'put it in quotes';
+  if (got === null) return 'give it a value or remove the key';
+  return `write ${TYPE_WORDS[expected] ?? expected}`;
+}
+
+function formsFix(path: Path): string {
+  return `see \`${path.filter((part) => typeof part === 'string').join('.')}\` in docs/plan.md`;
+}
+
+// Of a union's branches, the one that the user meant: the one whose outer type fits what was written.
+function bestBranch(branches: readonly (readonly Issue[])[], got: unknown): readonly Issue[] | null {
+  const fitting = branches.filter(
+    (issues) => !issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type'),
+  );
+  const sameKind = fitting.filter(
+    (issues) =>
+      typeof got === 'string' ||
+      issues.every((issue) => issue.code !== 'invalid_value' || issue.path.length > 0),
+  );
+  const best = [...(sameKind.length > 0 ? sameKind : fitting)].sort((a, b) => a.length - b.length)[0];
+  return best ?? null;
+}
+
+function unknownKey(path: Path, known: readonly string[]): Finding {
+  const close = nearest(String(path.at(-1)), known);
+  const fix = close === null ? `known here: ${known.join(', ')}` : `did you mean ${close}?`;
+  return { path, message: 'is not a known field', fix, atKey: true };
+}
+
+function badKey(path: Path, inner: Issue): Finding {
+  if (inner.code === 'invalid_value') return unknownKey(path, inner.values.map(String));
+  return { path, message: `is not a valid key: ${lowerFirst(inner.message)}`, fix: 'rename it', atKey: true };
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** The keys that the schema knows at a path, looked up through unions, optionals and lists. */
+function keysAt(path: Path): readonly string[] {
+  let options: readonly z.core.$ZodType[] = [planFile];
+  for (const part of path) options = options.flatMap(unwrap).flatMap((schema) => childOf(schema, part));
+  return options.flatMap(unwrap).flatMap((schema) => {
+    const { def } = schema._zod as unknown as { def: { shape?: object } };
+    return def.shape === undefined ? [] : Object.keys(def.shape);
+  });
+}
+
+interface Inside {
+  readonly type: string;
+  readonly innerType?: z.core.$ZodType;
+  readonly options?: readonly z.core.$ZodType[];
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly element?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+}
+
+function inside(schema: z.core.$ZodType): Inside {
+  return schema._zod.def as unknown as Inside;
+}
+
+function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  const { innerType, options } = inside(schema);
+  if (innerType !== undefined) return unwrap(innerType);
+  return options === undefined ? [schema] : options.flatMap(unwrap);
+}
+
+function childOf(schema: z.core.$ZodType, part: string | number): readonly z.core.$ZodType[] {
+  const { shape, element, valueType } = inside(schema);
+  const child = typeof part === 'number' ? element : (shape?.[part] ?? valueType);
+  return child === undefined ? [] : [child];
+}
+
+function at(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}
+
+/** A copy of `value` in which the faulty fields are missing. */
+function without(value: unknown, findings: readonly Finding[]): unknown {
+  const copy: unknown = structuredClone(value);
+  // Later items of a list first, so that indexes still fit.
+  const paths = findings.map((finding) => finding.path).sort((a, b) => comparePaths(b, a));
+  for (const path of paths) {
+    const parent = at(copy, path.slice(0, -1));
+    const last = path.at(-1);
+    if (last === undefined || parent === null || typeof parent !== 'object') continue;
+    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else Reflect.deleteProperty(parent, last);
+  }
+  return copy;
+}
+
+function comparePaths(a: Path, b: Path): number {
+  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
+    const [x, y] = [a[index] ?? '', b[index] ?? ''];
+    if (x === y) continue;
+    return typeof x === 'number' && typeof y === 'number' ? x - y : String(x) < String(y) ? -1 : 1;
+  }
+  return a.length - b.length;
+}
