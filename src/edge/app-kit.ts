@@ -6,7 +6,7 @@
  * and reads go on.
  */
 import { isColor, type Color } from '../domain/color.ts';
-import { isFrozen, type EdgeConfig, type WriteMode } from '../domain/edge-config.ts';
+import type { EdgeConfig, WriteMode } from '../domain/edge-config.ts';
 import type { RequestKind } from '../domain/request-line.ts';
 import { H } from './headers.ts';
 
@@ -79,12 +79,11 @@ export interface WriteIntent {
   readonly enqueue?: boolean;
 }
 
+/** The part of a context that decides about writes. */
+export type WriteFence = Pick<EdgeContext, 'known' | 'kind' | 'writes' | 'freezeUntilMs' | 'freezeScope'>;
+
 /** @returns null when the write may go on. */
-export function writeRefusal(
-  context: Omit<EdgeContext, 'color' | 'producer' | 'generation' | 'release'>,
-  intent: WriteIntent,
-  nowMs: number,
-): WriteRefusal | null {
+export function writeRefusal(context: WriteFence, intent: WriteIntent, nowMs: number): WriteRefusal | null {
   if (context.kind === 'shadow') {
     return refusal('shadow', 'shadow traffic never writes');
   }
@@ -150,7 +149,7 @@ export function contextOf(config: EdgeConfig | null, color: Color): EdgeContext 
     generation: config.generation,
     release: config.releases[color],
     writes: config.writes[color],
-    freezeUntilMs: isFrozen(config, 0) ? config.freezeUntilMs : null,
+    freezeUntilMs: config.freezeUntilMs,
     freezeScope: color === config.from ? 'all' : 'enqueue',
     producer: config.producer,
   };
@@ -163,7 +162,7 @@ function refusal(reason: RefusalReason, message: string): WriteRefusal {
 }
 
 function header(headers: HeaderSource, name: string): string | null {
-  if (typeof headers.get === 'function') return headers.get(name) as string | null;
+  if (typeof headers.get === 'function') return headers.get(name);
   const value = (headers as Readonly<Record<string, string | readonly string[] | undefined>>)[name];
   return typeof value === 'string' ? value : (value?.[0] ?? null);
 }

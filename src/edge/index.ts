@@ -12,6 +12,7 @@ export {
   type HeaderSource,
   type JobIdentity,
   type RefusalReason,
+  type WriteFence,
   type WriteIntent,
   type WriteRefusal,
 } from './app-kit.ts';

@@ -1,0 +1,158 @@
+/**
+ * The router's own routes under `/__cutover/`: what this region serves, the store's truth, cache look-ups.
+ *
+ * Invariant: none of them answers without the admin token, and the token is compared in constant time.
+ */
+import { isColor } from '../domain/color.ts';
+import type { Fetcher } from './cloudflare-types.ts';
+import type { CacheFaults, EdgeCache } from './edge-cache.ts';
+import type { Place } from './request-record.ts';
+import { isRecord, MAX_CONFIG_BYTES } from './parse-config.ts';
+import type { Served } from './served-config.ts';
+
+export const ADMIN_PREFIX = '/__cutover/';
+/** Most keys in one cache look-up. */
+export const MAX_LOOKUP_KEYS = 500;
+
+export interface AdminPorts {
+  readonly place: Place;
+  readonly token: string;
+  served(): Promise<Served>;
+  store(): Fetcher;
+  readonly cache: EdgeCache;
+  flushLogs(): Promise<boolean>;
+  /** Null unless faults are allowed here. */
+  readonly faults: CacheFaults | null;
+}
+
+/** What a region serves, as its router reports it. */
+export interface ServedReport extends Place {
+  readonly generation: number | null;
+  readonly weightPercent: number | null;
+  readonly doubt: boolean;
+  readonly ageMs: number | null;
+  readonly config: Served['config'];
+}
+
+export function createAdmin(ports: AdminPorts) {
+  return async function admin(request: Request): Promise<Response> {
+    if (!(await authorised(request, ports.token))) {
+      return problem(
+        401,
+        'this route needs "authorization: Bearer <admin token>" with the token of this edge',
+      );
+    }
+    const route = `${request.method} ${new URL(request.url).pathname.slice(ADMIN_PREFIX.length)}`;
+    switch (route) {
+      case 'GET config':
+        return Response.json(report(ports.place, await ports.served()));
+      case 'GET store':
+        return await ports.store().fetch('https://store.cutover/');
+      case 'PUT store':
+        return await put(ports, request);
+      case 'POST cache/lookup':
+        return await lookup(ports, request);
+      case 'POST flush':
+        return Response.json({ flushed: await ports.flushLogs() });
+      case 'POST fault':
+        return await fault(ports, request);
+      default:
+        return problem(404, `no such route: ${route}`);
+    }
+  };
+}
+
+function report(place: Place, served: Served): ServedReport {
+  return {
+    service: place.service,
+    region: place.region,
+    pop: place.pop,
+    generation: served.config?.generation ?? (served.doubt ? null : 0),
+    weightPercent: served.config?.weightPercent ?? null,
+    doubt: served.doubt,
+    ageMs: served.ageMs,
+    config: served.config,
+  };
+}
+
+async function put(ports: AdminPorts, request: Request): Promise<Response> {
+  const text = await request.text();
+  if (text.length > MAX_CONFIG_BYTES)
+    return problem(413, `an edge config is at most ${MAX_CONFIG_BYTES} bytes`);
+  const body = parseJson(text);
+  const next = isRecord(body) && isRecord(body['next']) ? body['next'] : null;
+  if (next === null) return problem(400, 'the body must be JSON {next, idempotencyKey}');
+  if (next['service'] !== ports.place.service) {
+    return problem(
+      400,
+      `this edge serves "${ports.place.service}", the config is for "${String(next['service'])}"`,
+    );
+  }
+  return await ports.store().fetch('https://store.cutover/', { method: 'PUT', body: text });
+}
+
+async function lookup(ports: AdminPorts, request: Request): Promise<Response> {
+  const body = parseJson(await request.text());
+  const keys = isRecord(body) && Array.isArray(body['keys']) ? body['keys'] : null;
+  const color = isRecord(body) ? body['color'] : null;
+  if (
+    keys === null ||
+    !isColor(color) ||
+    keys.length > MAX_LOOKUP_KEYS ||
+    !keys.every((key) => isPath(key))
+  ) {
+    return problem(
+      400,
+      `the body must be JSON {color, keys}: at most ${MAX_LOOKUP_KEYS} keys, each a path with its query`,
+    );
+  }
+  const served = await ports.served();
+  const prefix = ports.cache.prefix(served.config, color);
+  const cached: string[] = [];
+  for (const key of keys) {
+    const found = await ports.cache.match(prefix, key);
+    if (found === undefined) continue;
+    await found.body?.cancel();
+    cached.push(key);
+  }
+  return Response.json({ generation: served.config?.generation ?? 0, prefix, checked: keys.length, cached });
+}
+
+async function fault(ports: AdminPorts, request: Request): Promise<Response> {
+  if (ports.faults === null)
+    return problem(403, 'faults are not allowed on this edge (ALLOW_FAULTS is not 1)');
+  const body = parseJson(await request.text());
+  if (!isRecord(body) || typeof body['cacheLeak'] !== 'boolean')
+    return problem(400, 'the body must be JSON {cacheLeak}');
+  ports.faults.cacheLeak = body['cacheLeak'];
+  return Response.json({ cacheLeak: ports.faults.cacheLeak });
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('/');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function problem(status: number, error: string): Response {
+  return Response.json({ error }, { status });
+}
+
+/** Compares digests, so that neither content nor length of the token shows in the time taken. */
+async function authorised(request: Request, token: string): Promise<boolean> {
+  const given = /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
+  const [a, b] = await Promise.all([digest(given), digest(token)]);
+  let difference = token === '' ? 1 : 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+}

@@ -1,0 +1,107 @@
+/**
+ * The router's answer cache, split by color and epoch.
+ *
+ * Invariant: color and epoch are part of every key, so one color's answer can never be served to the other's users
+ * and raising an epoch empties a namespace at once. Only complete answers are stored.
+ */
+import type { Color } from '../domain/color.ts';
+import type { EdgeConfig } from '../domain/edge-config.ts';
+import type { CacheLike } from './cloudflare-types.ts';
+
+/** Answers larger than this are not cached, bytes. */
+export const MAX_CACHED_BYTES = 1_048_576;
+const REMEMBERED_KEYS = 20_000;
+const NEVER_STORED = ['set-cookie', 'x-instance-id', 'x-cold-start', 'connection', 'transfer-encoding'];
+
+export interface CacheFaults {
+  /** Demo fault: `to` reads and writes `from`'s namespace. */
+  cacheLeak: boolean;
+}
+
+export interface EdgeCacheOptions {
+  readonly service: string;
+  /** Path prefixes whose GET answers may be cached. */
+  readonly routes: readonly string[];
+  readonly open: () => Promise<CacheLike>;
+  readonly faults: CacheFaults;
+}
+
+export class EdgeCache {
+  readonly #options: EdgeCacheOptions;
+  readonly #seen = new Set<string>();
+
+  constructor(options: EdgeCacheOptions) {
+    this.#options = options;
+  }
+
+  covers(request: Request, path: string): boolean {
+    // A shared cache must not keep answers to authenticated requests.
+    return (
+      request.method === 'GET' &&
+      underAny(this.#options.routes, path) &&
+      !request.headers.has('authorization')
+    );
+  }
+
+  prefix(config: EdgeConfig | null, color: Color): string {
+    const namespace = leaked(this.#options.faults, config, color);
+    return `${this.#options.service}/${namespace}/${config?.cacheEpoch[namespace] ?? 0}`;
+  }
+
+  async match(prefix: string, key: string): Promise<Response | undefined> {
+    const cache = await this.#options.open();
+    return await cache.match(urlOf(prefix, key));
+  }
+
+  /** True when this isolate looked the key up before in this namespace; remembers it. */
+  repeats(prefix: string, key: string): boolean {
+    const id = `${prefix}|${key}`;
+    if (this.#seen.has(id)) return true;
+    if (this.#seen.size >= REMEMBERED_KEYS) this.#seen.clear();
+    this.#seen.add(id);
+    return false;
+  }
+
+  async put(prefix: string, key: string, answer: Response, body: readonly Uint8Array[]): Promise<void> {
+    const headers = new Headers(answer.headers);
+    for (const name of NEVER_STORED) headers.delete(name);
+    const cache = await this.#options.open();
+    await cache.put(urlOf(prefix, key), new Response(concat(body), { status: 200, headers }));
+  }
+}
+
+/** @returns true when the origin allows a shared cache to keep the answer. */
+export function isStorable(answer: Response): boolean {
+  const control = answer.headers.get('cache-control') ?? '';
+  return (
+    answer.status === 200 &&
+    /max-age=[1-9]/.test(control) &&
+    !/no-store|private/.test(control) &&
+    !answer.headers.has('set-cookie')
+  );
+}
+
+export function underAny(prefixes: readonly string[], path: string): boolean {
+  return prefixes.some(
+    (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
+  );
+}
+
+/** The whole of the fault `cache-leak`. */
+function leaked(faults: CacheFaults, config: EdgeConfig | null, color: Color): Color {
+  return faults.cacheLeak && config !== null && color === config.to ? config.from : color;
+}
+
+function urlOf(prefix: string, key: string): string {
+  return `https://cache.cutover/${prefix}${key}`;
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return all;
+}

@@ -1,0 +1,28 @@
+/**
+ * The local edge as a process of its own: `node main.ts '<LocalEdgeOptions as JSON>'`.
+ * Prints one JSON line when ready, stops on SIGTERM, SIGINT or when its stdin closes with the parent.
+ */
+import { startLocalEdge, type LocalEdgeOptions } from './local-edge.ts';
+
+const [argument] = process.argv.slice(2);
+if (argument === undefined) {
+  console.error('usage: main.ts <local edge options as JSON>');
+  process.exit(2);
+}
+const edge = await startLocalEdge(JSON.parse(argument) as LocalEdgeOptions);
+const { entries, adminUrl, explorerUrl, kvNamespaceId } = edge;
+console.log(JSON.stringify({ ready: true, pid: process.pid, entries, adminUrl, explorerUrl, kvNamespaceId }));
+
+let stopping = false;
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  void edge.close().finally(() => process.exit(0));
+}
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
+// An orphaned edge would hold its ports for ever: a parent that dies closes this pipe.
+if (process.env['CUTOVER_EDGE_WATCH_STDIN'] === '1') {
+  process.stdin.resume();
+  process.stdin.once('end', stop);
+}

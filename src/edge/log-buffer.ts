@@ -1,0 +1,73 @@
+/**
+ * Ships request lines in batches to a log service and, if asked, prints each of them.
+ *
+ * Invariant: a line that was pushed is shipped or still buffered; a batch whose delivery failed is put back.
+ */
+import type { RequestLine } from '../domain/request-line.ts';
+import type { Fetcher } from './cloudflare-types.ts';
+import type { Defer } from './job.ts';
+
+/** How long a line may wait for others, ms. */
+const LINGER_MS = 25;
+/** A shipper that has not come back after this is taken for dead: its request may have been cancelled. */
+const SHIPPER_DEADLINE_MS = 2000;
+/** Beyond this the oldest lines go: a log that is down must not take the router with it. */
+const MAX_BUFFERED = 20_000;
+
+export class LogBuffer {
+  readonly #service: Fetcher | null;
+  readonly #print: boolean;
+  #lines: string[] = [];
+  #shippingSinceMs: number | null = null;
+
+  constructor(service: Fetcher | null, print: boolean) {
+    this.#service = service;
+    this.#print = print;
+  }
+
+  push(line: RequestLine, defer: Defer): void {
+    const text = JSON.stringify(line);
+    if (this.#print) console.log(text);
+    if (this.#service === null) return;
+    this.#lines.push(text);
+    if (this.#lines.length > MAX_BUFFERED) this.#lines.shift();
+    const now = Date.now();
+    if (this.#shippingSinceMs !== null && now - this.#shippingSinceMs < SHIPPER_DEADLINE_MS) return;
+    this.#shippingSinceMs = now;
+    defer(this.#shipSoon());
+  }
+
+  /** Ships what is buffered now; @returns false when the log service did not take it. */
+  async flush(): Promise<boolean> {
+    if (this.#lines.length === 0 || this.#service === null) return true;
+    const batch = this.#lines;
+    this.#lines = [];
+    try {
+      const answer = await this.#service.fetch('https://logs.cutover/', {
+        method: 'POST',
+        body: `${batch.join('\n')}\n`,
+      });
+      if (!answer.ok) throw new Error(`log service: HTTP ${answer.status}`);
+    } catch {
+      this.#lines = [...batch, ...this.#lines].slice(-MAX_BUFFERED);
+      return false;
+    }
+    return true;
+  }
+
+  async #shipSoon(): Promise<void> {
+    let delivered: boolean;
+    do {
+      await pause(LINGER_MS);
+      delivered = await this.flush();
+      // Lines that came while the batch was on its way have no other shipper; a log that is down waits for the next line.
+    } while (delivered && this.#lines.length > 0);
+    this.#shippingSinceMs = null;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

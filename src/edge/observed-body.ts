@@ -1,0 +1,131 @@
+/**
+ * Watches a body on its way through: when it began, became useful, ended, and whether it ended as it should.
+ *
+ * Invariant: chunks pass untouched and at the reader's pace (nothing is read ahead); `onEnd` fires exactly once,
+ * also when the origin breaks off or the client goes away.
+ */
+const SSE_TERMINATORS: ReadonlySet<string> = new Set(['[DONE]', '[END]']);
+const NON_BLANK = /\S/;
+
+export interface BodyReport {
+  /** Clock readings; null when it never came to that. */
+  readonly firstByteMs: number | null;
+  readonly usableMs: number | null;
+  readonly endMs: number;
+  /** Error class, or null. */
+  readonly error: string | null;
+  /** The whole body if it was kept and is complete. */
+  readonly kept: readonly Uint8Array[] | null;
+}
+
+export interface ObserveOptions {
+  readonly contentType: string;
+  /** Monotonic clock, ms. */
+  readonly clock: () => number;
+  /** Keep a copy of at most this many bytes (for the cache); 0 keeps none. */
+  readonly keepBytes: number;
+  readonly onEnd: (report: BodyReport) => void;
+}
+
+export function observeBody(
+  body: ReadableStream<Uint8Array>,
+  options: ObserveOptions,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const usable = usableWatcher(options.contentType);
+  let firstByteMs: number | null = null;
+  let usableMs: number | null = null;
+  let kept: Uint8Array[] | null = options.keepBytes > 0 ? [] : null;
+  let room = options.keepBytes;
+  let ended = false;
+
+  function end(error: string | null): void {
+    if (ended) return;
+    ended = true;
+    const endMs = options.clock();
+    const complete = error ?? usable.endError();
+    options.onEnd({
+      firstByteMs,
+      usableMs: usableMs ?? (complete === null ? endMs : null),
+      endMs,
+      error: complete,
+      kept: complete === null ? kept : null,
+    });
+  }
+
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const next = await reader.read();
+          if (next.done) {
+            end(null);
+            controller.close();
+            return;
+          }
+          firstByteMs ??= options.clock();
+          if (usableMs === null && usable.sees(next.value)) usableMs = options.clock();
+          else if (usableMs !== null) usable.sees(next.value);
+          room -= next.value.byteLength;
+          if (room < 0) kept = null;
+          kept?.push(next.value.slice());
+          controller.enqueue(next.value);
+        } catch (cause) {
+          end('body:truncated');
+          controller.error(cause);
+        }
+      },
+      async cancel(reason) {
+        end('client:closed');
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+interface UsableWatcher {
+  /** True once the chunk brought something a user can use. */
+  sees(chunk: Uint8Array): boolean;
+  /** Error class of a body that ended without breaking off. */
+  endError(): string | null;
+}
+
+function usableWatcher(contentType: string): UsableWatcher {
+  if (contentType.startsWith('text/event-stream')) return eventStreamWatcher();
+  // JSON is of no use before its end.
+  if (contentType.includes('json')) return { sees: () => false, endError: () => null };
+  const decoder = new TextDecoder();
+  return { sees: (chunk) => NON_BLANK.test(decoder.decode(chunk, { stream: true })), endError: () => null };
+}
+
+function eventStreamWatcher(): UsableWatcher {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let terminated = false;
+  function line(text: string): boolean {
+    if (!text.startsWith('data:')) {
+      if (text === 'event: message_stop' || text === 'event: done') terminated = true;
+      return false;
+    }
+    const data = text.slice(5).trim();
+    if (SSE_TERMINATORS.has(data)) {
+      terminated = true;
+      return false;
+    }
+    return data !== '';
+  }
+  return {
+    sees(chunk) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
+      rest = lines.pop() ?? '';
+      let useful = false;
+      for (const text of lines) if (line(text)) useful = true;
+      return useful;
+    },
+    endError() {
+      line(rest);
+      return terminated ? null : 'body:truncated_stream';
+    },
+  };
+}
