@@ -1,0 +1,106 @@
+/**
+ * Provider `duckdb`: telemetry from request lines (NDJSON) that the edge appends, on disk or in an object store.
+ * Invariant: reads never disturb the writer, and what cannot be read is not counted: an empty path is an empty
+ * window (`freshestMs` null), a missing directory is an error.
+ */
+import { z } from 'zod';
+import type { Color } from '../../domain/color.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { parseOptions } from '../options.ts';
+import { defineProvider, type TelemetryPort, type TelemetryQuery } from '../ports.ts';
+import { literal, rows } from './database.ts';
+import { LineStore } from './store.ts';
+import { ERROR_CLASS } from './lines.ts';
+import { number, text, trafficWindow } from './window.ts';
+
+/** Options of `use: duckdb`. */
+const optionsSchema = z.strictObject({
+  use: z.string(),
+  /** File, glob (`logs/*.ndjson`) or object-store address (`s3://bucket/logs/*.ndjson`) of request lines. */
+  path: z.string().min(1),
+});
+
+/** Following a file has state, so ports of the same path share it. */
+const stores = new Map<string, LineStore>();
+
+export interface DuckdbTelemetry extends TelemetryPort {
+  /** Lines ignored so far because they were cut off or not request lines. */
+  readonly malformedLines: number;
+}
+
+/** @throws UserError when an option is wrong. */
+export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
+  const { path } = parseOptions(optionsSchema, ref, 'telemetry');
+  const store = stores.get(path) ?? new LineStore(path);
+  stores.set(path, store);
+
+  return {
+    get malformedLines() {
+      return store.malformed;
+    },
+
+    window(query, signal) {
+      return store.recent(query, signal, (connection, tables) => trafficWindow(connection, tables, query));
+    },
+
+    catalogue(color, query, signal) {
+      return store.scan(query, signal, async (connection, from) => {
+        const found = await rows(
+          connection,
+          `SELECT ${ERROR_CLASS} AS name, count(*)::DOUBLE AS n FROM ${from} WHERE ${userOf(color)} GROUP BY ALL`,
+        );
+        const failed = found.filter((row) => row['name'] !== null);
+        return {
+          requests: found.reduce((sum, row) => sum + number(row, 'n'), 0),
+          classes: Object.fromEntries(failed.map((row) => [text(row, 'name'), number(row, 'n')])),
+        };
+      });
+    },
+
+    popularKeys(color, limit, query, signal) {
+      return store.scan(query, signal, async (connection, from) => {
+        const found = await rows(
+          connection,
+          `SELECT cache."key" AS name, count(*)::DOUBLE AS n FROM ${from}
+            WHERE ${userOf(color)} AND cache."key" IS NOT NULL AND cache.hit IS NOT NULL
+            GROUP BY ALL ORDER BY n DESC, name LIMIT ${Math.max(0, Math.trunc(limit))}`,
+        );
+        return found.map((row) => ({ key: text(row, 'name'), hits: number(row, 'n') }));
+      });
+    },
+
+    sample(color, limit, query, signal) {
+      return store.scan(query, signal, async (connection, from) => {
+        // Ordered by a hash: a sample over the whole range that is the same when an activity is retried.
+        const found = await rows(
+          connection,
+          `SELECT method, cache."key" AS name, route FROM ${from}
+            WHERE ${userOf(color)} AND cache."key" IS NOT NULL AND method IS NOT NULL
+            ORDER BY hash(ts, "user", name), name LIMIT ${Math.max(0, Math.trunc(limit))}`,
+        );
+        return found.map((row) => ({
+          method: text(row, 'method'),
+          key: text(row, 'name'),
+          route: text(row, 'route'),
+        }));
+      });
+    },
+
+    hourly(query: TelemetryQuery, signal) {
+      return store.scan(query, signal, async (connection, from) => {
+        const found = await rows(
+          connection,
+          `SELECT epoch_ms(date_trunc('hour', ts))::DOUBLE AS hour, count(*)::DOUBLE AS n FROM ${from}
+            WHERE kind = 'user' GROUP BY ALL ORDER BY hour`,
+        );
+        return found.map((row) => ({ hourMs: number(row, 'hour'), requests: number(row, 'n') }));
+      });
+    },
+  };
+}
+
+function userOf(color: Color): string {
+  return `kind = 'user' AND color = ${literal(color)}`;
+}
+
+export const provider = defineProvider({ name: 'duckdb', telemetry: duckdbTelemetry });

@@ -1,0 +1,106 @@
+/**
+ * How request lines are read from NDJSON into columns.
+ * Invariant: a line that is not a whole request line (cut off, not JSON, a field of the wrong type) becomes a row
+ * without `ts` and is never counted as traffic.
+ * Source: DuckDB docs, "Loading JSON": typed `columns` skip schema detection; `ignore_errors` needs
+ * `newline_delimited`.
+ */
+import { COLORS } from '../../domain/color.ts';
+import { literal } from './database.ts';
+
+const COLUMNS: Readonly<Record<string, string>> = {
+  ts: 'TIMESTAMP',
+  service: 'VARCHAR',
+  route: 'VARCHAR',
+  method: 'VARCHAR',
+  kind: 'VARCHAR',
+  color: 'VARCHAR',
+  reason: 'VARCHAR',
+  user: 'VARCHAR',
+  region: 'VARCHAR',
+  cfg_gen: 'BIGINT',
+  cold: 'BOOLEAN',
+  INDEX_HASH: 'VARCHAR',
+  retrieval: 'STRUCT(metric VARCHAR, analyzer VARCHAR, embed_model VARCHAR, reranker VARCHAR)',
+  cache: 'STRUCT(prefix VARCHAR, "key" VARCHAR, hit BOOLEAN, repeat BOOLEAN)',
+  status: 'INTEGER',
+  error: 'VARCHAR',
+  write: 'VARCHAR',
+  latency_ms: 'STRUCT(tusable DOUBLE, tfinal DOUBLE)',
+};
+
+/**
+ * The error class of a line: its own, or for a failure that nobody classified the status. Writes that the freeze
+ * lease or the read-only mode refused are counted as such and are no errors of the color.
+ */
+export const ERROR_CLASS = `CASE
+  WHEN error IS NOT NULL THEN error
+  WHEN status >= 500 AND write IS DISTINCT FROM 'frozen' AND write IS DISTINCT FROM 'late'
+    THEN 'headers:http_5xx:' || status
+END`;
+
+const OK = 'status < 400 AND error IS NULL';
+
+/** `identityKey` of src/domain/identity.ts, for answers that went well and carry an identity at all. */
+const IDENTITY = `CASE WHEN ${OK} AND (INDEX_HASH IS NOT NULL OR retrieval IS NOT NULL) THEN
+  coalesce(INDEX_HASH, '?') || '|' || coalesce(retrieval.metric, '?') || '|' || coalesce(retrieval.analyzer, '?')
+  || '|' || coalesce(retrieval.embed_model, '?') || '|' || coalesce(retrieval.reranker, '?') END`;
+
+/**
+ * What tells lines apart for counting. Logs have a few hundred different combinations, so each line keeps only the
+ * number of its class and a window counts integers instead of comparing twelve texts a line.
+ */
+export const CLASS = {
+  service: 'service',
+  kind: 'kind',
+  color: 'color',
+  region: "coalesce(region, '')",
+  route: 'route',
+  error_class: ERROR_CLASS,
+  identity: IDENTITY,
+  prefix: 'CASE WHEN cache.hit IS NOT NULL THEN cache.prefix END',
+  hit: 'cache.hit',
+  repeat: 'coalesce(cache.repeat, false)',
+  write: 'write',
+  cold: 'coalesce(cold, false)',
+  ok: OK,
+} as const;
+
+/**
+ * Colors as bits, to find users on both: 1 and 2 for blue and green by hash, 4 and 8 by cohort header (the user's
+ * own choice, so compared with each other only), 0 for lines that say nothing: pins are ours, and no key no user.
+ */
+const SIDE = `CASE
+  WHEN kind <> 'user' OR "user" IS NULL OR cfg_gen IS NULL OR reason = 'pinned' THEN 0
+  ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END`;
+
+const WHOLE = `ts IS NOT NULL AND service IS NOT NULL AND route IS NOT NULL AND kind IS NOT NULL
+  AND status IS NOT NULL AND latency_ms.tfinal IS NOT NULL AND color IN (${COLORS.map(literal).join(', ')})`;
+
+/** `FROM` clause over files (or remote globs); over none it is an empty relation, where DuckDB would complain. */
+export function scanOf(paths: readonly string[]): string {
+  if (paths.length === 0) {
+    const empty = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
+    return `(SELECT ${empty.join(', ')} WHERE false)`;
+  }
+  const columns = Object.entries(COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  return `read_ndjson([${paths.map(literal).join(', ')}], columns = {${columns.join(', ')}}, ignore_errors = true)`;
+}
+
+/** A query over whole raw lines. @param filter SQL over the raw columns, e.g. a time range. */
+export function wholeLines(paths: readonly string[], filter: string): string {
+  return `(SELECT * FROM ${scanOf(paths)} WHERE ${WHOLE} AND ${filter})`;
+}
+
+/** A query that reads files once into what the tables need; cut-off lines come out with `whole` false. */
+export function stagedLines(paths: readonly string[]): string {
+  const classes = Object.entries(CLASS).map(([name, sql]) => `${sql} AS ${name}`);
+  return `SELECT coalesce(${WHOLE}, false) AS whole, ts, ${classes.join(', ')}, (${SIDE})::UTINYINT AS side,
+    hash(service, "user") AS who, cfg_gen, latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal
+    FROM ${scanOf(paths)}`;
+}
+
+/** SQL for an instant in the raw or table form. */
+export function instant(ms: number): string {
+  return `make_timestamp(${Math.trunc(ms)}::BIGINT * 1000)`;
+}

@@ -1,0 +1,120 @@
+/**
+ * Request lines of one path, ready to be queried: recent lines of local files stay in tables that follow the
+ * files, so a window costs the lines that are new since the last look and not the whole log.
+ * Invariant: the tables hold every whole line at or after `#floorMs` exactly once; a query that reaches further back
+ * reads the files themselves.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ProviderError } from '../../domain/errors.ts';
+import type { TelemetryQuery } from '../ports.ts';
+import { literal, rows, SPOOL_DIR, withConnection } from './database.ts';
+import { instant, wholeLines } from './lines.ts';
+import { LineTables } from './tables.ts';
+import { Tail } from './tail.ts';
+
+/** Lines this much older than the oldest window asked for are dropped, ms. */
+const KEEP_MS = 15 * 60_000;
+/** A file may have been written this much before the time its lines carry (clocks of two machines), ms. */
+const SKEW_MS = 60_000;
+
+let stores = 0;
+
+export class LineStore {
+  readonly #path: string;
+  readonly #remote: boolean;
+  readonly #tables: LineTables;
+  readonly #tail = new Tail(SPOOL_DIR);
+  #floorMs: number | null = null;
+  #busy: Promise<unknown> = Promise.resolve();
+  /** Lines ignored because they were not whole request lines. */
+  malformed = 0;
+
+  constructor(path: string) {
+    this.#remote = /^[a-z][a-z0-9+.-]+:\/\//.test(path);
+    this.#path = this.#remote ? path : resolve(path);
+    stores += 1;
+    this.#tables = new LineTables(`store${stores}`, false);
+  }
+
+  /** Runs `work` over tables that hold at least the lines of `query`. */
+  async recent<T>(
+    query: TelemetryQuery,
+    signal: AbortSignal | undefined,
+    work: (connection: DuckDBConnection, tables: LineTables) => Promise<T>,
+  ): Promise<T> {
+    const paths = await this.#paths(query.fromMs, signal);
+    return withConnection(async (connection) => {
+      if (this.#remote || (this.#floorMs !== null && query.fromMs < this.#floorMs)) {
+        const tables = new LineTables('scanned', true);
+        await tables.create(connection);
+        await tables.add(connection, paths, rangeOf(query));
+        return work(connection, tables);
+      }
+      const turn = this.#busy.then(async () => this.#refresh(connection, paths, query.fromMs));
+      // The next reader waits for this one, whether or not it succeeds.
+      this.#busy = turn.catch(() => undefined);
+      await turn;
+      return work(connection, this.#tables);
+    }, signal);
+  }
+
+  /** Runs `work` over the raw whole lines of `query` in the files themselves: for long ranges that are asked once. */
+  async scan<T>(
+    query: TelemetryQuery,
+    signal: AbortSignal | undefined,
+    work: (connection: DuckDBConnection, from: string) => Promise<T>,
+  ): Promise<T> {
+    const paths = await this.#paths(query.fromMs, signal);
+    return withConnection((connection) => work(connection, wholeLines(paths, rangeOf(query))), signal);
+  }
+
+  async #refresh(connection: DuckDBConnection, paths: readonly string[], fromMs: number): Promise<void> {
+    if (this.#floorMs === null) {
+      await this.#tables.create(connection);
+      this.#floorMs = fromMs;
+    }
+    const floorMs = this.#floorMs;
+    await this.#tail.advance(paths, floorMs - SKEW_MS, async (spool) => {
+      this.malformed += await this.#tables.add(connection, [spool], `ts >= ${instant(floorMs)}`);
+    });
+    if (fromMs - floorMs > 2 * KEEP_MS) {
+      await connection.run(`DELETE FROM ${this.#tables.lines} WHERE ts < ${instant(fromMs - KEEP_MS)}`);
+      this.#floorMs = fromMs - KEEP_MS;
+    }
+  }
+
+  /** Files that may hold lines of the range. @throws ProviderError when the directory does not exist. */
+  async #paths(fromMs: number, signal: AbortSignal | undefined): Promise<readonly string[]> {
+    if (this.#remote) return [this.#path];
+    const wild = this.#path.search(/[*?[]/);
+    const folder = wild === -1 ? dirname(this.#path) : dirname(`${this.#path.slice(0, wild)}x`);
+    if (!existsSync(folder)) {
+      throw new ProviderError(
+        'fatal',
+        'duckdb',
+        `telemetry: directory ${folder} (of ${this.#path}) does not exist`,
+      );
+    }
+    const found = await withConnection(
+      (connection) => rows(connection, `SELECT file FROM glob(${literal(this.#path)}) ORDER BY file`),
+      signal,
+    );
+    return found.map((row) => String(row['file'])).filter((file) => isRecent(file, fromMs - SKEW_MS));
+  }
+}
+
+function rangeOf(query: TelemetryQuery): string {
+  const regions =
+    query.regions.length === 0 ? '' : ` AND region IN (${query.regions.map(literal).join(', ')})`;
+  return `ts >= ${instant(query.fromMs)} AND ts < ${instant(query.toMs)} AND service = ${literal(query.service)}${regions}`;
+}
+
+function isRecent(file: string, sinceMs: number): boolean {
+  try {
+    return statSync(file).mtimeMs >= sinceMs;
+  } catch {
+    return false;
+  }
+}

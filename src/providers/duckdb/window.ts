@@ -1,0 +1,167 @@
+/**
+ * Reduces request lines to a `TrafficWindow`.
+ * Invariant: only `kind = 'user'` lines are traffic; probes, warm pings, priming and shadow replay prove that
+ * telemetry is fresh and nothing else.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Color, COLORS } from '../../domain/color.ts';
+import type { TrafficSlice, TrafficWindow } from '../../domain/gate.ts';
+import type { TelemetryQuery } from '../ports.ts';
+import { rows, type Row } from './database.ts';
+import { instant } from './lines.ts';
+import type { LineTables } from './tables.ts';
+
+/** Raw latencies of one window at most; beyond it the newest are taken. */
+export const MAX_LATENCIES = 200_000;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type SliceDraft = Mutable<Omit<TrafficSlice, 'errors' | 'identities' | 'cache' | 'writes'>> & {
+  readonly errors: Record<string, number>;
+  readonly identities: Record<string, number>;
+  readonly cache: { lookups: number; hits: number };
+  readonly writes: { accepted: number; frozen: number; late: number };
+};
+
+export async function trafficWindow(
+  connection: DuckDBConnection,
+  tables: LineTables,
+  query: TelemetryQuery,
+): Promise<TrafficWindow> {
+  const range = `ts >= ${instant(query.fromMs)} AND ts < ${instant(query.toMs)}`;
+  const classes = (await rows(connection, classesSql(tables, range))).filter(
+    (row) =>
+      row['service'] === query.service &&
+      (query.regions.length === 0 || query.regions.includes(text(row, 'region'))),
+  );
+  const ofUsers = classes.filter((row) => row['kind'] === 'user');
+  const slices = new Map<string, SliceDraft>();
+  const sliceOfClass = new Map<unknown, SliceDraft>();
+  for (const row of ofUsers) {
+    const slice = sliceOf(slices, row);
+    sliceOfClass.set(row['class'], slice);
+    tally(slice, row);
+  }
+  const timed = ofUsers.filter((row) => row['ok'] === true);
+  for (const row of await rows(connection, latenciesSql(tables, range, timed))) {
+    const slice = sliceOfClass.get(row['class']);
+    if (slice === undefined) continue;
+    const cold = classes.find((known) => known['class'] === row['class'])?.['cold'] === true;
+    if (cold) {
+      slice.coldMs = [...slice.coldMs, ...numbers(row, 'tfinal')];
+    } else {
+      slice.warmMs = [...slice.warmMs, ...numbers(row, 'tfinal')];
+      slice.warmUsableMs = [...slice.warmUsableMs, ...numbers(row, 'tusable')];
+    }
+  }
+  const [flips] = await rows(connection, flipsSql(tables, range, ofUsers));
+  return {
+    fromMs: query.fromMs,
+    toMs: query.toMs,
+    freshestMs: classes.length === 0 ? null : Math.max(...classes.map((row) => number(row, 'freshest'))),
+    slices: [...slices.values()],
+    flipBacks: flips === undefined ? 0 : number(flips, 'n'),
+    foreignCacheHits: foreignHits(classes),
+  };
+}
+
+function classesSql(tables: LineTables, range: string): string {
+  return `SELECT c.*, n, freshest FROM ${tables.classes} c JOIN
+    (SELECT class, count(*)::DOUBLE AS n, epoch_ms(max(ts))::DOUBLE AS freshest
+      FROM ${tables.lines} WHERE ${range} GROUP BY class) USING (class) ORDER BY color, region, route, class`;
+}
+
+function latenciesSql(tables: LineTables, range: string, timed: readonly Row[]): string {
+  const these = `${range} AND class IN (${idsOf(timed)})`;
+  const total = timed.reduce((sum, row) => sum + number(row, 'n'), 0);
+  const newest =
+    total <= MAX_LATENCIES
+      ? ''
+      : ` AND ts > (SELECT ts FROM ${tables.lines} WHERE ${these} ORDER BY ts DESC LIMIT 1 OFFSET ${MAX_LATENCIES})`;
+  return `SELECT class, list(tfinal) AS tfinal, list(tusable) FILTER (tusable IS NOT NULL) AS tusable
+    FROM ${tables.lines} WHERE ${these}${newest} GROUP BY class`;
+}
+
+/**
+ * Users seen on both colors within one generation: the color of a user is a pure function of the config, so such a
+ * user went back and forth while the weight stood still.
+ */
+function flipsSql(tables: LineTables, range: string, ofUsers: readonly Row[]): string {
+  return `SELECT count(DISTINCT who)::DOUBLE AS n FROM
+    (SELECT who, bit_or(side) AS sides FROM ${tables.lines}
+      WHERE ${range} AND side > 0 AND class IN (${idsOf(ofUsers)}) GROUP BY who, cfg_gen)
+    WHERE sides & 3 = 3 OR sides & 12 = 12`;
+}
+
+function idsOf(classes: readonly Row[]): string {
+  return classes.length === 0 ? 'NULL' : classes.map((row) => String(row['class'])).join(', ');
+}
+
+function tally(slice: SliceDraft, row: Row): void {
+  const n = number(row, 'n');
+  const { error_class: error, identity, write } = row;
+  slice.requests += n;
+  if (typeof error === 'string') slice.errors[error] = (slice.errors[error] ?? 0) + n;
+  if (typeof identity === 'string') slice.identities[identity] = (slice.identities[identity] ?? 0) + n;
+  if (row['repeat'] === true && typeof row['hit'] === 'boolean') {
+    slice.cache.lookups += n;
+    if (row['hit']) slice.cache.hits += n;
+  }
+  if (write === 'accepted' || write === 'frozen' || write === 'late') slice.writes[write] += n;
+}
+
+/**
+ * Hits served from the other color's namespace. A prefix belongs to the color whose name it carries as a word
+ * (`docs:green:3`), else to the color that uses it most.
+ */
+function foreignHits(classes: readonly Row[]): number {
+  const uses = new Map<string, Record<Color, number>>();
+  for (const row of classes) {
+    if (typeof row['prefix'] !== 'string') continue;
+    const use = uses.get(row['prefix']) ?? { blue: 0, green: 0 };
+    use[row['color'] as Color] += number(row, 'n');
+    uses.set(row['prefix'], use);
+  }
+  const ownerOf = (prefix: string): Color => {
+    const named = COLORS.filter((color) => new RegExp(`(^|[^a-z])${color}([^a-z]|$)`).test(prefix));
+    const use = uses.get(prefix);
+    const most = use !== undefined && use.green > use.blue ? 'green' : 'blue';
+    return named.length === 1 ? (named[0] ?? most) : most;
+  };
+  return classes
+    .filter((row) => row['kind'] === 'user' && row['hit'] === true && typeof row['prefix'] === 'string')
+    .filter((row) => ownerOf(text(row, 'prefix')) !== row['color'])
+    .reduce((sum, row) => sum + number(row, 'n'), 0);
+}
+
+function sliceOf(slices: Map<string, SliceDraft>, row: Row): SliceDraft {
+  const key = JSON.stringify([row['color'], row['region'], row['route']]);
+  const slice = slices.get(key) ?? {
+    color: row['color'] as Color,
+    region: text(row, 'region'),
+    route: text(row, 'route'),
+    requests: 0,
+    warmMs: [],
+    warmUsableMs: [],
+    coldMs: [],
+    errors: {},
+    identities: {},
+    cache: { lookups: 0, hits: 0 },
+    writes: { accepted: 0, frozen: 0, late: 0 },
+  };
+  slices.set(key, slice);
+  return slice;
+}
+
+export function text(row: Row, column: string): string {
+  return String(row[column] ?? '');
+}
+
+export function number(row: Row, column: string): number {
+  return Number(row[column] ?? 0);
+}
+
+function numbers(row: Row, column: string): readonly number[] {
+  const value = row[column];
+  if (typeof value !== 'object' || value === null || !('items' in value)) return [];
+  return value.items as readonly number[];
+}

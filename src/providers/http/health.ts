@@ -1,0 +1,70 @@
+/**
+ * Parses a health contract that came over the wire.
+ * Invariant: what leaves here has every field of `HealthContract`; unknown fields are dropped, because a newer
+ * service may say more than this version reads.
+ */
+import { z } from 'zod';
+import { ProviderError } from '../../domain/errors.ts';
+import type { HealthContract } from '../../domain/health.ts';
+
+const count = z.number().nonnegative();
+const names = z.array(z.string());
+
+const healthSchema = z.object({
+  service: z.string().min(1),
+  color: z.enum(['blue', 'green']),
+  release: z.string().min(1),
+  region: z.string().min(1),
+  ok: z.boolean(),
+  index: z.object({
+    name: z.string(),
+    INDEX_HASH: z.string().min(1),
+    metric: z.string(),
+    analyzer: z.string(),
+    embedModel: z.string(),
+    reranker: z.string(),
+  }),
+  env: z.record(z.string(), z.string()),
+  secrets: z.object({ edge: names, core: names }),
+  cachePrefix: z.string(),
+  queue: z.object({ topic: z.string(), maxReceives: count, visibilityTimeoutS: count }).nullable(),
+  migration: z.object({ mode: z.enum(['compatible', 'forward-only']), tables: names }),
+  configGeneration: count.int(),
+  capacity: z.object({ ready: count, max: count }),
+  counters: z.object({
+    jobsDone: count,
+    jobsDeduped: count,
+    egressCalls: count,
+    egressFailures: count,
+    lateWrites: count,
+  }),
+}) satisfies z.ZodType<HealthContract>;
+
+/**
+ * @param from where the text came from, for messages.
+ * @throws ProviderError kind `fatal`: the service answers, but not with a health contract; retrying cannot help.
+ */
+export function parseHealth(text: string, from: string): HealthContract {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ProviderError('fatal', 'http', `${from}: the health contract is not JSON`, { cause });
+  }
+  const parsed = healthSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => {
+    const field = issue.path.join('.') || 'the document';
+    return isMissing(json, issue.path) ? `${field} is missing` : `${field}: ${issue.message}`;
+  });
+  throw new ProviderError('fatal', 'http', `${from}: health contract: ${faults.slice(0, 8).join('; ')}`);
+}
+
+function isMissing(json: unknown, path: readonly PropertyKey[]): boolean {
+  let at: unknown = json;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null) return true;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at === undefined;
+}

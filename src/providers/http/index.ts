@@ -1,0 +1,96 @@
+/**
+ * Provider `http`: a color that speaks for itself. Health is `GET <url>/.well-known/cutover`, the end is
+ * `POST <url>/.well-known/cutover/retire`.
+ * Invariant: a contract is validated before anybody reads it, so that a missing field is one clear line and not
+ * an `undefined` deep in preflight; retiring twice is the same as retiring once.
+ */
+import { z } from 'zod';
+import type { Color } from '../../domain/color.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { HealthContract } from '../../domain/health.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { call, joinUrl, showUrl } from '../fetch.ts';
+import { parseOptions, requireEnv } from '../options.ts';
+import { type ColorPort, defineProvider, type ProviderScope, type WriteContext } from '../ports.ts';
+import { parseHealth } from './health.ts';
+
+const WELL_KNOWN = '/.well-known/cutover';
+
+const regionsOf = z.record(z.string().min(1), z.url());
+
+/** Options of `use: http`. */
+const optionsSchema = z.strictObject({
+  use: z.string(),
+  /** Addresses of each color's regions; without it a color has one region, the one its contract names. */
+  regions: z.strictObject({ blue: regionsOf, green: regionsOf }).optional(),
+  /** Milliseconds for one call. Default 10 000. */
+  timeoutMs: z.number().int().positive().max(120_000).default(10_000),
+});
+
+/**
+ * Opens the color port of `use: http`. Environment: `CUTOVER_ADMIN_TOKEN`, needed only to retire.
+ * @throws UserError when an option is wrong.
+ */
+export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
+  const options = parseOptions(optionsSchema, ref, 'color');
+
+  function urlsOf(color: Color): readonly { region: string | null; url: string }[] {
+    const regions = Object.entries(options.regions?.[color] ?? {});
+    if (regions.length === 0) return [{ region: null, url: scope.colorUrls[color] }];
+    return regions.map(([region, url]) => ({ region, url }));
+  }
+
+  return {
+    async health(color, signal): Promise<readonly HealthContract[]> {
+      return Promise.all(
+        urlsOf(color).map(async ({ region, url }) => {
+          const address = joinUrl(url, WELL_KNOWN);
+          // A sick instance may answer 503 with its contract (`ok: false`): that is an answer, not a failure.
+          const { text } = await call({
+            provider: 'http',
+            url: address,
+            signal,
+            timeoutMs: options.timeoutMs,
+            accept: [503],
+          });
+          const contract = parseHealth(text, showUrl(address));
+          expectSame(address, 'service', contract.service, scope.service);
+          expectSame(address, 'color', contract.color, color);
+          if (region !== null) expectSame(address, 'region', contract.region, region);
+          return contract;
+        }),
+      );
+    },
+
+    async retire(color: Color, context: WriteContext): Promise<{ detail: string }> {
+      const token = requireEnv(scope.env, 'CUTOVER_ADMIN_TOKEN', `needed to retire ${color}`);
+      const details: string[] = [];
+      for (const { url } of urlsOf(color)) {
+        const address = joinUrl(url, `${WELL_KNOWN}/retire`);
+        const answer = await call({
+          provider: 'http',
+          url: address,
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'idempotency-key': context.idempotencyKey },
+          signal: context.signal,
+          timeoutMs: options.timeoutMs,
+          accept: [410],
+        });
+        const said = answer.status === 410 ? 'was already retired' : answer.text.trim().slice(0, 200);
+        details.push(`${showUrl(url)}: ${said === '' ? 'retired' : said}`);
+      }
+      return { detail: details.join('; ') };
+    },
+  };
+}
+
+function expectSame(address: string, field: string, got: string, wanted: string): void {
+  if (got === wanted) return;
+  throw new ProviderError(
+    'fatal',
+    'http',
+    `${showUrl(address)}: ${field} is "${got}", the plan says "${wanted}": the address belongs to another stack`,
+  );
+}
+
+export const provider = defineProvider({ name: 'http', color: httpColors });
