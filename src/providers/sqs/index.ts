@@ -1,0 +1,158 @@
+/**
+ * Provider `sqs`: one queue for each color on Amazon SQS (or anything that speaks its protocol).
+ * Invariant: reading never touches a message, nothing is ever purged, and the SDK does not retry: Temporal owns
+ * retries, so that what an operator sees is what happened.
+ */
+import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import type { Color } from '../../domain/color.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { parseOptions } from '../options.ts';
+import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../ports.ts';
+import { mapSqsError } from './errors.ts';
+import { moveMessages } from './move.ts';
+
+/** Options of `use: sqs`. Credentials come from the environment, the SDK's usual way. */
+const optionsSchema = z.strictObject({
+  use: z.string(),
+  /** Queue URL of each color. */
+  blue: z.url(),
+  green: z.url(),
+  /** Dead-letter queue URLs; without them `dead` is 0. */
+  deadLetter: z.strictObject({ blue: z.url(), green: z.url() }).optional(),
+  /** Default: `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL`, then AWS itself. */
+  endpoint: z.url().optional(),
+  /** Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the SDK's profile. */
+  region: z.string().min(1).optional(),
+  /** How long counts may lag, ms. Default 60 000 on AWS, 0 on a local endpoint. */
+  consistencyLagMs: z.number().int().nonnegative().optional(),
+});
+
+/** "Approximate" counts are right at least one minute after producers stop (SQS API, GetQueueAttributes). */
+const AWS_LAG_MS = 60_000;
+
+const COUNTS: QueueAttributeName[] = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+];
+
+/** @throws UserError when an option is wrong. */
+export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
+  const options = parseOptions(optionsSchema, ref, 'queue');
+  const endpoint = options.endpoint ?? scope.env['AWS_ENDPOINT_URL_SQS'] ?? scope.env['AWS_ENDPOINT_URL'];
+  const client = new SQSClient({ maxAttempts: 1, ...connection(options.region, endpoint, scope.env) });
+
+  async function attributes(
+    url: string,
+    names: QueueAttributeName[],
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, string | undefined>>> {
+    try {
+      const answer = await client.send(
+        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names }),
+        signal === undefined ? {} : { abortSignal: signal },
+      );
+      return answer.Attributes ?? {};
+    } catch (error) {
+      throw mapSqsError(error, url, signal);
+    }
+  }
+
+  return {
+    capabilities: {
+      consistencyLagMs: options.consistencyLagMs ?? (isAws(endpoint) ? AWS_LAG_MS : 0),
+      canPauseConsumers: false,
+    },
+
+    topic: (color) => nameOf(options[color]),
+
+    async depth(color: Color, signal): Promise<QueueDepth> {
+      const dlq = options.deadLetter?.[color];
+      const [own, dead] = await Promise.all([
+        attributes(options[color], COUNTS, signal),
+        dlq === undefined ? null : attributes(dlq, COUNTS, signal),
+      ]);
+      const [ready = 0, inFlight = 0, delayed = 0] = counts(options[color], own);
+      const waiting = ready + inFlight + delayed;
+      return {
+        ready,
+        inFlight,
+        delayed,
+        dead: dlq === undefined || dead === null ? 0 : counts(dlq, dead).reduce((sum, n) => sum + n, 0),
+        // SQS tells the age to CloudWatch only; of an empty queue we know it without asking.
+        oldestAgeMs: waiting === 0 ? 0 : null,
+      };
+    },
+
+    async retryPolicy(color, signal) {
+      const got = await attributes(options[color], ['RedrivePolicy', 'VisibilityTimeout'], signal);
+      return {
+        maxReceives: maxReceives(got['RedrivePolicy']),
+        visibilityTimeoutS: Number(got['VisibilityTimeout'] ?? 30),
+      };
+    },
+
+    async move(from, to, context) {
+      try {
+        return await moveMessages(client, options[from], options[to], context.maxMessages, context.signal);
+      } catch (error) {
+        throw mapSqsError(error, options[from], context.signal);
+      }
+    },
+  };
+}
+
+function connection(
+  region: string | undefined,
+  endpoint: string | undefined,
+  env: ProviderScope['env'],
+): Record<string, unknown> {
+  const accessKeyId = env['AWS_ACCESS_KEY_ID'];
+  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
+  const sessionToken = env['AWS_SESSION_TOKEN'];
+  const where = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  return {
+    ...(where === undefined ? {} : { region: where }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    // Without keys in the environment the SDK looks in its usual places: profiles, web identity, instance role.
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : {
+          credentials: {
+            accessKeyId,
+            secretAccessKey,
+            ...(sessionToken === undefined ? {} : { sessionToken }),
+          },
+        }),
+  };
+}
+
+function counts(url: string, got: Readonly<Record<string, string | undefined>>): readonly number[] {
+  return COUNTS.map((name) => {
+    const value = Number(got[name]);
+    // No count is no data: taking it for 0 would prove a queue empty that nobody counted.
+    if (got[name] === undefined || !Number.isFinite(value)) {
+      throw new ProviderError('retry', 'sqs', `${url}: SQS answered without ${name}`);
+    }
+    return value;
+  });
+}
+
+function maxReceives(redrivePolicy: string | undefined): number | null {
+  if (redrivePolicy === undefined || redrivePolicy === '') return null;
+  // Some tools store the count as text; SQS keeps the policy as it was written.
+  const { maxReceiveCount } = JSON.parse(redrivePolicy) as { maxReceiveCount?: number | string };
+  return maxReceiveCount === undefined ? null : Number(maxReceiveCount);
+}
+
+function nameOf(queueUrl: string): string {
+  return new URL(queueUrl).pathname.split('/').at(-1) ?? queueUrl;
+}
+
+function isAws(endpoint: string | undefined): boolean {
+  return endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+export const provider = defineProvider({ name: 'sqs', queue: sqsQueue });
