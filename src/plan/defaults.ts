@@ -3,6 +3,7 @@
  *
  * Invariant: a field of the user's file that may be left out has its default here and nowhere else.
  */
+/* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { parseDuration } from '../domain/duration.ts';
 
 interface Default<T = unknown> {
@@ -20,7 +21,7 @@ export const DEFAULTS = {
   queue: is('none', 'a service without a job queue has nothing to drain'),
   notify: is([], 'the CLI and the Temporal UI show everything anyway'),
   evidence: is(
-    { use: 'folder', path: './.cutover/evidence' },
+    { use: 'folder', dir: './.cutover/evidence' },
     'needs nothing; fleets name an S3-compatible store',
   ),
   color: is('http', 'the health contract is read over HTTP from each color'),
@@ -130,10 +131,8 @@ export const QUIET_BY_QUEUE: Readonly<Record<string, string>> = {
   cloudflare: '60s',
 };
 
-/** A default duration in ms. */
-export function defaultMs(path: DefaultPath): number {
-  const value = DEFAULTS[path].value;
-  const ms = typeof value === 'string' ? parseDuration(value) : null;
-  if (ms === null) throw new Error(`default ${path} is not a duration`);
-  return ms;
+/** @returns ms of `given`, else of the default; NaN when that is no duration, which lint reports */
+export function durationMs(path: DefaultPath, given: string | undefined): number {
+  const text: unknown = given ?? DEFAULTS[path].value;
+  return (typeof text === 'string' ? parseDuration(text) : null) ?? Number.NaN;
 }

@@ -3,6 +3,7 @@
  *
  * Invariant: no transforms. What zod accepts is what the published JSON Schema accepts; meaning is added by `resolve.ts`.
  */
+/* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { z } from 'zod';
 import { DURATION_PATTERN } from '../domain/duration.ts';
 import { DEFAULTS, type DefaultPath } from './defaults.ts';

@@ -5,8 +5,8 @@
  */
 import type { Plan } from '../domain/plan.ts';
 import type { Path } from './errors.ts';
-import type { LintWorld, Report } from './lint.ts';
 import { nearest } from './nearest.ts';
+import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
 
 /** Built-in names by port, only to catch misspellings: any other name is a module of the user's own. */
@@ -18,6 +18,11 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['duckdb', 'prometheus', 'cloudwatch', 'local'],
   evidence: ['folder', 's3', 'local'],
 };
+
+/** What lint may ask of the world; replaced in tests. */
+export interface LintWorld {
+  isFolder(path: string): boolean;
+}
 
 export function lintApprovals(plan: Plan, report: Report): void {
   plan.approvals.forEach((approval, index) => {

@@ -3,13 +3,14 @@
  *
  * Invariant: total and deterministic; what is nonsense in the file is still nonsense in the plan, and `lint.ts` says so.
  */
+/* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import path from 'node:path';
 import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
-import type { GateName, GateSettings } from '../domain/gate.ts';
 import type { ApprovalPlan, Deadline, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
-import { DEFAULTS, defaultMs, QUIET_BY_QUEUE, type DefaultPath } from './defaults.ts';
+import { DEFAULTS, durationMs, QUIET_BY_QUEUE, type DefaultPath } from './defaults.ts';
 import { resolveRequest, resolveResponse } from './presets.ts';
+import { resolveGates } from './resolve-gates.ts';
 import type { ProbesFile } from './schema-probes.ts';
 import type { PlanFile } from './schema.ts';
 
@@ -54,7 +55,7 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
     },
     canary: {
       weightPercent: canary.weight ?? DEFAULTS['canary.weight'].value,
-      forMs: ms('canary.for', canary.for),
+      forMs: durationMs('canary.for', canary.for),
       looks: canary.looks ?? DEFAULTS['canary.looks'].value,
       cohorts: canary.cohorts ?? [],
     },
@@ -70,7 +71,7 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
       deadline: deadline('caches.deadline', file.caches?.deadline),
     },
     audit: {
-      forMs: ms('audit.for', file.audit?.for),
+      forMs: durationMs('audit.for', file.audit?.for),
       looks: file.audit?.looks ?? DEFAULTS['audit.looks'].value,
     },
     hold: resolveHold(file.hold ?? {}),
@@ -84,7 +85,7 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
     allowErrors: file.allowErrors ?? DEFAULTS.allowErrors.value,
     onInconclusive: {
       extensions: file.onInconclusive?.extensions ?? DEFAULTS['onInconclusive.extensions'].value,
-      extensionMs: ms('onInconclusive.extension', file.onInconclusive?.extension),
+      extensionMs: durationMs('onInconclusive.extension', file.onInconclusive?.extension),
       then: file.onInconclusive?.then ?? DEFAULTS['onInconclusive.then'].value,
       deadline: deadline('onInconclusive.deadline', file.onInconclusive?.deadline),
     },
@@ -117,7 +118,7 @@ function resolveProbes(file: ProbesFile, folder: string): Plan['probes'] {
     embedder: provider(file.embedder ?? DEFAULTS['probes.embedder'].value, folder),
     scale: file.scale ?? DEFAULTS['probes.scale'].value,
     concurrency: file.concurrency ?? DEFAULTS['probes.concurrency'].value,
-    timeoutMs: ms('probes.timeout', file.timeout),
+    timeoutMs: durationMs('probes.timeout', file.timeout),
   };
 }
 
@@ -132,7 +133,7 @@ function resolveRamp(file: PlanFile): readonly RampStep[] {
     cohorts = [...new Set([...cohorts, ...(step.cohorts ?? [])])];
     return {
       weightPercent: step.weight,
-      forMs: ms('ramp.for', step.for ?? common.for),
+      forMs: durationMs('ramp.for', step.for ?? common.for),
       looks: step.looks ?? common.looks ?? DEFAULTS['ramp.looks'].value,
       cohorts,
       regions: step.regions ?? [],
@@ -141,17 +142,17 @@ function resolveRamp(file: PlanFile): readonly RampStep[] {
 }
 
 function resolveCutover(file: NonNullable<PlanFile['cutover']>, queue: ProviderRef | null): Plan['cutover'] {
-  const quietMs = ms('cutover.quiet', file.quiet ?? QUIET_BY_QUEUE[queue?.use ?? '']);
+  const quietMs = durationMs('cutover.quiet', file.quiet ?? QUIET_BY_QUEUE[queue?.use ?? '']);
   return {
     freezeMs:
       file.freeze === undefined
-        ? Math.max(defaultMs('cutover.freeze'), 2 * quietMs)
-        : ms('cutover.freeze', file.freeze),
+        ? Math.max(durationMs('cutover.freeze', undefined), 2 * quietMs)
+        : durationMs('cutover.freeze', file.freeze),
     quietMs,
-    fenceMs: ms('cutover.fence', file.fence),
-    propagationMs: ms('cutover.propagation', file.propagation),
+    fenceMs: durationMs('cutover.fence', file.fence),
+    propagationMs: durationMs('cutover.propagation', file.propagation),
     attempts: file.attempts ?? DEFAULTS['cutover.attempts'].value,
-    backoffMs: ms('cutover.backoff', file.backoff),
+    backoffMs: durationMs('cutover.backoff', file.backoff),
     deadline: deadline('cutover.deadline', file.deadline),
   };
 }
@@ -159,7 +160,7 @@ function resolveCutover(file: NonNullable<PlanFile['cutover']>, queue: ProviderR
 function resolveHold(file: NonNullable<PlanFile['hold']>): Plan['hold'] {
   const peak = file.peak ?? DEFAULTS['hold.peak'].value;
   return {
-    forMs: ms('hold.for', file.for),
+    forMs: durationMs('hold.for', file.for),
     looks: file.looks ?? DEFAULTS['hold.looks'].value,
     peak:
       peak === 'none'
@@ -182,38 +183,6 @@ function approvalOf(entry: NonNullable<PlanFile['approve']>[number]): ApprovalPl
   };
 }
 
-function resolveGates(file: NonNullable<PlanFile['gates']>): GateSettings {
-  const d = <P extends DefaultPath>(path: P): (typeof DEFAULTS)[P]['value'] => DEFAULTS[path].value;
-  return {
-    deltaS: {
-      pass: file.deltaS?.pass ?? d('gates.deltaS.pass'),
-      block: file.deltaS?.block ?? d('gates.deltaS.block'),
-      pairedRise: file.deltaS?.pairedRise ?? d('gates.deltaS.pairedRise'),
-    },
-    coverage: {
-      mean: file.coverage?.mean ?? d('gates.coverage.mean'),
-      share: file.coverage?.share ?? d('gates.coverage.share'),
-      blockShare: file.coverage?.blockShare ?? d('gates.coverage.blockShare'),
-      pairedDrop: file.coverage?.pairedDrop ?? d('gates.coverage.pairedDrop'),
-      critical: file.coverage?.critical ?? d('gates.coverage.critical'),
-    },
-    lambda: {
-      pass: file.lambda?.pass ?? d('gates.lambda.pass'),
-      block: file.lambda?.block ?? d('gates.lambda.block'),
-    },
-    latencyRatio: file.latencyRatio ?? d('gates.latencyRatio'),
-    errorRatio: file.errorRatio ?? d('gates.errorRatio'),
-    errorFloor: file.errorFloor ?? d('gates.errorFloor'),
-    cacheDrop: file.cacheDrop ?? d('gates.cacheDrop'),
-    egressSuccess: file.egressSuccess ?? d('gates.egressSuccess'),
-    queueAgeMs: ms('gates.queueAge', file.queueAge),
-    minSamples: file.minSamples ?? d('gates.minSamples'),
-    // Names are checked by lint; a wrong one never reaches a plan that is used.
-    advisory: (file.advisory ?? []) as GateName[],
-    off: (file.off ?? []) as GateName[],
-  };
-}
-
 function cacheOf(file: PlanFile, folder: string): ProviderRef | null {
   if (file.cache !== undefined) return providerOrNone(file.cache, folder);
   const edge = provider(file.edge, folder);
@@ -232,10 +201,6 @@ function provider(file: ProviderFile, folder: string): ProviderRef {
 
 function absolute(value: unknown, folder: string): unknown {
   return typeof value === 'string' && /^\.\.?\//.test(value) ? path.resolve(folder, value) : value;
-}
-
-function ms(field: DefaultPath, given: string | undefined): number {
-  return given === undefined ? defaultMs(field) : (parseDuration(given) ?? Number.NaN);
 }
 
 /** A deadline that is given as a duration alone keeps the default's action. */

@@ -6,7 +6,9 @@
  */
 import type { z } from 'zod';
 import type { Finding, Path } from './errors.ts';
+import { DURATION_KEYS } from './lint-times.ts';
 import { nearest } from './nearest.ts';
+import { keysAt } from './schema-keys.ts';
 import { planFile, type PlanFile } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -35,11 +37,29 @@ function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
       return issue.issues.map((inner) => badKey(path, inner));
     case 'invalid_union': {
       const branch = bestBranch(issue.errors, got);
+      if (branch === null && DURATION_KEYS.has(String(path.at(-1)))) {
+        return [
+          {
+            path,
+            message: `must be a duration, not ${kindOf(got)}`,
+            fix: 'write 4h or {after: 4h, then: rollback}',
+          },
+        ];
+      }
       if (branch === null)
         return [{ path, message: wrongType('one of its forms', got), fix: formsFix(path) }];
       return branch.flatMap((inner) => explain(inner, path, root));
     }
     case 'invalid_type':
+      if (issue.expected === 'string' && got !== undefined && DURATION_KEYS.has(String(path.at(-1)))) {
+        return [
+          {
+            path,
+            message: `must be a duration, not ${kindOf(got)}`,
+            fix: 'write it with its unit, such as 15m',
+          },
+        ];
+      }
       if (got === undefined)
         return [{ path, message: 'is required', fix: `add \`${String(path.at(-1))}: …\`` }];
       return [
@@ -76,6 +96,10 @@ function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
           fix: 'write a larger value',
         },
       ];
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'not_multiple_of':
     default:
       return [{ path, message: lowerFirst(issue.message), fix: 'correct the value' }];
   }
@@ -150,41 +174,6 @@ function badKey(path: Path, inner: Issue): Finding {
 
 function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
-
-/** The keys that the schema knows at a path, looked up through unions, optionals and lists. */
-function keysAt(path: Path): readonly string[] {
-  let options: readonly z.core.$ZodType[] = [planFile];
-  for (const part of path) options = options.flatMap(unwrap).flatMap((schema) => childOf(schema, part));
-  return options.flatMap(unwrap).flatMap((schema) => {
-    const { def } = schema._zod as unknown as { def: { shape?: object } };
-    return def.shape === undefined ? [] : Object.keys(def.shape);
-  });
-}
-
-interface Inside {
-  readonly type: string;
-  readonly innerType?: z.core.$ZodType;
-  readonly options?: readonly z.core.$ZodType[];
-  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
-  readonly element?: z.core.$ZodType;
-  readonly valueType?: z.core.$ZodType;
-}
-
-function inside(schema: z.core.$ZodType): Inside {
-  return schema._zod.def as unknown as Inside;
-}
-
-function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
-  const { innerType, options } = inside(schema);
-  if (innerType !== undefined) return unwrap(innerType);
-  return options === undefined ? [schema] : options.flatMap(unwrap);
-}
-
-function childOf(schema: z.core.$ZodType, part: string | number): readonly z.core.$ZodType[] {
-  const { shape, element, valueType } = inside(schema);
-  const child = typeof part === 'number' ? element : (shape?.[part] ?? valueType);
-  return child === undefined ? [] : [child];
 }
 
 function at(root: unknown, path: Path): unknown {

@@ -1,0 +1,40 @@
+/**
+ * Looks into a zod schema: which keys it knows at a path. Only for advice in error messages.
+ *
+ * Invariant: knows only unions, optionals, objects, records and lists; anything else has no keys.
+ */
+import type { z } from 'zod';
+import type { Path } from './errors.ts';
+import { planFile } from './schema.ts';
+
+/** The keys that the schema knows at a path, looked up through unions, optionals and lists. */
+export function keysAt(path: Path): readonly string[] {
+  let options: readonly z.core.$ZodType[] = [planFile];
+  for (const part of path) options = options.flatMap(unwrap).flatMap((schema) => childOf(schema, part));
+  return options.flatMap(unwrap).flatMap((schema) => Object.keys(inside(schema).shape ?? {}));
+}
+
+interface Inside {
+  readonly type: string;
+  readonly innerType?: z.core.$ZodType;
+  readonly options?: readonly z.core.$ZodType[];
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly element?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+}
+
+function inside(schema: z.core.$ZodType): Inside {
+  return schema._zod.def;
+}
+
+function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  const { innerType, options } = inside(schema);
+  if (innerType !== undefined) return unwrap(innerType);
+  return options === undefined ? [schema] : options.flatMap(unwrap);
+}
+
+function childOf(schema: z.core.$ZodType, part: string | number): readonly z.core.$ZodType[] {
+  const { shape, element, valueType } = inside(schema);
+  const child = typeof part === 'number' ? element : (shape?.[part] ?? valueType);
+  return child === undefined ? [] : [child];
+}
