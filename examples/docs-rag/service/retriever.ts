@@ -77,7 +77,8 @@ export interface Index {
   readonly sections: number;
   readonly chunks: readonly Chunk[];
   readonly postings: ReadonlyMap<string, Postings>;
-  readonly averageLength: number;
+  /** Length normalisation of each chunk, the same for every question. */
+  readonly norms: Float64Array;
 }
 
 /** One delivered snippet, in the shape of the response contract. */
@@ -111,7 +112,7 @@ function fnv1a(text: string): number {
 
 /** Builds an index; about 0.1 s for the demo corpus. */
 export function buildIndex(all: readonly Section[], options: IndexOptions): Index {
-  const { chunkWords, overlapWords, defect } = options;
+  const { chunkWords, overlapWords, k1, b, defect } = options;
   if (chunkWords < 1 || overlapWords < 0 || overlapWords >= chunkWords) {
     throw new RangeError(`overlapWords must be in [0, chunkWords), got ${overlapWords}/${chunkWords}`);
   }
@@ -135,7 +136,8 @@ export function buildIndex(all: readonly Section[], options: IndexOptions): Inde
   };
 
   for (const section of sections) {
-    const body = words(section.text).map((w) => ({ ...w, term: termOf(w.term, analyzer) }));
+    const body = words(section.text);
+    const bodyTerms = body.map((w) => termOf(w.term, analyzer));
     // Every chunk carries its section's title, so that a later chunk still knows its subject.
     const heading = terms(section.title, analyzer);
     for (let from = 0; from < body.length; from += chunkWords - overlapWords) {
@@ -146,13 +148,14 @@ export function buildIndex(all: readonly Section[], options: IndexOptions): Inde
       const id = chunks.length;
       let length = 0;
       for (const term of heading) length += add(term, id);
-      for (const w of part) length += add(w.term, id);
+      for (const term of bodyTerms.slice(from, from + chunkWords)) length += add(term, id);
       chunks.push({ section, start: first.start, end: last.end, tokens: part.length, length });
       total += length;
       if (from + chunkWords >= body.length) break;
     }
   }
 
+  const average = total / Math.max(1, chunks.length);
   const identity = [corpusHash(sections), analyzer, options.metric, chunkWords, overlapWords, chunks.length];
   return {
     INDEX_HASH: sha256(JSON.stringify(identity)),
@@ -162,15 +165,19 @@ export function buildIndex(all: readonly Section[], options: IndexOptions): Inde
     sections: sections.length,
     chunks,
     postings,
-    averageLength: total / Math.max(1, chunks.length),
+    norms: Float64Array.from(chunks, (c) => k1 * (1 - b + (b * c.length) / average)),
   };
 }
 
-function rank(index: Index, question: string): { id: number; score: number }[] {
-  const { k1, b, analyzer } = index.options;
+interface Ranked {
+  readonly id: number;
+  readonly score: number;
+}
+
+function rank(index: Index, question: string): Ranked[] {
+  const { k1, analyzer } = index.options;
   const n = index.chunks.length;
   const scores = new Float64Array(n);
-  const touched = new Set<number>();
   for (const term of new Set(terms(question, analyzer))) {
     const list = index.postings.get(term);
     if (list === undefined) continue;
@@ -179,17 +186,16 @@ function rank(index: Index, question: string): { id: number; score: number }[] {
     for (let i = 0; i < df; i += 1) {
       const id = list.chunks[i] ?? 0;
       const tf = list.counts[i] ?? 0;
-      const norm = k1 * (1 - b + (b * (index.chunks[id]?.length ?? 0)) / index.averageLength);
-      scores[id] = (scores[id] ?? 0) + (idf * tf * (k1 + 1)) / (tf + norm);
-      touched.add(id);
+      scores[id] = (scores[id] ?? 0) + (idf * tf * (k1 + 1)) / (tf + (index.norms[id] ?? 1));
     }
   }
-  const ranked = [...touched].map((id) => ({ id, score: scores[id] ?? 0 }));
+  const ranked: Ranked[] = [];
+  for (const [id, score] of scores.entries()) if (score > 0) ranked.push({ id, score });
   // Equal scores keep corpus order, so that a repeat of a question is a repeat of the answer.
-  return ranked.toSorted((x, y) => y.score - x.score || x.id - y.id);
+  return ranked.sort((x, y) => y.score - x.score || x.id - y.id);
 }
 
-function withDefect(index: Index, ranked: { id: number; score: number }[], key: string): typeof ranked {
+function withDefect(index: Index, ranked: Ranked[], key: string): Ranked[] {
   const section = (id: number): Section | undefined => index.chunks[id]?.section;
   if (index.options.defect === 'nearMiss') {
     const best = section(ranked[0]?.id ?? -1);
