@@ -4,7 +4,7 @@
  */
 import { checkPositive } from './checks.ts';
 
-export const HALF_LOG_TWO_PI = 0.918938533204672741780329736406;
+export const HALF_LOG_TWO_PI = 0.9189385332046727;
 
 /** Below this the asymptotic series is too coarse and the argument is shifted upwards first. */
 const SERIES_FROM = 15;

@@ -62,7 +62,8 @@ export function readHistogram(value: unknown): LogHistogram {
   const { gamma, zeros, buckets } = value as Record<string, unknown>;
   if (gamma !== HISTOGRAM_GAMMA) throw new RangeError(`histogram gamma must be ${HISTOGRAM_GAMMA}`);
   if (!Array.isArray(buckets)) throw new RangeError('histogram buckets must be an array');
-  checkCount('zeros', Number(zeros));
+  if (typeof zeros !== 'number') throw new RangeError('histogram zeros must be a number');
+  checkCount('zeros', zeros);
   let previous = -Infinity;
   const read = buckets.map((bucket: unknown, i): readonly [number, number] => {
     const [index, count] = Array.isArray(bucket) ? (bucket as unknown[]) : [];
@@ -75,5 +76,5 @@ export function readHistogram(value: unknown): LogHistogram {
     previous = index;
     return [index, count];
   });
-  return { gamma: HISTOGRAM_GAMMA, zeros: Number(zeros), buckets: read };
+  return { gamma: HISTOGRAM_GAMMA, zeros, buckets: read };
 }

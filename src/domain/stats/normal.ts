@@ -90,5 +90,6 @@ export function normalUpperQuantile(alpha: number): number {
 
 /** The z with P(Z <= z) = p; errors and source as {@link normalUpperQuantile}. */
 export function normalQuantile(p: number): number {
-  return -normalUpperQuantile(p);
+  // `+ 0` keeps the median at 0 rather than at -0.
+  return -normalUpperQuantile(p) + 0;
 }

@@ -1,0 +1,196 @@
+/** Every oracle number of the reference, section 2, to the digits printed there. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as stats from '../../../src/domain/stats/index.ts';
+
+/** Equal when rounded to the digits the reference prints. */
+function prints(actual: number, expected: number, digits: number): void {
+  assert.equal(actual.toFixed(digits), expected.toFixed(digits));
+}
+
+void test('2.2 alpha plan: per-look levels, and why O`Brien-Fleming spending is unsuited', () => {
+  assert.equal(stats.failAlpha(), 0.01 / 24);
+  assert.equal(stats.passAlpha(), 0.05 / 3);
+  assert.equal(stats.pocockSpent(1, 0.01), 0.01);
+  assert.equal(stats.pocockSpent(0, 0.01), 0);
+  const spent = (look: number): number =>
+    look === 0 ? 0 : 2 * stats.normalUpperTail(stats.normalUpperQuantile(0.0125 / 2) / Math.sqrt(look / 12));
+  const increments = [1, 2, 3, 4, 5].map((look) => spent(look) - spent(look - 1));
+  const printed = [0, 0, 1e-6, 1.5e-5, 9e-5];
+  for (const [i, increment] of increments.entries()) {
+    assert.ok(Math.abs(increment - (printed[i] ?? NaN)) < 5e-6, `look ${i + 1}: ${increment}`);
+  }
+});
+
+void test('2.3 ranks of the p95 bounds', () => {
+  const ranks = (n: number, alpha: number): [number, number] => {
+    const { lower, upper } = stats.quantileRanks(n, { alpha });
+    return [lower, upper];
+  };
+  assert.deepEqual(ranks(200, 0.05), [185, 196]);
+  assert.deepEqual(ranks(600, 0.05), [561, 580]);
+  assert.deepEqual(ranks(600, 0.01 / 12), [552, 586]);
+  // The reference prints the next two without a level; they are those of 0.01/12.
+  assert.deepEqual(ranks(1200, 0.01 / 12), [1115, 1163]);
+  assert.deepEqual(ranks(2400, 0.01 / 12), [2245, 2313]);
+});
+
+void test('2.3 a finite upper bound needs 59 observations at .05 and 135 at .001', () => {
+  for (const [alpha, n] of [
+    [0.05, 59],
+    [0.001, 135],
+  ] as const) {
+    assert.equal(stats.minimumSampleForUpperBound({ alpha }), n);
+    const values = Array.from({ length: n }, (_, i) => i + 1);
+    assert.equal(stats.quantileInterval(values, { alpha }).upper, n);
+    assert.equal(stats.quantileInterval(values.slice(1), { alpha }).upper, Infinity);
+  }
+});
+
+void test('2.3 sample sizes per arm', () => {
+  const pass = [0.3, 0.5, 0.8, 1].map((sd) => stats.quantileRatioSampleSize(sd));
+  // The reference rounds to nearest; a plan rounds up, so one of them may be larger by 1.
+  for (const [i, want] of [139, 385, 984, 1537].entries()) {
+    assert.ok([want, want + 1].includes(pass[i] ?? NaN), `${pass[i]} vs ${want}`);
+  }
+  const fail = [0.3, 0.5, 0.8, 1].map((sd) =>
+    stats.quantileRatioSampleSize(sd, { trueRatio: 1.5, alpha: 0.001 }),
+  );
+  for (const [i, want] of [463, 1284, 3287, 5136].entries()) {
+    assert.ok([want, want + 1].includes(fail[i] ?? NaN), `${fail[i]} vs ${want}`);
+  }
+});
+
+void test('2.3 open-ended e-process', () => {
+  prints(stats.quantileLogE(100, 95), -0.35491, 5);
+  prints(stats.quantileLogE(100, 80), 7.73871, 5);
+});
+
+void test('2.4 error-rate e-value', () => {
+  prints(stats.errorShareLogE(12, 20, 0.2), 1.9191, 5);
+  prints(stats.errorShareLogE(3, 20, 0.1), -0.73395, 5);
+});
+
+void test('2.4 novelty and the rule of three', () => {
+  prints(stats.noveltyPValue(1, 1000, 100_000), 0.0099, 4);
+  prints(stats.noveltyPValue(2, 1000, 100_000), 1e-4, 4);
+  prints(stats.noveltyPValue(1, 1000, 10_000), 0.091, 3);
+  prints(stats.noveltyPValue(2, 1000, 10_000), 0.0083, 4);
+  assert.equal(stats.expectedFalseNovelties(1000, 5, 10_000), 0.5);
+  assert.equal(stats.ruleOfThree(1000), 0.003);
+  const exact = stats.clopperPearsonInterval(0, 1000).upper;
+  assert.ok(exact < 0.003 && exact > 0.00299);
+});
+
+void test('2.5 Wilson, Newcombe and sample sizes of the cache gate', () => {
+  const wilson = stats.wilsonInterval(8, 10, { alpha: stats.normalUpperTail(1.96) });
+  prints(wilson.lower, 0.49016, 5);
+  prints(wilson.upper, 0.94332, 5);
+  const newcombe = stats.newcombeInterval(
+    { hits: 56, trials: 70 },
+    { hits: 48, trials: 80 },
+    { alpha: 0.025 },
+  );
+  prints(newcombe.lower, 0.05243, 5);
+  prints(newcombe.upper, 0.33387, 5);
+  assert.deepEqual(
+    [0.5, 0.8, 0.9, 0.95].map((rate) => stats.rateDropSampleSize(rate)),
+    [1713, 1097, 617, 326],
+  );
+});
+
+void test('2.6 signed rank, Hodges-Lehmann and McNemar', () => {
+  const x = [1.1, 2.2, -0.4, 3, 0.7, -1.2, 0.9, 1.6];
+  const ranked = stats.signedRankTest(x);
+  assert.equal(ranked.wPlus, 30);
+  assert.equal(ranked.pGreater, 0.0546875);
+  prints(stats.hodgesLehmann(x), 0.95, 12);
+  prints(stats.mcnemarExact(5, 0), 0.031, 3);
+  prints(stats.mcnemarExact(7, 0), 0.0078, 4);
+  prints(stats.mcnemarExact(8, 1), 0.0195, 4);
+});
+
+void test('2.6 a mostly-zero difference: Hodges-Lehmann sees nothing, the mean does', () => {
+  const d = Array.from({ length: 100 }, (_, i) => (i % 5 === 0 ? 0.085 : 0));
+  assert.equal(stats.hodgesLehmann(d), 0);
+  prints(stats.pairedMeanInterval(d).estimate, 0.017, 12);
+});
+
+void test('2.6 ranks of the median interval', () => {
+  const ranks = [50, 60, 100, 150, 200].map((n) => {
+    const { lower, upper } = stats.medianInterval(Array.from({ length: n }, (_, i) => i + 1));
+    return [lower, upper];
+  });
+  assert.deepEqual(ranks, [
+    [18, 33],
+    [22, 39],
+    [40, 61],
+    [63, 88],
+    [86, 115],
+  ]);
+});
+
+void test('2.6 questions needed for a margin', () => {
+  assert.deepEqual(
+    [0.2, 0.33, 0.45].map((sd) => stats.pairedMeanSampleSize(sd, 0.1)),
+    [35, 94, 174],
+  );
+  assert.equal(stats.pairedMeanSampleSize(0.33, 0.05), 374);
+  // "12-29 for a margin of .03" is the range for sd .035 to .055.
+  assert.equal(stats.pairedMeanSampleSize(0.035, 0.03), 12);
+  assert.equal(stats.pairedMeanSampleSize(0.055, 0.03), 29);
+});
+
+void test('PCG32 reproduces the published demo sequence', () => {
+  const rng = stats.createPcg32(42n, 54n);
+  const drawn = Array.from({ length: 6 }, () => rng.nextUint32());
+  assert.deepEqual(drawn, [0xa15c02b7, 0x7b47f409, 0xba1d3330, 0x83d2f293, 0xbfa4784b, 0xcbed606e]);
+});
+
+/**
+ * A row of the 2.3 simulation table: sigma .5, 50 per look and arm, 12 looks, FAIL at .01/12, PASS at .05.
+ * 120 seeded repetitions instead of 400: the tolerance is three standard errors of both runs together.
+ */
+function simulate(ratio: number): { fail: number; pass: number; naive: number } {
+  const rng = stats.createPcg32(`ratio ${ratio}`);
+  const lognormal = (): number => Math.exp(0.5 * stats.normalQuantile((rng.nextUint32() + 0.5) / 2 ** 32));
+  const repetitions = 120;
+  const count = { fail: 0, pass: 0, naive: 0 };
+  for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    const green: number[] = [];
+    const blue: number[] = [];
+    let failed = false;
+    let breached = false;
+    for (let look = 0; look < 12; look += 1) {
+      for (let i = 0; i < 50; i += 1) {
+        green.push(ratio * lognormal());
+        blue.push(lognormal());
+      }
+      const interval = stats.quantileRatioInterval(green, blue, { alpha: 0.01 / 12 });
+      failed ||= interval.lower > 1.25;
+      breached ||= interval.estimate > 1.25;
+    }
+    if (failed) count.fail += 1;
+    else if (stats.quantileRatioInterval(green, blue).upper <= 1.25) count.pass += 1;
+    if (breached) count.naive += 1;
+  }
+  return { fail: count.fail / repetitions, pass: count.pass / repetitions, naive: count.naive / repetitions };
+}
+
+void test('2.3 simulated verdicts agree with the table', () => {
+  const close = (actual: number, table: number): void => {
+    const error = 3 * Math.sqrt(Math.max(0.01, table * (1 - table)) * (1 / 120 + 1 / 400));
+    assert.ok(Math.abs(actual - table) <= error, `${actual} vs ${table} +- ${error}`);
+  };
+  for (const [ratio, naive, fail, pass] of [
+    [1, 0.16, 0, 0.97],
+    [1.25, 0.86, 0, 0.04],
+    [1.5, 1, 0.35, 0],
+    [2, 1, 1, 0],
+  ] as const) {
+    const seen = simulate(ratio);
+    close(seen.naive, naive);
+    close(seen.fail, fail);
+    close(seen.pass, pass);
+  }
+});
