@@ -6,7 +6,8 @@
  */
 
 /**
- * @returns the canonical text of `value`. Members that are `undefined` are left out, as `JSON.stringify` does.
+ * @returns the canonical text of `value`. Members that are `undefined` are left out and holes in
+ * arrays are null, as `JSON.stringify` does.
  * @throws TypeError naming the place of the first part that JSON cannot hold.
  */
 export function canonicalJson(value: unknown): string {
@@ -21,7 +22,7 @@ function write(value: unknown, place: string): string {
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) {
-    return `[${value.map((item: unknown, index) => write(item, `${place}[${index}]`)).join(',')}]`;
+    return `[${value.map((item: unknown, index) => write(item ?? null, `${place}[${index}]`)).join(',')}]`;
   }
   if (typeof value === 'object' && isPlain(value)) return writeObject(value, place);
   throw new TypeError(`canonical JSON: ${place} is ${describe(value)}, not a JSON value`);

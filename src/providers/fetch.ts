@@ -8,6 +8,8 @@ import { ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 export interface Call {
   readonly provider: string;
   readonly url: string;
+  /** Shown in messages instead of the address, where the address itself is a secret. */
+  readonly label?: string;
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -30,7 +32,7 @@ const MAX_BODY_BYTES = 1_048_576;
 /** @throws ProviderError; AbortError when `signal` fired. */
 export async function call(request: Call): Promise<Answer> {
   const { provider, timeoutMs = 10_000, signal } = request;
-  const shown = showUrl(request.url);
+  const shown = request.label ?? showUrl(request.url);
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   let text: string;

@@ -22,8 +22,8 @@ const unzip = promisify(gunzip);
 /** Options of `use: folder`. */
 const optionsSchema = z.strictObject({
   use: z.string(),
-  /** Directory; made when missing. Default `evidence` in the worker's directory. */
-  dir: z.string().min(1).default('evidence'),
+  /** Directory; made when missing. Default `.cutover/evidence` where the worker runs. */
+  path: z.string().min(1).default('.cutover/evidence'),
   /** Largest value or file before compression, bytes. Default 64 MiB: a look with full probe runs is about 2 MiB. */
   maxBytes: z
     .number()
@@ -35,8 +35,8 @@ const optionsSchema = z.strictObject({
 
 /** @throws UserError when an option is wrong. */
 export function folderEvidence(ref: ProviderRef): EvidencePort {
-  const { dir, maxBytes } = parseOptions(optionsSchema, ref, 'evidence');
-  const root = resolve(dir);
+  const { path, maxBytes } = parseOptions(optionsSchema, ref, 'evidence');
+  const root = resolve(path);
 
   function fileOf(digest: string): string {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw fault(`"${digest.slice(0, 80)}" is not a sha256 digest`);

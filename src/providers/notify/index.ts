@@ -32,6 +32,7 @@ export function webhookNotify(ref: ProviderRef, scope: ProviderScope): NotifyPor
         await call({
           provider: 'webhook',
           url,
+          label: `the webhook of ${options.urlEnv}`,
           method: 'POST',
           headers: { 'content-type': 'application/json', 'idempotency-key': context.idempotencyKey },
           body: JSON.stringify(slackPayload(notification)),

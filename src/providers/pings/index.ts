@@ -91,9 +91,9 @@ export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
   };
 }
 
-/** The color says so itself: header `x-cold: 1`, or `"cold": true` in a JSON answer. */
+/** The color says so itself: header `x-cold-start: 1`, or `"cold": true` in a JSON answer. */
 function isCold(headers: Headers, text: string): boolean {
-  const header = headers.get('x-cold');
+  const header = headers.get('x-cold-start');
   if (header !== null) return header === '1' || header === 'true';
   return /"cold"\s*:\s*true/.test(text);
 }

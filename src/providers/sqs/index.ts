@@ -42,6 +42,7 @@ const COUNTS: QueueAttributeName[] = [
 export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
   const options = parseOptions(optionsSchema, ref, 'queue');
   const endpoint = options.endpoint ?? scope.env['AWS_ENDPOINT_URL_SQS'] ?? scope.env['AWS_ENDPOINT_URL'];
+  const lagMs = options.consistencyLagMs ?? (isAws(endpoint) ? AWS_LAG_MS : 0);
   const client = new SQSClient({ maxAttempts: 1, ...connection(options.region, endpoint, scope.env) });
 
   async function attributes(
@@ -62,7 +63,7 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
 
   return {
     capabilities: {
-      consistencyLagMs: options.consistencyLagMs ?? (isAws(endpoint) ? AWS_LAG_MS : 0),
+      consistencyLagMs: lagMs,
       canPauseConsumers: false,
     },
 
@@ -96,7 +97,8 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
 
     async move(from, to, context) {
       try {
-        return await moveMessages(client, options[from], options[to], context.maxMessages, context.signal);
+        const limits = { maxMessages: context.maxMessages, waitS: lagMs > 0 ? 1 : 0 };
+        return await moveMessages(client, options[from], options[to], limits, context.signal);
       } catch (error) {
         throw mapSqsError(error, options[from], context.signal);
       }

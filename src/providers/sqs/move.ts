@@ -32,13 +32,18 @@ interface Held {
   readonly entry: SendMessageBatchRequestEntry;
 }
 
+/**
+ * @param limits `waitS`: seconds of long polling. On AWS at least 1: a long poll asks every SQS server, a short one
+ *   asks a sample and may say "empty" when it is not.
+ */
 export async function moveMessages(
   client: SQSClient,
   source: string,
   target: string,
-  maxMessages: number,
+  limits: { readonly maxMessages: number; readonly waitS: number },
   signal?: AbortSignal,
 ): Promise<{ moved: number }> {
+  const { maxMessages, waitS } = limits;
   const options = signal === undefined ? {} : { abortSignal: signal };
   // A FIFO queue keeps the order within a group only if a failed send stops the ones behind it.
   const batch = target.endsWith('.fifo') ? 1 : BATCH;
@@ -50,8 +55,7 @@ export async function moveMessages(
         QueueUrl: source,
         MaxNumberOfMessages: Math.min(batch, maxMessages - moved),
         VisibilityTimeout: VISIBILITY_S,
-        // Long polling asks every SQS server; a short poll asks a sample and may say "empty" when it is not.
-        WaitTimeSeconds: 1,
+        WaitTimeSeconds: waitS,
         MessageAttributeNames: ['All'],
         MessageSystemAttributeNames: ['MessageGroupId', 'AWSTraceHeader'],
       }),

@@ -1,0 +1,81 @@
+/** What every `ColorPort` must do. `retired` tells how often a color was really taken down. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Color, COLORS } from '../../src/domain/color.ts';
+import type { HealthContract } from '../../src/domain/health.ts';
+import type { ColorPort } from '../../src/providers/ports.ts';
+
+export interface ColorEnv {
+  readonly port: ColorPort;
+  retired(color: Color): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export function healthContract(over: Partial<HealthContract> = {}): HealthContract {
+  return {
+    service: 'docs',
+    color: 'blue',
+    release: 'r1',
+    region: 'eu',
+    ok: true,
+    index: {
+      name: 'docs-v1-blue',
+      INDEX_HASH: 'h1',
+      metric: 'cosine',
+      analyzer: 'std',
+      embedModel: 'm1',
+      reranker: 'none',
+    },
+    env: { LOG_LEVEL: 'abc' },
+    secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
+    cachePrefix: 'docs:blue',
+    queue: { topic: 'jobs-blue', maxReceives: 5, visibilityTimeoutS: 30 },
+    migration: { mode: 'compatible', tables: [] },
+    configGeneration: 1,
+    capacity: { ready: 2, max: 10 },
+    counters: { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0, lateWrites: 0 },
+    ...over,
+  };
+}
+
+export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): void {
+  const test = (title: string, body: (env: ColorEnv) => Promise<void>): void => {
+    it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+
+  describe(`ColorPort: ${name}`, () => {
+    test('each color answers with its own contract, one for each region', async ({ port }) => {
+      for (const color of COLORS) {
+        const contracts = await port.health(color);
+        assert.ok(contracts.length > 0);
+        assert.ok(contracts.every((contract) => contract.color === color));
+        assert.equal(new Set(contracts.map((contract) => contract.region)).size, contracts.length);
+      }
+    });
+
+    test('the contracts of two healthy colors differ where they must', async ({ port }) => {
+      const [blue] = await port.health('blue');
+      const [green] = await port.health('green');
+      assert.notEqual(blue?.cachePrefix, green?.cachePrefix);
+      assert.equal(blue?.service, green?.service);
+    });
+
+    test('retires one color, and doing it again changes nothing', async ({ port, retired }) => {
+      assert.equal(await retired('blue'), false);
+      const { detail } = await port.retire('blue', { idempotencyKey: 'run/retire' });
+      assert.ok(detail.length > 0);
+      assert.equal(await retired('blue'), true);
+      await port.retire('blue', { idempotencyKey: 'run/retire' });
+      await port.retire('blue', { idempotencyKey: 'run/retire-again' });
+      assert.equal(await retired('blue'), true);
+      assert.equal(await retired('green'), false);
+    });
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * What every `QueuePort` must do. Each test gets two fresh, empty queues.
+ * `send` and `receive` stand for the service's producers and consumers, past the port.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Color } from '../../src/domain/color.ts';
+import type { QueuePort } from '../../src/providers/ports.ts';
+
+export interface Job {
+  readonly body: string;
+  /** Idempotency key the producer gave, or null when it gave none. */
+  readonly key: string | null;
+}
+
+export interface QueueEnv {
+  readonly port: QueuePort;
+  send(color: Color, jobs: readonly Job[]): Promise<void>;
+  /** Takes and acknowledges what is visible. */
+  receive(color: Color): Promise<readonly Job[]>;
+  /** Takes one job without acknowledging it. */
+  hold(color: Color): Promise<void>;
+  close(): Promise<void>;
+}
+
+const context = { idempotencyKey: 'run/move', maxMessages: 100 };
+
+export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): void {
+  const test = (title: string, body: (env: QueueEnv) => Promise<void>): void => {
+    it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+
+  describe(`QueuePort: ${name}`, () => {
+    test('an empty queue has depth zero and an age of zero', async ({ port }) => {
+      const depth = await port.depth('blue');
+      assert.deepEqual(depth, { ready: 0, inFlight: 0, delayed: 0, dead: 0, oldestAgeMs: 0 });
+    });
+
+    test('the two colors have queues of their own', async ({ port, send }) => {
+      assert.notEqual(port.topic('blue'), port.topic('green'));
+      await send('blue', [{ body: 'a', key: 'k1' }]);
+      assert.equal((await port.depth('blue')).ready, 1);
+      assert.equal((await port.depth('green')).ready, 0);
+    });
+
+    test('a job that a consumer holds counts as in flight: the queue is not drained', async (env) => {
+      await env.send('blue', [{ body: 'a', key: 'k1' }]);
+      await env.hold('blue');
+      const { ready, inFlight } = await env.port.depth('blue');
+      assert.deepEqual({ ready, inFlight }, { ready: 0, inFlight: 1 });
+    });
+
+    test('moves bodies with the producer’s idempotency keys and leaves nothing behind', async (env) => {
+      const jobs = Array.from({ length: 23 }, (_, i) => ({ body: `{"n":${i}}`, key: `key-${i}` }));
+      await env.send('blue', jobs);
+      assert.deepEqual(await env.port.move('blue', 'green', context), { moved: 23 });
+      assert.equal((await env.port.depth('blue')).ready, 0);
+      assert.deepEqual(byBody(await env.receive('green')), byBody(jobs));
+    });
+
+    test('moves back the other way', async (env) => {
+      await env.send('green', [{ body: 'a', key: 'k1' }]);
+      assert.deepEqual(await env.port.move('green', 'blue', context), { moved: 1 });
+      assert.deepEqual(await env.receive('blue'), [{ body: 'a', key: 'k1' }]);
+    });
+
+    test('a job without a key gets one', async (env) => {
+      await env.send('blue', [{ body: 'a', key: null }]);
+      await env.port.move('blue', 'green', context);
+      const [job] = await env.receive('green');
+      assert.ok(job?.key);
+    });
+
+    test('moves at most maxMessages', async (env) => {
+      await env.send(
+        'blue',
+        Array.from({ length: 15 }, (_, i) => ({ body: `${i}`, key: `k${i}` })),
+      );
+      assert.deepEqual(await env.port.move('blue', 'green', { ...context, maxMessages: 12 }), { moved: 12 });
+      assert.equal((await env.port.depth('blue')).ready, 3);
+      assert.equal((await env.port.depth('green')).ready, 12);
+    });
+
+    test('leaves alone what a consumer of the source is working on', async (env) => {
+      await env.send('blue', [{ body: 'a', key: 'k1' }]);
+      await env.hold('blue');
+      assert.deepEqual(await env.port.move('blue', 'green', context), { moved: 0 });
+      assert.equal((await env.port.depth('blue')).inFlight, 1);
+    });
+
+    test('moving an empty queue moves nothing', async ({ port }) => {
+      assert.deepEqual(await port.move('blue', 'green', context), { moved: 0 });
+    });
+
+    test('reports the retry policy of both queues', async ({ port }) => {
+      const [blue, green] = await Promise.all([port.retryPolicy('blue'), port.retryPolicy('green')]);
+      assert.deepEqual(blue, green);
+      assert.ok(blue.visibilityTimeoutS > 0);
+    });
+
+    test('says how long its counts may lag', async ({ port }) => {
+      assert.ok(port.capabilities.consistencyLagMs >= 0);
+    });
+  });
+}
+
+function byBody(jobs: readonly Job[]): readonly Job[] {
+  return [...jobs].sort((a, b) => (a.body < b.body ? -1 : 1));
+}

@@ -1,0 +1,245 @@
+/**
+ * What every `TelemetryPort` must do. Where the environment can `append` request lines, exact numbers are asserted;
+ * otherwise only what holds for any traffic.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { RequestLine } from '../../src/domain/request-line.ts';
+import type { TelemetryPort, TelemetryQuery } from '../../src/providers/ports.ts';
+import { requestLine } from './lines.ts';
+
+export interface TelemetryEnv {
+  readonly port: TelemetryPort;
+  /** A range of at least an hour that has (or, with `append`, may get) traffic of both colors. */
+  readonly query: TelemetryQuery;
+  /** Writes lines so that the port sees them, times and service as given; absent when traffic makes itself. */
+  append?(lines: readonly RequestLine[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function telemetryPortSuite(name: string, makeEnv: () => Promise<TelemetryEnv>): void {
+  const test = (title: string, body: (env: TelemetryEnv) => Promise<void>): void => {
+    it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+  const withLines = (
+    title: string,
+    body: (env: TelemetryEnv, append: NonNullable<TelemetryEnv['append']>) => Promise<void>,
+  ): void => {
+    it(title, async (t) => {
+      const env = await makeEnv();
+      try {
+        if (env.append === undefined) t.skip('makes its own traffic');
+        else await body(env, env.append.bind(env));
+      } finally {
+        await env.close();
+      }
+    });
+  };
+
+  describe(`TelemetryPort: ${name}`, () => {
+    test('a window says which range it is of, and slices add up', async ({ port, query }) => {
+      const window = await port.window(query);
+      assert.equal(window.fromMs, query.fromMs);
+      assert.equal(window.toMs, query.toMs);
+      if (window.freshestMs !== null) {
+        assert.ok(window.freshestMs >= query.fromMs && window.freshestMs < query.toMs);
+      }
+      for (const slice of window.slices) {
+        const failed = Object.values(slice.errors).reduce((sum, n) => sum + n, 0);
+        assert.ok(slice.warmMs.length + slice.coldMs.length + failed <= slice.requests);
+        assert.ok(slice.cache.hits <= slice.cache.lookups);
+      }
+    });
+
+    test('a range without lines is an empty window with no freshest instant', async ({ port, query }) => {
+      const window = await port.window({ ...query, fromMs: 0, toMs: 1000 });
+      assert.deepEqual(window, {
+        fromMs: 0,
+        toMs: 1000,
+        freshestMs: null,
+        slices: [],
+        flipBacks: 0,
+        foreignCacheHits: 0,
+      });
+    });
+
+    test('popular keys come most popular first and at most as many as asked', async ({ port, query }) => {
+      const keys = await port.popularKeys('blue', 2, query);
+      assert.ok(keys.length <= 2);
+      assert.deepEqual(
+        keys,
+        [...keys].sort((a, b) => b.hits - a.hits),
+      );
+    });
+
+    test('hours start on the hour and come in order', async ({ port, query }) => {
+      const hours = await port.hourly(query);
+      assert.ok(hours.every((hour) => hour.hourMs % 3_600_000 === 0 && hour.requests > 0));
+      assert.deepEqual(
+        hours,
+        [...hours].sort((a, b) => a.hourMs - b.hourMs),
+      );
+    });
+
+    withLines('counts users only: probes, pings, priming and shadow replay stay out', async (env, append) => {
+      const line = lineAt(env.query);
+      await append([
+        line(0),
+        line(1, { kind: 'probe', error: 'headers:closed', status: 502 }),
+        line(2, { kind: 'warm' }),
+        line(3, { kind: 'prime', cache: { ...line(0).cache, hit: true } }),
+        line(4, { kind: 'shadow' }),
+      ]);
+      const window = await env.port.window(env.query);
+      assert.equal(window.slices.length, 1);
+      assert.equal(window.slices[0]?.requests, 1);
+      assert.deepEqual(window.slices[0]?.errors, {});
+      assert.equal(window.freshestMs, env.query.fromMs + 4000, 'our own lines prove that telemetry is alive');
+    });
+
+    withLines(
+      'splits by color, region and route and sorts latencies into warm, cold and failed',
+      async (env, append) => {
+        const line = lineAt(env.query);
+        const latency = (tfinal: number) => ({ tffb: 1, tusable: tfinal / 2, tfinal });
+        await append([
+          line(0, { latency_ms: latency(100) }),
+          line(1, { latency_ms: latency(200), cold: true }),
+          line(2, { latency_ms: latency(300), status: 503, error: 'headers:http_5xx:503' }),
+          line(3, { latency_ms: latency(400), error: 'body:closed' }),
+          line(4, { latency_ms: latency(500), status: 500 }),
+          line(5, { latency_ms: latency(600), color: 'green' }),
+          line(6, { latency_ms: latency(700), region: 'us' }),
+          line(7, { latency_ms: latency(800), route: 'note.write', write: 'late', status: 503 }),
+        ]);
+        const { slices } = await env.port.window(env.query);
+        const answers = slices.find((s) => s.color === 'blue' && s.region === 'eu' && s.route === 'answer');
+        assert.equal(slices.length, 4);
+        assert.equal(answers?.requests, 5);
+        assert.deepEqual(answers?.warmMs, [100]);
+        assert.deepEqual(answers?.warmUsableMs, [50]);
+        assert.deepEqual(answers?.coldMs, [200]);
+        assert.deepEqual(answers?.errors, {
+          'headers:http_5xx:503': 1,
+          'body:closed': 1,
+          'headers:http_5xx:500': 1,
+        });
+        const writes = slices.find((s) => s.route === 'note.write');
+        assert.deepEqual(writes?.writes, { accepted: 0, frozen: 0, late: 1 });
+        assert.deepEqual(writes?.errors, {}, 'a refused late write is no error of the color');
+      },
+    );
+
+    withLines('counts cache lookups of repeated keys, identities and foreign hits', async (env, append) => {
+      const line = lineAt(env.query);
+      const cache = (prefix: string, hit: boolean | null, repeat = true) => ({
+        prefix,
+        key: '/k',
+        hit,
+        repeat,
+      });
+      await append([
+        line(0, { cache: cache('docs:blue:1', true) }),
+        line(1, { cache: cache('docs:blue:1', false) }),
+        line(2, { cache: cache('docs:blue:1', false, false) }),
+        line(3, { cache: cache('docs:blue:1', null), INDEX_HASH: null, retrieval: null }),
+        line(4, { color: 'green', cache: cache('docs:blue:1', true), INDEX_HASH: 'h2' }),
+      ]);
+      const window = await env.port.window(env.query);
+      const blue = window.slices.find((slice) => slice.color === 'blue');
+      assert.deepEqual(blue?.cache, { lookups: 2, hits: 1 });
+      assert.deepEqual(blue?.identities, { 'h1|cosine|std|m1|none': 3 });
+      assert.equal(window.foreignCacheHits, 1);
+    });
+
+    withLines(
+      'a user on both colors of one generation flipped; over two generations it moved',
+      async (env, append) => {
+        const line = lineAt(env.query);
+        await append([
+          line(0, { user: 'aa', cfg_gen: 3 }),
+          line(1, { user: 'aa', cfg_gen: 4, color: 'green' }),
+          line(2, { user: 'bb', cfg_gen: 4, color: 'green' }),
+          line(3, { user: 'bb', cfg_gen: 4 }),
+          line(4, { user: 'cc', cfg_gen: 4 }),
+          line(5, { user: 'cc', cfg_gen: 4, color: 'green', reason: 'pinned' }),
+          line(6, { user: 'dd', cfg_gen: 4 }),
+          line(7, { user: 'dd', cfg_gen: 4, color: 'green', reason: 'cohort' }),
+          line(8, { user: null, reason: 'no-key' }),
+        ]);
+        assert.equal((await env.port.window(env.query)).flipBacks, 1);
+      },
+    );
+
+    withLines('looks at the asked range, regions and service only', async (env, append) => {
+      const line = lineAt(env.query);
+      await append([
+        line(0),
+        line(1, { region: 'us' }),
+        line(2, { service: 'other' }),
+        requestLine({ ...line(0), ts: new Date(env.query.fromMs - 1).toISOString() }),
+        requestLine({ ...line(0), ts: new Date(env.query.toMs).toISOString() }),
+      ]);
+      const { slices } = await env.port.window({ ...env.query, regions: ['eu'] });
+      assert.deepEqual(
+        slices.map((slice) => [slice.region, slice.requests]),
+        [['eu', 1]],
+      );
+    });
+
+    withLines('catalogue, popular keys, sample and hours tell of one color’s users', async (env, append) => {
+      const line = lineAt(env.query);
+      const key = (path: string) => ({ ...line(0).cache, key: path });
+      await append([
+        line(0, { cache: key('/a') }),
+        line(1, { cache: key('/b') }),
+        line(2, { cache: key('/b'), error: 'body:closed' }),
+        line(3, { cache: key('/c'), color: 'green' }),
+        line(4, { cache: key('/d'), kind: 'probe' }),
+      ]);
+      assert.deepEqual(await env.port.catalogue('blue', env.query), {
+        requests: 3,
+        classes: { 'body:closed': 1 },
+      });
+      assert.deepEqual(await env.port.popularKeys('blue', 10, env.query), [
+        { key: '/b', hits: 2 },
+        { key: '/a', hits: 1 },
+      ]);
+      const sample = await env.port.sample('blue', 2, env.query);
+      assert.equal(sample.length, 2);
+      assert.ok(sample.every((one) => one.method === 'GET' && ['/a', '/b'].includes(one.key)));
+      assert.deepEqual(sample, await env.port.sample('blue', 2, env.query), 'the same when it is retried');
+      const hours = await env.port.hourly(env.query);
+      assert.equal(
+        hours.reduce((sum, hour) => sum + hour.requests, 0),
+        4,
+      );
+    });
+
+    withLines('sees what was appended since the last look, once', async (env, append) => {
+      const line = lineAt(env.query);
+      await append([line(0), line(1)]);
+      assert.equal((await env.port.window(env.query)).slices[0]?.requests, 2);
+      assert.equal((await env.port.window(env.query)).slices[0]?.requests, 2);
+      await append([line(2)]);
+      assert.equal((await env.port.window(env.query)).slices[0]?.requests, 3);
+    });
+  });
+}
+
+/** Lines one second apart from the start of the range. */
+function lineAt(query: TelemetryQuery): (second: number, over?: Partial<RequestLine>) => RequestLine {
+  return (second, over = {}) =>
+    requestLine({
+      service: query.service,
+      ts: new Date(query.fromMs + second * 1000).toISOString(),
+      ...over,
+    });
+}

@@ -1,0 +1,50 @@
+/** What every `WarmupPort` must do. The environment starts with no warm instance of either color. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { WarmupPort } from '../../src/providers/ports.ts';
+
+export interface WarmupEnv {
+  readonly port: WarmupPort;
+  close(): Promise<void>;
+}
+
+const context = { idempotencyKey: 'run/warm' };
+
+export function warmupPortSuite(name: string, makeEnv: () => Promise<WarmupEnv>): void {
+  const test = (title: string, body: (env: WarmupEnv) => Promise<void>): void => {
+    it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+
+  describe(`WarmupPort: ${name}`, () => {
+    test('the first round pays for cold starts, the second does not', async ({ port }) => {
+      const first = await port.warm('green', 4, context);
+      assert.equal(first.sent, 4);
+      assert.ok(first.cold > 0);
+      const second = await port.warm('green', 4, context);
+      assert.equal(second.cold, 0);
+      assert.equal(second.failed, 0);
+      assert.ok(second.p95WarmMs !== null && second.p95WarmMs >= 0);
+    });
+
+    test('no pings see nothing', async ({ port }) => {
+      assert.deepEqual(await port.warm('green', 0, context), {
+        sent: 0,
+        cold: 0,
+        failed: 0,
+        p95WarmMs: null,
+      });
+    });
+
+    test('release may be repeated', async ({ port }) => {
+      await port.release('green', context);
+      await port.release('green', context);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import { evidencePortSuite } from '../conformance/evidence-port.ts';
+
+evidencePortSuite('folder', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));
+  return {
+    port: folderEvidence({ use: 'folder', path }),
+    tamper: (digest) =>
+      writeFile(join(path, digest.slice(0, 2), `${digest}.json.gz`), gzipSync('{"verdict":"pass"}')),
+    close: () => rm(path, { recursive: true }),
+  };
+});
+
+describe('folder', () => {
+  it('leaves no half-written file and keeps a switch’s files in its own folder', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));
+    const port = folderEvidence({ use: 'folder', path });
+    const digest = await port.put({ a: 1 });
+    assert.deepEqual(await readdir(join(path, digest.slice(0, 2))), [`${digest}.json.gz`]);
+    const file = await port.publish('cutover/docs', '../report.md', '# hi');
+    assert.equal(file, join(path, 'cutover_docs', '.._report.md'));
+    assert.equal(await readFile(file, 'utf8'), '# hi');
+    await rm(path, { recursive: true });
+  });
+
+  it('refuses what is too large, before and after compression', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));
+    const port = folderEvidence({ use: 'folder', path, maxBytes: 100 });
+    await assert.rejects(port.put('x'.repeat(200)), /more than maxBytes/);
+    await assert.rejects(port.publish('s', 'n', 'x'.repeat(200)), /more than maxBytes/);
+    const big = await folderEvidence({ use: 'folder', path }).put('x'.repeat(200));
+    await assert.rejects(port.get(big), /does not unpack/);
+    await rm(path, { recursive: true });
+  });
+});
