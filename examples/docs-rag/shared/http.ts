@@ -105,12 +105,13 @@ export async function callJson(
   url: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
+  timeoutMs = 10_000,
 ): Promise<unknown> {
   const response = await fetch(url, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
   if (!response.ok) throw new HttpError(response.status, `${url}: ${response.status} ${text.slice(0, 200)}`);

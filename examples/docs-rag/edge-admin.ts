@@ -1,0 +1,74 @@
+/**
+ * The demo's hand on the local edge: first config, faults, flush, and a memory of write modes by generation.
+ *
+ * Invariant: it only ever writes generation 1; from then on the config belongs to the engine.
+ */
+import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import { callJson, HttpError } from './shared/http.ts';
+import type { LedgerCheckInput } from './traffic/check.ts';
+
+const WATCH_MS = 400;
+
+export class EdgeAdmin {
+  readonly #entries: readonly { readonly url: string }[];
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #seen = new Map<number, EdgeConfig>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(entries: readonly { readonly url: string }[], token: string) {
+    this.#entries = entries;
+    this.#headers = { authorization: `Bearer ${token}` };
+  }
+
+  /** Writes generation 1 unless a config is there already (a run that goes on in its folder). */
+  async writeFirst(config: EdgeConfig): Promise<void> {
+    if ((await this.read()) !== null) return;
+    const response = await fetch(`${this.#url()}/__cutover/store`, {
+      method: 'PUT',
+      headers: { ...this.#headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ next: config, idempotencyKey: 'stack/first' }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!response.ok) throw new HttpError(response.status, `first edge config: ${await response.text()}`);
+    await response.body?.cancel();
+    await this.read();
+  }
+
+  async read(): Promise<EdgeConfig | null> {
+    const answer = (await callJson(`${this.#url()}/__cutover/store`, undefined, this.#headers)) as {
+      stored: EdgeConfig | null;
+    };
+    if (answer.stored !== null) this.#seen.set(answer.stored.generation, answer.stored);
+    return answer.stored;
+  }
+
+  /** Keeps looking, so that the ledger check knows who might write when. Short-lived generations may be missed. */
+  watch(): void {
+    this.#timer = setInterval(() => {
+      this.read().catch(() => {});
+    }, WATCH_MS);
+    this.#timer.unref();
+  }
+
+  history(): NonNullable<LedgerCheckInput['configs']> {
+    return [...this.#seen.values()].map(({ generation, writes }) => ({ generation, writes }));
+  }
+
+  async setCacheLeak(cacheLeak: boolean): Promise<void> {
+    for (const { url } of this.#entries)
+      await callJson(`${url}/__cutover/fault`, { cacheLeak }, this.#headers);
+  }
+
+  /** Ships the log lines that are still in the routers' buffers. */
+  async flush(): Promise<void> {
+    for (const { url } of this.#entries) await callJson(`${url}/__cutover/flush`, {}, this.#headers);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  #url(): string {
+    return this.#entries[0]?.url ?? '';
+  }
+}

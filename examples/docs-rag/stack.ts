@@ -1,0 +1,271 @@
+/**
+ * The whole demo as one call: infrastructure, both colors, the edge and the traffic, each its own process.
+ *
+ * Invariants: loopback only; ports are free ones unless given; children end in reverse order on `close`, and by
+ * themselves when this process dies.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { otherColor } from '../../src/domain/color.ts';
+import type { Color } from '../../src/domain/color.ts';
+import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import type { InfraReady, StoreDump } from './infra/server.ts';
+import type { FaultName } from './service/faults.ts';
+import { freePort, startChild } from './shared/child.ts';
+import type { Child } from './shared/child.ts';
+import { callJson, sleep } from './shared/http.ts';
+import { sibling } from './shared/paths.ts';
+import { checkLedger } from './traffic/check.ts';
+import type { LedgerVerdict, SwitchOutcome } from './traffic/check.ts';
+import type { TrafficStats } from './traffic/generator.ts';
+import { EdgeAdmin } from './edge-admin.ts';
+
+export type StackFault = FaultName | 'cache-leak';
+
+export interface StackOptions {
+  /** Everything of this run is kept here. */
+  readonly dir: string;
+  readonly regions: readonly string[];
+  /** The color that serves first. @default blue */
+  readonly from?: Color;
+  readonly fault?: StackFault;
+  readonly ports?: {
+    readonly entries?: readonly number[];
+    readonly blue?: number;
+    readonly green?: number;
+    readonly sqs?: number;
+    readonly store?: number;
+    readonly explorer?: number;
+  };
+  readonly traffic?: { readonly users?: number; readonly rate?: number; readonly seed?: number };
+  /** Further settings of both colors' services, e.g. `{ modelTime: 0 }`. */
+  readonly service?: Readonly<Record<string, unknown>>;
+  readonly visibilityTimeoutS?: number;
+}
+
+export interface Stack {
+  readonly entries: readonly { readonly region: string; readonly url: string }[];
+  readonly colors: Readonly<Record<Color, string>>;
+  readonly releases: Readonly<Record<Color, string>>;
+  /** INDEX_HASH of each color. */
+  readonly identities: Readonly<Record<Color, string>>;
+  readonly sqs: InfraReady['sqs'];
+  readonly store: string;
+  readonly edge: { readonly adminUrl: string; readonly explorerUrl: string; readonly kvNamespaceId: string };
+  /** Edge request lines, NDJSON. */
+  readonly logGlob: string;
+  readonly ledger: string;
+  readonly tokens: {
+    readonly edgeAdmin: string;
+    readonly colorAdmin: string;
+    readonly pinSecrets: readonly string[];
+  };
+  readonly pids: Readonly<Record<string, number>>;
+  readonly traffic: {
+    start(rate?: number): Promise<TrafficStats>;
+    /** Finishes what is in flight. */
+    stop(): Promise<TrafficStats>;
+    stats(): Promise<TrafficStats>;
+  };
+  setFault(name: StackFault): Promise<void>;
+  /** Stops the traffic, waits for the queues to run dry, then compares everybody's story. */
+  ledgerCheck(outcome: SwitchOutcome, options?: { readonly drainMs?: number }): Promise<LedgerVerdict>;
+  close(): Promise<void>;
+}
+
+const SERVICE = 'docs-rag';
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dir = resolve(options.dir);
+  await mkdir(dir, { recursive: true });
+  const started: Child[] = [];
+  try {
+    return await compose({ ...options, dir }, started);
+  } catch (error) {
+    await closeAll(started);
+    throw error;
+  }
+}
+
+async function compose(options: StackOptions, started: Child[]): Promise<Stack> {
+  const { dir, ports = {}, from = 'blue' } = options;
+  const to = otherColor(from);
+  const tokens = { edgeAdmin: token(), colorAdmin: token(), pinSecrets: [token(), token()] };
+  const run = async (name: string, module: string, argument: unknown, env = {}): Promise<Child> => {
+    const child = await startChild({
+      name,
+      module: sibling(module, import.meta.url),
+      argument,
+      logDir: join(dir, 'logs'),
+      env,
+    });
+    started.push(child);
+    return child;
+  };
+
+  const visibility = options.visibilityTimeoutS ?? 20;
+  const infra = await run('infra', './infra/main.ts', {
+    dir: join(dir, 'store'),
+    port: ports.store ?? 0,
+    sqsPort: ports.sqs ?? 0,
+    visibilityTimeoutS: visibility,
+  });
+  const { sqs, store } = infra.ready as unknown as InfraReady;
+
+  // The services read the config through the first entry, which starts after them.
+  const regions = await Promise.all(
+    options.regions.map(async (name, i) => ({
+      name,
+      pop: `${name}-1`,
+      port: ports.entries?.[i] ?? (await freePort()),
+    })),
+  );
+  const edgeUrl = `http://127.0.0.1:${regions[0]?.port ?? 0}`;
+  const service = (color: Color): Promise<Child> =>
+    run(
+      color,
+      './service/main.ts',
+      {
+        ...options.service,
+        color,
+        port: ports[color] ?? 0,
+        service: SERVICE,
+        region: options.regions[0],
+        store,
+        sqs: { endpoint: sqs.endpoint, queues: sqs.queues },
+        visibilityTimeoutS: visibility,
+        edge: edgeUrl,
+      },
+      { DOCS_RAG_ADMIN_TOKEN: tokens.colorAdmin, CUTOVER_EDGE_TOKEN: tokens.edgeAdmin, ALLOW_FAULTS: '1' },
+    );
+  const blue = await service('blue');
+  const green = await service('green');
+  const colors = { blue: String(blue.ready['url']), green: String(green.ready['url']) };
+  const identities = { blue: String(blue.ready['INDEX_HASH']), green: String(green.ready['INDEX_HASH']) };
+  const releases = { blue: `${SERVICE}-blue-1`, green: `${SERVICE}-green-1` };
+
+  const logFile = join(dir, 'edge', 'requests.ndjson');
+  const edge = await run('edge', '../../src/edge/local/main.ts', {
+    service: SERVICE,
+    regions,
+    origins: colors,
+    logFile,
+    adminToken: tokens.edgeAdmin,
+    pinSecrets: tokens.pinSecrets,
+    persistDir: join(dir, 'edge', 'state'),
+    port: ports.explorer ?? 0,
+    allowFaults: true,
+    vars: {
+      WRITE_ROUTES: '/notes,/jobs',
+      ENQUEUE_ROUTES: '/notes,/jobs',
+      CACHE_ROUTES: '/answer',
+      DEFAULT_COLOR: from,
+    },
+  });
+  const entries = edge.ready['entries'] as Stack['entries'];
+  const admin = new EdgeAdmin(entries, tokens.edgeAdmin);
+  await admin.writeFirst(firstConfig({ from, to, releases }));
+  // Who serves today is warm today; warming `to` is the switch's business.
+  await Promise.all([1, 2].map(() => callJson(colors[from], undefined, { 'x-warm': '1' })));
+  admin.watch();
+
+  const ledger = join(dir, `ledger-${Date.now().toString(36)}.ndjson`);
+  const generator = await run('traffic', './traffic/main.ts', {
+    entries,
+    ledger,
+    identities,
+    ...options.traffic,
+  });
+  const control = String(generator.ready['control']);
+  const traffic: Stack['traffic'] = {
+    start: async (rate) =>
+      (await callJson(`${control}/start`, rate === undefined ? {} : { rate })) as TrafficStats,
+    stop: async () => (await callJson(`${control}/stop`, {}, {}, 60_000)) as TrafficStats,
+    stats: async () => (await callJson(`${control}/stats`)) as TrafficStats,
+  };
+
+  const setFault = async (name: StackFault): Promise<void> => {
+    const authorization = `Bearer ${tokens.colorAdmin}`;
+    // A stuck queue is the old color's trouble; everything else breaks the new one.
+    const where = name === 'queue-stuck' ? from : to;
+    for (const color of [from, to]) {
+      const fault = color === where && name !== 'cache-leak' ? name : 'none';
+      await callJson(`${colors[color]}/__fault`, { name: fault }, { authorization });
+    }
+    await admin.setCacheLeak(name === 'cache-leak');
+  };
+  if (options.fault !== undefined) await setFault(options.fault);
+
+  const ledgerCheck: Stack['ledgerCheck'] = async (outcome, { drainMs = 30_000 } = {}) => {
+    await traffic.stop();
+    await admin.flush();
+    const deadline = Date.now() + drainMs;
+    let dump = (await callJson(`${store}/dump`)) as StoreDump;
+    while (!isDry(dump) && Date.now() < deadline) {
+      await sleep(250);
+      dump = (await callJson(`${store}/dump`)) as StoreDump;
+    }
+    await writeFile(join(dir, 'store-dump.json'), JSON.stringify(dump));
+    const configs = admin.history();
+    return checkLedger({ ledgerFile: ledger, storeDump: dump, edgeLog: logFile, from, to, outcome, configs });
+  };
+
+  return {
+    entries,
+    colors,
+    releases,
+    identities,
+    sqs,
+    store,
+    edge: {
+      adminUrl: String(edge.ready['adminUrl']),
+      explorerUrl: String(edge.ready['explorerUrl']),
+      kvNamespaceId: String(edge.ready['kvNamespaceId']),
+    },
+    logGlob: join(dir, 'edge', '*.ndjson'),
+    ledger,
+    tokens,
+    pids: Object.fromEntries(started.map((child) => [child.name, child.pid])),
+    traffic,
+    setFault,
+    ledgerCheck,
+    close: async () => {
+      admin.close();
+      await closeAll(started);
+    },
+  };
+}
+
+async function closeAll(started: readonly Child[]): Promise<void> {
+  for (const child of started.toReversed()) await child.close();
+}
+
+/** The world before a switch: everybody on `from`, both colors able to write, jobs to `from`. */
+function firstConfig(side: { from: Color; to: Color; releases: Stack['releases'] }): EdgeConfig {
+  return {
+    schema: 1,
+    service: SERVICE,
+    generation: 1,
+    writer: 'stack/first',
+    salt: 'first',
+    from: side.from,
+    to: side.to,
+    topology: 'weight',
+    weightPercent: 0,
+    cohorts: [],
+    writes: { blue: 'open', green: 'open' },
+    freezeUntilMs: null,
+    producer: side.from,
+    cacheEpoch: { blue: 1, green: 1 },
+    releases: side.releases,
+  };
+}
+
+function isDry(dump: StoreDump): boolean {
+  return dump.queues.every((q) => q.ready + q.inFlight + q.delayed === 0);
+}
+
+function token(): string {
+  return randomBytes(24).toString('base64url');
+}
