@@ -1,20 +1,33 @@
 /**
  * What `tune` may change while a switch runs: holds, thresholds and the steps still ahead. The plan itself stays
  * immutable; the tuned plan is a fold of the accepted commands.
+ *
+ * Invariant: `checkTune` is total for any value, because signals arrive unchecked; what it lets through leaves a plan
+ * that `cutover plan validate` would accept. No zod: this runs in the workflow sandbox.
  */
-import type { GateSettings } from './gate.ts';
+import { formatDuration, MAX_DURATION_MS } from './duration.ts';
+import { BUILT_IN_GATES, type GateSettings } from './gate.ts';
 import type { HoldPlan, Plan, RampStep } from './plan.ts';
 import { STAGES, type Stage } from './stage.ts';
+
+/** Thresholds to change; groups are merged field by field. */
+export type GateTune = {
+  readonly [K in keyof GateSettings]?: GateSettings[K] extends readonly unknown[] | number
+    ? GateSettings[K]
+    : Partial<GateSettings[K]>;
+};
 
 export interface Tune {
   /** New hold of a stage not yet past; it counts from the next hold on. */
   readonly canary?: Partial<HoldPlan>;
   readonly audit?: Partial<HoldPlan>;
   readonly hold?: Partial<HoldPlan>;
-  /** Replaces the ramp steps still ahead of the one under way. */
+  /** Replaces the ramp steps still ahead of the one under way; empty goes from it to the flip. */
   readonly rampAhead?: readonly RampStep[];
-  readonly gates?: Partial<GateSettings>;
+  readonly gates?: GateTune;
+  /** ms. */
   readonly freezeMs?: number;
+  /** ms. */
   readonly fenceMs?: number;
 }
 
@@ -24,94 +37,199 @@ export interface TunePosition {
   readonly rampStep: number;
 }
 
-const FIELDS = ['canary', 'audit', 'hold', 'rampAhead', 'gates', 'freezeMs', 'fenceMs'] as const;
+type Check = (plan: Plan, value: unknown, position: TunePosition) => string | null;
 
-/** The reason a change is refused, or null. Checked by hand: this runs in the workflow sandbox. */
+const CHECKS: Readonly<Record<keyof Tune, Check>> = {
+  canary: (_, value, position) => isPast('canary', position) ?? checkHold('canary', value, HOLD_FIELDS),
+  audit: (_, value, position) => isPast('audit', position) ?? checkHold('audit', value, HOLD_FIELDS),
+  hold: (_, value, position) => isPast('hold', position) ?? checkHold('hold', value, HOLD_FIELDS),
+  rampAhead: (plan, value, position) => isPast('ramp', position) ?? checkRamp(plan, value, position),
+  gates: (plan, value) => checkGates(plan, value),
+  freezeMs: ({ cutover }, value, position) =>
+    isPast('cutover', position) ??
+    checkMs('freezeMs', value) ??
+    (Number(value) > cutover.quietMs
+      ? null
+      : `freezeMs must be longer than quiet (${formatDuration(cutover.quietMs)})`),
+  fenceMs: (_, value, position) => isPast('cutover', position) ?? checkMs('fenceMs', value),
+};
+
+const FIELDS = Object.keys(CHECKS);
+const HOLD_FIELDS: readonly string[] = ['forMs', 'looks'];
+const STEP_FIELDS: readonly string[] = ['weightPercent', 'forMs', 'looks', 'cohorts', 'regions'];
+
+/** All reasons for which a change is refused, in one sentence each, or null when it is legal now. */
 export function checkTune(plan: Plan, change: Tune, position: TunePosition): string | null {
-  const unknown = Object.keys(change).filter((key) => !FIELDS.some((field) => field === key));
-  if (unknown.length > 0) return `${unknown.join(', ')} cannot be tuned; ${FIELDS.join(', ')} can`;
-  if (Object.keys(change).length === 0) return 'nothing to tune';
-  return (
-    checkHold('canary', change.canary, position) ??
-    checkHold('audit', change.audit, position) ??
-    checkHold('hold', change.hold, position) ??
-    checkRamp(plan, change.rampAhead, position) ??
-    checkGates(plan, change.gates) ??
-    checkDuration('freezeMs', change.freezeMs, isPast('cutover', position)) ??
-    checkDuration('fenceMs', change.fenceMs, isPast('cutover', position))
-  );
+  if (!isRecord(change)) return `a change must be an object with ${FIELDS.join(', ')}`;
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return 'nothing to tune';
+  const reasons = given.flatMap(([field, value]) => {
+    if (!isField(field)) return [`${short(field)} cannot be tuned; ${FIELDS.join(', ')} can`];
+    return CHECKS[field](plan, value, position) ?? [];
+  });
+  if (reasons.length > 0) return reasons.join('; ');
+  return checkHolds(applyTune(plan, change, position.rampStep));
 }
 
-/** The plan with the change folded in; call only after `checkTune` found nothing. */
+/**
+ * The plan with the change folded in; call only after `checkTune` found nothing.
+ *
+ * @param rampStep index of the ramp step under way, -1 before the ramp: it and those before it stay
+ */
 export function applyTune(plan: Plan, change: Tune, rampStep: number): Plan {
+  const { rampAhead, freezeMs, fenceMs } = change;
   return {
     ...plan,
     canary: { ...plan.canary, ...change.canary },
     audit: { ...plan.audit, ...change.audit },
     hold: { ...plan.hold, ...change.hold },
-    ramp:
-      change.rampAhead === undefined ? plan.ramp : [...plan.ramp.slice(0, rampStep + 1), ...change.rampAhead],
-    gates: { ...plan.gates, ...change.gates },
+    ramp: rampAhead === undefined ? plan.ramp : [...plan.ramp.slice(0, rampStep + 1), ...rampAhead],
+    gates: change.gates === undefined ? plan.gates : tunedGates(plan.gates, change.gates),
     cutover: {
       ...plan.cutover,
-      ...(change.freezeMs === undefined ? {} : { freezeMs: change.freezeMs }),
-      ...(change.fenceMs === undefined ? {} : { fenceMs: change.fenceMs }),
+      ...(freezeMs === undefined ? {} : { freezeMs }),
+      ...(fenceMs === undefined ? {} : { fenceMs }),
     },
   };
 }
 
-function isPast(stage: Stage, position: TunePosition): boolean {
-  return STAGES.indexOf(position.stage) > STAGES.indexOf(stage);
+function tunedGates(gates: GateSettings, change: GateTune): GateSettings {
+  return {
+    ...gates,
+    ...change,
+    deltaS: { ...gates.deltaS, ...change.deltaS },
+    coverage: { ...gates.coverage, ...change.coverage },
+    lambda: { ...gates.lambda, ...change.lambda },
+  };
 }
 
-function checkHold(
-  stage: 'canary' | 'audit' | 'hold',
-  change: Partial<HoldPlan> | undefined,
-  position: TunePosition,
-): string | null {
-  if (change === undefined) return null;
-  if (isPast(stage, position)) return `${stage} is past`;
-  if (change.forMs !== undefined && !(Number.isFinite(change.forMs) && change.forMs > 0)) {
-    return `${stage}.forMs must be a positive number of milliseconds`;
+function isPast(stage: Stage, position: TunePosition): string | null {
+  return STAGES.indexOf(position.stage) > STAGES.indexOf(stage) ? `${stage} is past` : null;
+}
+
+function checkHold(name: string, value: unknown, fields: readonly string[]): string | null {
+  if (!isRecord(value)) return `${name} must be an object with ${fields.join(' and ')}`;
+  const other = Object.keys(value).find((key) => !fields.includes(key));
+  if (other !== undefined) return `${name}.${short(other)} cannot be tuned; ${fields.join(', ')} can`;
+  const { forMs, looks } = value;
+  if (forMs !== undefined) {
+    const problem = checkMs(`${name}.forMs`, forMs);
+    if (problem !== null) return problem;
   }
-  if (
-    change.looks !== undefined &&
-    !(Number.isInteger(change.looks) && change.looks >= 1 && change.looks <= 1000)
-  ) {
-    return `${stage}.looks must be a whole number from 1 to 1000`;
+  const isCount = Number.isInteger(looks) && Number(looks) >= 1 && Number(looks) <= 1000;
+  return looks === undefined || isCount ? null : `${name}.looks must be a whole number from 1 to 1000`;
+}
+
+// After merging, because a new length may meet an old number of looks.
+function checkHolds(plan: Plan): string | null {
+  const holds: readonly HoldPlan[] = [plan.canary, plan.audit, plan.hold, ...plan.ramp];
+  const tight = holds.find(({ forMs, looks }) => forMs / looks < 1000);
+  return tight === undefined
+    ? null
+    : `${tight.looks} looks in ${formatDuration(tight.forMs)} leave less than a second for each`;
+}
+
+function checkRamp(plan: Plan, value: unknown, position: TunePosition): string | null {
+  if (!Array.isArray(value) || value.length > 50) return 'rampAhead must be a list of at most 50 steps';
+  const under = plan.ramp[position.rampStep];
+  let floor = under?.weightPercent ?? plan.canary.weightPercent;
+  let cohorts = under?.cohorts ?? plan.canary.cohorts;
+  const regions = plan.entry.map(({ region }) => region);
+  for (const [index, step] of (value as unknown[]).entries()) {
+    const name = `rampAhead[${index}]`;
+    const problem = checkHold(name, step, STEP_FIELDS);
+    if (problem !== null) return problem;
+    const { weightPercent, forMs, looks, cohorts: joined, regions: seen } = step as Record<string, unknown>;
+    if (forMs === undefined || looks === undefined) return `${name} needs forMs and looks`;
+    if (typeof weightPercent !== 'number' || !(weightPercent > floor && weightPercent < 100)) {
+      return `${name}.weightPercent must be above ${floor} % and below 100 %`;
+    }
+    if (!isNames(joined) || !cohorts.every((cohort) => joined.includes(cohort))) {
+      return `${name}.cohorts must list every cohort that has moved: [${cohorts.join(', ')}]`;
+    }
+    if (!isNames(seen) || !seen.every((region) => regions.includes(region))) {
+      return `${name}.regions must be regions of the plan: [${regions.join(', ')}]`;
+    }
+    floor = weightPercent;
+    cohorts = joined;
   }
   return null;
 }
 
-function checkRamp(
-  plan: Plan,
-  ahead: readonly RampStep[] | undefined,
-  position: TunePosition,
-): string | null {
-  if (ahead === undefined) return null;
-  if (isPast('ramp', position)) return 'the ramp is past';
-  let floor = plan.ramp[position.rampStep]?.weightPercent ?? plan.canary.weightPercent;
-  for (const step of ahead) {
-    if (!(step.weightPercent > floor && step.weightPercent < 100)) {
-      return `ramp steps ahead must rise above ${floor} % and stay below 100 %`;
+function checkGates({ gates, customGates }: Plan, value: unknown): string | null {
+  if (!isRecord(value)) return 'gates must be an object of thresholds';
+  const names = [...BUILT_IN_GATES, ...customGates.map(({ name }) => `custom:${name}`)];
+  for (const [key, to] of Object.entries(value)) {
+    const now = own(gates, key);
+    if (now === undefined) return `no gate setting ${short(key)}; there are ${Object.keys(gates).join(', ')}`;
+    if (Array.isArray(now)) {
+      const unknown = isNames(to) ? to.find((gate) => !names.includes(gate)) : '';
+      if (unknown !== undefined) return `gates.${key} must list gates of ${names.join(', ')}`;
+    } else if (isRecord(now)) {
+      if (!isRecord(to)) return `gates.${key} must be an object`;
+      const wrong = Object.entries(to).find(
+        ([field, limit]) => own(now, field) === undefined || !isShare(limit),
+      );
+      if (wrong !== undefined)
+        return `gates.${key}.${short(wrong[0])} must be one of ${Object.keys(now).join(', ')}, from 0 to 1`;
+    } else {
+      const problem = checkLimit(key, to);
+      if (problem !== null) return problem;
     }
-    if (!(step.forMs > 0 && Number.isInteger(step.looks) && step.looks >= 1)) {
-      return 'each ramp step needs forMs and looks';
-    }
-    floor = step.weightPercent;
   }
-  return null;
+  return checkOrder(tunedGates(gates, value));
 }
 
-function checkGates(plan: Plan, change: Partial<GateSettings> | undefined): string | null {
-  if (change === undefined) return null;
-  const known = Object.keys(plan.gates);
-  const unknown = Object.keys(change).filter((key) => !known.includes(key));
-  return unknown.length > 0 ? `no gate setting ${unknown.join(', ')}; there are ${known.join(', ')}` : null;
+function checkLimit(key: string, value: unknown): string | null {
+  const number = typeof value === 'number' ? value : Number.NaN;
+  switch (key) {
+    case 'latencyRatio':
+    case 'errorRatio':
+      return number >= 1 && number <= 10 ? null : `gates.${key} must be a number from 1 to 10`;
+    case 'queueAgeMs':
+      return checkMs('gates.queueAgeMs', value);
+    case 'minSamples':
+      return Number.isInteger(number) && number >= 1
+        ? null
+        : 'gates.minSamples must be a whole number of at least 1';
+    default:
+      return isShare(value) ? null : `gates.${key} must be a number from 0 to 1`;
+  }
 }
 
-function checkDuration(name: string, value: number | undefined, past: boolean): string | null {
-  if (value === undefined) return null;
-  if (past) return `${name} is past`;
-  return Number.isFinite(value) && value > 0 ? null : `${name} must be a positive number of milliseconds`;
+function checkOrder({ deltaS, coverage, lambda }: GateSettings): string | null {
+  if (deltaS.pass >= deltaS.block) return `gates.deltaS.pass must be less than block (${deltaS.block})`;
+  if (coverage.share <= coverage.blockShare) {
+    return `gates.coverage.share must be greater than blockShare (${coverage.blockShare})`;
+  }
+  return lambda.pass > lambda.block ? null : `gates.lambda.pass must be greater than block (${lambda.block})`;
+}
+
+function checkMs(name: string, value: unknown): string | null {
+  const fits = Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_DURATION_MS;
+  return fits ? null : `${name} must be a whole number of milliseconds, at most 366 days`;
+}
+
+function isField(field: string): field is keyof Tune {
+  return FIELDS.includes(field);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= 100 && value.every((item) => typeof item === 'string');
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function own(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
+}
+
+function short(key: string): string {
+  return key.length > 40 ? `${key.slice(0, 40)}…` : key;
 }

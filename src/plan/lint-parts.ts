@@ -85,7 +85,9 @@ export function lintProviders(file: PlanFile, plan: Plan, report: Report): void 
       report.error(
         path,
         'cannot be `none`',
-        path.length > 1 ? `write \`${String(path[0])}: none\`` : `built in: ${known.join(', ')}`,
+        path.length > 1 && known.includes('none')
+          ? `write \`${String(path[0])}: none\``
+          : `built in: ${known.join(', ')}`,
       );
       continue;
     }

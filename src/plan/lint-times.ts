@@ -63,75 +63,88 @@ export function lintDurations(value: unknown, path: Path, report: Report): void 
 }
 
 export function lintRamp(file: PlanFile, plan: Plan, report: Report): void {
-  const base = file.ramp !== undefined && 'length' in file.ramp ? ['ramp'] : ['ramp', 'steps'];
-  const given = file.ramp === undefined ? undefined : 'length' in file.ramp ? file.ramp : file.ramp.steps;
   let floor = plan.canary.weightPercent;
-  let before = `canary (${floor})`;
-  plan.ramp.forEach((step, index) => {
-    const path =
-      given === undefined
-        ? ['canary', 'weight']
-        : typeof given[index] === 'number'
-          ? [...base, index]
-          : [...base, index, 'weight'];
-    if (step.weightPercent <= floor) {
-      report.error(path, `must be greater than the ${before}`, 'write a larger weight or remove the step');
+  lintGrain(floor, ['canary', 'weight'], report);
+  plan.ramp.forEach(({ weightPercent }, index) => {
+    if (weightPercent > floor) {
+      // Rising: nothing to say.
+    } else if (file.ramp === undefined) {
+      const first = `must be less than the first ramp step (${weightPercent})`;
+      report.error(['canary', 'weight'], first, 'write a smaller weight, or a `ramp` that begins above it');
+    } else {
+      const before = index === 0 ? 'canary' : 'step before';
+      const what = `must be greater than the ${before} (${floor})`;
+      report.error(weightPath(file, index), what, 'write a larger weight or remove the step');
     }
-    floor = step.weightPercent;
-    before = `step before (${floor})`;
+    lintGrain(weightPercent, weightPath(file, index), report);
+    floor = weightPercent;
   });
-  const weights = [plan.canary.weightPercent, ...plan.ramp.map((step) => step.weightPercent)];
-  weights.forEach((weight, index) => {
-    if (Math.abs(weight * 1000 - Math.round(weight * 1000)) < 1e-6) return;
-    report.error(
-      index === 0 ? ['canary', 'weight'] : [...base, index - 1],
-      'has more than three decimals',
-      'buckets are 0.001 % wide; round it',
-    );
-  });
-  if (plan.ramp.length === 0)
-    report.warn(
-      ['ramp'],
-      'has no steps',
-      'the flip goes from the canary to 100 %; add steps such as [5, 25]',
-    );
-  if (plan.topology === 'header') {
-    if (plan.canary.cohorts.length === 0) {
-      report.error(
-        ['canary', 'cohorts'],
-        'is required with topology `header`',
-        'name the first cohort, e.g. `cohorts: [staff]`',
-      );
-    }
-  } else if (plan.ramp.some((step) => step.cohorts.length > 0)) {
-    report.error(
-      ['topology'],
-      'must be `header` for cohorts to have an effect',
-      'write `topology: header` or remove the cohorts',
-    );
+  if (plan.ramp.length === 0) {
+    const fix = 'the flip goes from the canary to 100 %; add steps such as [5, 25]';
+    report.warn(['ramp'], 'has no steps', fix);
   }
-  const regions = new Set(plan.entry.map((one) => one.region));
+  lintCohorts(file, plan, report);
+  const regions = plan.entry.map((one) => one.region);
   plan.ramp.forEach((step, index) => {
     step.regions.forEach((region, at) => {
-      if (regions.has(region)) return;
-      report.error(
-        [...base, index, 'regions', at],
-        `is no region of \`entry\` (${[...regions].join(', ')})`,
-        'write one of them',
-      );
+      if (regions.includes(region)) return;
+      const what = `is no region of \`entry\` (${regions.join(', ')})`;
+      report.error([...stepPath(file, index), 'regions', at], what, 'write one of them');
     });
   });
 }
 
-export function lintHolds(plan: Plan, report: Report): void {
+function lintGrain(weight: number, path: Path, report: Report): void {
+  if (Math.abs(weight * 1000 - Math.round(weight * 1000)) < 1e-6) return;
+  report.error(path, 'has more than three decimals', 'buckets are 0.001 % wide; round it');
+}
+
+function lintCohorts(file: PlanFile, plan: Plan, report: Report): void {
+  if (plan.topology === 'header') {
+    if (plan.canary.cohorts.length > 0) return;
+    report.error(
+      ['topology'],
+      'needs `canary.cohorts`',
+      'name the first cohort: `canary: {cohorts: [staff]}`',
+    );
+    return;
+  }
+  const what = 'has no effect with topology `weight`';
+  const fix = 'write `topology: header` or remove the cohorts';
+  if (plan.canary.cohorts.length > 0) report.error(['canary', 'cohorts'], what, fix);
+  stepsOf(file).forEach((step, index) => {
+    if (typeof step === 'number' || step.cohorts === undefined) return;
+    report.error([...stepPath(file, index), 'cohorts'], what, fix);
+  });
+}
+
+function stepsOf(file: PlanFile): Extract<NonNullable<PlanFile['ramp']>, readonly unknown[]> {
+  if (file.ramp === undefined) return [];
+  return 'length' in file.ramp ? file.ramp : (file.ramp.steps ?? []);
+}
+
+function stepPath(file: PlanFile, index: number): Path {
+  return file.ramp !== undefined && 'length' in file.ramp ? ['ramp', index] : ['ramp', 'steps', index];
+}
+
+function weightPath(file: PlanFile, index: number): Path {
+  const path = stepPath(file, index);
+  return typeof stepsOf(file)[index] === 'number' ? path : [...path, 'weight'];
+}
+
+export function lintHolds(file: PlanFile, plan: Plan, report: Report): void {
   const holds: [Path, { forMs: number; looks: number }][] = [
     [['canary'], plan.canary],
     [['audit'], plan.audit],
     [['hold'], plan.hold],
-    ...plan.ramp.map((step, index): [Path, { forMs: number; looks: number }] => [['ramp', index], step]),
+    ...plan.ramp.map((step, index): [Path, { forMs: number; looks: number }] => [
+      stepPath(file, index),
+      step,
+    ]),
   ];
   for (const [path, { forMs, looks }] of holds) {
-    if (forMs / looks >= 1000) continue;
+    // A length that is no time at all has been reported as such.
+    if (!(forMs > 0) || forMs / looks >= 1000) continue;
     report.error(
       [...path, 'looks'],
       `leaves less than a second for each of ${looks} looks in ${formatDuration(forMs)}`,

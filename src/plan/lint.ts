@@ -17,7 +17,7 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld): Report {
   lintDurations(file, [], report);
   lintColors(file, plan, report);
   lintRamp(file, plan, report);
-  lintHolds(plan, report);
+  lintHolds(file, plan, report);
   lintCutover(plan, report);
   lintPeak(file, plan, report);
   lintGates(plan, report);

@@ -11,7 +11,13 @@ import { planFile } from './schema.ts';
 export function keysAt(path: Path): readonly string[] {
   let options: readonly z.core.$ZodType[] = [planFile];
   for (const part of path) options = options.flatMap(unwrap).flatMap((schema) => childOf(schema, part));
-  return options.flatMap(unwrap).flatMap((schema) => Object.keys(inside(schema).shape ?? {}));
+  return options.flatMap(unwrap).flatMap((schema) => namesOf(schema));
+}
+
+function namesOf(schema: z.core.$ZodType): readonly string[] {
+  const { shape, keyType } = inside(schema);
+  if (shape !== undefined) return Object.keys(shape);
+  return keyType === undefined ? [] : Object.keys(inside(keyType).entries ?? {});
 }
 
 interface Inside {
@@ -20,6 +26,8 @@ interface Inside {
   readonly options?: readonly z.core.$ZodType[];
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly element?: z.core.$ZodType;
+  readonly keyType?: z.core.$ZodType;
+  readonly entries?: object;
   readonly valueType?: z.core.$ZodType;
 }
 

@@ -28,6 +28,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   postgres: 'PGPASSWORD',
   prometheus: 'PROMETHEUS_TOKEN',
   openai: 'OPENAI_API_KEY',
+  slack: 'CUTOVER_SLACK_WEBHOOK_URL',
+  webhook: 'CUTOVER_WEBHOOK_URL',
 };
 
 /** @param value the user's file, any shape */

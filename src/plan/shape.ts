@@ -30,6 +30,9 @@ export function checkShape(value: unknown): Shape {
 function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
   const path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   const got = at(root, path);
+  if (got === undefined && issue.code !== 'unrecognized_keys' && path.length > 0) {
+    return [{ path, message: 'is required', fix: `add \`${String(path.at(-1))}: …\`` }];
+  }
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
@@ -47,11 +50,17 @@ function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
         ];
       }
       if (branch === null)
-        return [{ path, message: wrongType('one of its forms', got), fix: formsFix(path) }];
+        return [
+          {
+            path,
+            message: wrongType('one of its forms', got),
+            fix: got === null ? 'give it a value or remove the key' : formsFix(path),
+          },
+        ];
       return branch.flatMap((inner) => explain(inner, path, root));
     }
     case 'invalid_type':
-      if (issue.expected === 'string' && got !== undefined && DURATION_KEYS.has(String(path.at(-1)))) {
+      if (issue.expected === 'string' && DURATION_KEYS.has(String(path.at(-1)))) {
         return [
           {
             path,
@@ -60,8 +69,6 @@ function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
           },
         ];
       }
-      if (got === undefined)
-        return [{ path, message: 'is required', fix: `add \`${String(path.at(-1))}: …\`` }];
       return [
         {
           path,
@@ -75,7 +82,7 @@ function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
       return [
         {
           path,
-          message: got === undefined ? 'is required' : `must be one of ${values.join(', ')}`,
+          message: `must be one of ${values.join(', ')}`,
           fix: close === null ? `write one of them` : `did you mean ${close}?`,
         },
       ];
@@ -126,7 +133,8 @@ function bound(
 }
 
 function wrongType(expected: string, got: unknown): string {
-  return `must be ${expected}, not ${kindOf(got)}`;
+  const kind = kindOf(got);
+  return expected.endsWith(kind.slice(2)) ? `must be ${expected}` : `must be ${expected}, not ${kind}`;
 }
 
 function kindOf(value: unknown): string {
@@ -185,26 +193,16 @@ function at(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** A copy of `value` in which the faulty fields are missing. */
+/** A copy of `value` in which the faulty fields are missing; a list with a faulty item whole, so that indexes stay true. */
 function without(value: unknown, findings: readonly Finding[]): unknown {
   const copy: unknown = structuredClone(value);
-  // Later items of a list first, so that indexes still fit.
-  const paths = findings.map((finding) => finding.path).sort((a, b) => comparePaths(b, a));
-  for (const path of paths) {
-    const parent = at(copy, path.slice(0, -1));
-    const last = path.at(-1);
-    if (last === undefined || parent === null || typeof parent !== 'object') continue;
-    if (Array.isArray(parent)) parent.splice(Number(last), 1);
-    else Reflect.deleteProperty(parent, last);
+  for (const { path } of findings) {
+    const index = path.findIndex((part) => typeof part === 'number');
+    const gone = index === -1 ? path : path.slice(0, index);
+    const parent = at(copy, gone.slice(0, -1));
+    const last = gone.at(-1);
+    if (last !== undefined && parent !== null && typeof parent === 'object')
+      Reflect.deleteProperty(parent, last);
   }
   return copy;
-}
-
-function comparePaths(a: Path, b: Path): number {
-  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
-    const [x, y] = [a[index] ?? '', b[index] ?? ''];
-    if (x === y) continue;
-    return typeof x === 'number' && typeof y === 'number' ? x - y : String(x) < String(y) ? -1 : 1;
-  }
-  return a.length - b.length;
 }
