@@ -33,6 +33,8 @@ export interface Inspection {
   readonly baseline: string | null;
   /** Jobs in dead-letter queues before the switch. */
   readonly deadLetters: number;
+  /** Generation of the edge config that stands; 0 when none was ever written. */
+  readonly generation: number;
 }
 
 export interface WatchInput {
@@ -75,27 +77,32 @@ export interface EdgeState {
   /** Read back. */
   readonly weightPercent: number;
   readonly freezeUntilMs: number | null;
+  /** Salt that stands: another one than ours means that somebody else is switching. */
+  readonly salt: string;
 }
 
 export interface Activities {
   inspect(input: { plan: Plan; targets: Targets }): Promise<Inspection>;
   watchGates(input: WatchInput): Promise<WatchResult>;
   /**
-   * One compare-and-set from exactly `expected`; a retry that finds its own write is done.
+   * One compare-and-set from exactly `expected`, read back, then observed until every region's router reports it. A retry that
+   * finds its own write is done with the first part.
    * @throws ApplicationFailure `EdgeConflict` when another writer was first, `LeaseExpired` when less than
    * `leaseLeftMs` of the freeze is left.
    */
   writeEdge(input: {
     targets: Targets;
     step: string;
-    /** Generation the change was computed from; null takes whatever stands (first write of a switch). */
-    expected: number | null;
+    /** Generation the change was computed from; 0 when none was ever written. */
+    expected: number;
     patch: EdgeConfigPatch;
     /** Sets the freeze lease this long from the activity's clock. */
     freezeForMs?: number;
     leaseLeftMs?: number;
-  }): Promise<EdgeState>;
-  readEdge(input: { targets: Targets }): Promise<EdgeState>;
+    /** Longest wait for every region to report the new generation. */
+    seenWithinMs: number;
+  }): Promise<EdgeState & { seen: boolean; detail: string }>;
+  readEdge(input: { targets: Targets }): Promise<EdgeState | null>;
   /** Done when every region's router reports `generation` or a newer one. */
   awaitGeneration(input: {
     targets: Targets;
@@ -137,11 +144,7 @@ export interface Activities {
     rounds: number;
   }): Promise<{ sent: number; cold: number; failed: number; flat: boolean; detail: string }>;
   releaseWarmth(input: { targets: Targets; step: string; color: Color }): Promise<void>;
-  moveCaches(input: {
-    targets: Targets;
-    step: string;
-    popular: number;
-  }): Promise<{
+  moveCaches(input: { targets: Targets; step: string; popular: number }): Promise<{
     purged: string;
     stillCached: number;
     primed: number;

@@ -4,7 +4,7 @@
  */
 import type { Color } from './color.ts';
 import type { Topology } from './edge-config.ts';
-import type { AskedGate, BuiltInGate, GateName, GateSettings } from './gate.ts';
+import type { AskedGate, BuiltInGate, GateSettings } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
 import type { Stage } from './stage.ts';
 

@@ -9,8 +9,9 @@ import {
 } from '../gate.ts';
 import { identityKey } from '../identity.ts';
 import type { ProbeRun } from '../probe.ts';
-import { calibrateDeltaS } from '../probes/calibration.ts';
+import { calibrateDeltaS } from '../probes/delta-s.ts';
 import { lambdaOf } from '../probes/lambda.ts';
+import { GRID_CELLS } from '../probes/rounds.ts';
 import type { Ruling } from './record.ts';
 
 type Rule = (input: LookInput) => Ruling;
@@ -79,8 +80,8 @@ function schema(input: LookInput): Ruling {
 function deltaS(input: LookInput): Ruling {
   const window = input.probes;
   if (window === null) return noData();
-  const values = perQuestion(window, input.to, (run) => calibrateDeltaS(run.deltaS, window.calibration));
-  const before = perQuestion(window, input.from, (run) => calibrateDeltaS(run.deltaS, window.calibration));
+  const values = perQuestion(window, input.to, (run) => scaled(run, window));
+  const before = perQuestion(window, input.from, (run) => scaled(run, window));
   if (values.size === 0) return noData();
   const median = medianOf([...values.values()]);
   const value = `median ${median.toFixed(3)} on ${values.size} questions`;
@@ -120,12 +121,10 @@ function coverage(input: LookInput): Ruling {
 function lambda(input: LookInput): Ruling {
   const window = input.probes;
   if (window === null) return noData();
-  const states = window.probes.map((probe) =>
-    lambdaOf(
-      probe,
-      window.runs.filter((run) => run.color === input.to && run.probeId === probe.id),
-    ),
-  );
+  const states = window.probes.map((probe) => {
+    const mine = window.runs.filter((run) => run.color === input.to && run.probeId === probe.id);
+    return lambdaOf(mine.slice(-GRID_CELLS), { answerable: probe.answerable, targets: probe.targetSections }).state;
+  });
   const known = states.filter((state) => state !== 'unknown');
   if (known.length === 0) return underpowered('no complete grid yet', 0);
   const share = known.filter((state) => state === 'convergent').length / known.length;
@@ -324,6 +323,11 @@ function cacheOf(input: LookInput, color: Color): { lookups: number; hits: numbe
     lookups: arms.reduce((sum, slice) => sum + slice.cache.lookups, 0),
     hits: arms.reduce((sum, slice) => sum + slice.cache.hits, 0),
   };
+}
+
+function scaled(run: ProbeRun, window: ProbeWindow): number | null {
+  if (run.deltaS === null) return null;
+  return window.calibration === null ? run.deltaS : calibrateDeltaS(run.deltaS, window.calibration);
 }
 
 function perQuestion(

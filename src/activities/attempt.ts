@@ -1,0 +1,112 @@
+/**
+ * One attempt of an activity: its clocks, its idempotency keys, what it keeps for the next attempt, and the two ways it can end
+ * without being done, namely `look again later` and a mapped failure.
+ */
+import { ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
+import { ProviderError, UserError } from '../domain/errors.ts';
+import type { WriteContext } from '../providers/ports.ts';
+import type { Targets } from './api.ts';
+import type { World } from './world.ts';
+
+/** In real time a poll stays in its attempt this long before it lets go: fewer attempts, still short ones. */
+const POLL_IN_ATTEMPT_MS = 8000;
+
+export function signal(): AbortSignal {
+  return Context.current().cancellationSignal;
+}
+
+export function writeContext(targets: Targets, step: string): WriteContext {
+  return { idempotencyKey: `${targets.switchId}/${step}`, signal: signal() };
+}
+
+/** What the attempt before this one kept. */
+export function kept<T>(): T | null {
+  return (activityInfo().heartbeatDetails as T | undefined) ?? null;
+}
+
+/** Keeps `details` for the next attempt, and tells the server that this one lives. */
+export function keep(details: unknown): void {
+  Context.current().heartbeat(details);
+}
+
+/** The workflow's clock at the start of this attempt: wall time, or the skipped time of a rehearsal. */
+export function scheduledNow(): number {
+  return activityInfo().currentAttemptScheduledTimestampMs;
+}
+
+/** Ends this attempt; the next one comes after `ms`. A plan, not a failure: it stays out of logs and metrics. */
+export function lookAgain(ms: number, why: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'LookAgain',
+    message: why,
+    nextRetryDelay: Math.max(1, Math.ceil(ms)),
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/**
+ * Looks until `look` answers, every `everyMs`. In real time it stays in the attempt for some seconds; after that, and always
+ * under a skipped clock, the pause is the server's.
+ */
+export async function poll<S, T>(
+  world: World,
+  everyMs: number,
+  start: () => S,
+  look: (state: S, nowMs: number) => Promise<{ done: T } | { next: S; why: string }>,
+): Promise<T> {
+  let state = kept<S>() ?? start();
+  const untilMs = Date.now() + POLL_IN_ATTEMPT_MS;
+  for (;;) {
+    const outcome = await look(state, world.now());
+    if ('done' in outcome) return outcome.done;
+    state = outcome.next;
+    keep(state);
+    if (!world.realTime || Date.now() + everyMs > untilMs) throw lookAgain(everyMs, outcome.why);
+    await Context.current().sleep(everyMs);
+  }
+}
+
+/** Maps a provider's failure once, into what the workflow and its retry policies understand. */
+export function mapFailure(cause: unknown): unknown {
+  if (cause instanceof ApplicationFailure || cause instanceof CancelledFailure) return cause;
+  if (cause instanceof ProviderError) {
+    const message = `${cause.provider}: ${cause.message}`;
+    switch (cause.kind) {
+      case 'retry':
+        return ApplicationFailure.create({
+          type: 'Retry',
+          message,
+          ...(cause.retryAfterMs === undefined ? {} : { nextRetryDelay: cause.retryAfterMs }),
+        });
+      case 'reread':
+        return ApplicationFailure.create({ type: 'Reread', message });
+      case 'human':
+        return ApplicationFailure.nonRetryable(message, 'NeedsHuman');
+      case 'fatal':
+        return ApplicationFailure.nonRetryable(message, 'Fatal');
+    }
+  }
+  if (cause instanceof UserError) {
+    return ApplicationFailure.nonRetryable(
+      cause.hint === undefined ? cause.message : `${cause.message}; ${cause.hint}`,
+      'BadPlan',
+    );
+  }
+  return cause;
+}
+
+/** Wraps every activity of a group so that errors are mapped in one place. */
+export function mapped<G extends Record<string, (input: never) => Promise<unknown>>>(group: G): G {
+  const entries = Object.entries(group).map(([name, perform]) => [
+    name,
+    async (input: never) => {
+      try {
+        return await perform(input);
+      } catch (cause) {
+        throw mapFailure(cause);
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as G;
+}

@@ -1,0 +1,183 @@
+/** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
+import { COLORS, type Color } from '../domain/color.ts';
+import type {
+  Baseline,
+  CustomResult,
+  ErrorCatalogue,
+  GateName,
+  LookInput,
+  ProbeWindow,
+  QueueWindow,
+  TrafficSlice,
+  TrafficWindow,
+} from '../domain/gate.ts';
+import type { ProbeRun } from '../domain/probe.ts';
+import type { WatchInput } from './api.ts';
+import { signal, writeContext } from './attempt.ts';
+import { counters, since, type CounterBase } from './counters.ts';
+import type { World } from './world.ts';
+
+interface LookSoFar {
+  readonly index: number;
+  readonly startedAtMs: number;
+  readonly windowStartMs: number;
+  readonly runs: readonly ProbeRun[];
+  readonly judgeErrors: LookInput['judgeErrors'];
+  readonly catalogue: ErrorCatalogue | null;
+  readonly counterBase: CounterBase;
+  readonly baseline: Baseline | null;
+}
+
+const TRAFFIC_GATES: readonly GateName[] = [
+  'latency',
+  'error-rate',
+  'error-novelty',
+  'cache',
+  'cold-start',
+  'stickiness',
+];
+
+export async function gather(world: World, input: WatchInput, so: LookSoFar): Promise<LookInput> {
+  const { targets } = input;
+  const judgeErrors = [...so.judgeErrors];
+  const guarded = async <T>(gates: readonly GateName[], read: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await read();
+    } catch (cause) {
+      signal().throwIfAborted();
+      judgeErrors.push({ gates, message: cause instanceof Error ? cause.message : String(cause) });
+      return null;
+    }
+  };
+  const endedAtMs = world.now();
+  const [traffic, replayed, queues, now, custom, probes] = await Promise.all([
+    guarded(TRAFFIC_GATES, () => readTraffic(world, input, so.windowStartMs, endedAtMs)),
+    guarded(['error-novelty'], () => replayRequests(world, input, so)),
+    guarded(['queue-age', 'dedupe'], () => readQueues(world, input)),
+    counters(world, targets),
+    readCustom(world, input, so.windowStartMs, endedAtMs),
+    guarded([], () => probeWindow(world, input, so.runs)),
+  ]);
+  return {
+    schema: 1,
+    switchId: targets.switchId,
+    stage: input.stage,
+    step: input.step,
+    look: {
+      index: so.index,
+      planned: input.looks ?? 0,
+      final: input.looks !== null && so.index >= input.looks,
+      startedAtMs: so.startedAtMs,
+      endedAtMs,
+      windowStartMs: so.windowStartMs,
+    },
+    from: targets.from,
+    to: targets.to,
+    gates: input.gates,
+    settings: input.settings,
+    expected: input.expected,
+    traffic: traffic === null ? null : { ...traffic, slices: [...traffic.slices, ...(replayed ?? [])] },
+    probes,
+    baseline: so.baseline,
+    catalogue: so.catalogue,
+    replays: [],
+    queues: queues ?? [],
+    counters: since(now, so.counterBase),
+    custom,
+    judgeErrors,
+  };
+}
+
+async function readTraffic(
+  world: World,
+  input: WatchInput,
+  fromMs: number,
+  toMs: number,
+): Promise<TrafficWindow> {
+  const telemetry = await world.telemetry(input.targets);
+  return telemetry.window({ service: input.targets.service, fromMs, toMs, regions: input.regions }, signal());
+}
+
+async function probeWindow(
+  world: World,
+  input: WatchInput,
+  runs: readonly ProbeRun[],
+): Promise<ProbeWindow | null> {
+  if (input.rounds === 0 && runs.length === 0) return null;
+  const prober = await world.prober(input.targets, input.probes);
+  return {
+    setDigest: prober.setDigest,
+    corpusHash: prober.corpusHash,
+    embedderId: prober.embedderId,
+    calibration: input.probes.scale === 'calibrated' ? prober.calibration : null,
+    seedEffective: null,
+    runs,
+    probes: prober.probes.map((probe) => ({
+      id: probe.id,
+      topic: probe.topic,
+      answerable: probe.answerable,
+      targetSections: probe.targets.map((target) => target.section_id),
+    })),
+  };
+}
+
+async function readQueues(world: World, input: WatchInput): Promise<QueueWindow[]> {
+  const queue = await world.queue(input.targets);
+  if (queue === null) return [];
+  return Promise.all(COLORS.map(async (color) => ({ color, ...(await queue.depth(color, signal())) })));
+}
+
+async function readCustom(
+  world: World,
+  input: WatchInput,
+  fromMs: number,
+  toMs: number,
+): Promise<CustomResult[]> {
+  return Promise.all(
+    input.customGates.map(async (gate): Promise<CustomResult> => {
+      const context = writeContext(input.targets, `${input.step}/${gate.name}`);
+      try {
+        return await world.custom(input.targets, gate, { step: input.step, fromMs, toMs }, context);
+      } catch (cause) {
+        signal().throwIfAborted();
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        return { name: gate.name, verdict: 'error', reason, from: null, to: null, n: null };
+      }
+    }),
+  );
+}
+
+/** Shadow: what users asked of `from`, asked again of both colors with writes fenced. Counted like traffic of its own route. */
+async function replayRequests(world: World, input: WatchInput, so: LookSoFar): Promise<TrafficSlice[]> {
+  if (input.replay === 0 || so.index > 1) return [];
+  const { targets } = input;
+  const telemetry = await world.telemetry(targets);
+  const query = {
+    service: targets.service,
+    fromMs: so.startedAtMs - 86_400_000,
+    toMs: so.startedAtMs,
+    regions: [],
+  };
+  const sample = await telemetry.sample(targets.from, input.replay, query, signal());
+  const slice = async (color: Color): Promise<TrafficSlice> => {
+    const errors: Record<string, number> = {};
+    for (const request of sample) {
+      const error = await world.replay(targets, color, request, signal());
+      if (error !== null) errors[error] = (errors[error] ?? 0) + 1;
+    }
+    return {
+      color,
+      region: 'replay',
+      route: 'shadow',
+      requests: sample.length,
+      warmMs: [],
+      warmUsableMs: [],
+      coldMs: [],
+      errors,
+      cache: { lookups: 0, hits: 0 },
+      identities: {},
+      writes: { accepted: 0, frozen: 0, late: 0 },
+    };
+  };
+  return Promise.all(COLORS.map(slice));
+}

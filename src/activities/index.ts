@@ -1,0 +1,24 @@
+/** All activities over one world. */
+import type { Activities } from './api.ts';
+import { mapped } from './attempt.ts';
+import { edgeActivities } from './edge.ts';
+import { inspectActivities } from './inspect.ts';
+import { migrateActivities } from './migrate.ts';
+import { queueActivities } from './queue.ts';
+import { reportActivities } from './report.ts';
+import { watchActivities } from './watch.ts';
+import type { World } from './world.ts';
+
+export function createActivities(
+  world: World,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Activities {
+  return mapped({
+    ...inspectActivities(world),
+    ...watchActivities(world),
+    ...edgeActivities(world),
+    ...queueActivities(world),
+    ...migrateActivities(world),
+    ...reportActivities(world, env),
+  } as unknown as Record<string, (input: never) => Promise<unknown>>) as unknown as Activities;
+}

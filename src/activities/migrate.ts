@@ -1,0 +1,111 @@
+/** Caches, warmth, the calendar and the end of a color. */
+import { nextPeak } from '../domain/peak.ts';
+import type { Activities, Targets } from './api.ts';
+import { keep, signal, writeContext } from './attempt.ts';
+import type { World } from './world.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export type MigrateActivities = Pick<
+  Activities,
+  'moveCaches' | 'primeCache' | 'warm' | 'releaseWarmth' | 'peakWindow' | 'retire' | 'notify'
+>;
+
+export function migrateActivities(world: World): MigrateActivities {
+  return {
+    async moveCaches({ targets, step, popular }) {
+      const cache = await world.cache(targets);
+      if (cache === null) throw new Error('the plan names no cache');
+      const keys = await popularKeys(world, targets, popular);
+      const { namespace } = await cache.purge(targets.from, writeContext(targets, `${step}/purge`));
+      const { stillCached } = await cache.verifyPurged(targets.from, keys, signal());
+      const primed = await cache.prime(targets.to, keys, writeContext(targets, `${step}/prime`));
+      const standing = await (await world.edge(targets)).read(signal());
+      return { purged: namespace, stillCached, ...primed, generation: standing?.generation ?? null };
+    },
+
+    async primeCache({ targets, step, color, popular }) {
+      const cache = await world.cache(targets);
+      if (cache === null) return { primed: 0, failed: 0 };
+      const keys = await popularKeys(world, targets, popular);
+      return cache.prime(color, keys, writeContext(targets, step));
+    },
+
+    async warm({ targets, step, color, pings, rounds }) {
+      const warmup = await world.warmup(targets);
+      if (warmup === null) return { sent: 0, cold: 0, failed: 0, flat: true, detail: 'no provider' };
+      let [sent, cold, failed] = [0, 0, 0];
+      const history: string[] = [];
+      for (let round = 1; round <= rounds; round += 1) {
+        const seen = await warmup.warm(color, pings, writeContext(targets, `${step}/${round}`));
+        keep({ round });
+        sent += seen.sent;
+        cold += seen.cold;
+        failed += seen.failed;
+        history.push(`${seen.cold}/${seen.sent} cold`);
+        // Flat: a whole round of pings found every instance warm.
+        if (seen.cold === 0 && seen.failed === 0) {
+          return { sent, cold, failed, flat: true, detail: history.join(', ') };
+        }
+      }
+      return { sent, cold, failed, flat: false, detail: history.join(', ') };
+    },
+
+    async releaseWarmth({ targets, step, color }) {
+      await (await world.warmup(targets))?.release(color, writeContext(targets, step));
+    },
+
+    async peakWindow({ targets, peak, forMs, notBeforeMs }) {
+      if (peak === null) return { startMs: notBeforeMs, endMs: notBeforeMs + forMs, why: 'any hour' };
+      if (peak !== 'telemetry') {
+        return { ...nextPeak(peak, notBeforeMs, forMs), why: `${peak.at} ${peak.zone}` };
+      }
+      return busiestHour(world, targets, forMs, notBeforeMs);
+    },
+
+    async retire({ targets, step, color }) {
+      return (await world.color(targets)).retire(color, writeContext(targets, step));
+    },
+
+    async notify({ targets, step, notification }) {
+      const notifiers = await world.notifiers(targets);
+      await Promise.all(notifiers.map((one) => one.send(notification, writeContext(targets, step))));
+    },
+  };
+}
+
+async function busiestHour(
+  world: World,
+  targets: Targets,
+  forMs: number,
+  notBeforeMs: number,
+): Promise<{ startMs: number; endMs: number; why: string }> {
+  const telemetry = await world.telemetry(targets);
+  const toMs = world.now();
+  const query = { service: targets.service, fromMs: toMs - 7 * DAY_MS, toMs, regions: [] };
+  const hours = await telemetry.hourly(query, signal());
+  const busiest = hours.reduce((best, one) => (one.requests > best.requests ? one : best), {
+    hourMs: Math.floor(notBeforeMs / HOUR_MS) * HOUR_MS,
+    requests: 0,
+  });
+  let startMs = busiest.hourMs;
+  while (startMs < notBeforeMs) startMs += DAY_MS;
+  const hour = new Date(busiest.hourMs).toISOString().slice(11, 13);
+  return { startMs, endMs: startMs + forMs, why: `busiest hour ${hour}:00Z, ${busiest.requests} requests` };
+}
+
+async function popularKeys(world: World, targets: Targets, limit: number): Promise<string[]> {
+  const telemetry = await world.telemetry(targets);
+  const toMs = world.now();
+  const query = { service: targets.service, fromMs: toMs - DAY_MS, toMs, regions: [] };
+  const ranked = await Promise.all(
+    [targets.from, targets.to].map((color) => telemetry.popularKeys(color, limit, query, signal())),
+  );
+  const hits = new Map<string, number>();
+  for (const { key, hits: count } of ranked.flat()) hits.set(key, (hits.get(key) ?? 0) + count);
+  return [...hits]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, limit)
+    .map(([key]) => key);
+}

@@ -1,0 +1,12 @@
+/** `cutover/client`: start a switch, command it, look at it. */
+export {
+  connect,
+  connectSettings,
+  EXIT_UNAVAILABLE,
+  type Connected,
+  type TemporalAddress,
+} from './connect.ts';
+export { sendCommand, type CommandAnswer } from './command.ts';
+export { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
+export { admitted, startSwitch, type StartOptions, type SwitchHandle } from './start.ts';
+export { listSwitches, readEvents, readStatus, type SwitchListing, type SwitchStatus } from './status.ts';

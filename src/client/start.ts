@@ -1,0 +1,120 @@
+/** Starts a switch. Temporal itself is the lock: one open switch a service. */
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { RefusedError } from '../domain/errors.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Outcome } from '../domain/state.ts';
+import { admittedUpdate } from '../workflows/messages.ts';
+import type { SwitchInput } from '../workflows/run.ts';
+import { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
+
+export interface StartOptions {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  /** Who starts it, e.g. `ana@ops-1`. */
+  readonly by: string;
+  /** Default `cutover`. */
+  readonly taskQueue?: string;
+  /** Default `cutover/<service>`. */
+  readonly workflowId?: string;
+}
+
+export type SwitchHandle = WorkflowHandle<(input: SwitchInput) => Promise<Outcome>>;
+
+const ATTRIBUTES = {
+  service: defineSearchAttributeKey('CutoverService', SearchAttributeType.KEYWORD),
+  stage: defineSearchAttributeKey('CutoverStage', SearchAttributeType.KEYWORD),
+  weight: defineSearchAttributeKey('CutoverWeight', SearchAttributeType.DOUBLE),
+  outcome: defineSearchAttributeKey('CutoverOutcome', SearchAttributeType.KEYWORD),
+};
+
+/** @throws RefusedError naming who is switching already, since when and where. */
+export async function startSwitch(client: Client, options: StartOptions): Promise<SwitchHandle> {
+  const { plan, planDigest, by } = options;
+  const workflowId = options.workflowId ?? switchWorkflowId(plan.service);
+  const searchAttributes = await hasAttributes(client);
+  try {
+    return (await client.workflow.start(WORKFLOW_TYPE, {
+      workflowId,
+      taskQueue: options.taskQueue ?? TASK_QUEUE,
+      args: [{ plan, planDigest, startedBy: by, searchAttributes } satisfies SwitchInput],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      memo: { startedBy: by, planDigest, from: plan.from, to: plan.to },
+      staticSummary: `${plan.service}: ${plan.from} → ${plan.to} (${plan.colors[plan.to].release})`.slice(
+        0,
+        200,
+      ),
+      ...(searchAttributes
+        ? {
+            typedSearchAttributes: new TypedSearchAttributes([
+              { key: ATTRIBUTES.service, value: plan.service },
+              { key: ATTRIBUTES.stage, value: 'preflight' },
+              { key: ATTRIBUTES.weight, value: 0 },
+            ]),
+          }
+        : {}),
+    })) as SwitchHandle;
+  } catch (cause) {
+    if (cause instanceof WorkflowExecutionAlreadyStartedError)
+      throw await alreadySwitching(client, workflowId);
+    throw cause;
+  }
+}
+
+/** Waits for preflight's answer; null when no worker gave one in time. */
+export async function admitted(
+  handle: SwitchHandle,
+  withinMs: number,
+): Promise<{ admitted: boolean; findings: readonly Finding[] } | null> {
+  const timeout = new Promise<null>((resolve) => {
+    setTimeout(() => resolve(null), withinMs).unref();
+  });
+  const answer = handle.executeUpdate(admittedUpdate).catch(async (cause: unknown) => {
+    // A switch that was refused may close before the update is served: its result says the same.
+    if (!(cause instanceof WorkflowNotFoundError)) {
+      const closed = await handle.describe();
+      if (closed.status.name === 'RUNNING') throw cause;
+    }
+    const outcome = await handle.result();
+    return outcome.kind === 'refused'
+      ? { admitted: false, findings: outcome.findings }
+      : { admitted: true, findings: [] };
+  });
+  return Promise.race([answer, timeout]);
+}
+
+async function alreadySwitching(client: Client, workflowId: string): Promise<RefusedError> {
+  const running = await client.workflow.getHandle(workflowId).describe();
+  const memo: { startedBy?: unknown } = running.memo ?? {};
+  const who = typeof memo.startedBy === 'string' ? memo.startedBy : 'somebody';
+  return new RefusedError(
+    `${workflowId} is switching already: started by ${who} at ${running.startTime.toISOString()}, ` +
+      `run ${running.runId} in namespace ${client.options.namespace}; see \`cutover status\``,
+  );
+}
+
+/** Starting with attributes that a namespace does not know would fail; the switch does without them. */
+async function hasAttributes(client: Client): Promise<boolean> {
+  try {
+    const { namespace } = client.options;
+    const known = await client.connection.workflowService.getSearchAttributes({});
+    if (known.keys?.['CutoverService'] !== undefined) return true;
+    const listed = await (
+      client.connection as unknown as {
+        operatorService: {
+          listSearchAttributes(request: { namespace: string }): Promise<{ customAttributes?: object }>;
+        };
+      }
+    ).operatorService.listSearchAttributes({ namespace });
+    return Object.hasOwn(listed.customAttributes ?? {}, 'CutoverService');
+  } catch {
+    return false;
+  }
+}

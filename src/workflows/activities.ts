@@ -1,0 +1,68 @@
+/**
+ * How the workflow calls its activities: three groups with their patience and what a cancellation means, plus rollback's own,
+ * which never gives up and jumps every queue.
+ */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/api.ts';
+
+/** Codes of failures that trying again cannot mend; the workflow decides what they mean. */
+const FINAL_FAILURES = ['EdgeConflict', 'LeaseExpired', 'Fatal', 'NeedsHuman', 'BadPlan'];
+
+/** Short and harmless: a cancellation does not wait for them. */
+export const reads = proxyActivities<Activities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '5 minutes',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '500ms', maximumInterval: '10 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
+});
+
+/** Effects: a cancellation waits until it is known whether they happened. */
+export const writes = proxyActivities<Activities>({
+  startToCloseTimeout: '60 seconds',
+  scheduleToCloseTimeout: '15 minutes',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '500ms', maximumInterval: '15 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
+});
+
+/**
+ * Edge writes are fenced by generation: a late one loses. So a rollback need not wait for one that hangs,
+ * which a switch back to `from` in milliseconds depends on.
+ */
+export function edgeWrites(seenWithinMs: number): Pick<Activities, 'writeEdge'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '15 seconds',
+    scheduleToCloseTimeout: seenWithinMs + 5 * 60_000,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '250ms', maximumInterval: '5 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
+  });
+}
+
+/**
+ * Waits that look again and again: each look is one attempt, and the pause between two is the retry's backoff. A hold of any
+ * length so costs three history events, survives workers, and can be fast-forwarded like a timer.
+ */
+export function watches(
+  totalMs: number,
+): Pick<Activities, 'watchGates' | 'drainQueue' | 'guardFence' | 'awaitGeneration'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '15 minutes',
+    heartbeatTimeout: '15 seconds',
+    // Far beyond the schedule: it only bounds a watch whose workers never come back.
+    scheduleToCloseTimeout: totalMs * 2 + 24 * 3_600_000,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: {
+      initialInterval: '1 second',
+      backoffCoefficient: 1.2,
+      maximumInterval: '30 seconds',
+      nonRetryableErrorTypes: FINAL_FAILURES,
+    },
+  });
+}
+
+/** Rollback never gives up, and goes before everything else that waits for a worker. */
+export const rollbacks = proxyActivities<Activities>({
+  startToCloseTimeout: '15 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
+  priority: { priorityKey: 1 },
+});

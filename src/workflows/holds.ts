@@ -1,0 +1,149 @@
+/**
+ * Holds: a stretch of time in which gates are judged, with a verdict at its scheduled end. A pause ends the evidence
+ * and a resume starts it anew; too little evidence extends the hold, then asks.
+ */
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { WatchInput, WatchResult } from '../activities/api.ts';
+import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
+import type { AskedGate } from '../domain/gate.ts';
+import { watches } from './activities.ts';
+import { RollbackCause, type SwitchRun } from './run.ts';
+
+/** Six Latin-square rounds make one full grid of 3 paraphrases × 2 seeds. */
+const FULL_GRID_ROUNDS = 6;
+
+/** How often gates are judged while something else is waited for. */
+const SENTINEL_EVERY_MS = 15 * 60_000;
+
+export interface HoldSpec extends HoldPlan {
+  readonly step: string;
+  readonly gates: keyof typeof STAGE_GATES;
+  readonly replay?: number;
+  readonly regions?: readonly string[];
+  /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
+  readonly rounds?: number;
+}
+
+/** Returns when every gate that must pass has passed; throws `RollbackCause` when one failed. */
+export async function hold(run: SwitchRun, spec: HoldSpec): Promise<WatchResult> {
+  let { forMs, looks } = spec;
+  for (let extension = 0; ; extension += 1) {
+    const result = await uninterrupted(run, { ...spec, forMs, looks });
+    if (result.verdict === 'pass') return result;
+    if (result.verdict === 'fail') throw failed(run, result);
+    const { onInconclusive } = run.plan;
+    if (extension < onInconclusive.extensions) {
+      forMs = onInconclusive.extensionMs;
+      looks = Math.max(1, Math.min(FULL_GRID_ROUNDS, looks));
+      run.emit({
+        type: 'note',
+        text: `${spec.step}: ${result.verdict}; extended by ${forMs} ms (${why(result)})`,
+      });
+      continue;
+    }
+    const what = `${spec.step} is ${result.verdict}: ${why(result)}`;
+    if (onInconclusive.then === 'promote') return result;
+    if (onInconclusive.then === 'abort') throw new RollbackCause('gate', what, firstOpen(result));
+    await run.question(what, onInconclusive.deadline);
+    return result;
+  }
+}
+
+/** One hold from its start to its scheduled end, begun anew after each pause. */
+async function uninterrupted(run: SwitchRun, spec: HoldSpec): Promise<WatchResult> {
+  for (;;) {
+    await run.pausePoint();
+    const overrides = run.state.overrides.length;
+    run.emit({ type: 'hold-started', step: spec.step, forMs: spec.forMs, looks: spec.looks });
+    const isOverridden = () => run.state.overrides.slice(overrides).some((one) => one.gate === null);
+    const scope = new CancellationScope();
+    const ended = await scope.run(() =>
+      Promise.race([
+        watches(spec.forMs).watchGates(watchInput(run, spec)),
+        condition(() => run.state.pause !== null || isOverridden()),
+      ]),
+    );
+    scope.cancel();
+    if (ended === undefined || ended === null) {
+      if (isOverridden()) {
+        run.emit({ type: 'hold-ended', step: spec.step, verdict: 'skipped' });
+        return {
+          verdict: 'pass',
+          look: { index: 0, planned: spec.looks, final: true },
+          gates: [],
+          evidence: '',
+        };
+      }
+      run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
+      continue;
+    }
+    run.emit({ type: 'looked', step: spec.step, ...ended });
+    run.emit({ type: 'hold-ended', step: spec.step, verdict: ended.verdict });
+    return ended;
+  }
+}
+
+/**
+ * Judges while something else is waited for, as long as users are on `to`. Never resolves; rejects with `RollbackCause`
+ * when a gate fails.
+ */
+export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
+  const users = (run.state.actualPercent ?? 0) > 0;
+  if (users && run.state.rollback === null && run.expected !== null) {
+    const everyMs = Math.min(SENTINEL_EVERY_MS, Math.max(1000, run.plan.hold.forMs / run.plan.hold.looks));
+    const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
+    const input = { ...watchInput(run, spec), everyMs, looks: null };
+    const result = await watches(forMs).watchGates(input);
+    run.emit({ type: 'looked', step: spec.step, ...result });
+    throw failed(run, result);
+  }
+  return new Promise<never>(() => undefined);
+}
+
+export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
+  const gate = result.gates.find((one) => one.verdict === 'fail' && !one.advisory);
+  const text =
+    gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
+  return new RollbackCause('gate', text, gate?.gate ?? null);
+}
+
+function watchInput(run: SwitchRun, spec: HoldSpec): WatchInput {
+  const { plan } = run;
+  if (run.expected === null) throw new Error('a hold began before preflight pinned the identities');
+  const gates = askedGates(plan, spec.gates).filter(({ gate }) => !isIgnored(run, gate));
+  const asksProbes = gates.some(({ gate }) => NEEDS_GRID.has(gate));
+  return {
+    targets: run.targets,
+    stage: run.state.stage,
+    step: spec.step,
+    everyMs: spec.looks <= 1 ? spec.forMs : Math.floor(spec.forMs / spec.looks),
+    looks: spec.looks,
+    rounds: spec.rounds ?? (asksProbes ? Math.ceil(FULL_GRID_ROUNDS / spec.looks) : 1),
+    replay: spec.replay ?? 0,
+    regions: spec.regions ?? [],
+    gates,
+    settings: plan.gates,
+    probes: plan.probes,
+    customGates: plan.customGates,
+    allowErrors: plan.allowErrors,
+    expected: run.expected,
+    baseline: run.state.baseline,
+  };
+}
+
+const NEEDS_GRID: ReadonlySet<string> = new Set(['delta-s', 'coverage', 'lambda', 'schema']);
+
+function isIgnored(run: SwitchRun, gate: AskedGate['gate']): boolean {
+  return run.state.overrides.some((one) => one.gate === gate);
+}
+
+function why(result: WatchResult): string {
+  return result.gates
+    .filter((gate) => gate.verdict === 'inconclusive' || gate.verdict === 'error')
+    .map((gate) => `${gate.gate}: ${gate.summary}`)
+    .join('; ');
+}
+
+function firstOpen(result: WatchResult): string | null {
+  return result.gates.find((gate) => gate.verdict !== 'pass' && gate.verdict !== 'skipped')?.gate ?? null;
+}

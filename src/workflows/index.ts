@@ -1,0 +1,2 @@
+/** Workflow types by name: the exported name is the type name that Temporal knows. */
+export { switchover } from './switchover.ts';

@@ -1,0 +1,30 @@
+/** Empties the user-facing keys of `from`'s prefix (an acknowledgement is not completion) and primes `to` with the popular ones. */
+import { writes } from '../activities.ts';
+import { hold } from '../holds.ts';
+import type { SwitchRun } from '../run.ts';
+import { register } from '../undo.ts';
+
+export async function caches(run: SwitchRun): Promise<string> {
+  if (run.plan.providers.cache === null) return 'the plan names no cache provider';
+  register(run, 'caches');
+  const { popular, deadline } = run.plan.caches;
+  for (let attempt = 1; ; attempt += 1) {
+    const moved = await writes.moveCaches({ targets: run.targets, step: `caches-${attempt}`, popular });
+    run.emit({ type: 'cache-moved', purged: moved.purged, primed: moved.primed, failed: moved.failed });
+    if (moved.generation !== null) {
+      run.emit({
+        type: 'edge-written',
+        step: 'cache epoch',
+        desiredPercent: 100,
+        actualPercent: run.state.actualPercent ?? 100,
+        generation: moved.generation,
+      });
+    }
+    if (moved.stillCached === 0) break;
+    const what = `${moved.stillCached} keys of ${run.plan.from}'s namespace are still cached; approve to purge again`;
+    if ((await run.question(what, deadline)) === 'overridden') break;
+  }
+  const { forMs } = run.plan.audit;
+  await hold(run, { step: 'caches', gates: 'caches', forMs, looks: 1, rounds: 0 });
+  return `${popular} popular keys primed on ${run.plan.to}`;
+}

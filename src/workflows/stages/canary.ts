@@ -1,0 +1,27 @@
+/** The first few sticky users on `to`, with cache namespaces split. The first write of a switch: it claims the edge config. */
+import { writeEdge } from '../edge.ts';
+import { hold } from '../holds.ts';
+import type { SwitchRun } from '../run.ts';
+import { register } from '../undo.ts';
+
+export async function canary(run: SwitchRun): Promise<string> {
+  const { canary, colors, from, to, topology } = run.plan;
+  register(run, 'traffic');
+  await writeEdge(run, {
+    step: 'canary',
+    patch: {
+      salt: run.salt,
+      from,
+      to,
+      topology,
+      weightPercent: canary.weightPercent,
+      cohorts: canary.cohorts,
+      writes: { blue: 'open', green: 'open' },
+      freezeUntilMs: null,
+      producer: from,
+      releases: { blue: colors.blue.release, green: colors.green.release },
+    },
+  });
+  await hold(run, { ...canary, step: `canary ${canary.weightPercent} %`, gates: 'canary' });
+  return `${canary.weightPercent} % of users on ${to}`;
+}

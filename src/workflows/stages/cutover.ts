@@ -1,0 +1,108 @@
+/**
+ * The bounded transaction: freeze writes (a lease) → prove the queue drained → one compare-and-set that flips producers, traffic
+ * and write modes → every region reports it → fence window. If the freeze budget ends first, it unwinds to the last step, thaws
+ * and tries again later, then asks.
+ */
+import type { WriteMode } from '../../domain/edge-config.ts';
+import type { Color } from '../../domain/color.ts';
+import { watches } from '../activities.ts';
+import { hasFailureType, writeEdge } from '../edge.ts';
+import { sentinel } from '../holds.ts';
+import type { SwitchRun } from '../run.ts';
+import { register } from '../undo.ts';
+import { CancellationScope } from '@temporalio/workflow';
+
+/** Lease time that must be left at the flip: more than clocks differ and the write takes. */
+const LEASE_MARGIN_MS = 2000;
+
+export async function cutover(run: SwitchRun): Promise<string> {
+  register(run, 'jobs');
+  let provesDrained = true;
+  for (let attempt = 1; ; attempt += 1) {
+    const failure = await transact(run, attempt, provesDrained);
+    if (failure === null) break;
+    const { attempts, backoffMs, deadline } = run.plan.cutover;
+    if (attempt % attempts === 0) {
+      const what = `${failure} (${attempt} attempts). Approve to try again, override to flip without the proof`;
+      provesDrained = (await run.question(what, deadline)) !== 'overridden';
+    } else {
+      const what = `next cutover attempt: ${failure}`;
+      await run.wait({ kind: 'backoff', what }, () => false, {
+        afterMs: backoffMs * 2 ** (attempt - 1),
+        then: 'proceed',
+      });
+    }
+    await run.pausePoint();
+  }
+  return fence(run);
+}
+
+/** One attempt; returns why it was unwound, or null when it flipped. */
+async function transact(run: SwitchRun, attempt: number, provesDrained: boolean): Promise<string | null> {
+  const { freezeMs, quietMs } = run.plan.cutover;
+  const sinceMs = Date.now();
+  run.emit({ type: 'transaction-opened', attempt, freezeUntilMs: sinceMs + freezeMs });
+  await writeEdge(run, { step: `freeze-${attempt}`, patch: {}, freezeForMs: freezeMs + LEASE_MARGIN_MS });
+  const budgetMs = Math.max(0, sinceMs + freezeMs - Date.now());
+  const drain = await drained(run, quietMs, budgetMs);
+  if (drain.drained || !provesDrained) {
+    run.emit({ type: 'drained', quietMs: drain.drained ? quietMs : 0, dead: drain.dead });
+    try {
+      await flip(run, attempt);
+      run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: Date.now() - sinceMs });
+      run.emit({ type: 'transaction-closed' });
+      return null;
+    } catch (cause) {
+      if (!hasFailureType(cause, 'LeaseExpired')) throw cause;
+    }
+  }
+  await writeEdge(run, { step: `thaw-${attempt}`, patch: { freezeUntilMs: null } });
+  const reason = drain.drained
+    ? 'the freeze ran out before the flip'
+    : `not drained in time: ${drain.detail}`;
+  run.emit({ type: 'unwound', attempt, reason });
+  return reason;
+}
+
+async function drained(
+  run: SwitchRun,
+  quietMs: number,
+  budgetMs: number,
+): Promise<{ drained: boolean; detail: string; dead: number }> {
+  if (run.plan.providers.queue === null) return { drained: true, detail: 'no queue', dead: 0 };
+  return watches(budgetMs).drainQueue({ targets: run.targets, color: run.plan.from, quietMs, budgetMs });
+}
+
+async function flip(run: SwitchRun, attempt: number): Promise<void> {
+  const { from, to } = run.plan;
+  await writeEdge(run, {
+    step: `flip-${attempt}`,
+    patch: {
+      weightPercent: 100,
+      cohorts: [],
+      producer: to,
+      writes: modes(from, 'read-only', 'open'),
+      freezeUntilMs: null,
+    },
+    leaseLeftMs: LEASE_MARGIN_MS / 2,
+  });
+}
+
+function modes(from: Color, ofFrom: WriteMode, ofTo: WriteMode): Record<Color, WriteMode> {
+  return from === 'blue' ? { blue: ofFrom, green: ofTo } : { blue: ofTo, green: ofFrom };
+}
+
+/** `from` is read-only; stragglers are moved and late writes counted, while gates keep judging. */
+async function fence(run: SwitchRun): Promise<string> {
+  const { fenceMs } = run.plan.cutover;
+  const scope = new CancellationScope();
+  const guarded = await scope.run(() =>
+    Promise.race([
+      watches(fenceMs).guardFence({ targets: run.targets, step: 'fence', forMs: fenceMs }),
+      sentinel(run, fenceMs),
+    ]),
+  );
+  scope.cancel();
+  run.emit({ type: 'fence-closed', moved: guarded.moved, lateWrites: guarded.lateWrites });
+  return `${guarded.moved} stragglers moved, ${guarded.lateWrites} late writes refused`;
+}

@@ -1,0 +1,21 @@
+/** Raises the share of sticky users step by step; every step must hold before the next. */
+import { writeEdge } from '../edge.ts';
+import { hold } from '../holds.ts';
+import type { SwitchRun } from '../run.ts';
+
+export async function ramp(run: SwitchRun): Promise<string> {
+  // Read anew at each step: `tune` may have replaced the steps ahead.
+  for (let index = 0; index < run.plan.ramp.length; index += 1) {
+    const step = run.plan.ramp[index];
+    if (step === undefined) break;
+    await run.pausePoint();
+    run.emit({ type: 'ramp-step', index, weightPercent: step.weightPercent });
+    const name = `ramp ${step.weightPercent} %`;
+    await writeEdge(run, {
+      step: `ramp-${step.weightPercent}`,
+      patch: { weightPercent: step.weightPercent, cohorts: step.cohorts },
+    });
+    await hold(run, { ...step, step: name, gates: 'ramp' });
+  }
+  return `${run.state.actualPercent ?? 0} % of users on ${run.plan.to}`;
+}

@@ -1,0 +1,69 @@
+/** The playbook as a workflow: one line a stage. Whatever goes wrong on the way ends in `rollBack`. */
+import { ApplicationFailure, allHandlersFinished, condition, isCancellation, log } from '@temporalio/workflow';
+import type { Outcome } from '../domain/state.ts';
+import { installHandlers } from './handlers.ts';
+import { report } from './report.ts';
+import { rollBack } from './rollback.ts';
+import { RollbackCause, SwitchRun, type SwitchInput } from './run.ts';
+import { audit } from './stages/audit.ts';
+import { caches } from './stages/caches.ts';
+import { canary } from './stages/canary.ts';
+import { cutover } from './stages/cutover.ts';
+import { decommission } from './stages/decommission.ts';
+import { peakHold } from './stages/hold.ts';
+import { preflight, Refused } from './stages/preflight.ts';
+import { ramp } from './stages/ramp.ts';
+import { shadow } from './stages/shadow.ts';
+import { warmup } from './stages/warmup.ts';
+
+export async function switchover(input: SwitchInput): Promise<Outcome> {
+  const run = new SwitchRun(input);
+  installHandlers(run);
+  const outcome = await perform(run);
+  await condition(allHandlersFinished);
+  return outcome;
+}
+
+async function perform(run: SwitchRun): Promise<Outcome> {
+  try {
+    await run.forward(async () => {
+      await run.stage('preflight', preflight);
+      await run.stage('shadow', shadow);
+      await run.stage('canary', canary);
+      await run.stage('warmup', warmup);
+      await run.stage('ramp', ramp);
+      await run.stage('cutover', cutover);
+      await run.stage('caches', caches);
+      await run.stage('audit', audit);
+      await run.stage('hold', peakHold);
+      await run.stage('decommission', decommission);
+    });
+    return await report(run, { kind: 'completed', report: null });
+  } catch (cause) {
+    if (cause instanceof Refused) return report(run, { kind: 'refused', findings: cause.findings });
+    if (run.state.pastNoReturn) throw pastNoReturn(cause);
+    return rollBack(run, causeOf(cause));
+  }
+}
+
+/** Native Cancel is a rollback; so is any failure a stage could not handle. */
+function causeOf(cause: unknown): RollbackCause {
+  if (cause instanceof RollbackCause) return cause;
+  if (isCancellation(cause)) return new RollbackCause('cancel', 'the workflow was cancelled');
+  // A bug in a stage must not leave users half-way with a workflow that cannot even take a rollback.
+  log.error('a stage failed', { stack: cause instanceof Error ? cause.stack : String(cause) });
+  return new RollbackCause('failure', deepest(cause));
+}
+
+function deepest(cause: unknown): string {
+  let error = cause;
+  while (error instanceof Error && error.cause instanceof Error) error = error.cause;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function pastNoReturn(cause: unknown): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `decommission did not end; all traffic stays where it is: ${deepest(cause)}`,
+    'DecommissionFailed',
+  );
+}

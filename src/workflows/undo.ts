@@ -1,0 +1,51 @@
+/**
+ * The undo register. A stage registers the inverse before it attempts an effect, since an effect may have happened though its
+ * call failed. Rollback performs what is registered, users first, each until done.
+ */
+import type { SwitchRun } from './run.ts';
+import { rollbacks, watches } from './activities.ts';
+
+/** In the order rollback performs them: users never wait for jobs, caches or warmth. */
+export const UNDO_ORDER = ['traffic', 'jobs', 'caches', 'warmth'] as const;
+
+export type Undo = (typeof UNDO_ORDER)[number];
+
+export function register(run: SwitchRun, undo: Undo): void {
+  if (!run.state.undo.includes(undo)) run.emit({ type: 'undo-registered', undo });
+}
+
+/** Everything but traffic, which `rollback.ts` does first and by itself. */
+export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, (run: SwitchRun) => Promise<string>>> = {
+  async jobs(run) {
+    const { from, to } = run.plan;
+    if (run.plan.providers.queue === null) return 'no queue';
+    const { moved } = await rollbacks.moveJobs({
+      targets: run.targets,
+      step: 'rollback-jobs',
+      from: to,
+      to: from,
+    });
+    const { quietMs, freezeMs } = run.plan.cutover;
+    // What `to`'s consumers hold in flight they finish themselves, under the same done-ledger.
+    const { detail } = await watches(freezeMs).drainQueue({
+      targets: run.targets,
+      color: to,
+      quietMs,
+      budgetMs: Math.max(freezeMs, quietMs * 3),
+    });
+    return `${moved} jobs moved back to ${from}; ${to}'s queue: ${detail}`;
+  },
+  async caches(run) {
+    const { primed } = await rollbacks.primeCache({
+      targets: run.targets,
+      step: 'rollback-prime',
+      color: run.plan.from,
+      popular: run.plan.caches.popular,
+    });
+    return `${primed} popular keys primed on ${run.plan.from}`;
+  },
+  async warmth(run) {
+    await rollbacks.releaseWarmth({ targets: run.targets, step: 'rollback-warmth', color: run.plan.to });
+    return `warm capacity of ${run.plan.to} released`;
+  },
+};
