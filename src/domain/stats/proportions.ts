@@ -30,7 +30,7 @@ export function wilsonInterval(hits: number, trials: number, options: Proportion
   const estimate = hits / trials;
   const sum = 2 * hits + z2 + Math.sqrt(z2 * (z2 + 4 * hits * (1 - estimate)));
   // The product of the two roots is known, so the lower one is not a difference of near-equal numbers.
-  const lower = (2 * hits * estimate) / sum;
+  const lower = hits === 0 ? 0 : (2 * hits * estimate) / sum;
   const upper = hits === trials ? 1 : sum / (2 * (trials + z2));
   return { estimate, lower, upper };
 }

@@ -45,6 +45,7 @@ void test('all equal, and rates of 0 and 1', () => {
   assert.equal(stats.auc(same, same), 0.5);
   assert.equal(stats.mannWhitney(same, same).pTwoSided, 1);
   assert.equal(stats.wilsonInterval(0, 10).lower, 0);
+  assert.deepEqual(stats.wilsonInterval(0, 10, { alpha: 0.5 }), { estimate: 0, lower: 0, upper: 0 });
   assert.equal(stats.wilsonInterval(10, 10).upper, 1);
   assert.equal(stats.clopperPearsonInterval(0, 10).lower, 0);
   assert.equal(stats.clopperPearsonInterval(10, 10).upper, 1);
