@@ -32,8 +32,15 @@ export interface RouterPorts {
   origin(color: Color, pathAndQuery: string, init: RequestInit): Promise<Response>;
   readonly cache: EdgeCache;
   log(line: RequestLine, defer: Defer): void;
+  /** A pipe that declares its length (`FixedLengthStream`); null where the runtime has none. */
+  readonly fixedLength: ((length: number) => BytePipe) | null;
   /** Monotonic ms. */
   readonly clock: () => number;
+}
+
+export interface BytePipe {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
 }
 
 /** Keeps work alive after the answer was sent (`ctx.waitUntil`). */

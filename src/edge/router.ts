@@ -21,7 +21,10 @@ import {
 import { observeBody } from './observed-body.ts';
 import { requestLine, type Outcome } from './request-record.ts';
 
-export type { Defer, RouterPorts, RouterSettings } from './job.ts';
+export type { BytePipe, Defer, RouterPorts, RouterSettings } from './job.ts';
+
+/** JSON answers of known length up to this are passed on whole, bytes. */
+const WHOLE_BYTES = 65_536;
 
 export function createRouter(settings: RouterSettings, ports: RouterPorts) {
   return async function route(request: Request, defer: Defer): Promise<Response> {
@@ -32,20 +35,19 @@ export function createRouter(settings: RouterSettings, ports: RouterPorts) {
     }
     if (job.cache.key !== null) {
       const hit = await ports.cache.match(job.cache.prefix, job.cache.key);
-      if (hit !== undefined) return answer(ports, { ...job, cache: { ...job.cache, hit: true } }, hit);
+      if (hit !== undefined) return await answer(ports, { ...job, cache: { ...job.cache, hit: true } }, hit);
     }
     return await forward(ports, job);
   };
 }
 
 function refuse(ports: RouterPorts, job: Job, refused: WriteRefusal): Response {
-  const nowMs = ports.clock();
   record(ports, job, {
     status: refused.status,
     headers: null,
     error: null,
     write: refused.reason === 'shadow' ? null : refused.reason,
-    body: { firstByteMs: nowMs, usableMs: nowMs, endMs: nowMs, error: null },
+    body: instant(ports.clock()),
   });
   const body = JSON.stringify({ error: refused.reason, message: refused.message });
   const headers = new Headers({ 'content-type': 'application/json', ...refused.headers });
@@ -57,26 +59,24 @@ async function forward(ports: RouterPorts, job: Job): Promise<Response> {
   try {
     received = await ports.origin(job.decision.color, job.target, originInit(job));
   } catch (cause) {
-    return fail(ports, job, cause);
+    return failed(ports, job, null, connectionError(cause));
   }
   // A WebSocket has no body to watch.
   if (received.status === 101) return received;
-  return answer(ports, job, received);
+  return await answer(ports, job, received);
 }
 
-function fail(ports: RouterPorts, job: Job, cause: unknown): Response {
-  const nowMs = ports.clock();
-  const error = /refused|ECONNREFUSED/i.test(causeText(cause)) ? 'connect:refused' : 'headers:closed';
-  record(ports, job, {
-    status: 502,
-    headers: null,
-    error,
-    write: null,
-    body: { firstByteMs: null, usableMs: null, endMs: nowMs, error: null },
-  });
-  const headers = new Headers({ 'content-type': 'application/json', [H.error]: error });
-  const body = JSON.stringify({ error, message: `${job.decision.color} did not answer` });
-  return new Response(body, { status: 502, headers: label(headers, job) });
+function failed(ports: RouterPorts, job: Job, headers: Headers | null, error: string): Response {
+  const body = { firstByteMs: null, usableMs: null, endMs: ports.clock(), error: null };
+  record(ports, job, { status: 502, headers, error, write: null, body });
+  const text = JSON.stringify({ error, message: `${job.decision.color} did not answer as it should` });
+  const own = new Headers({ 'content-type': 'application/json', [H.error]: error });
+  return new Response(text, { status: 502, headers: label(own, job) });
+}
+
+/** workerd tells a refused connection and one closed before the headers by message only. */
+function connectionError(cause: unknown): string {
+  return /refused|ECONNREFUSED/i.test(causeText(cause)) ? 'connect:refused' : 'headers:closed';
 }
 
 function causeText(cause: unknown): string {
@@ -85,7 +85,7 @@ function causeText(cause: unknown): string {
 }
 
 /** Answers with the origin's (or the cached) response, watched on its way. */
-function answer(ports: RouterPorts, job: Job, received: Response): Response {
+async function answer(ports: RouterPorts, job: Job, received: Response): Promise<Response> {
   const refusedByApp = received.headers.get(H.write);
   const write = refusedByApp === 'frozen' || refusedByApp === 'late' ? refusedByApp : null;
   const error = received.status < 400 || write !== null ? null : statusClass(received.status);
@@ -99,29 +99,81 @@ function answer(ports: RouterPorts, job: Job, received: Response): Response {
   const headers = label(new Headers(received.headers), job);
   const init = { status: received.status, statusText: received.statusText, headers };
   if (received.body === null) {
-    const nowMs = ports.clock();
-    record(ports, job, {
-      ...outcome,
-      body: { firstByteMs: nowMs, usableMs: nowMs, endMs: nowMs, error: null },
-    });
+    record(ports, job, { ...outcome, body: instant(ports.clock()) });
     return new Response(null, init);
   }
-  const { prefix, key, hit } = job.cache;
-  const store = key !== null && hit === false && isStorable(received);
+  const length = knownLength(received);
+  if (length !== null && length <= WHOLE_BYTES && isJson(received)) {
+    return await answerWhole(ports, job, received, outcome, init);
+  }
   const { promise: ended, resolve: end } = deferred();
   job.defer(ended);
   const body = observeBody(received.body, {
     contentType: received.headers.get('content-type') ?? '',
     clock: ports.clock,
-    keepBytes: store ? MAX_CACHED_BYTES : 0,
+    keepBytes: mayStore(job, received) ? MAX_CACHED_BYTES : 0,
     onEnd(report) {
       record(ports, job, { ...outcome, body: report });
-      const stored =
-        store && report.kept !== null ? ports.cache.put(prefix, key, received, report.kept) : null;
-      end(stored);
+      end(report.kept === null ? null : store(ports, job, received, report.kept));
     },
   });
-  return new Response(body, init);
+  if (length === null || ports.fixedLength === null) return new Response(body, init);
+  // Keeps content-length on the way out: without it a client cannot tell a cut body from a whole one.
+  const { readable, writable } = ports.fixedLength(length);
+  job.defer(body.pipeTo(writable).catch(() => undefined));
+  return new Response(readable, init);
+}
+
+/**
+ * A small JSON answer is of no use before its end, so waiting for it costs no user anything, and a cut one becomes
+ * an honest 502 instead of half a document.
+ */
+async function answerWhole(
+  ports: RouterPorts,
+  job: Job,
+  received: Response,
+  outcome: Omit<Outcome, 'body'>,
+  init: ResponseInit,
+): Promise<Response> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(await received.arrayBuffer());
+  } catch {
+    return failed(ports, job, received.headers, 'body:truncated');
+  }
+  record(ports, job, { ...outcome, body: instant(ports.clock()) });
+  if (mayStore(job, received)) job.defer(store(ports, job, received, [bytes]));
+  return new Response(bytes, init);
+}
+
+function mayStore(job: Job, received: Response): boolean {
+  return job.cache.key !== null && job.cache.hit === false && isStorable(received);
+}
+
+async function store(
+  ports: RouterPorts,
+  job: Job,
+  received: Response,
+  body: readonly Uint8Array[],
+): Promise<void> {
+  const { prefix, key } = job.cache;
+  // A cache that cannot take an answer costs a hit, not a request.
+  if (key !== null) await ports.cache.put(prefix, key, received, body).catch(() => undefined);
+}
+
+function knownLength(received: Response): number | null {
+  const header = received.headers.get('content-length');
+  // An encoded body is decoded on its way through; its length on the wire says nothing here.
+  if (header === null || received.headers.has('content-encoding')) return null;
+  return Number(header);
+}
+
+function isJson(received: Response): boolean {
+  return (received.headers.get('content-type') ?? '').includes('json');
+}
+
+function instant(atMs: number): Outcome['body'] {
+  return { firstByteMs: atMs, usableMs: atMs, endMs: atMs, error: null };
 }
 
 function record(ports: RouterPorts, job: Job, outcome: Outcome): void {

@@ -16,7 +16,7 @@ import { kvKey, type StoreAnswer } from './config-object.ts';
 import { EdgeCache } from './edge-cache.ts';
 import { LogBuffer } from './log-buffer.ts';
 import { isRecord, parseEdgeConfig } from './parse-config.ts';
-import { createRouter, type RouterSettings } from './router.ts';
+import { createRouter, type BytePipe, type RouterSettings } from './router.ts';
 import { ServedConfig } from './served-config.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 
@@ -58,6 +58,7 @@ export interface Env {
 }
 
 declare const caches: CacheStorageLike;
+declare const FixedLengthStream: new (length: number) => BytePipe;
 
 type Handler = (request: Request, context: ExecutionContext) => Promise<Response>;
 
@@ -83,6 +84,7 @@ function createEdge(env: Env): Handler {
     served: (defer) => config.current(defer),
     origin: (color, target, init) => send(origins[color], target, init),
     cache,
+    fixedLength: (length) => new FixedLengthStream(length),
     log: (line, defer) => logs.push(line, defer),
     clock: () => performance.now(),
   });
