@@ -11,6 +11,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type Node,
 } from 'yaml';
@@ -19,6 +20,7 @@ import { PlanError, type Finding, type Path, type Problem } from './errors.ts';
 /** Largest plan that is read, bytes. */
 export const MAX_PLAN_BYTES = 256 * 1024;
 const MAX_ALIASES = 50;
+const MAX_DEPTH = 64;
 
 export interface PlanDocument {
   readonly value: Readonly<Record<string, unknown>>;
@@ -63,7 +65,13 @@ export function parsePlanText(text: string, file: string): PlanDocument {
         }),
       );
     }
+    const oddKey = keyThatIsNoWord(document);
+    if (oddKey !== null) {
+      const at = lines.linePos(oddKey);
+      throw fail(at.line || 1, at.col || 1, 'has a key that is no plain word', 'write `name: value`');
+    }
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (!isBounded(value, 0)) throw new RangeError('too deep');
   } catch (error) {
     if (error instanceof PlanError) throw error;
     if (error instanceof ReferenceError) {
@@ -85,6 +93,25 @@ export function parsePlanText(text: string, file: string): PlanDocument {
     value: value as Record<string, unknown>,
     place: (finding) => ({ ...finding, ...placeOf(document, lines, finding) }),
   };
+}
+
+/** Offset of a key that is a list, a mapping or an alias; null when all keys are plain. */
+function keyThatIsNoWord(document: Document.Parsed): number | null {
+  let offset: number | null = null;
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) || key === null) return undefined;
+      offset = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+// An alias may lead back to itself; everything that walks the value later relies on an end.
+function isBounded(value: unknown, depth: number): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  return depth < MAX_DEPTH && Object.values(value).every((item) => isBounded(item, depth + 1));
 }
 
 function yamlAdvice(code: string, message: string): Pick<Finding, 'message' | 'fix'> {

@@ -30,7 +30,7 @@ export function previewText(plan: Plan): string {
   lines.push(
     '',
     ...wrap(
-      `Shortest total: ${formatDuration(shortestMs(plan))}, plus probes, draining and the waits for ${waits}.`,
+      `Shortest total: ${formatDuration(shortestMs(plan))}, plus probes${plan.providers.queue === null ? '' : ', draining'} and the waits for ${waits}.`,
       0,
     ),
     ...wrap(

@@ -1,0 +1,107 @@
+/** Plans from strangers: every text is answered with an error in bounded time and memory, never with a crash. */
+import assert from 'node:assert/strict';
+import { writeFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { loadPlan } from '../../src/plan/load.ts';
+import { PlanError } from '../../src/plan/errors.ts';
+import { linesOf, loadText, MINIMAL } from './support.ts';
+
+async function only(text: string, expected: RegExp): Promise<void> {
+  const lines = await linesOf({ text });
+  assert.match(lines.join('\n'), expected);
+}
+
+void test('aliases are bounded', async () => {
+  const levels = Array.from(
+    { length: 12 },
+    (_, i) =>
+      `a${i}: &a${i} [${Array(9)
+        .fill(i === 0 ? 'lol' : `*a${i - 1}`)
+        .join(',')}]`,
+  );
+  const started = Date.now();
+  await only(`${MINIMAL}${levels.join('\n')}\n`, /expands aliases more than 50 times; write the values out/);
+  await only(`a: &a [*a]\n`, /nested too deeply/);
+  assert.ok(Date.now() - started < 2000);
+});
+
+void test('size and depth are bounded', async () => {
+  const started = Date.now();
+  await only(`${MINIMAL}# ${'x'.repeat(300_000)}`, /is larger than 256 KB/);
+  await only(`a: ${'['.repeat(100_000)}`, /:1:\d+ plan: /);
+  await only(`${'- '.repeat(50_000)}a`, /./);
+  await only(`a: ${'{a: '.repeat(20_000)}`, /./);
+  await only(`${MINIMAL}ramp: [${Array(5000).fill('1').join(',')}]`, /ramp: must be at most 50 items long/);
+  await only(`${MINIMAL}${'k'.repeat(900)}: 1`, /is not a known field/);
+  assert.ok(Date.now() - started < 10_000);
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'cutover-plan-')), 'big.yaml');
+  writeFileSync(file, 'é'.repeat(200_000));
+  await assert.rejects(loadPlan(file), /is larger than 256 KB/);
+  writeFileSync(file, Buffer.from([0x61, 0xff, 0xfe]));
+  await assert.rejects(loadPlan(file), /is not UTF-8 text/);
+});
+
+void test('syntax that is no plan', async () => {
+  await only('', /^cutover.yaml:1:1 plan: is empty; begin with `service: <name>`/);
+  await only('# only a comment\n', /is empty/);
+  await only('- a\n- b\n', /must be a mapping of fields to values/);
+  await only('just text', /must be a mapping/);
+  await only('a: 1\n\tb: 2\n', /:2:1 plan: .*(tab|not YAML)/);
+  await only(
+    `${MINIMAL}service: twice\n`,
+    /:8:1 plan: this key stands twice in one mapping; remove one of the two/,
+  );
+  await only(`${MINIMAL}---\nb: 2\n`, /:8:1 plan: holds more than one document/);
+  await only(`${MINIMAL}x: !!js/function "() => 1"\n`, /unknown YAML tag/);
+  await only('a: "open\n', /is not YAML/);
+  await only('? [complex, key]\n: value\n', /:1:3 plan: has a key that is no plain word/);
+  await only('<<: {service: x}\n', /<<.*is not a known field/);
+});
+
+void test('keys of JavaScript’s own do no harm', async () => {
+  const lines = await linesOf({
+    text: `${MINIMAL}__proto__: { polluted: yes }\nconstructor: 1\nentry2: { toString: 1 }\n`,
+  });
+  assert.equal(lines.length, 3);
+  assert.equal(({} as { polluted?: string }).polluted, undefined);
+});
+
+void test('a byte order mark and CRLF change nothing', async () => {
+  const { digest } = await loadText(MINIMAL);
+  assert.equal((await loadText(`\uFEFF${MINIMAL}`)).digest, digest);
+  assert.equal((await loadText(MINIMAL.replaceAll('\n', '\r\n'))).digest, digest);
+  const lines = await linesOf({ text: `${MINIMAL}colour: x\n`.replaceAll('\n', '\r\n') });
+  assert.match(lines[0] ?? '', /:8:1 colour/);
+});
+
+void test('any text loads or is refused as a PlanError', async () => {
+  const piece = fc.constantFrom(
+    ...MINIMAL.split(/(?<=\n)/),
+    'ramp: [',
+    '- &a ',
+    '*a',
+    '{',
+    '}',
+    ': ',
+    '"',
+    '\n  ',
+    '? ',
+    '| ',
+    '%YAML 1.1\n',
+    '\u0000',
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 12 }),
+      async (pieces) => {
+        await loadText(pieces.join('')).catch((error: unknown) => {
+          if (!(error instanceof PlanError)) throw error;
+        });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,60 @@
+/** The dry plan: complete, in order, deterministic, and narrow enough for any terminal. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { STAGES } from '../../src/domain/stage.ts';
+import { loadPlan } from '../../src/plan/load.ts';
+import { previewText } from '../../src/plan/preview-text.ts';
+import { previewPlan, rollbackPath, shortestMs } from '../../src/plan/preview.ts';
+import { corpus, FILES, loadText, MINIMAL } from './support.ts';
+
+void test('every stage comes in playbook order and every write before decommission has an undo', async () => {
+  const { plan } = await loadPlan('ok-full.yaml', { cwd: FILES });
+  const steps = previewPlan(plan);
+  const order = steps.map((step) => STAGES.indexOf(step.stage));
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  assert.ok(steps.every((step, index) => index === 0 || step.atMs >= (steps[index - 1]?.atMs ?? 0)));
+  for (const step of steps) {
+    const mustUndo = step.kind === 'write' && step.stage !== 'decommission';
+    assert.equal(step.undo !== null, mustUndo || step.undo !== null, step.what);
+    if (mustUndo) assert.notEqual(step.undo, null, step.what);
+  }
+  assert.deepEqual(
+    steps.filter((step) => step.kind === 'ask').map((step) => [step.stage, step.who]),
+    [
+      ['cutover', 'anybody'],
+      ['decommission', 'ana or bo'],
+    ],
+  );
+});
+
+void test('the shortest time is the sum of what must be waited for', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const minutes = 15 + 4 * 15 + 5 + 10 + 60;
+  assert.equal(shortestMs(plan), minutes * 60_000);
+});
+
+void test('ports that a plan does without leave no steps', async () => {
+  const { plan } = await loadText(
+    `${MINIMAL}queue: none\ncache: none\nwarmup: { provider: none }\napprove: []\n`,
+  );
+  const text = previewText(plan);
+  for (const absent of ['drain', 'invalidate', 'warm green', 'ask '])
+    assert.ok(!text.includes(absent), absent);
+  assert.match(text, /Nobody is asked\./);
+  assert.equal(rollbackPath(plan).length, 6);
+});
+
+void test('80 columns, the same every time, with the words that matter', async () => {
+  for (const name of corpus('ok-')) {
+    const { plan } = await loadPlan(name, { cwd: FILES });
+    const text = previewText(plan);
+    assert.equal(text, previewText(structuredClone(plan)));
+    for (const line of text.split('\n')) assert.ok(line.length <= 80, `${name}: ${line}`);
+    for (const word of ['POINT OF NO RETURN', 'FLIP', 'Rollback', 'Shortest total', 'undo:', 'deadline:']) {
+      assert.ok(text.includes(word), `${name} ${word}`);
+    }
+  }
+});
