@@ -11,12 +11,12 @@ import type { PlanFile } from './schema.ts';
 
 /** Built-in names by port, only to catch misspellings: any other name is a module of the user's own. */
 const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
-  edge: ['cloudflare', 'vercel', 'fastly', 'aws', 'dns', 'local'],
-  color: ['http', 'aws', 'cloudflare', 'vercel', 'local'],
-  queue: ['sqs', 'cloudflare', 'redis', 'nats', 'rabbitmq', 'local', 'none'],
-  cache: ['cloudflare', 'vercel', 'fastly', 'redis', 'local', 'none'],
-  telemetry: ['duckdb', 'prometheus', 'cloudwatch', 'local'],
-  evidence: ['folder', 's3', 'local'],
+  edge: ['cloudflare', 'simulated'],
+  color: ['http', 'simulated'],
+  queue: ['sqs', 'simulated', 'none'],
+  cache: ['cloudflare', 'simulated', 'none'],
+  telemetry: ['duckdb', 'simulated'],
+  evidence: ['folder', 'simulated'],
 };
 
 /** What lint may ask of the world; replaced in tests. */
