@@ -1,0 +1,168 @@
+/**
+ * CachePort over the router's answer cache, whose keys carry color and epoch.
+ *
+ * Invariant: a purge is one more generation of the edge config (the epoch goes up), so it is fenced like every other
+ * write; it is called done only when every region serves that generation and misses.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Color } from '../../domain/color.ts';
+import { nextEdgeConfig } from '../../domain/edge-config.ts';
+import { ProviderError, UserError } from '../../domain/errors.ts';
+import { PIN_HEADER, signPin } from '../../domain/pin.ts';
+import { MAX_LOOKUP_KEYS } from '../../edge/admin.ts';
+import { H } from '../../edge/headers.ts';
+import { isRecord } from '../../edge/parse-config.ts';
+import type { CachePort, EdgePort, WriteContext } from '../ports.ts';
+import { bounded, callAdmin } from './admin-client.ts';
+import type { CloudflareOptions } from './options.ts';
+
+const PURGE_ATTEMPTS = 5;
+/** A first read fills, a second proves; the others allow for the store to settle. */
+const PRIME_READS = 5;
+const PRIME_CONCURRENCY = 8;
+const PIN_LIFE_MS = 300_000;
+
+export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): CachePort {
+  return {
+    purge: (color, context) => purge(options, edge, color, context),
+
+    async verifyPurged(color, keys, signal) {
+      const generation = (await edge.read(signal))?.generation ?? 0;
+      const perRegion = await Promise.all(
+        options.entry.map((entry) => cachedIn(options, entry, { color, keys, generation, signal })),
+      );
+      return {
+        checked: keys.length * options.entry.length,
+        stillCached: perRegion.reduce((sum, cached) => sum + cached, 0),
+      };
+    },
+
+    async prime(color, keys, context) {
+      const { pinSecret } = options;
+      if (pinSecret === null) {
+        throw new UserError('priming needs CUTOVER_PIN_SECRET', {
+          hint: 'set it in the environment of `cutover worker` to one of the edge’s PIN_SECRETS',
+        });
+      }
+      const pin = await signPin({ color, kind: 'prime', expMs: Date.now() + PIN_LIFE_MS }, pinSecret);
+      let primed = 0;
+      await eachOf(keys, PRIME_CONCURRENCY, async (key) => {
+        const hits = await Promise.all(
+          options.entry.map((entry) =>
+            primeOne(options, entry.url, { key, color, pin, signal: context.signal }),
+          ),
+        );
+        if (hits.every(Boolean)) primed++;
+      });
+      return { primed, failed: keys.length - primed };
+    },
+  };
+}
+
+async function purge(
+  options: CloudflareOptions,
+  edge: EdgePort,
+  color: Color,
+  context: WriteContext,
+): Promise<{ namespace: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const current = await edge.read(context.signal);
+    if (current === null)
+      throw new ProviderError('fatal', 'cloudflare', 'nothing to purge: no edge config was ever written');
+    const namespace = (epoch: number) => ({ namespace: `${options.service}/${color}/${epoch}` });
+    // A retry of a purge that was done, and not overtaken since, changes nothing.
+    if (current.writer === context.idempotencyKey) return namespace(current.cacheEpoch[color]);
+    const cacheEpoch = { ...current.cacheEpoch, [color]: current.cacheEpoch[color] + 1 };
+    try {
+      const stored = await edge.compareAndSet(
+        nextEdgeConfig(current, { cacheEpoch }, context.idempotencyKey),
+        context,
+      );
+      return namespace(stored.cacheEpoch[color]);
+    } catch (cause) {
+      if (!(cause instanceof ProviderError) || cause.kind !== 'reread' || attempt === PURGE_ATTEMPTS)
+        throw cause;
+    }
+  }
+}
+
+interface Lookup {
+  readonly color: Color;
+  readonly keys: readonly string[];
+  /** The region must serve at least this generation for its answer to mean anything. */
+  readonly generation: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function cachedIn(
+  options: CloudflareOptions,
+  entry: CloudflareOptions['entry'][number],
+  lookup: Lookup,
+): Promise<number> {
+  const deadline = Date.now() + options.propagationMs;
+  let found = 0;
+  for (let start = 0; start < lookup.keys.length;) {
+    const keys = lookup.keys.slice(start, start + MAX_LOOKUP_KEYS);
+    const { body } = await callAdmin(options, {
+      method: 'POST',
+      base: entry.url,
+      route: 'cache/lookup',
+      body: { color: lookup.color, keys },
+      signal: lookup.signal,
+    });
+    const answer = isRecord(body) ? body : {};
+    if (Number(answer['generation'] ?? 0) >= lookup.generation) {
+      found += Array.isArray(answer['cached']) ? answer['cached'].length : 0;
+      start += keys.length;
+      continue;
+    }
+    if (Date.now() > deadline) {
+      throw new ProviderError(
+        'retry',
+        'cloudflare',
+        `region ${entry.region} has not reached generation ${lookup.generation}`,
+      );
+    }
+    await sleep(100, undefined, { signal: lookup.signal });
+  }
+  return found;
+}
+
+interface PrimeRequest {
+  readonly key: string;
+  readonly color: Color;
+  readonly pin: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Reads one key until the cache of that region answers it. A key that fails is counted, never thrown. */
+async function primeOne(options: CloudflareOptions, base: string, request: PrimeRequest): Promise<boolean> {
+  for (let read = 0; read < PRIME_READS; read++) {
+    if (read > 1) await sleep(20 * read, undefined, { signal: request.signal });
+    try {
+      const answer = await fetch(base.replace(/\/$/, '') + request.key, {
+        headers: { [PIN_HEADER]: request.pin },
+        signal: bounded(options.timeoutMs, request.signal),
+      });
+      await answer.arrayBuffer();
+      if (answer.headers.get(H.color) !== request.color || answer.headers.get(H.cache) === 'none')
+        return false;
+      if (answer.headers.get(H.cache) === 'hit') return true;
+    } catch {
+      request.signal?.throwIfAborted();
+    }
+  }
+  return false;
+}
+
+async function eachOf<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const lane = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+}

@@ -1,0 +1,54 @@
+/** Maps what the router's admin routes and Cloudflare's API answer to a `ProviderError`, once. */
+import { APIConnectionError, APIError } from 'cloudflare';
+import { ProviderError } from '../../domain/errors.ts';
+import { kindOfStatus } from '../fetch.ts';
+
+const PROVIDER = 'cloudflare';
+
+/** @param what the call, for the message: `GET https://…/__cutover/store`. */
+export function statusError(
+  what: string,
+  status: number,
+  text: string,
+  retryAfter: string | null,
+): ProviderError {
+  const detail = `${what}: HTTP ${status}${text === '' ? '' : ` ${text.slice(0, 300)}`}`;
+  if (status === 401 || status === 403) {
+    return new ProviderError(
+      'fatal',
+      PROVIDER,
+      `${detail}; check CUTOVER_ADMIN_TOKEN or CLOUDFLARE_API_TOKEN of the worker`,
+    );
+  }
+  if (status === 409 || status === 412) return new ProviderError('reread', PROVIDER, detail);
+  if (status === 429 || status >= 500)
+    return new ProviderError('retry', PROVIDER, detail, retryIn(retryAfter));
+  return new ProviderError('fatal', PROVIDER, detail);
+}
+
+/** A call that got no answer: safe to repeat, because every write carries its idempotency key. */
+export function networkError(what: string, cause: unknown): ProviderError {
+  if (cause instanceof ProviderError) return cause;
+  const inner = cause instanceof Error && cause.cause instanceof Error ? `: ${cause.cause.message}` : '';
+  const text = cause instanceof Error ? `${cause.message}${inner}` : String(cause);
+  return new ProviderError('retry', PROVIDER, `${what}: ${text}`, { cause });
+}
+
+/** Errors of the official SDK. */
+export function sdkError(what: string, cause: unknown): ProviderError {
+  if (cause instanceof APIConnectionError) return networkError(what, cause);
+  if (cause instanceof APIError && typeof cause.status === 'number') {
+    const headers: unknown = cause.headers;
+    const retryAfter = headers instanceof Headers ? headers.get('retry-after') : null;
+    return statusError(what, cause.status, cause.message, retryAfter);
+  }
+  return networkError(what, cause);
+}
+
+/** Seconds or an HTTP date. */
+function retryIn(header: string | null): { retryAfterMs?: number } {
+  if (header === null) return {};
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? { retryAfterMs: Math.max(0, ms) } : {};
+}

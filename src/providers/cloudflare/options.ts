@@ -1,0 +1,70 @@
+/** Reads the provider's options from the plan and its secrets from the worker's environment. */
+import { z } from 'zod';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { parseOptions, requireEnv } from '../options.ts';
+import type { ProviderScope } from '../ports.ts';
+
+export interface CloudflareOptions {
+  readonly service: string;
+  /** Where the `/__cutover/` routes that reach the store are asked. */
+  readonly admin: string;
+  readonly entry: ProviderScope['entry'];
+  readonly adminToken: string;
+  /** KV to verify after a write; null when the plan names no namespace. */
+  readonly kv: KvOptions | null;
+  /** Signs pins; null until something needs one. */
+  readonly pinSecret: string | null;
+  /** Longest wait for one answer, ms. */
+  readonly timeoutMs: number;
+  /** Longest wait for KV or a region to carry a generation, ms. */
+  readonly propagationMs: number;
+}
+
+export interface KvOptions {
+  readonly account: string;
+  readonly namespace: string;
+  readonly apiToken: string;
+  /** Absent: Cloudflare's own. */
+  readonly baseUrl: string | undefined;
+}
+
+const text = z.string().min(1);
+
+const schema = z
+  .object({
+    /** Address of the router Worker; the first entry URL when absent. */
+    admin: z.httpUrl().optional(),
+    account: text.optional(),
+    /** Id of the KV namespace; absent: KV is not read back, the store's own word counts. */
+    namespace: text.optional(),
+    timeoutMs: z.number().positive().default(5000),
+    propagationMs: z.number().positive().default(90_000),
+  })
+  .refine((options) => options.namespace === undefined || options.account !== undefined, {
+    path: ['account'],
+    error: 'is needed with `namespace`: the id of the account that owns it',
+  });
+
+/** @throws UserError naming the option or variable that is missing or wrong. */
+export function cloudflareOptions(ref: ProviderRef, scope: ProviderScope, port: string): CloudflareOptions {
+  const { admin, account, namespace, timeoutMs, propagationMs } = parseOptions(schema, ref, port);
+  return {
+    service: scope.service,
+    admin: admin ?? scope.entry[0]?.url ?? '',
+    entry: scope.entry,
+    adminToken: requireEnv(scope.env, 'CUTOVER_ADMIN_TOKEN', 'the router Worker’s ADMIN_TOKEN'),
+    kv:
+      account === undefined || namespace === undefined
+        ? null
+        : {
+            account,
+            namespace,
+            apiToken: requireEnv(scope.env, 'CLOUDFLARE_API_TOKEN', 'KV is read back after each write'),
+            baseUrl: scope.env['CLOUDFLARE_BASE_URL'],
+          },
+    // The first secret signs; the others are only still accepted.
+    pinSecret: scope.env['CUTOVER_PIN_SECRET']?.split(',')[0]?.trim() ?? null,
+    timeoutMs,
+    propagationMs,
+  };
+}
