@@ -1,0 +1,59 @@
+/** What the demo's stack takes and gives. */
+import type { Color } from '../../src/domain/color.ts';
+import type { InfraReady } from './infra/server.ts';
+import type { FaultName } from './service/faults.ts';
+import type { LedgerVerdict, SwitchOutcome } from './traffic/check.ts';
+import type { TrafficStats } from './traffic/generator.ts';
+
+export type StackFault = FaultName | 'cache-leak';
+
+export interface StackOptions {
+  /** Everything of this run is kept here. */
+  readonly dir: string;
+  readonly regions: readonly string[];
+  /** The color that serves first. @default blue */
+  readonly from?: Color;
+  readonly fault?: StackFault;
+  readonly ports?: {
+    readonly entries?: readonly number[];
+    readonly blue?: number;
+    readonly green?: number;
+    readonly sqs?: number;
+    readonly store?: number;
+    readonly explorer?: number;
+  };
+  readonly traffic?: { readonly users?: number; readonly rate?: number; readonly seed?: number };
+  /** Further settings of both colors' services, e.g. `{ modelTime: 0 }`. */
+  readonly service?: Readonly<Record<string, unknown>>;
+  readonly visibilityTimeoutS?: number;
+}
+
+export interface Stack {
+  readonly entries: readonly { readonly region: string; readonly url: string }[];
+  readonly colors: Readonly<Record<Color, string>>;
+  readonly releases: Readonly<Record<Color, string>>;
+  /** INDEX_HASH of each color. */
+  readonly identities: Readonly<Record<Color, string>>;
+  readonly sqs: InfraReady['sqs'];
+  readonly store: string;
+  readonly edge: { readonly adminUrl: string; readonly explorerUrl: string; readonly kvNamespaceId: string };
+  /** Edge request lines, NDJSON. */
+  readonly logGlob: string;
+  readonly ledger: string;
+  readonly tokens: {
+    readonly edgeAdmin: string;
+    readonly colorAdmin: string;
+    readonly pinSecrets: readonly string[];
+  };
+  readonly pids: Readonly<Record<string, number>>;
+  readonly traffic: {
+    start(rate?: number): Promise<TrafficStats>;
+    /** Finishes what is in flight. */
+    stop(): Promise<TrafficStats>;
+    stats(): Promise<TrafficStats>;
+  };
+  setFault(name: StackFault): Promise<void>;
+  /** Stops the traffic, waits for the queues to run dry, then compares everybody's story. */
+  ledgerCheck(outcome: SwitchOutcome, options?: { readonly drainMs?: number }): Promise<LedgerVerdict>;
+  close(): Promise<void>;
+}
