@@ -4,6 +4,7 @@
  * files, hold connections and remember what they sent, and thousands of switches may share one worker.
  */
 import { canonicalJson } from '../domain/canonical-json.ts';
+import type { Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Plan, ProviderRef } from '../domain/plan.ts';
 import type {
@@ -31,8 +32,30 @@ export interface Ports {
   readonly telemetry: TelemetryPort;
   readonly notify: readonly NotifyPort[];
   readonly evidence: EvidencePort;
-  /** Judges of the plan's custom gates, by gate kind (`http`, `prometheus`). */
-  readonly gates: Readonly<Record<string, CustomGatePort>>;
+  /** The judge of custom gates of one kind (`http`, `prometheus`), loaded when first asked for. */
+  gates(kind: string): Promise<CustomGatePort>;
+}
+
+/** The part of a plan that ports are opened from; activities carry it instead of the whole plan. */
+export interface PortTargets {
+  readonly service: string;
+  readonly from: Color;
+  readonly to: Color;
+  readonly entry: Plan['entry'];
+  readonly colorUrls: Readonly<Record<Color, string>>;
+  readonly providers: Plan['providers'];
+}
+
+export function targetsOf(plan: Plan): PortTargets {
+  const { service, from, to, entry, providers, colors } = plan;
+  return {
+    service,
+    from,
+    to,
+    entry,
+    providers,
+    colorUrls: { blue: colors.blue.url, green: colors.green.url },
+  };
 }
 
 type Environment = ProviderScope['env'];
@@ -55,37 +78,39 @@ const opened = new WeakMap<Environment, Map<string, Promise<unknown>>>();
  * @param env the worker's environment, the only source of secrets.
  * @throws UserError naming the reference that cannot be opened and why.
  */
-export async function openPorts(plan: Plan, env: Environment): Promise<Ports> {
-  const { providers } = plan;
-  const scope = scopeOf(plan, env);
-  const kinds = [...new Set(plan.customGates.map((gate) => gate.kind))];
-  const [edge, color, queue, cache, warmup, telemetry, evidence, notify, gates] = await Promise.all([
-    open('edge', providers.edge, scope),
-    open('color', providers.color, scope),
-    providers.queue === null ? null : open('queue', providers.queue, scope),
-    providers.cache === null ? null : openCache(providers.cache, providers.edge, scope),
-    providers.warmup === null ? null : open('warmup', providers.warmup, scope),
-    open('telemetry', providers.telemetry, scope),
-    open('evidence', providers.evidence, scope),
-    Promise.all(providers.notify.map((ref) => open('notify', ref, scope))),
-    Promise.all(kinds.map(async (kind) => [kind, await openGate(kind, scope)] as const)),
+export async function openPorts(of: Plan | PortTargets, env: Environment): Promise<Ports> {
+  const targets = 'colorUrls' in of ? of : targetsOf(of);
+  const { providers } = targets;
+  const scope = scopeOf(targets, env);
+  const [edge, color, queue, cache, warmup, telemetry, evidence, notify] = await Promise.all([
+    openPort('edge', providers.edge, scope),
+    openPort('color', providers.color, scope),
+    providers.queue === null ? null : openPort('queue', providers.queue, scope),
+    providers.cache === null ? null : openCachePort(providers.cache, providers.edge, scope),
+    providers.warmup === null ? null : openPort('warmup', providers.warmup, scope),
+    openPort('telemetry', providers.telemetry, scope),
+    openPort('evidence', providers.evidence, scope),
+    Promise.all(providers.notify.map((ref) => openPort('notify', ref, scope))),
   ]);
-  return { edge, color, queue, cache, warmup, telemetry, notify, evidence, gates: Object.fromEntries(gates) };
+  const gates = (kind: string): Promise<CustomGatePort> => openGatePort(kind, scope);
+  return { edge, color, queue, cache, warmup, telemetry, notify, evidence, gates };
 }
 
 /** What providers may know of a plan. */
-export function scopeOf(plan: Plan, env: Environment): ProviderScope {
-  return {
-    service: plan.service,
-    from: plan.from,
-    to: plan.to,
-    entry: plan.entry,
-    colorUrls: { blue: plan.colors.blue.url, green: plan.colors.green.url },
-    env,
-  };
+export function scopeOf(targets: PortTargets, env: Environment): ProviderScope {
+  const { service, from, to, entry, colorUrls } = targets;
+  return { service, from, to, entry, colorUrls, env };
 }
 
-function open<N extends keyof Opened>(port: N, ref: ProviderRef, scope: ProviderScope): Promise<Opened[N]> {
+/**
+ * Opens one port, so that a reference that cannot be opened fails only what needs it.
+ * @throws UserError when the provider has no such port or an option is wrong.
+ */
+export function openPort<N extends keyof Opened>(
+  port: N,
+  ref: ProviderRef,
+  scope: ProviderScope,
+): Promise<Opened[N]> {
   return once(port, ref, scope, async () => {
     const provider = await resolveProvider(ref.use);
     const factory = provider[port] as ((ref: ProviderRef, scope: ProviderScope) => Opened[N]) | undefined;
@@ -94,16 +119,22 @@ function open<N extends keyof Opened>(port: N, ref: ProviderRef, scope: Provider
   });
 }
 
-function openCache(ref: ProviderRef, edgeRef: ProviderRef, scope: ProviderScope): Promise<CachePort> {
+/** The cache port, made with the edge it raises epochs through. @throws UserError as `openPort` does. */
+export function openCachePort(
+  ref: ProviderRef,
+  edgeRef: ProviderRef,
+  scope: ProviderScope,
+): Promise<CachePort> {
   // A cache port raises the epoch through the edge it was made with, so that edge is part of what it is.
   return once('cache', { use: ref.use, ref, edgeRef }, scope, async () => {
     const provider = await resolveProvider(ref.use);
     if (provider.cache === undefined) throw lacks(provider, 'cache');
-    return provider.cache(ref, scope, await open('edge', edgeRef, scope));
+    return provider.cache(ref, scope, await openPort('edge', edgeRef, scope));
   });
 }
 
-function openGate(kind: string, scope: ProviderScope): Promise<CustomGatePort> {
+/** The judge of custom gates of one kind. @throws UserError as `openPort` does. */
+export function openGatePort(kind: string, scope: ProviderScope): Promise<CustomGatePort> {
   return once('gate', { use: kind }, scope, async () => {
     const provider = await resolveProvider(kind);
     if (provider.gate === undefined) throw lacks(provider, 'gate');

@@ -7,7 +7,7 @@ import type { ColorPort } from '../../src/providers/ports.ts';
 
 export interface ColorEnv {
   readonly port: ColorPort;
-  retired(color: Color): Promise<boolean>;
+  readonly retired: (color: Color) => Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function healthContract(over: Partial<HealthContract> = {}): HealthContra
 
 export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): void {
   const test = (title: string, body: (env: ColorEnv) => Promise<void>): void => {
-    it(title, async () => {
+    void it(title, async () => {
       const env = await makeEnv();
       try {
         await body(env);
@@ -50,7 +50,7 @@ export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): 
     });
   };
 
-  describe(`ColorPort: ${name}`, () => {
+  void describe(`ColorPort: ${name}`, () => {
     test('each color answers with its own contract, one for each region', async ({ port }) => {
       for (const color of COLORS) {
         const contracts = await port.health(color);

@@ -11,7 +11,7 @@ export interface EvidenceEnv {
 
 export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceEnv>): void {
   const test = (title: string, body: (env: EvidenceEnv) => Promise<void>): void => {
-    it(title, async () => {
+    void it(title, async () => {
       const env = await makeEnv();
       try {
         await body(env);
@@ -21,7 +21,7 @@ export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceE
     });
   };
 
-  describe(`EvidencePort: ${name}`, () => {
+  void describe(`EvidencePort: ${name}`, () => {
     test('gives back what was put, under the sha256 of its canonical JSON', async ({ port }) => {
       const digest = await port.put({ b: [1, 'é', null], a: true });
       // printf '{"a":true,"b":[1,"é",null]}' | sha256sum
@@ -52,7 +52,7 @@ export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceE
       assert.match(first, /report\.html$/);
     });
 
-    it('notices evidence that was changed', async (t) => {
+    void it('notices evidence that was changed', async (t) => {
       const env = await makeEnv();
       try {
         if (env.tamper === undefined) return t.skip('cannot be tampered with');

@@ -5,7 +5,7 @@ import type { Notification, NotifyPort } from '../../src/providers/ports.ts';
 
 export interface NotifyEnv {
   readonly port: NotifyPort;
-  received(): readonly string[];
+  readonly received: () => readonly string[];
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export const NOTE: Notification = {
 
 export function notifyPortSuite(name: string, makeEnv: () => Promise<NotifyEnv>): void {
   const test = (title: string, body: (env: NotifyEnv) => Promise<void>): void => {
-    it(title, async () => {
+    void it(title, async () => {
       const env = await makeEnv();
       try {
         await body(env);
@@ -30,7 +30,7 @@ export function notifyPortSuite(name: string, makeEnv: () => Promise<NotifyEnv>)
     });
   };
 
-  describe(`NotifyPort: ${name}`, () => {
+  void describe(`NotifyPort: ${name}`, () => {
     test('says which service, what happened and where to look', async ({ port, received }) => {
       await port.send(NOTE, { idempotencyKey: 'k1' });
       const [text = ''] = received();

@@ -15,7 +15,7 @@ export interface Job {
 
 export interface QueueEnv {
   readonly port: QueuePort;
-  send(color: Color, jobs: readonly Job[]): Promise<void>;
+  readonly send: (color: Color, jobs: readonly Job[]) => Promise<void>;
   /** Takes and acknowledges what is visible. */
   receive(color: Color): Promise<readonly Job[]>;
   /** Takes one job without acknowledging it. */
@@ -27,7 +27,7 @@ const context = { idempotencyKey: 'run/move', maxMessages: 100 };
 
 export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): void {
   const test = (title: string, body: (env: QueueEnv) => Promise<void>): void => {
-    it(title, async () => {
+    void it(title, async () => {
       const env = await makeEnv();
       try {
         await body(env);
@@ -37,7 +37,7 @@ export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): 
     });
   };
 
-  describe(`QueuePort: ${name}`, () => {
+  void describe(`QueuePort: ${name}`, () => {
     test('an empty queue has depth zero and an age of zero', async ({ port }) => {
       const depth = await port.depth('blue');
       assert.deepEqual(depth, { ready: 0, inFlight: 0, delayed: 0, dead: 0, oldestAgeMs: 0 });

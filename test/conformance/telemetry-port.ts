@@ -19,7 +19,7 @@ export interface TelemetryEnv {
 
 export function telemetryPortSuite(name: string, makeEnv: () => Promise<TelemetryEnv>): void {
   const test = (title: string, body: (env: TelemetryEnv) => Promise<void>): void => {
-    it(title, async () => {
+    void it(title, async () => {
       const env = await makeEnv();
       try {
         await body(env);
@@ -32,7 +32,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
     title: string,
     body: (env: TelemetryEnv, append: NonNullable<TelemetryEnv['append']>) => Promise<void>,
   ): void => {
-    it(title, async (t) => {
+    void it(title, async (t) => {
       const env = await makeEnv();
       try {
         if (env.append === undefined) t.skip('makes its own traffic');
@@ -43,7 +43,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
     });
   };
 
-  describe(`TelemetryPort: ${name}`, () => {
+  void describe(`TelemetryPort: ${name}`, () => {
     test('a window says which range it is of, and slices add up', async ({ port, query }) => {
       const window = await port.window(query);
       assert.equal(window.fromMs, query.fromMs);

@@ -12,7 +12,7 @@ const context = { idempotencyKey: 'run/warm' };
 
 export function warmupPortSuite(name: string, makeEnv: () => Promise<WarmupEnv>): void {
   const test = (title: string, body: (env: WarmupEnv) => Promise<void>): void => {
-    it(title, async () => {
+    void it(title, async () => {
       const env = await makeEnv();
       try {
         await body(env);
@@ -22,7 +22,7 @@ export function warmupPortSuite(name: string, makeEnv: () => Promise<WarmupEnv>)
     });
   };
 
-  describe(`WarmupPort: ${name}`, () => {
+  void describe(`WarmupPort: ${name}`, () => {
     test('the first round pays for cold starts, the second does not', async ({ port }) => {
       const first = await port.warm('green', 4, context);
       assert.equal(first.sent, 4);

@@ -26,12 +26,12 @@ telemetryPortSuite('duckdb', async () => {
   };
 });
 
-describe('duckdb: files in motion', () => {
+void describe('duckdb: files in motion', () => {
   const requests = async (port: ReturnType<typeof duckdbTelemetry>): Promise<number> =>
     (await port.window(query)).slices.reduce((sum, slice) => sum + slice.requests, 0);
   const line = ndjson([requestLine()]);
 
-  it('waits for the end of an unfinished line', async () => {
+  void it('waits for the end of an unfinished line', async () => {
     const { dir, port } = await folder();
     const file = join(dir, 'a.ndjson');
     await writeFile(file, line + line.slice(0, 40));
@@ -42,7 +42,7 @@ describe('duckdb: files in motion', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('ignores and counts lines that are no request lines', async () => {
+  void it('ignores and counts lines that are no request lines', async () => {
     const { dir, port } = await folder();
     await writeFile(
       join(dir, 'a.ndjson'),
@@ -53,7 +53,7 @@ describe('duckdb: files in motion', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('follows a file over rotation, new files and truncation without counting a line twice', async () => {
+  void it('follows a file over rotation, new files and truncation without counting a line twice', async () => {
     const { dir, port } = await folder();
     const file = join(dir, 'a.ndjson');
     await writeFile(file, line + line);
@@ -70,7 +70,7 @@ describe('duckdb: files in motion', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('reads the files again for a range older than what it keeps', async () => {
+  void it('reads the files again for a range older than what it keeps', async () => {
     const { dir, port } = await folder();
     await writeFile(join(dir, 'a.ndjson'), line);
     assert.equal((await port.window({ ...query, fromMs: START + 1000 })).slices.length, 0);
@@ -78,7 +78,7 @@ describe('duckdb: files in motion', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('an empty glob is an empty window; a missing directory is a clear error', async () => {
+  void it('an empty glob is an empty window; a missing directory is a clear error', async () => {
     const { dir, port } = await folder();
     assert.equal((await port.window(query)).freshestMs, null);
     await rm(dir, { recursive: true });
@@ -88,7 +88,7 @@ describe('duckdb: files in motion', () => {
     );
   });
 
-  it('keeps the newest 200 000 latencies', { timeout: 60_000 }, async () => {
+  void it('keeps the newest 200 000 latencies', { timeout: 60_000 }, async () => {
     const { dir, port } = await folder();
     const lines = Array.from({ length: 200_100 }, (_, i) =>
       requestLine({
@@ -104,13 +104,13 @@ describe('duckdb: files in motion', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('a cancelled query ends as cancelled', async () => {
+  void it('a cancelled query ends as cancelled', async () => {
     const { dir, port } = await folder();
     await assert.rejects(port.window(query, AbortSignal.abort()), { name: 'AbortError' });
     await rm(dir, { recursive: true });
   });
 
-  it('names the option that is wrong', () => {
+  void it('names the option that is wrong', () => {
     assert.throws(() => duckdbTelemetry({ use: 'duckdb', glob: 'x' }), UserError);
   });
 });

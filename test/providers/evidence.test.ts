@@ -17,8 +17,8 @@ evidencePortSuite('folder', async () => {
   };
 });
 
-describe('folder', () => {
-  it('leaves no half-written file and keeps a switch’s files in its own folder', async () => {
+void describe('folder', () => {
+  void it('leaves no half-written file and keeps a switch’s files in its own folder', async () => {
     const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));
     const port = folderEvidence({ use: 'folder', path });
     const digest = await port.put({ a: 1 });
@@ -29,7 +29,7 @@ describe('folder', () => {
     await rm(path, { recursive: true });
   });
 
-  it('refuses what is too large, before and after compression', async () => {
+  void it('refuses what is too large, before and after compression', async () => {
     const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));
     const port = folderEvidence({ use: 'folder', path, maxBytes: 100 });
     await assert.rejects(port.put('x'.repeat(200)), /more than maxBytes/);

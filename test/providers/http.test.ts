@@ -40,7 +40,7 @@ colorPortSuite('http', async () => {
   };
 });
 
-describe('http colors', () => {
+void describe('http colors', () => {
   const asking = async (reply: Reply): Promise<unknown> => {
     const server = await serve(() => reply);
     try {
@@ -57,7 +57,7 @@ describe('http colors', () => {
     assert.match(error.message, message);
   };
 
-  it('asks every region of a color', async () => {
+  void it('asks every region of a color', async () => {
     const eu = await serve(() => ({ body: JSON.stringify(healthContract({ region: 'eu' })) }));
     const us = await serve(() => ({ body: JSON.stringify(healthContract({ region: 'us' })) }));
     const regions = { eu: eu.url, us: us.url };
@@ -72,19 +72,19 @@ describe('http colors', () => {
     await Promise.all([eu.close(), us.close()]);
   });
 
-  it('says which fields of a contract are missing', async () => {
+  void it('says which fields of a contract are missing', async () => {
     const { capacity: _, ...rest } = healthContract();
     const index = { ...rest.index, metric: undefined };
     const error = await asking({ body: JSON.stringify({ ...rest, index }) });
     expectError(error, 'fatal', /index\.metric is missing; capacity is missing/);
   });
 
-  it('reads a contract that says "not ok" although the status is 503', async () => {
+  void it('reads a contract that says "not ok" although the status is 503', async () => {
     const got = await asking({ status: 503, body: JSON.stringify(healthContract({ ok: false })) });
     assert.equal((got as { ok: boolean }[])[0]?.ok, false);
   });
 
-  it('notices that an address belongs to another color', async () => {
+  void it('notices that an address belongs to another color', async () => {
     expectError(
       await asking({ body: JSON.stringify(healthContract({ color: 'green' })) }),
       'fatal',
@@ -92,7 +92,7 @@ describe('http colors', () => {
     );
   });
 
-  it('maps failures to what to do about them', async () => {
+  void it('maps failures to what to do about them', async () => {
     expectError(await asking({ body: '<html>' }), 'fatal', /not JSON/);
     expectError(await asking({ status: 404 }), 'fatal', /404/);
     expectError(
@@ -108,7 +108,7 @@ describe('http colors', () => {
     assert.equal((busy as ProviderError).retryAfterMs, 7000);
   });
 
-  it('needs the admin token only to retire, and never shows it', async () => {
+  void it('needs the admin token only to retire, and never shows it', async () => {
     const server = await serve(() => ({ status: 403, body: 'no' }));
     const port = httpColors({ use: 'http' }, { ...scopeOf(server.url), env: {} });
     await assert.rejects(port.retire('blue', { idempotencyKey: 'k' }), /CUTOVER_ADMIN_TOKEN is not set/);
@@ -121,7 +121,7 @@ describe('http colors', () => {
     await server.close();
   });
 
-  it('passes cancellation on as cancellation', async () => {
+  void it('passes cancellation on as cancellation', async () => {
     const port = httpColors({ use: 'http' }, scopeOf('http://127.0.0.1:65499'));
     await assert.rejects(port.health('blue', AbortSignal.abort()), { name: 'AbortError' });
   });

@@ -36,8 +36,8 @@ notifyPortSuite('log', async () => {
   };
 });
 
-describe('webhook', () => {
-  it('sends the key as a header and tries again after a failure', async () => {
+void describe('webhook', () => {
+  void it('sends the key as a header and tries again after a failure', async () => {
     let seen = 0;
     const server = await serve(() => ({ status: (seen += 1) === 1 ? 503 : 200 }));
     const port = webhookNotify(
@@ -51,7 +51,7 @@ describe('webhook', () => {
     await server.close();
   });
 
-  it('never shows the secret address', async () => {
+  void it('never shows the secret address', async () => {
     const port = webhookNotify(
       { use: 'webhook' },
       scopeOf({ CUTOVER_WEBHOOK_URL: 'http://127.0.0.1:65499/T0/B0/s3cret' }),
@@ -62,7 +62,7 @@ describe('webhook', () => {
     );
   });
 
-  it('names the variable that is not set', () => {
+  void it('names the variable that is not set', () => {
     assert.throws(
       () => webhookNotify({ use: 'webhook' }, scopeOf({})),
       (e) => e instanceof UserError && /CUTOVER_WEBHOOK_URL/.test(e.message),
@@ -73,7 +73,7 @@ describe('webhook', () => {
     );
   });
 
-  it('cannot be made to mention a channel', () => {
+  void it('cannot be made to mention a channel', () => {
     const text = JSON.stringify(
       slackPayload({ ...NOTE, title: '<!channel>', text: 'x'.repeat(5000), link: null }),
     );

@@ -23,8 +23,8 @@ warmupPortSuite('pings', async () => {
   return { port: pingWarmup({ use: 'pings' }, scopeOf(server.url, server.url)), close: server.close };
 });
 
-describe('pings', () => {
-  it('go through the edge with a signed pin of kind warm, all at once', async () => {
+void describe('pings', () => {
+  void it('go through the edge with a signed pin of kind warm, all at once', async () => {
     const server = await serve(() => ({ afterMs: 100 }));
     const port = pingWarmup({ use: 'pings' }, scopeOf(server.url, 'http://127.0.0.1:65499'));
     const started = performance.now();
@@ -37,7 +37,7 @@ describe('pings', () => {
     await server.close();
   });
 
-  it('go past the edge with x-warm when direct, and count failures', async () => {
+  void it('go past the edge with x-warm when direct, and count failures', async () => {
     let seen = 0;
     const server = await serve(() => ((seen += 1) === 1 ? { status: 500 } : { body: '{"cold": true}' }));
     const port = pingWarmup(

@@ -103,8 +103,8 @@ queuePortSuite('sqs on fauxqs', async () => {
   };
 });
 
-describe('sqs', () => {
-  it('keeps order, group and deduplication id of FIFO queues', async () => {
+void describe('sqs', () => {
+  void it('keeps order, group and deduplication id of FIFO queues', async () => {
     const { urls, port } = await makeQueues('.fifo', { FifoQueue: 'true' });
     const jobs = Array.from({ length: 12 }, (_, i) => ({ body: `${i}`, key: `k${i}` }));
     await send(urls.blue, jobs, 'g1');
@@ -116,7 +116,7 @@ describe('sqs', () => {
     assert.deepEqual(await receive(urls.green), jobs);
   });
 
-  it('carries other attributes, binary ones too', async () => {
+  void it('carries other attributes, binary ones too', async () => {
     const { urls, port } = await makeQueues();
     await client.send(
       new SendMessageCommand({
@@ -137,7 +137,7 @@ describe('sqs', () => {
     assert.deepEqual([...(attributes?.['raw']?.BinaryValue ?? [])], [1, 2]);
   });
 
-  it('reads the retry policy and counts the dead-letter queue', async () => {
+  void it('reads the retry policy and counts the dead-letter queue', async () => {
     const { urls } = await makeQueues();
     const dead = await create(`dead-${count}`);
     const limited = await create(`limited-${count}`, {
@@ -162,7 +162,7 @@ describe('sqs', () => {
     assert.equal((await port.depth('blue')).dead, 1);
   });
 
-  it('counts lag a minute on AWS and not at all on a local endpoint, unless the plan says otherwise', () => {
+  void it('counts lag a minute on AWS and not at all on a local endpoint, unless the plan says otherwise', () => {
     const urls = {
       use: 'sqs',
       blue: 'https://sqs.eu-west-1.amazonaws.com/1/b',
@@ -177,7 +177,7 @@ describe('sqs', () => {
     assert.equal(lag(sqsQueue({ ...urls, consistencyLagMs: 5 }, scope)), 5);
   });
 
-  it('a missing queue is fatal, an unreachable broker is retried', async () => {
+  void it('a missing queue is fatal, an unreachable broker is retried', async () => {
     const { urls, port: _ } = await makeQueues();
     const gone = sqsQueue(
       { use: 'sqs', blue: `${urls.blue}-gone`, green: urls.green, endpoint: server.address },
@@ -191,7 +191,7 @@ describe('sqs', () => {
     await assert.rejects(down.depth('blue'), (e) => e instanceof ProviderError && e.kind === 'retry');
   });
 
-  it('names the option that is wrong', () => {
+  void it('names the option that is wrong', () => {
     assert.throws(
       () => sqsQueue({ use: 'sqs', blue: 'nope' }, scope),
       (e) => e instanceof UserError && /blue/.test(e.message),

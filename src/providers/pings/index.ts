@@ -41,9 +41,12 @@ interface Seen {
  */
 export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
   const options = parseOptions(optionsSchema, ref, 'warmup');
+  // While secrets rotate the variable lists them all; the first one signs.
   const secret = options.direct
     ? null
-    : requireEnv(scope.env, 'CUTOVER_PIN_SECRET', 'it signs the pins that send warm pings to one color');
+    : (requireEnv(scope.env, 'CUTOVER_PIN_SECRET', 'it signs the pins that send warm pings to one color')
+        .split(',')[0]
+        ?.trim() ?? null);
 
   async function ping(
     base: string,

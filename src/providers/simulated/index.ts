@@ -1,0 +1,96 @@
+/**
+ * Provider `simulated`: a made-up service for `cutover rehearse` and for tests.
+ * Invariant: all references with the same `world` name share one world in this process; nothing real is touched.
+ */
+import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { parseOptions } from '../options.ts';
+import { defineProvider, type ProviderScope } from '../ports.ts';
+import { type Fault, FAULT_NAMES } from './faults.ts';
+import {
+  simulatedCache,
+  simulatedColor,
+  simulatedEdge,
+  simulatedQueue,
+  simulatedTelemetry,
+  simulatedWarmup,
+} from './ports.ts';
+import { SimulatedWorld } from './world.ts';
+
+const identity = z.strictObject({
+  INDEX_HASH: z.string(),
+  metric: z.string(),
+  analyzer: z.string(),
+  embedModel: z.string(),
+  reranker: z.string(),
+});
+
+/** Options of `use: simulated`; the first reference of a world that is opened makes it. */
+const optionsSchema = z.strictObject({
+  use: z.string(),
+  /** Name of the world in this process. Default: the service. */
+  world: z.string().min(1).optional(),
+  seed: z.number().int().optional(),
+  faults: z.array(z.enum(FAULT_NAMES as readonly [Fault, ...Fault[]])).optional(),
+  requestsPerSecond: z.number().positive().max(1000).optional(),
+  jobsPerSecond: z.number().nonnegative().max(100).optional(),
+  releases: z.strictObject({ blue: z.string(), green: z.string() }).optional(),
+  identities: z.strictObject({ blue: identity, green: identity }).optional(),
+});
+
+const worlds = new Map<string, SimulatedWorld>();
+
+/** The world of that name, or undefined when no port of it was opened yet. */
+export function findWorld(name: string): SimulatedWorld | undefined {
+  return worlds.get(name);
+}
+
+/** Puts a world in place of what references of that name would make, e.g. with a clock of its own. */
+export function setWorld(name: string, world: SimulatedWorld): void {
+  worlds.set(name, world);
+}
+
+/** Forgets a world when its rehearsal has ended. */
+export function dropWorld(name: string): void {
+  worlds.delete(name);
+}
+
+function worldOf(port: string): (ref: ProviderRef, scope: ProviderScope) => SimulatedWorld {
+  return (ref, scope) => {
+    const { use: _use, world: name = scope.service, ...options } = parseOptions(optionsSchema, ref, port);
+    const known = worlds.get(name);
+    if (known !== undefined) {
+      if (known.options.service === scope.service && known.options.to === scope.to) return known;
+      throw new UserError(`simulated world "${name}" belongs to another rehearsal`, {
+        hint: 'give each rehearsal a `world` name of its own',
+      });
+    }
+    const regions = scope.entry.map((entry) => entry.region);
+    // `undefined` members of the parsed options would override the world's defaults.
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const world = new SimulatedWorld({
+      service: scope.service,
+      from: scope.from,
+      to: scope.to,
+      regions,
+      ...given,
+    });
+    worlds.set(name, world);
+    return world;
+  };
+}
+
+export const provider = defineProvider({
+  name: 'simulated',
+  edge: (ref, scope) => simulatedEdge(worldOf('edge')(ref, scope)),
+  queue: (ref, scope) => simulatedQueue(worldOf('queue')(ref, scope)),
+  cache: (ref, scope) => simulatedCache(worldOf('cache')(ref, scope)),
+  warmup: (ref, scope) => simulatedWarmup(worldOf('warmup')(ref, scope)),
+  color: (ref, scope) => simulatedColor(worldOf('color')(ref, scope)),
+  telemetry: (ref, scope) => simulatedTelemetry(worldOf('telemetry')(ref, scope)),
+});
+
+export { FAULT_NAMES, FAULTS, type Fault } from './faults.ts';
+export { simulateGrid, SIMULATED_CALIBRATION } from './probes.ts';
+export { SimulatedWorld, type WorldOptions } from './world.ts';

@@ -1,0 +1,209 @@
+/**
+ * The ports of a simulated world.
+ * Invariant: they keep the same promises as real providers (and run the same suites): compare-and-set, read-back,
+ * idempotency keys, errors as `ProviderError`. Only the world behind them is made up.
+ */
+import type { Color } from '../../domain/color.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { CachePort, ColorPort, EdgePort, QueuePort, TelemetryPort, WarmupPort } from '../ports.ts';
+import { rateAt, simulatedWindow } from './traffic.ts';
+import type { SimulatedWorld } from './world.ts';
+
+const NAME = 'simulated';
+
+export function simulatedEdge(world: SimulatedWorld): EdgePort {
+  return {
+    capabilities: {
+      granularityPercent: 0.001,
+      maxPercent: 100,
+      canLower: true,
+      sticky: 'hash',
+      stages: null,
+      fencing: 'strong',
+      propagation: { typicalMs: 400, maxMs: world.delayOf(world.options.regions.at(-1) ?? '') },
+      topologies: ['weight', 'header'],
+    },
+    async read() {
+      return world.stored;
+    },
+    async compareAndSet(next, context) {
+      if (world.spend('throttled-once')) {
+        throw new ProviderError('retry', NAME, 'simulated edge: 429 Too Many Requests', {
+          retryAfterMs: 1000,
+        });
+      }
+      const stored = world.stored;
+      // The same write again (its reply was lost): done, even if others have written since.
+      const before = world.history.find((entry) => canonicalJson(entry.config) === canonicalJson(next));
+      if (before !== undefined && world.appliedKeys.has(context.idempotencyKey))
+        return stored ?? before.config;
+      const expected = next.generation - 1;
+      if ((stored?.generation ?? 0) !== expected) {
+        throw new ProviderError(
+          'reread',
+          NAME,
+          `simulated edge: stored generation is ${stored?.generation ?? 0}, not ${expected}`,
+        );
+      }
+      world.history.push({ atMs: world.now(), config: next });
+      world.appliedKeys.add(context.idempotencyKey);
+      if (world.spend('lost-reply')) {
+        throw new ProviderError('retry', NAME, 'simulated edge: connection reset after the write');
+      }
+      return world.stored ?? next;
+    },
+    async observe() {
+      const now = world.now();
+      return world.options.regions.map((region) => {
+        const seen = world.seenBy(region, now);
+        return {
+          region,
+          generation: seen?.generation ?? 0,
+          weightPercent: seen?.weightPercent ?? 0,
+          error: null,
+        };
+      });
+    },
+  };
+}
+
+export function simulatedQueue(world: SimulatedWorld): QueuePort {
+  const held = (color: Color) => world.jobs(color).filter((job) => job.heldUntilMs > world.now());
+  return {
+    capabilities: { consistencyLagMs: 1000, canPauseConsumers: false },
+    topic: (color) => `jobs.${color}`,
+    async depth(color) {
+      const jobs = world.jobs(color);
+      const inFlight = held(color).length;
+      return {
+        ready: jobs.length - inFlight,
+        inFlight,
+        delayed: 0,
+        dead: 0,
+        oldestAgeMs: jobs.length === 0 ? 0 : world.now() - Math.min(...jobs.map((job) => job.atMs)),
+      };
+    },
+    async retryPolicy() {
+      return { maxReceives: 5, visibilityTimeoutS: 30 };
+    },
+    async move(from, to, context) {
+      const source = world.jobs(from);
+      const busy = new Set(held(from));
+      const moving = source.filter((job) => !busy.has(job)).slice(0, context.maxMessages);
+      for (const job of moving) {
+        source.splice(source.indexOf(job), 1);
+        world.jobs(to).push({ ...job, heldUntilMs: 0 });
+      }
+      return { moved: moving.length };
+    },
+  };
+}
+
+export function simulatedCache(world: SimulatedWorld): CachePort {
+  return {
+    async purge(color) {
+      world.cached[color].clear();
+      return { namespace: `${world.options.service}:${color}` };
+    },
+    async verifyPurged(color, keys) {
+      return { checked: keys.length, stillCached: keys.filter((key) => world.cached[color].has(key)).length };
+    },
+    async prime(color, keys) {
+      for (const key of keys) world.cached[color].add(key);
+      return { primed: keys.length, failed: 0 };
+    },
+  };
+}
+
+export function simulatedWarmup(world: SimulatedWorld): WarmupPort {
+  return {
+    async warm(color, pings) {
+      const cold = Math.max(0, pings - world.warm[color]);
+      world.warm[color] = Math.max(world.warm[color], pings);
+      return { sent: pings, cold, failed: 0, p95WarmMs: pings > cold ? 210 : null };
+    },
+    async release(color) {
+      world.warm[color] = 0;
+    },
+  };
+}
+
+export function simulatedColor(world: SimulatedWorld): ColorPort {
+  const { service, regions, releases, identities } = world.options;
+  return {
+    async health(color) {
+      const alive = !world.retired.has(color);
+      const now = world.now();
+      world.jobs(color);
+      return regions.map((region) => ({
+        service,
+        color,
+        release: releases[color],
+        region,
+        ok: alive,
+        index: { name: `${service}-${color}`, ...identities[color] },
+        env: { LOG_LEVEL: 'same', MODEL: 'same' },
+        secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
+        cachePrefix: `${service}:${color}`,
+        queue: { topic: `jobs.${color}`, maxReceives: 5, visibilityTimeoutS: 30 },
+        migration: { mode: 'compatible' as const, tables: [] },
+        configGeneration: world.seenBy(region, now)?.generation ?? 0,
+        capacity: { ready: alive ? 4 : 0, max: alive ? 40 : 0 },
+        counters: countersOf(world, color, now),
+      }));
+    },
+    async retire(color) {
+      const again = world.retired.has(color);
+      world.retired.add(color);
+      return { detail: again ? `${color} was already retired` : `${color} scaled to 0` };
+    },
+  };
+}
+
+export function simulatedTelemetry(world: SimulatedWorld): TelemetryPort {
+  const popular = Array.from({ length: 50 }, (_, i) => ({
+    key: `/answer?q=popular-${i + 1}`,
+    hits: Math.round(5000 / (i + 1)),
+  }));
+  return {
+    async window(query) {
+      return simulatedWindow(world, query);
+    },
+    async catalogue(color) {
+      return color === world.options.from
+        ? { requests: 100_000, classes: { 'headers:http_5xx:503': 100 } }
+        : { requests: 0, classes: {} };
+    },
+    async popularKeys(_color, limit) {
+      return popular.slice(0, limit);
+    },
+    async sample(_color, limit) {
+      return popular.slice(0, limit).map(({ key }) => ({ method: 'GET', key, route: 'answer' }));
+    },
+    async hourly(query) {
+      const hours: { hourMs: number; requests: number }[] = [];
+      const hour = 3_600_000;
+      for (
+        let at = Math.ceil(query.fromMs / hour) * hour;
+        at < Math.min(query.toMs, world.now());
+        at += hour
+      ) {
+        hours.push({ hourMs: at, requests: Math.round(rateAt(world, at) * 3600) });
+      }
+      return hours;
+    },
+  };
+}
+
+/** Outbound calls follow the jobs done and the clock, so that a window of counters always has some. */
+function countersOf(world: SimulatedWorld, color: Color, now: number) {
+  const sinceStart = Math.max(0, Math.floor((now - (world.history[0]?.atMs ?? now)) / 1000));
+  return {
+    jobsDone: world.done[color],
+    jobsDeduped: 0,
+    egressCalls: sinceStart * 5 + world.done[color],
+    egressFailures: 0,
+    lateWrites: 0,
+  };
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import {
+  FAULT_NAMES,
+  type Fault,
+  simulateGrid,
+  SimulatedWorld,
+} from '../../src/providers/simulated/index.ts';
+import {
+  simulatedColor,
+  simulatedEdge,
+  simulatedQueue,
+  simulatedTelemetry,
+  simulatedWarmup,
+} from '../../src/providers/simulated/ports.ts';
+import { colorPortSuite } from '../conformance/color-port.ts';
+import { queuePortSuite } from '../conformance/queue-port.ts';
+import { telemetryPortSuite } from '../conformance/telemetry-port.ts';
+import { warmupPortSuite } from '../conformance/warmup-port.ts';
+
+const START = Date.parse('2026-03-02T10:00:00Z');
+
+function makeWorld(faults: readonly Fault[] = [], jobsPerSecond = 0) {
+  const clock = { now: START };
+  const world = new SimulatedWorld({
+    service: 'docs',
+    from: 'blue',
+    to: 'green',
+    regions: ['eu', 'us'],
+    faults,
+    jobsPerSecond,
+  });
+  world.now = () => clock.now;
+  return { world, clock };
+}
+
+function configOf(generation: number, over: Partial<EdgeConfig> = {}): EdgeConfig {
+  return {
+    schema: 1,
+    service: 'docs',
+    generation,
+    writer: `run/${generation}`,
+    salt: 's',
+    from: 'blue',
+    to: 'green',
+    topology: 'weight',
+    weightPercent: 0,
+    cohorts: [],
+    writes: { blue: 'open', green: 'open' },
+    freezeUntilMs: null,
+    producer: 'blue',
+    cacheEpoch: { blue: 0, green: 0 },
+    releases: { blue: 'b1', green: 'g1' },
+    ...over,
+  };
+}
+
+const close = async (): Promise<void> => {};
+
+queuePortSuite('simulated', async () => {
+  const { world, clock } = makeWorld();
+  return {
+    port: simulatedQueue(world),
+    async send(color, jobs) {
+      for (const { body, key } of jobs) {
+        world.jobs(color).push({ body, key: key ?? `sim-${body}`, atMs: clock.now, heldUntilMs: 0 });
+      }
+    },
+    async receive(color) {
+      return world
+        .jobs(color)
+        .splice(0)
+        .map(({ body, key }) => ({ body, key }));
+    },
+    async hold(color) {
+      const [job] = world.jobs(color);
+      if (job !== undefined) job.heldUntilMs = clock.now + 30_000;
+    },
+    close,
+  };
+});
+
+colorPortSuite('simulated', async () => {
+  const { world } = makeWorld();
+  return { port: simulatedColor(world), retired: async (color) => world.retired.has(color), close };
+});
+
+warmupPortSuite('simulated', async () => ({ port: simulatedWarmup(makeWorld().world), close }));
+
+telemetryPortSuite('simulated', async () => {
+  const { world, clock } = makeWorld();
+  clock.now = START + 3_600_000;
+  const query = { service: 'docs', fromMs: START, toMs: START + 3_600_000, regions: [] };
+  return { port: simulatedTelemetry(world), query, close };
+});
+
+void describe('simulated edge', () => {
+  void it('compares and sets, and a write that lost its reply is found done', async () => {
+    const { world } = makeWorld(['lost-reply', 'throttled-once']);
+    const edge = simulatedEdge(world);
+    const first = configOf(1);
+    await assert.rejects(edge.compareAndSet(first, { idempotencyKey: 'a' }), {
+      kind: 'retry',
+      retryAfterMs: 1000,
+    });
+    assert.equal(await edge.read(), null);
+    await assert.rejects(edge.compareAndSet(first, { idempotencyKey: 'a' }), { kind: 'retry' });
+    assert.deepEqual(await edge.compareAndSet(first, { idempotencyKey: 'a' }), first);
+    await assert.rejects(edge.compareAndSet(configOf(1, { weightPercent: 9 }), { idempotencyKey: 'b' }), {
+      kind: 'reread',
+    });
+    assert.equal(world.history.length, 1);
+  });
+
+  void it('regions see a generation after a delay of their own', async () => {
+    const { world, clock } = makeWorld();
+    const edge = simulatedEdge(world);
+    await edge.compareAndSet(configOf(1, { weightPercent: 25 }), { idempotencyKey: 'a' });
+    const seen = async () => (await edge.observe()).map((one) => one.generation);
+    assert.deepEqual(await seen(), [0, 0]);
+    clock.now += 500;
+    assert.deepEqual(await seen(), [1, 0]);
+    clock.now += 700;
+    assert.deepEqual(await seen(), [1, 1]);
+  });
+});
+
+void describe('simulated queue under a freeze', () => {
+  void it('drains, because nothing new arrives; a stuck job keeps it from draining', async () => {
+    for (const faults of [[], ['queue-stuck']] as const) {
+      const { world, clock } = makeWorld(faults, 10);
+      const queue = simulatedQueue(world);
+      await queue.depth('blue');
+      clock.now += 5000;
+      assert.ok((await queue.depth('blue')).inFlight > 0);
+      const frozen = configOf(1, { freezeUntilMs: clock.now + 60_000 });
+      await simulatedEdge(world).compareAndSet(frozen, { idempotencyKey: 'f' });
+      clock.now += 5000;
+      const { ready, inFlight } = await queue.depth('blue');
+      assert.equal(ready + inFlight, faults.length);
+    }
+  });
+});
+
+void describe('simulated traffic', () => {
+  const look = async (faults: readonly Fault[], weightPercent = 50) => {
+    const { world, clock } = makeWorld(faults);
+    await simulatedEdge(world).compareAndSet(configOf(1, { weightPercent }), { idempotencyKey: 'w' });
+    clock.now += 20 * 60_000;
+    const query = { service: 'docs', fromMs: START + 60_000, toMs: clock.now, regions: [] };
+    return { window: await simulatedTelemetry(world).window(query), port: simulatedTelemetry(world), query };
+  };
+  const of = (window: Awaited<ReturnType<typeof look>>['window'], color: string) =>
+    window.slices.filter((slice) => slice.color === color);
+  const p95 = (values: readonly number[]): number =>
+    [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? 0;
+  const warm = (window: Awaited<ReturnType<typeof look>>['window'], color: string) =>
+    p95(of(window, color).flatMap((slice) => slice.warmMs));
+  const requests = (slices: readonly { requests: number }[]): number =>
+    slices.reduce((sum, slice) => sum + slice.requests, 0);
+
+  void it('follows the weight, and is the same whoever asks again', async () => {
+    const { window, port, query } = await look([], 25);
+    const [blue, green] = [requests(of(window, 'blue')), requests(of(window, 'green'))];
+    assert.ok(Math.abs(green / (blue + green) - 0.25) < 0.02);
+    assert.deepEqual(await port.window(query), window);
+    const part = await port.window({ ...query, toMs: query.toMs - 600_000 });
+    assert.ok(requests(part.slices) < requests(window.slices));
+  });
+
+  void it('is healthy without a fault and shows each fault where its gate looks', async () => {
+    const healthy = (await look([])).window;
+    assert.ok(warm(healthy, 'green') / warm(healthy, 'blue') < 1.1);
+    const slow = (await look(['slow-tail'])).window;
+    assert.ok(warm(slow, 'green') / warm(slow, 'blue') > 1.25);
+    const cold = (await look(['cold-only'])).window;
+    assert.ok(warm(cold, 'green') / warm(cold, 'blue') < 1.1);
+    assert.ok(of(cold, 'green').flatMap((slice) => slice.coldMs).length > 100);
+    const novel = (await look(['new-error-class'])).window;
+    assert.ok(of(novel, 'green').some((slice) => (slice.errors['body:truncated'] ?? 0) > 0));
+    assert.ok((await look(['cache-leak'])).window.foreignCacheHits > 0);
+    const other = (await look(['bad-index'])).window;
+    assert.ok(
+      of(other, 'green').some((slice) =>
+        Object.keys(slice.identities).some((key) => key.startsWith('sha256:other')),
+      ),
+    );
+  });
+});
+
+void describe('simulateGrid', () => {
+  const cells = Array.from({ length: 60 }, (_, i) => ({ probeId: `q${i}`, paraphrase: 0, seed: 1 }));
+  const identity = { INDEX_HASH: 'h', metric: 'cosine', analyzer: 'std', embedModel: 'm', reranker: 'none' };
+  const grid = (faults: readonly Fault[]) =>
+    simulateGrid('green', cells, faults, 7, { round: 1, sentAtMs: START, identity });
+  const mean = (values: readonly (number | null)[]): number =>
+    values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length;
+
+  void it('is reproducible and does not depend on the order of cells', () => {
+    assert.deepEqual(grid([]), grid([]));
+    const options = { round: 1, sentAtMs: START, identity };
+    const [first] = simulateGrid('green', cells.slice(5, 6), [], 7, options);
+    assert.equal(first?.deltaS, grid([])[5]?.deltaS);
+  });
+
+  void it('near-miss keeps ΔS and loses coverage; bad-index loses both', () => {
+    assert.ok(
+      Math.abs(mean(grid([]).map((r) => r.deltaS)) - mean(grid(['near-miss']).map((r) => r.deltaS))) < 0.02,
+    );
+    assert.ok(mean(grid([]).map((r) => r.coverage)) > 0.75);
+    assert.ok(mean(grid(['near-miss']).map((r) => r.coverage)) < 0.3);
+    assert.ok(mean(grid(['bad-index']).map((r) => r.deltaS)) > 0.5);
+    assert.ok(grid(['schema-break']).some((run) => run.violations.length > 0));
+  });
+
+  void it('every fault has a name and a purpose', () => {
+    assert.ok(FAULT_NAMES.length >= 10);
+  });
+});
