@@ -20,10 +20,7 @@ export function statusError(
       `${detail}; check CUTOVER_ADMIN_TOKEN or CLOUDFLARE_API_TOKEN of the worker`,
     );
   }
-  if (status === 409 || status === 412) return new ProviderError('reread', PROVIDER, detail);
-  if (status === 429 || status >= 500)
-    return new ProviderError('retry', PROVIDER, detail, retryIn(retryAfter));
-  return new ProviderError('fatal', PROVIDER, detail);
+  return new ProviderError(kindOfStatus(status), PROVIDER, detail, retryIn(retryAfter));
 }
 
 /** A call that got no answer: safe to repeat, because every write carries its idempotency key. */

@@ -31,7 +31,8 @@ export interface KvOptions {
 const text = z.string().min(1);
 
 const schema = z
-  .object({
+  .strictObject({
+    use: z.string(),
     /** Address of the router Worker; the first entry URL when absent. */
     admin: z.httpUrl().optional(),
     account: text.optional(),

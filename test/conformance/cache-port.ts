@@ -1,0 +1,89 @@
+/**
+ * What every `CachePort` must do. Each test gets empty caches, an edge config of generation 1 with 0 % on `to`,
+ * and origins that answer every key with their own color and let it be cached.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Color } from '../../src/domain/color.ts';
+import type { CachePort } from '../../src/providers/ports.ts';
+
+export interface CacheEnv {
+  readonly port: CachePort;
+  /** Cacheable keys: path and query. */
+  readonly keys: readonly string[];
+  readonly regions: number;
+  /** Reads a key as a user who is sent to `color`, in every region: what was answered and whether from cache. */
+  ask(color: Color, key: string): Promise<readonly { readonly answeredBy: Color; readonly hit: boolean }[]>;
+  close(): Promise<void>;
+}
+
+export function cachePortSuite(name: string, makeEnv: () => Promise<CacheEnv>): void {
+  const test = (title: string, body: (env: CacheEnv) => Promise<void>): void => {
+    it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+
+  describe(`CachePort: ${name}`, () => {
+    test('primed keys are hits for users of that color, in every region', async ({ port, keys, ask }) => {
+      assert.deepEqual(await port.prime('blue', keys, { idempotencyKey: 'run/prime' }), {
+        primed: keys.length,
+        failed: 0,
+      });
+      for (const key of keys) {
+        for (const answer of await ask('blue', key))
+          assert.deepEqual(answer, { answeredBy: 'blue', hit: true });
+      }
+    });
+
+    test('priming one color never answers for the other', async ({ port, keys, ask }) => {
+      await port.prime('blue', keys, { idempotencyKey: 'run/prime' });
+      const [key = ''] = keys;
+      for (const answer of await ask('green', key))
+        assert.deepEqual(answer, { answeredBy: 'green', hit: false });
+    });
+
+    test('a purge empties one color’s namespace and leaves the other', async (env) => {
+      const { port, keys, regions } = env;
+      await port.prime('blue', keys, { idempotencyKey: 'run/prime-blue' });
+      await port.prime('green', keys, { idempotencyKey: 'run/prime-green' });
+      const before = await port.verifyPurged('blue', keys);
+      assert.deepEqual(before, { checked: keys.length * regions, stillCached: keys.length * regions });
+      const { namespace } = await port.purge('blue', { idempotencyKey: 'run/purge' });
+      assert.match(namespace, /blue/);
+      assert.deepEqual(await port.verifyPurged('blue', keys), {
+        checked: keys.length * regions,
+        stillCached: 0,
+      });
+      assert.equal((await port.verifyPurged('green', keys)).stillCached, keys.length * regions);
+      const [key = ''] = keys;
+      for (const answer of await env.ask('blue', key))
+        assert.deepEqual(answer, { answeredBy: 'blue', hit: false });
+    });
+
+    test('a purge repeated with its key names the same namespace', async ({ port, keys }) => {
+      const first = await port.purge('blue', { idempotencyKey: 'run/purge' });
+      await port.prime('blue', keys, { idempotencyKey: 'run/prime' });
+      assert.deepEqual(await port.purge('blue', { idempotencyKey: 'run/purge' }), first);
+      assert.ok((await port.verifyPurged('blue', keys)).stillCached > 0);
+    });
+
+    test('a key that cannot be cached is counted as failed, not thrown', async ({ port, keys }) => {
+      const done = await port.prime('blue', [...keys, '/not-cacheable'], { idempotencyKey: 'run/prime' });
+      assert.deepEqual(done, { primed: keys.length, failed: 1 });
+    });
+
+    test('no keys is no work', async ({ port }) => {
+      assert.deepEqual(await port.prime('blue', [], { idempotencyKey: 'run/prime' }), {
+        primed: 0,
+        failed: 0,
+      });
+      assert.deepEqual(await port.verifyPurged('blue', []), { checked: 0, stillCached: 0 });
+    });
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * What every `EdgePort` must do. Each test gets a store that was never written.
+ * A provider whose fencing is `weak` may take a stale write, but must let the newer generation stand.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
+import { ProviderError } from '../../src/domain/errors.ts';
+import type { EdgePort } from '../../src/providers/ports.ts';
+
+export interface EdgeEnv {
+  readonly port: EdgePort;
+  readonly service: string;
+  /** Names of the regions that `observe` must report. */
+  readonly regions: readonly string[];
+  close(): Promise<void>;
+}
+
+/** A first config of a service; generation 1. */
+export function firstConfig(service: string, changes: Partial<EdgeConfig> = {}): EdgeConfig {
+  return {
+    schema: 1,
+    service,
+    generation: 1,
+    writer: 'run/first',
+    salt: `${service}/r2`,
+    from: 'blue',
+    to: 'green',
+    topology: 'weight',
+    weightPercent: 0,
+    cohorts: [],
+    writes: { blue: 'open', green: 'open' },
+    freezeUntilMs: null,
+    producer: 'blue',
+    cacheEpoch: { blue: 1, green: 1 },
+    releases: { blue: 'r1', green: 'r2' },
+    ...changes,
+  };
+}
+
+export function edgePortSuite(name: string, makeEnv: () => Promise<EdgeEnv>): void {
+  const test = (title: string, body: (env: EdgeEnv) => Promise<void>): void => {
+    it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+
+  describe(`EdgePort: ${name}`, () => {
+    test('reads null before the first write', async ({ port }) => {
+      assert.equal(await port.read(), null);
+    });
+
+    test('returns what was read back, and reads it again', async ({ port, service }) => {
+      const first = firstConfig(service);
+      assert.deepEqual(await port.compareAndSet(first, { idempotencyKey: 'run/1' }), first);
+      assert.deepEqual(await port.read(), first);
+    });
+
+    test('the first write must be generation 1', async ({ port, service }) => {
+      await assert.rejects(
+        port.compareAndSet(firstConfig(service, { generation: 2 }), { idempotencyKey: 'run/1' }),
+        isReread,
+      );
+      assert.equal(await port.read(), null);
+    });
+
+    test('a writer that computed from an old generation loses and is told to reread', async ({
+      port,
+      service,
+    }) => {
+      const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+      const winner = nextEdgeConfig(first, { weightPercent: 5 }, 'run/2');
+      await port.compareAndSet(winner, { idempotencyKey: 'run/2' });
+      const loser = nextEdgeConfig(first, { weightPercent: 50 }, 'dead/2');
+      await assert.rejects(port.compareAndSet(loser, { idempotencyKey: 'dead/2' }), isReread);
+      assert.deepEqual(await port.read(), winner);
+    });
+
+    test('a write repeated with its key changes nothing and succeeds', async ({ port, service }) => {
+      const first = firstConfig(service);
+      await port.compareAndSet(first, { idempotencyKey: 'run/1' });
+      assert.deepEqual(await port.compareAndSet(first, { idempotencyKey: 'run/1' }), first);
+      assert.equal((await port.read())?.generation, 1);
+    });
+
+    test('a repeated write that was overtaken loses: the newer generation stands', async ({
+      port,
+      service,
+    }) => {
+      const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+      const newer = nextEdgeConfig(first, { weightPercent: 1 }, 'run/2');
+      await port.compareAndSet(newer, { idempotencyKey: 'run/2' });
+      await assert.rejects(port.compareAndSet(first, { idempotencyKey: 'run/1' }), isReread);
+      assert.deepEqual(await port.read(), newer);
+    });
+
+    test('of concurrent writers exactly one wins', async ({ port, service }) => {
+      const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+      const writers = Array.from({ length: 8 }, (_, i) => `run${i}/2`);
+      const outcomes = await Promise.allSettled(
+        writers.map((writer, i) =>
+          port.compareAndSet(nextEdgeConfig(first, { weightPercent: i + 1 }, writer), {
+            idempotencyKey: writer,
+          }),
+        ),
+      );
+      const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+      assert.equal(won.length, 1);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') assert.ok(isReread(outcome.reason));
+      assert.deepEqual(await port.read(), won[0]?.value);
+    });
+
+    test('every region comes to report the generation and the weight', async ({ port, service, regions }) => {
+      const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+      await port.compareAndSet(nextEdgeConfig(first, { weightPercent: 25 }, 'run/2'), {
+        idempotencyKey: 'run/2',
+      });
+      const deadline = Date.now() + port.capabilities.propagation.maxMs;
+      for (;;) {
+        const seen = await port.observe();
+        assert.deepEqual(seen.map(({ region }) => region).sort(), [...regions].sort());
+        if (seen.every(({ generation, weightPercent }) => generation === 2 && weightPercent === 25)) return;
+        assert.ok(Date.now() < deadline, JSON.stringify(seen));
+        await new Promise((resolve) => {
+          setTimeout(resolve, 50);
+        });
+      }
+    });
+
+    test('a cancelled call is a cancellation, not a vendor’s failure', async ({ port }) => {
+      await assert.rejects(port.read(AbortSignal.abort()), (error) => !(error instanceof ProviderError));
+    });
+  });
+}
+
+function isReread(error: unknown): boolean {
+  return error instanceof ProviderError && error.kind === 'reread';
+}

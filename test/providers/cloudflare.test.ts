@@ -1,0 +1,107 @@
+/** Provider `cloudflare` against the real Worker on workerd and the official SDK against its KV. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Color } from '../../src/domain/color.ts';
+import { ProviderError, UserError } from '../../src/domain/errors.ts';
+import { provider } from '../../src/providers/cloudflare/index.ts';
+import type { EdgePort, ProviderScope } from '../../src/providers/ports.ts';
+import { cachePortSuite } from '../conformance/cache-port.ts';
+import { edgePortSuite } from '../conformance/edge-port.ts';
+import { ADMIN_TOKEN, PIN_SECRET, startEdge, type EdgeUnderTest } from '../edge/support.ts';
+
+const ref = { use: 'cloudflare', account: 'acct', namespace: 'cutover-config', propagationMs: 3000 };
+
+function scopeOf(test: EdgeUnderTest, env: ProviderScope['env'] = {}): ProviderScope {
+  return {
+    service: 'docs',
+    from: 'blue',
+    to: 'green',
+    entry: test.edge.entries,
+    colorUrls: { blue: test.origins.blue.url, green: test.origins.green.url },
+    env: {
+      CUTOVER_ADMIN_TOKEN: ADMIN_TOKEN,
+      CUTOVER_PIN_SECRET: PIN_SECRET,
+      CLOUDFLARE_API_TOKEN: 'local',
+      CLOUDFLARE_BASE_URL: test.edge.explorerUrl,
+      ...env,
+    },
+  };
+}
+
+function edgeOf(scope: ProviderScope): EdgePort {
+  assert.ok(provider.edge);
+  return provider.edge(ref, scope);
+}
+
+edgePortSuite('cloudflare', async () => {
+  const test = await startEdge();
+  return { port: edgeOf(scopeOf(test)), service: 'docs', regions: ['eu', 'us'], close: () => test.close() };
+});
+
+cachePortSuite('cloudflare', async () => {
+  const test = await startEdge();
+  await test.set({});
+  const scope = scopeOf(test);
+  assert.ok(provider.cache);
+  return {
+    port: provider.cache(ref, scope, edgeOf(scope)),
+    keys: ['/answer?q=one', '/answer?q=two', '/answer?q=t%20three'],
+    regions: 2,
+    async ask(color: Color, key: string) {
+      const headers = await test.pin({ color, kind: 'user' });
+      return await Promise.all(
+        [0, 1].map(async (region) => {
+          const answer = await test.get(key, { region, headers });
+          const body = (await answer.json()) as { color: Color };
+          return { answeredBy: body.color, hit: answer.headers.get('x-cutover-cache') === 'hit' };
+        }),
+      );
+    },
+    close: () => test.close(),
+  };
+});
+
+describe('provider cloudflare: errors', () => {
+  it('a wrong admin token is fatal and says which variable to check', async () => {
+    const test = await startEdge();
+    try {
+      const port = edgeOf(scopeOf(test, { CUTOVER_ADMIN_TOKEN: 'wrong' }));
+      await assert.rejects(
+        port.read(),
+        (error) =>
+          error instanceof ProviderError &&
+          error.kind === 'fatal' &&
+          /CUTOVER_ADMIN_TOKEN/.test(error.message),
+      );
+      const seen = await port.observe();
+      assert.ok(seen.every(({ generation, error }) => generation === null && error !== null));
+    } finally {
+      await test.close();
+    }
+  });
+
+  it('an edge that is down is retried; a region that is down is reported, not thrown', async () => {
+    const test = await startEdge();
+    const port = edgeOf(scopeOf(test));
+    await test.close();
+    await assert.rejects(port.read(), (error) => error instanceof ProviderError && error.kind === 'retry');
+    assert.deepEqual(
+      (await port.observe()).map(({ generation }) => generation),
+      [null, null],
+    );
+  });
+
+  it('a missing secret is the user’s mistake, named', () => {
+    const scope = {
+      service: 'docs',
+      from: 'blue',
+      to: 'green',
+      entry: [],
+      env: {},
+    } as unknown as ProviderScope;
+    assert.throws(
+      () => edgeOf(scope),
+      (error) => error instanceof UserError && /CUTOVER_ADMIN_TOKEN/.test(error.message),
+    );
+  });
+});
