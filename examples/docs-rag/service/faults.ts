@@ -25,12 +25,12 @@ export function isFaultName(value: unknown): value is FaultName {
 
 /** Factor on the time between headers and end of body: p95 falls into the slowed 12 %. */
 export function bodyFactor(fault: FaultName): number {
-  return fault === 'slow-tail' && Math.random() < 0.12 ? 4 : 1;
+  return fault === 'slow-tail' && Math.random() < 0.12 ? 8 : 1;
 }
 
 /** True when this body is to be cut: a chunked body without its terminator. */
 export function cutsBody(fault: FaultName): boolean {
-  return fault === 'new-error-class' && Math.random() < 0.03;
+  return fault === 'new-error-class' && Math.random() < 0.04;
 }
 
 /** Some answers lose a required field; by question, so that asking again shows it again. */
@@ -50,7 +50,7 @@ export function instanceLife(fault: FaultName): {
   readonly extraColdMs: number;
 } {
   return fault === 'cold-only'
-    ? { lifetimeMs: 6_000, extraColdMs: 700 }
+    ? { lifetimeMs: 10_000, extraColdMs: 600 }
     : { lifetimeMs: Number.POSITIVE_INFINITY, extraColdMs: 0 };
 }
 
