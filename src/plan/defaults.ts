@@ -21,7 +21,7 @@ export const DEFAULTS = {
   queue: is('none', 'a service without a job queue has nothing to drain'),
   notify: is([], 'the CLI and the Temporal UI show everything anyway'),
   evidence: is(
-    { use: 'folder', dir: './.cutover/evidence' },
+    { use: 'folder', path: './.cutover/evidence' },
     'needs nothing; fleets name an S3-compatible store',
   ),
   color: is('http', 'the health contract is read over HTTP from each color'),

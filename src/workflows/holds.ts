@@ -12,8 +12,14 @@ import { RollbackCause, type SwitchRun } from './run.ts';
 /** Six Latin-square rounds make one full grid of 3 paraphrases × 2 seeds. */
 const FULL_GRID_ROUNDS = 6;
 
-/** How often gates are judged while something else is waited for. */
-const SENTINEL_EVERY_MS = 15 * 60_000;
+/**
+ * How often gates are judged while something else is waited for: as in the hold, but a long wait (for tomorrow's peak, say)
+ * is looked at 24 times, at least once an hour, so that it costs no more than the switch itself.
+ */
+function sentinelEveryMs(run: SwitchRun, waitMs: number): number {
+  const { forMs, looks } = run.plan.hold;
+  return Math.max(1000, forMs / looks, Math.min(3_600_000, waitMs / 24));
+}
 
 export interface HoldSpec extends HoldPlan {
   readonly step: string;
@@ -90,7 +96,7 @@ async function uninterrupted(run: SwitchRun, spec: HoldSpec): Promise<WatchResul
 export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
   const users = (run.state.actualPercent ?? 0) > 0;
   if (users && run.state.rollback === null && run.expected !== null) {
-    const everyMs = Math.min(SENTINEL_EVERY_MS, Math.max(1000, run.plan.hold.forMs / run.plan.hold.looks));
+    const everyMs = sentinelEveryMs(run, forMs);
     const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
     const input = { ...watchInput(run, spec), everyMs, looks: null };
     const result = await watches(forMs).watchGates(input);

@@ -177,9 +177,10 @@ export class SwitchRun {
     if (deadline.then === 'rollback') {
       throw new RollbackCause('deadline', `nobody answered in time: ${wait.what}`);
     }
-    if (deadline.then === 'pause' && wait.kind !== 'paused') {
-      const what = `${wait.what} (its deadline has passed)`;
-      await this.wait({ ...wait, what, kind: wait.kind }, done, this.plan.pause);
+    if (deadline.then === 'pause') {
+      // Standing still is the safe answer to silence: ask again, louder, as long as it takes.
+      await this.tell('error', 'Still waiting', `${wait.what}: the deadline has passed`);
+      await this.wait(wait, done, { afterMs: this.plan.pause.afterMs, then: 'pause' });
     }
   }
 
@@ -214,7 +215,7 @@ export class SwitchRun {
 
 const THEN: Readonly<Record<Deadline['then'], string>> = {
   rollback: 'roll back',
-  pause: 'stay paused',
+  pause: 'stay as it is and ask again',
   proceed: 'go on',
 };
 

@@ -1,0 +1,70 @@
+/** How the demo must end under each fault: the exit code is 0 only if it does, and the ledger is whole. */
+import type { StackFault } from '../../examples/docs-rag/stack.ts';
+
+export interface Ending {
+  readonly outcome: 'completed' | 'rolled-back';
+  /** The gate that must be named in the result. */
+  readonly gate: string | null;
+  /** What is broken, for the person who watches. */
+  readonly what: string;
+  /** Set when the switch stops and asks: the operator mends the cause, then answers. */
+  readonly asks: boolean;
+}
+
+export const ENDINGS: Readonly<Record<StackFault, Ending>> = {
+  none: { outcome: 'completed', gate: null, what: 'green is healthy', asks: false },
+  'slow-tail': {
+    outcome: 'rolled-back',
+    gate: 'latency',
+    what: 'one answer in eight of green is slow at body read',
+    asks: false,
+  },
+  'bad-index': {
+    outcome: 'rolled-back',
+    gate: 'delta-s',
+    what: "green's ids point into another index",
+    asks: false,
+  },
+  'near-miss': {
+    outcome: 'rolled-back',
+    gate: 'coverage',
+    what: 'green retrieves the neighbours of the right section',
+    asks: false,
+  },
+  'new-error-class': {
+    outcome: 'rolled-back',
+    gate: 'error-novelty',
+    what: 'green cuts some bodies off',
+    asks: false,
+  },
+  'schema-break': {
+    outcome: 'rolled-back',
+    gate: 'schema',
+    what: 'green leaves a required field out of some answers',
+    asks: false,
+  },
+  'cold-only': {
+    outcome: 'completed',
+    gate: null,
+    what: 'green keeps starting cold; the operator reserves concurrency',
+    asks: true,
+  },
+  'cache-leak': {
+    outcome: 'rolled-back',
+    gate: 'cache',
+    what: "green's cache key falls back to blue's prefix",
+    asks: false,
+  },
+  'queue-stuck': {
+    outcome: 'completed',
+    gate: null,
+    what: "blue's consumer holds on to its jobs; the operator unsticks it",
+    asks: true,
+  },
+};
+
+export const FAULTS = Object.keys(ENDINGS) as readonly StackFault[];
+
+export function isFault(name: string): name is StackFault {
+  return Object.hasOwn(ENDINGS, name);
+}

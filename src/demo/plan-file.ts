@@ -1,0 +1,74 @@
+/** The demo's plan: a real `cutover.yaml` with the real addresses of this run and times short enough to watch. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import type { Stack } from '../../examples/docs-rag/stack.ts';
+
+const PROBES = fileURLToPath(new URL('../../examples/docs-rag/probes', import.meta.url));
+
+export async function writePlanFile(dir: string, stack: Stack, identities: Identities): Promise<string> {
+  const file = join(dir, 'cutover.yaml');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, planText(dir, stack, identities));
+  return file;
+}
+
+export type Identities = Readonly<Record<'blue' | 'green', Readonly<Record<string, string>>>>;
+
+function planText(dir: string, stack: Stack, identities: Identities): string {
+  const plan = {
+    service: 'docs-rag',
+    from: 'blue',
+    entry: Object.fromEntries(stack.entries.map(({ region, url }) => [region, url])),
+    colors: {
+      blue: { url: stack.colors.blue, release: stack.releases.blue, index: identities.blue },
+      // A different INDEX_HASH is meant here: green cuts the same documents into longer chunks.
+      green: { url: stack.colors.green, release: stack.releases.green, index: identities.green },
+    },
+    edge: {
+      use: 'cloudflare',
+      admin: stack.edge.adminUrl,
+      account: 'local',
+      namespace: stack.edge.kvNamespaceId,
+    },
+    queue: {
+      use: 'sqs',
+      blue: stack.sqs.queues.blue,
+      green: stack.sqs.queues.green,
+      endpoint: stack.sqs.endpoint,
+      deadLetter: stack.sqs.deadLetter,
+      consistencyLagMs: 0,
+    },
+    telemetry: { use: 'duckdb', path: stack.logGlob },
+    evidence: { use: 'folder', path: join(dir, 'evidence') },
+    probes: { set: relative(dir, PROBES), concurrency: 8, timeout: '10s' },
+    shadow: { replay: 50 },
+    canary: { weight: 5, for: '4s', looks: 2 },
+    warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },
+    ramp: [
+      { weight: 25, for: '5s', looks: 2 },
+      { weight: 50, for: '5s', looks: 2 },
+    ],
+    cutover: {
+      freeze: '6s',
+      quiet: '1s',
+      fence: '3s',
+      propagation: '10s',
+      attempts: 2,
+      backoff: '1s',
+      deadline: { after: '2m', then: 'rollback' },
+    },
+    caches: { popular: 30 },
+    audit: { for: '5s', looks: 1 },
+    hold: { for: '8s', looks: 4, peak: null, onRed: 'rollback' },
+    onInconclusive: {
+      extensions: 1,
+      extension: '5s',
+      then: 'pause',
+      deadline: { after: '1m', then: 'rollback' },
+    },
+    approve: ['decommission'],
+  };
+  return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
+}

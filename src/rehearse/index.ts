@@ -1,0 +1,209 @@
+/**
+ * `cutover rehearse`: a plan's hours in seconds. The same workflow and the same worker code on the same real server, with the
+ * workflow's own clock skipped and simulated ports behind it; the history stands in the Temporal UI like any other.
+ */
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { Client } from '@temporalio/client';
+import type { World } from '../activities/world.ts';
+import { sendCommand } from '../client/command.ts';
+import { connect, type Connected } from '../client/connect.ts';
+import { startSwitch, type SwitchHandle } from '../client/start.ts';
+import { UserError } from '../domain/errors.ts';
+import type { SwitchEvent } from '../domain/event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Outcome } from '../domain/state.ts';
+import { follow } from '../demo/follow.ts';
+import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
+import { supportsTimeSkipping, TimeSkippingUnsupportedError, withTimeSkipping } from '../embedded/time-skipping.ts';
+import { loadPlan } from '../plan/load.ts';
+import { loadProbeSet } from '../probes/probe-set.ts';
+import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
+import { createSwitchWorker } from '../worker/worker.ts';
+import { rehearsalWorld } from './world.ts';
+
+export interface RehearseOptions {
+  readonly planPath: string;
+  readonly fault: string | null;
+  readonly out: (line: string) => void;
+  readonly json: boolean;
+  /** Keep the server (and its UI) up after the end, until Ctrl-C. */
+  readonly keep: boolean;
+  readonly line?: (event: SwitchEvent) => string | null;
+}
+
+export interface RehearsalResult {
+  readonly outcome: Outcome;
+  readonly events: readonly SwitchEvent[];
+  /** Length of the history, in events. */
+  readonly historyLength: number;
+  readonly historyBytes: number;
+  /** How long the switch would have taken, ms. */
+  readonly rehearsedMs: number;
+  readonly realMs: number;
+  readonly url: string | null;
+}
+
+/** @returns 0 when the switch completed, or rolled back under a fault; 5 for any other rollback, 4 when refused. */
+export async function rehearse(options: RehearseOptions): Promise<number> {
+  const fault = checkFault(options.fault);
+  const { plan, digest } = await loadPlan(options.planPath, {
+    probeDigest: async (folder) => (await loadProbeSet(folder)).digest,
+  });
+  const out = options.json ? () => undefined : options.out;
+  const server = await startTemporalServer({ dbFile: resolve('.cutover', 'rehearse.db'), onProgress: out });
+  try {
+    const result = await rehearsePlan({ plan, digest, fault, server, out, line: options.line });
+    options.out(options.json ? JSON.stringify(result) : summary(result, fault));
+    if (options.keep) await untilInterrupted(out);
+    return exitCode(result.outcome, fault);
+  } finally {
+    await server.close();
+  }
+}
+
+interface Rehearsing {
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly fault: Fault | null;
+  readonly server: Pick<TemporalServer, 'address' | 'namespace' | 'uiUrl'>;
+  readonly out: (line: string) => void;
+  readonly line?: ((event: SwitchEvent) => string | null) | undefined;
+}
+
+export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> {
+  const { plan, server, fault, out } = input;
+  const id = randomUUID().slice(0, 8);
+  const connected = await connect({ address: server.address, namespace: server.namespace });
+  if (!(await supportsTimeSkipping(connected.connection, server.namespace))) throw new TimeSkippingUnsupportedError();
+  const set = await loadProbeSet(plan.probes.set);
+  const { world } = rehearsalWorld(plan, set.probes, set.digest, fault, id);
+  const evidence = { use: 'folder', path: resolve(join('.cutover', 'rehearsals', id)) };
+  const rehearsed: Plan = { ...plan, providers: { ...plan.providers, evidence, notify: [] } };
+  const startedMs = Date.now();
+  try {
+    const handle = await run({ ...input, plan: rehearsed }, connected, world, id);
+    const outcome = await follow(handle, {
+      onEvent: async (event, state) => {
+        const line = input.line?.(event);
+        if (line !== undefined && line !== null) out(line);
+        if (event.type === 'waiting' && state.wait !== null) await answer(handle, event, fault);
+      },
+    });
+    const described = await handle.describe();
+    const state = await handle.query<SwitchEvent[]>('events');
+    const last = state.at(-1)?.atMs ?? startedMs;
+    return {
+      outcome,
+      events: state,
+      historyLength: described.historyLength,
+      historyBytes: Number(described.raw.workflowExecutionInfo?.historySizeBytes ?? 0),
+      rehearsedMs: last - (state[0]?.atMs ?? last),
+      realMs: Date.now() - startedMs,
+      url:
+        server.uiUrl === undefined
+          ? null
+          : `${server.uiUrl}/namespaces/${server.namespace}/workflows/${encodeURIComponent(handle.workflowId)}`,
+    };
+  } finally {
+    await stopWorker();
+    dropWorld(id);
+    await connected.close();
+  }
+}
+
+let stopWorker: () => Promise<void> = () => Promise.resolve();
+
+async function run(
+  input: Rehearsing,
+  connected: Connected,
+  world: World,
+  id: string,
+): Promise<SwitchHandle> {
+  const { plan, digest, server } = input;
+  const taskQueue = `cutover-rehearsal-${id}`;
+  const { worker, close } = await createSwitchWorker({
+    address: server.address,
+    namespace: server.namespace,
+    taskQueue,
+    world,
+  });
+  const running = worker.run();
+  stopWorker = async () => {
+    worker.shutdown();
+    await running;
+    await close();
+  };
+  const client = new Client({
+    connection: withTimeSkipping(connected.connection),
+    namespace: server.namespace,
+  });
+  return startSwitch(client, {
+    plan,
+    planDigest: digest,
+    by: 'rehearsal',
+    taskQueue,
+    workflowId: `cutover-rehearsal/${plan.service}/${id}`,
+  });
+}
+
+/** Approvals are given as they are asked for. A question is answered by a rollback: nobody is there to mend the cause. */
+async function answer(handle: SwitchHandle, event: SwitchEvent, fault: Fault | null): Promise<void> {
+  if (event.type !== 'waiting') return;
+  const by = 'rehearsal';
+  if (event.wait.kind === 'approval') {
+    await sendCommand(handle, 'approve', { by, reason: 'rehearsed' });
+  } else if (event.wait.kind === 'question') {
+    await sendCommand(handle, 'rollback', { by, reason: `rehearsed answer to: ${event.wait.what} (fault ${fault ?? 'none'})` });
+  }
+}
+
+function checkFault(name: string | null): Fault | null {
+  if (name === null || name === 'none') return null;
+  const fault = FAULT_NAMES.find((one) => one === name);
+  if (fault === undefined) throw new UserError(`no fault "${name}"`, { hint: `there are ${FAULT_NAMES.join(', ')}` });
+  return fault;
+}
+
+function exitCode(outcome: Outcome, fault: Fault | null): number {
+  switch (outcome.kind) {
+    case 'completed':
+      return 0;
+    case 'rolled-back':
+      return fault === null ? 5 : 0;
+    case 'refused':
+      return 4;
+  }
+}
+
+function summary(result: RehearsalResult, fault: Fault | null): string {
+  const { outcome } = result;
+  const how =
+    outcome.kind === 'rolled-back'
+      ? `rolled back by ${outcome.gate ?? 'the operator'}: ${outcome.reason}`
+      : outcome.kind === 'refused'
+        ? `was refused: ${outcome.findings.map((one) => `${one.code}: ${one.message}`).join('; ')}`
+        : 'completed';
+  return [
+    '',
+    `Rehearsed${fault === null ? '' : ` with ${fault}`}: the switch ${how}.`,
+    `It would have taken ${hours(result.rehearsedMs)}; the rehearsal took ${(result.realMs / 1000).toFixed(1)} s.`,
+    `History: ${result.historyLength} events, ${Math.round(result.historyBytes / 1024)} KB.`,
+    ...(result.url === null ? [] : [`Temporal UI  ${result.url}`]),
+  ].join('\n');
+}
+
+function hours(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+async function untilInterrupted(out: (line: string) => void): Promise<void> {
+  out('The server stays up to look at; Ctrl-C ends it.');
+  const heartbeat = setInterval(() => undefined, 60_000);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  clearInterval(heartbeat);
+}

@@ -1,0 +1,125 @@
+/**
+ * The world of a rehearsal: simulated ports, simulated probes, and the clock of the switch being rehearsed. The workflow and the
+ * activities are the real ones; only what lies behind the ports is made up.
+ */
+import { activityInfo } from '@temporalio/activity';
+import type { Prober, World } from '../activities/world.ts';
+import type { Targets } from '../activities/api.ts';
+import { COLORS, type Color } from '../domain/color.ts';
+import type { CustomResult } from '../domain/gate.ts';
+import type { AnswerIdentity } from '../domain/identity.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Probe, ProbeRun } from '../domain/probe.ts';
+import { planRounds } from '../domain/probes/rounds.ts';
+import type { EvidencePort, NotifyPort } from '../providers/ports.ts';
+import { openPort } from '../providers/open.ts';
+import { setWorld, simulateGrid, SIMULATED_CALIBRATION, SimulatedWorld, provider, type Fault } from '../providers/simulated/index.ts';
+
+const GRID_ROUNDS = 6;
+
+export interface Rehearsal {
+  readonly world: World;
+  readonly simulated: SimulatedWorld;
+}
+
+export function rehearsalWorld(
+  plan: Plan,
+  probes: readonly Probe[],
+  setDigest: string,
+  fault: Fault | null,
+  name: string,
+): Rehearsal {
+  const identities = Object.fromEntries(
+    COLORS.map((color) => [color, plan.colors[color].index ?? identityOf(color)]),
+  ) as Record<Color, AnswerIdentity>;
+  const simulated = new SimulatedWorld({
+    service: plan.service,
+    from: plan.from,
+    to: plan.to,
+    regions: plan.entry.map((entry) => entry.region),
+    faults: fault === null ? [] : [fault],
+    releases: { blue: plan.colors.blue.release, green: plan.colors.green.release },
+    identities,
+  });
+  simulated.now = now;
+  setWorld(name, simulated);
+  const ref = { use: 'simulated', world: name };
+  const port = <T>(made: T | undefined): Promise<T> =>
+    made === undefined ? Promise.reject(new Error('the simulated provider lacks a port')) : Promise.resolve(made);
+  const scope = {
+    service: plan.service,
+    from: plan.from,
+    to: plan.to,
+    entry: plan.entry,
+    colorUrls: { blue: plan.colors.blue.url, green: plan.colors.green.url },
+    env: {},
+  };
+  const edge = provider.edge?.(ref, scope);
+  const prober = simulatedProber(plan, probes, setDigest, simulated, fault, identities);
+  const world: World = {
+    now,
+    realTime: false,
+    edge: () => port(edge),
+    color: () => port(provider.color?.(ref, scope)),
+    queue: async () => (plan.providers.queue === null ? null : port(provider.queue?.(ref, scope))),
+    cache: async () =>
+      plan.providers.cache === null || edge === undefined ? null : port(provider.cache?.(ref, scope, edge)),
+    warmup: async () => (plan.providers.warmup === null ? null : port(provider.warmup?.(ref, scope))),
+    telemetry: () => port(provider.telemetry?.(ref, scope)),
+    notifiers: async (): Promise<readonly NotifyPort[]> => [],
+    evidence: (targets: Targets): Promise<EvidencePort> => openPort('evidence', targets.providers.evidence, scope),
+    prober: () => Promise.resolve(prober),
+    custom: (_targets, gate): Promise<CustomResult> =>
+      Promise.resolve({ name: gate.name, verdict: 'pass', reason: 'simulated', from: null, to: null, n: null }),
+    replay: () => Promise.resolve(null),
+  };
+  return { world, simulated };
+}
+
+/** The rehearsed switch's clock: when Temporal scheduled this attempt, in the time it skips. */
+function now(): number {
+  return activityInfo().currentAttemptScheduledTimestampMs;
+}
+
+function identityOf(color: Color): AnswerIdentity {
+  return {
+    INDEX_HASH: `rehearsed-${color}`,
+    metric: 'rehearsed',
+    analyzer: 'rehearsed',
+    embedModel: 'rehearsed',
+    reranker: 'rehearsed',
+  };
+}
+
+function simulatedProber(
+  plan: Plan,
+  probes: readonly Probe[],
+  setDigest: string,
+  simulated: SimulatedWorld,
+  fault: Fault | null,
+  identities: Record<Color, AnswerIdentity>,
+): Prober {
+  const rounds = planRounds(
+    probes.map((probe) => probe.id),
+    GRID_ROUNDS,
+    setDigest,
+  );
+  const seed = simulated.options.seed;
+  return {
+    setDigest,
+    corpusHash: SIMULATED_CALIBRATION.corpusHash,
+    embedderId: SIMULATED_CALIBRATION.embedderId,
+    calibration: SIMULATED_CALIBRATION,
+    // The simulated service answers each question from a section named after it.
+    probes: probes.map((probe) => ({ ...probe, answerable: true, targets: [{ section_id: `${probe.id}-target` }] })),
+    round: (index) => rounds[index % GRID_ROUNDS]?.cells ?? [],
+    run: async (cells, { colors, round }): Promise<readonly ProbeRun[]> =>
+      colors.flatMap((color) =>
+        simulateGrid(color, cells, color === plan.to && fault !== null ? [fault] : [], seed, {
+          round,
+          sentAtMs: now(),
+          identity: identities[color],
+        }),
+      ),
+  };
+}
