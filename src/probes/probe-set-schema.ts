@@ -30,13 +30,9 @@ export const manifestSchema = z.object({
   embedderHint: z.string().max(100).optional(),
   counts: z.record(z.string(), z.unknown()).optional(),
   /** Paths relative to the manifest. */
-  files: z
-    .object({
-      probes: z.string().min(1).max(300).default('probes.jsonl'),
-      sections: z.string().min(1).max(300).default('sections.jsonl'),
-    })
-    .default({ probes: 'probes.jsonl', sections: 'sections.jsonl' }),
-  /** sha256 (hex) by the path given in `files`. */
+  probes: z.string().min(1).max(300).default('probes.jsonl'),
+  sections: z.string().min(1).max(300).default('sections.jsonl'),
+  /** sha256 (hex) by relative path; other files than the set's own are not looked at. */
   sha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/u)).optional(),
 });
 

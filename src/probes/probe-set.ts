@@ -94,12 +94,12 @@ export async function loadProbeSet(folder: string): Promise<LoadedProbeSet> {
   const manifestPath = join(folder, 'manifest.json');
   const manifestBytes = await readPart(folder, 'manifest.json');
   const manifest = parseJson(manifestSchema, manifestBytes.toString('utf8'), manifestPath);
-  const probesPath = join(folder, manifest.files.probes);
-  const sectionsPath = join(folder, manifest.files.sections);
-  const probeBytes = await readPart(folder, manifest.files.probes);
-  const sectionBytes = await readPart(folder, manifest.files.sections);
-  checkSum(manifest, manifest.files.probes, probeBytes, manifestPath);
-  checkSum(manifest, manifest.files.sections, sectionBytes, manifestPath);
+  const probesPath = join(folder, manifest.probes);
+  const sectionsPath = join(folder, manifest.sections);
+  const probeBytes = await readPart(folder, manifest.probes);
+  const sectionBytes = await readPart(folder, manifest.sections);
+  checkSum(manifest, manifest.probes, probeBytes, manifestPath);
+  checkSum(manifest, manifest.sections, sectionBytes, manifestPath);
 
   const sections = new Map<string, Section>();
   readLines(relative('.', sectionsPath), sectionBytes, (line, where) => {
