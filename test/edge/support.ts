@@ -9,7 +9,7 @@ import type { Color } from '../../src/domain/color.ts';
 import { nextEdgeConfig, type EdgeConfig, type EdgeConfigPatch } from '../../src/domain/edge-config.ts';
 import { signPin, type Pin } from '../../src/domain/pin.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
-import { startLocalEdge, type LocalEdge } from '../../src/edge/local/index.ts';
+import { startLocalEdge, type LocalEdge, type LocalEdgeOptions } from '../../src/edge/local/index.ts';
 import { firstConfig } from '../conformance/edge-port.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-tests';
@@ -101,7 +101,10 @@ export interface EdgeUnderTest {
   close(): Promise<void>;
 }
 
-export async function startEdge(vars: Readonly<Record<string, string>> = {}): Promise<EdgeUnderTest> {
+export async function startEdge(
+  vars: Readonly<Record<string, string>> = {},
+  options: Partial<LocalEdgeOptions> = {},
+): Promise<EdgeUnderTest> {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-edge-'));
   const logFile = join(dir, 'requests.ndjson');
   const origins = { blue: await startOrigin('blue'), green: await startOrigin('green') };
@@ -123,6 +126,7 @@ export async function startEdge(vars: Readonly<Record<string, string>> = {}): Pr
       CONFIG_TTL_MS: '50',
       ...vars,
     },
+    ...options,
   });
   const base = (region = 0) => edge.entries[region]?.url ?? '';
   let current: EdgeConfig | null = null;

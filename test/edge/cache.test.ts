@@ -1,0 +1,104 @@
+/** The answer cache: split by color, emptied by epoch, never shared, and the demo's leak that gates must catch. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Color } from '../../src/domain/color.ts';
+import { startEdge, type EdgeUnderTest } from './support.ts';
+
+describe('answer cache', () => {
+  let edge: EdgeUnderTest;
+  before(async () => {
+    edge = await startEdge();
+    await edge.set({});
+  });
+  after(() => edge.close());
+
+  async function ask(color: Color, path: string, headers: Record<string, string> = {}) {
+    const answer = await edge.get(path, {
+      headers: { ...(await edge.pin({ color, kind: 'user' })), ...headers },
+    });
+    const body = (await answer.json()) as { color: Color };
+    return [body.color, answer.headers.get('x-cutover-cache')];
+  }
+
+  it('misses, then hits, each color for itself', async () => {
+    assert.deepEqual(await ask('blue', '/answer?q=1'), ['blue', 'miss']);
+    assert.deepEqual(await ask('blue', '/answer?q=1'), ['blue', 'hit']);
+    assert.deepEqual(await ask('green', '/answer?q=1'), ['green', 'miss']);
+    assert.deepEqual(await ask('green', '/answer?q=1'), ['green', 'hit']);
+    const lines = await edge.lines(({ cache }) => cache.key === '/answer?q=1', 4);
+    assert.deepEqual(
+      lines.map(({ cache }) => [cache.prefix, cache.hit, cache.repeat]),
+      [
+        ['docs/blue/1', false, false],
+        ['docs/blue/1', true, true],
+        ['docs/green/1', false, false],
+        ['docs/green/1', true, true],
+      ],
+    );
+  });
+
+  it('a region has a cache of its own', async () => {
+    const answer = await edge.get('/answer?q=1', { region: 1 });
+    assert.equal(answer.headers.get('x-cutover-cache'), 'miss');
+  });
+
+  it('raising an epoch empties that color only', async () => {
+    await edge.set({ cacheEpoch: { blue: 2, green: 1 } });
+    assert.deepEqual(await ask('blue', '/answer?q=1'), ['blue', 'miss']);
+    assert.deepEqual(await ask('green', '/answer?q=1'), ['green', 'hit']);
+  });
+
+  it('only listed GET routes are cached, and nothing with a credential', async () => {
+    assert.deepEqual(await ask('blue', '/x'), ['blue', 'none']);
+    assert.deepEqual(await ask('blue', '/answers'), ['blue', 'none']);
+    assert.deepEqual(await ask('blue', '/answer?q=1', { authorization: 'Bearer me' }), ['blue', 'none']);
+    const post = await edge.get('/answer?q=1', { method: 'POST', body: 'q' });
+    assert.equal(post.headers.get('x-cutover-cache'), 'none');
+  });
+
+  it('probes never read or fill it; priming does', async () => {
+    const probe = await edge.pin({ color: 'blue', kind: 'probe' });
+    const prime = await edge.pin({ color: 'blue', kind: 'prime' });
+    const read = async (headers: Record<string, string>) => {
+      const answer = await edge.get('/answer?q=primed', { headers });
+      await answer.text();
+      return answer.headers.get('x-cutover-cache');
+    };
+    assert.equal(await read(probe), 'none');
+    assert.equal(await read(prime), 'miss');
+    assert.equal(await read(prime), 'hit');
+    assert.equal(await read(probe), 'none');
+    assert.deepEqual(await ask('blue', '/answer?q=primed'), ['blue', 'hit']);
+  });
+
+  it('the leak fault serves `from`’s answer to `to`’s users, and stops', async () => {
+    assert.deepEqual(await ask('blue', '/answer?q=leak'), ['blue', 'miss']);
+    await edge.edge.setFault({ cacheLeak: true });
+    const leaked = await edge.get('/answer?q=leak', {
+      headers: await edge.pin({ color: 'green', kind: 'user' }),
+    });
+    assert.equal(leaked.headers.get('x-color'), 'green');
+    assert.equal(((await leaked.json()) as { color: Color }).color, 'blue');
+    const [line] = await edge.lines(
+      ({ cache, color }) => cache.key === '/answer?q=leak' && color === 'green',
+    );
+    assert.deepEqual([line?.INDEX_HASH, line?.cache.prefix], ['hash-blue', 'docs/blue/2']);
+    await edge.edge.setFault({ cacheLeak: false });
+    assert.deepEqual(await ask('green', '/answer?q=leak'), ['green', 'miss']);
+  });
+
+  it('faults cannot be switched where they are not allowed', async () => {
+    const strict = await startEdge({ FAULT_CACHE_LEAK: '1' }, { allowFaults: false });
+    try {
+      const answer = await strict.admin('fault', { method: 'POST', body: '{"cacheLeak":true}' });
+      assert.equal(answer.status, 403);
+      await strict.set({});
+      const key = '/answer?q=strict';
+      await (await strict.get(key, { headers: await strict.pin({ color: 'blue', kind: 'user' }) })).text();
+      const other = await strict.get(key, { headers: await strict.pin({ color: 'green', kind: 'user' }) });
+      assert.equal(other.headers.get('x-cutover-cache'), 'miss');
+    } finally {
+      await strict.close();
+    }
+  });
+});
