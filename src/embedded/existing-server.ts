@@ -7,7 +7,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { TemporalServerError } from './server-error.ts';
 import type { TemporalServer } from './temporal-server.ts';
 
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 5_000;
 
 /** A handle on the server that `env` names, after checking that it answers. */
 export async function checkExistingServer(

@@ -1,9 +1,9 @@
 /**
- * Asks the OS for free loopback ports.
+ * Loopback ports: asks the OS for free ones, and whether somebody listens on one.
  * Invariant: the ports of one call differ from each other. Between this call and the server's bind anyone may take one,
  * so the caller must be ready to try again with others.
  */
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
 
 /** `count` TCP ports that are free on 127.0.0.1 right now. */
@@ -30,5 +30,18 @@ function listen(): Promise<Server> {
 function close(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
     server.close((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Whether something accepts connections on this port of 127.0.0.1. */
+export function portIsOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const answer = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
   });
 }

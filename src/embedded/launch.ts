@@ -4,6 +4,7 @@
  */
 import { spawnGuarded } from './guarded-child.ts';
 import type { GuardedChild } from './guarded-child.ts';
+import { portIsOpen } from './free-port.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { SearchAttributeTypes } from './search-attributes.ts';
 
@@ -26,6 +27,8 @@ export interface LaunchSettings {
 /** Starts the server and waits until it is usable. */
 export async function launch(settings: LaunchSettings): Promise<GuardedChild> {
   const { logFile } = settings;
+  // Asked first: otherwise we would wait for a stranger to become our server.
+  if (await portIsOpen(settings.port)) throw new Error('this port is in use by another process');
   const env = serverEnv(settings.env);
   const child = await spawnGuarded(settings.binary, commandLine(settings), {
     env,
@@ -45,12 +48,12 @@ export async function launch(settings: LaunchSettings): Promise<GuardedChild> {
   try {
     const { namespace, searchAttributes } = settings;
     await waitUntilReady({
-      address: `127.0.0.1:${settings.port}`,
+      port: settings.port,
       namespace,
       searchAttributes,
       signal: over.signal,
     });
-    // Someone else's server may answer on this port while ours failed to bind it.
+    // A stranger may still have taken the port between that question and the server's bind.
     if (!child.isRunning()) throw new Error('its port belongs to another process');
     return child;
   } catch (error) {

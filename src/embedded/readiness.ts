@@ -5,6 +5,7 @@
  */
 import { Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { portIsOpen } from './free-port.ts';
 import { GRPC_NOT_FOUND, hasGrpcCode } from './grpc-code.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import type { SearchAttributeTypes } from './search-attributes.ts';
@@ -13,7 +14,8 @@ const SERVING = 1;
 const FRONTEND = 'temporal.api.workflowservice.v1.WorkflowService';
 
 export interface ReadinessOptions {
-  readonly address: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
   readonly namespace: string;
   readonly searchAttributes: SearchAttributeTypes;
   /** Stops the wait, e.g. because the process has ended or time is up. */
@@ -22,7 +24,12 @@ export interface ReadinessOptions {
 
 /** Waits until the server is usable. Throws the last problem seen when `signal` aborts. */
 export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
-  const connection = Connection.lazy({ address: options.address });
+  // A gRPC channel that once failed to connect waits a second and more before it tries again; so the port comes first.
+  while (!(await portIsOpen(options.port))) {
+    if (options.signal.aborted) throw new Error('its port is closed');
+    await sleep(20);
+  }
+  const connection = Connection.lazy({ address: `127.0.0.1:${options.port}` });
   let problem: unknown;
   try {
     while (!options.signal.aborted) {
