@@ -14,7 +14,7 @@ function scopeOf(blue: string, green = blue): ProviderScope {
     to: 'green',
     entry: [],
     colorUrls: { blue, green },
-    env: { CUTOVER_ADMIN_TOKEN: 't0ken' },
+    env: { CUTOVER_COLOR_TOKEN: 't0ken' },
   };
 }
 
@@ -111,7 +111,7 @@ void describe('http colors', () => {
   void it('needs the admin token only to retire, and never shows it', async () => {
     const server = await serve(() => ({ status: 403, body: 'no' }));
     const port = httpColors({ use: 'http' }, { ...scopeOf(server.url), env: {} });
-    await assert.rejects(port.retire('blue', { idempotencyKey: 'k' }), /CUTOVER_ADMIN_TOKEN is not set/);
+    await assert.rejects(port.retire('blue', { idempotencyKey: 'k' }), /CUTOVER_COLOR_TOKEN is not set/);
     const withToken = httpColors({ use: 'http' }, scopeOf(server.url));
     await assert.rejects(
       withToken.retire('blue', { idempotencyKey: 'k' }),

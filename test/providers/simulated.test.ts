@@ -14,6 +14,7 @@ import {
   simulatedTelemetry,
   simulatedWarmup,
 } from '../../src/providers/simulated/ports.ts';
+import { edgePortSuite } from '../conformance/edge-port.ts';
 import { colorPortSuite } from '../conformance/color-port.ts';
 import { queuePortSuite } from '../conformance/queue-port.ts';
 import { telemetryPortSuite } from '../conformance/telemetry-port.ts';
@@ -79,6 +80,13 @@ queuePortSuite('simulated', async () => {
     },
     close,
   };
+});
+
+edgePortSuite('simulated', async () => {
+  const { world } = makeWorld();
+  // The suite waits for propagation in real time, so the world's clock is the wall clock here.
+  world.now = Date.now;
+  return { port: simulatedEdge(world), service: 'docs', regions: ['eu', 'us'], close };
 });
 
 colorPortSuite('simulated', async () => {

@@ -66,13 +66,21 @@ export const CLASS = {
   ok: OK,
 } as const;
 
-/**
- * Colors as bits, to find users on both: 1 and 2 for blue and green by hash, 4 and 8 by cohort header (the user's
- * own choice, so compared with each other only), 0 for lines that say nothing: pins are ours, and no key no user.
- */
-const SIDE = `CASE
+/** Bits of a line's `marks`. */
+export const MARK = {
+  /** Blue and green by hash; a user with both in one generation flipped. */
+  byHash: 3,
+  /** Blue and green by cohort header, which is the user's own choice, so compared with each other only. */
+  byCohort: 12,
+  /** A user's request that went well: its latencies count. */
+  timed: 16,
+} as const;
+
+/** Pins are ours, and without a key there is no user to follow: such lines have no color bit. */
+const MARKS = `(CASE
   WHEN kind <> 'user' OR "user" IS NULL OR cfg_gen IS NULL OR reason = 'pinned' THEN 0
-  ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END`;
+  ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END
+  + CASE WHEN kind = 'user' AND ${OK} THEN ${MARK.timed} ELSE 0 END)::UTINYINT`;
 
 const WHOLE = `ts IS NOT NULL AND service IS NOT NULL AND route IS NOT NULL AND kind IS NOT NULL
   AND status IS NOT NULL AND latency_ms.tfinal IS NOT NULL AND color IN (${COLORS.map(literal).join(', ')})`;
@@ -95,8 +103,8 @@ export function wholeLines(paths: readonly string[], filter: string): string {
 /** A query that reads files once into what the tables need; cut-off lines come out with `whole` false. */
 export function stagedLines(paths: readonly string[]): string {
   const classes = Object.entries(CLASS).map(([name, sql]) => `${sql} AS ${name}`);
-  return `SELECT coalesce(${WHOLE}, false) AS whole, ts, ${classes.join(', ')}, (${SIDE})::UTINYINT AS side,
-    hash(service, "user") AS who, cfg_gen, latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal
+  return `SELECT coalesce(${WHOLE}, false) AS whole, ts, ${classes.join(', ')}, ${MARKS} AS marks,
+    hash(${Object.values(CLASS).join(', ')}) AS class_hash, hash(service, "user") AS who, cfg_gen, latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal
     FROM ${scanOf(paths)}`;
 }
 

@@ -25,11 +25,11 @@ export class LineTables {
     const table = this.#temporary ? 'TEMP TABLE' : 'TABLE';
     await connection.run(
       `CREATE ${table} ${this.classes} AS
-        SELECT 0::INTEGER AS class, ${CLASS_COLUMNS} FROM (${stagedLines([])})`,
+        SELECT 0::INTEGER AS class, class_hash, ${CLASS_COLUMNS} FROM (${stagedLines([])})`,
     );
     await connection.run(
       `CREATE ${table} ${this.lines} AS
-        SELECT ts, 0::INTEGER AS class, side, who, cfg_gen, tusable, tfinal FROM (${stagedLines([])})`,
+        SELECT ts, 0::INTEGER AS class, marks, who, cfg_gen, tusable, tfinal FROM (${stagedLines([])})`,
     );
   }
 
@@ -40,21 +40,21 @@ export class LineTables {
    */
   async add(connection: DuckDBConnection, paths: readonly string[], filter: string): Promise<number> {
     await connection.run(`CREATE OR REPLACE TEMP TABLE staged AS ${stagedLines(paths)}`);
-    // Classes are compared by a hash over all columns, nulls included; 64 bits over a few hundred classes.
+    // Classes are told apart by a hash over all their columns: 64 bits for a few hundred of them.
     await connection.run(
       `INSERT INTO ${this.classes} BY NAME
         SELECT (SELECT count(*) FROM ${this.classes})::INTEGER + row_number() OVER () AS class, *
-        FROM (SELECT DISTINCT ${CLASS_COLUMNS} FROM staged WHERE whole AND ${filter}
-          EXCEPT SELECT ${CLASS_COLUMNS} FROM ${this.classes})`,
-    );
-    await connection.run(
-      `INSERT INTO ${this.lines} BY NAME
-        SELECT ts, class, side, who, cfg_gen, tusable, tfinal
-        FROM (SELECT *, hash(${CLASS_COLUMNS}) AS h FROM staged WHERE whole AND ${filter})
-        JOIN (SELECT class, hash(${CLASS_COLUMNS}) AS h FROM ${this.classes}) USING (h)`,
+        FROM (SELECT DISTINCT ON (class_hash) class_hash, ${CLASS_COLUMNS} FROM staged
+          WHERE whole AND ${filter} AND class_hash NOT IN (SELECT class_hash FROM ${this.classes}))`,
     );
     const [bad] = await rows(connection, 'SELECT count(*)::DOUBLE AS n FROM staged WHERE NOT whole');
-    await connection.run('DROP TABLE staged');
+    // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
+    await connection.run(
+      `INSERT INTO ${this.lines} BY NAME
+        SELECT ts, class, marks, who, cfg_gen, tusable, tfinal
+        FROM staged JOIN (SELECT class, class_hash FROM ${this.classes}) USING (class_hash)
+        WHERE whole AND ${filter}`,
+    );
     return Number(bad?.['n'] ?? 0);
   }
 }

@@ -8,14 +8,17 @@ import { type Color, COLORS } from '../../domain/color.ts';
 import type { TrafficSlice, TrafficWindow } from '../../domain/gate.ts';
 import type { TelemetryQuery } from '../ports.ts';
 import { rows, type Row } from './database.ts';
-import { instant } from './lines.ts';
+import { instant, MARK } from './lines.ts';
 import type { LineTables } from './tables.ts';
 
 /** Raw latencies of one window at most; beyond it the newest are taken. */
 export const MAX_LATENCIES = 200_000;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type SliceDraft = Mutable<Omit<TrafficSlice, 'errors' | 'identities' | 'cache' | 'writes'>> & {
+type SliceDraft = Pick<TrafficSlice, 'color' | 'region' | 'route'> & {
+  requests: number;
+  warmMs: readonly number[];
+  warmUsableMs: readonly number[];
+  coldMs: readonly number[];
   readonly errors: Record<string, number>;
   readonly identities: Record<string, number>;
   readonly cache: { lookups: number; hits: number };
@@ -28,32 +31,28 @@ export async function trafficWindow(
   query: TelemetryQuery,
 ): Promise<TrafficWindow> {
   const range = `ts >= ${instant(query.fromMs)} AND ts < ${instant(query.toMs)}`;
-  const classes = (await rows(connection, classesSql(tables, range))).filter(
+  const all = await rows(connection, classesSql(tables, range));
+  const classes = all.filter(
     (row) =>
       row['service'] === query.service &&
       (query.regions.length === 0 || query.regions.includes(text(row, 'region'))),
   );
+  // Usually every line is asked for; a list of hundreds of classes would only slow the scan.
+  const asked = classes.length === all.length ? range : `${range} AND class IN (${idsOf(classes)})`;
   const ofUsers = classes.filter((row) => row['kind'] === 'user');
   const slices = new Map<string, SliceDraft>();
-  const sliceOfClass = new Map<unknown, SliceDraft>();
-  for (const row of ofUsers) {
+  for (const row of ofUsers) tally(sliceOf(slices, row), row);
+  const timed = ofUsers.reduce((sum, row) => sum + (row['ok'] === true ? number(row, 'n') : 0), 0);
+  for (const row of await rows(connection, latenciesSql(tables, asked, timed))) {
     const slice = sliceOf(slices, row);
-    sliceOfClass.set(row['class'], slice);
-    tally(slice, row);
-  }
-  const timed = ofUsers.filter((row) => row['ok'] === true);
-  for (const row of await rows(connection, latenciesSql(tables, range, timed))) {
-    const slice = sliceOfClass.get(row['class']);
-    if (slice === undefined) continue;
-    const cold = classes.find((known) => known['class'] === row['class'])?.['cold'] === true;
-    if (cold) {
-      slice.coldMs = [...slice.coldMs, ...numbers(row, 'tfinal')];
+    if (row['cold'] === true) {
+      slice.coldMs = numbers(row, 'tfinal');
     } else {
-      slice.warmMs = [...slice.warmMs, ...numbers(row, 'tfinal')];
-      slice.warmUsableMs = [...slice.warmUsableMs, ...numbers(row, 'tusable')];
+      slice.warmMs = numbers(row, 'tfinal');
+      slice.warmUsableMs = numbers(row, 'tusable');
     }
   }
-  const [flips] = await rows(connection, flipsSql(tables, range, ofUsers));
+  const [flips] = await rows(connection, flipsSql(tables, asked));
   return {
     fromMs: query.fromMs,
     toMs: query.toMs,
@@ -70,26 +69,29 @@ function classesSql(tables: LineTables, range: string): string {
       FROM ${tables.lines} WHERE ${range} GROUP BY class) USING (class) ORDER BY color, region, route, class`;
 }
 
-function latenciesSql(tables: LineTables, range: string, timed: readonly Row[]): string {
-  const these = `${range} AND class IN (${idsOf(timed)})`;
-  const total = timed.reduce((sum, row) => sum + number(row, 'n'), 0);
+function latenciesSql(tables: LineTables, asked: string, timed: number): string {
+  const these = `${asked} AND marks >= ${MARK.timed}`;
   const newest =
-    total <= MAX_LATENCIES
+    timed <= MAX_LATENCIES
       ? ''
       : ` AND ts > (SELECT ts FROM ${tables.lines} WHERE ${these} ORDER BY ts DESC LIMIT 1 OFFSET ${MAX_LATENCIES})`;
-  return `SELECT class, list(tfinal) AS tfinal, list(tusable) FILTER (tusable IS NOT NULL) AS tusable
-    FROM ${tables.lines} WHERE ${these}${newest} GROUP BY class`;
+  // One list for each slice, cold and warm apart: what comes out is used as it is, without another copy.
+  return `SELECT color, region, route, cold,
+      list(tfinal) AS tfinal, list(tusable) FILTER (tusable IS NOT NULL) AS tusable
+    FROM ${tables.lines} JOIN (SELECT class, color, region, route, cold FROM ${tables.classes}) USING (class)
+    WHERE ${these}${newest} GROUP BY ALL`;
 }
 
 /**
  * Users seen on both colors within one generation: the color of a user is a pure function of the config, so such a
  * user went back and forth while the weight stood still.
  */
-function flipsSql(tables: LineTables, range: string, ofUsers: readonly Row[]): string {
+function flipsSql(tables: LineTables, asked: string): string {
+  const both = (bits: number): string => `sides & ${bits} = ${bits}`;
   return `SELECT count(DISTINCT who)::DOUBLE AS n FROM
-    (SELECT who, bit_or(side) AS sides FROM ${tables.lines}
-      WHERE ${range} AND side > 0 AND class IN (${idsOf(ofUsers)}) GROUP BY who, cfg_gen)
-    WHERE sides & 3 = 3 OR sides & 12 = 12`;
+    (SELECT who, bit_or(marks) AS sides FROM ${tables.lines}
+      WHERE ${asked} AND marks & ${MARK.byHash | MARK.byCohort} > 0 GROUP BY who, cfg_gen)
+    WHERE ${both(MARK.byHash)} OR ${both(MARK.byCohort)}`;
 }
 
 function idsOf(classes: readonly Row[]): string {

@@ -28,7 +28,7 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Opens the color port of `use: http`. Environment: `CUTOVER_ADMIN_TOKEN`, needed only to retire.
+ * Opens the color port of `use: http`. Environment: `CUTOVER_COLOR_TOKEN`, needed only to retire.
  * @throws UserError when an option is wrong.
  */
 export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
@@ -63,7 +63,7 @@ export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
     },
 
     async retire(color: Color, context: WriteContext): Promise<{ detail: string }> {
-      const token = requireEnv(scope.env, 'CUTOVER_ADMIN_TOKEN', `needed to retire ${color}`);
+      const token = requireEnv(scope.env, 'CUTOVER_COLOR_TOKEN', `needed to retire ${color}`);
       const details: string[] = [];
       for (const { url } of urlsOf(color)) {
         const address = joinUrl(url, `${WELL_KNOWN}/retire`);

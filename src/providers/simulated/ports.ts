@@ -24,7 +24,8 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
       propagation: { typicalMs: 400, maxMs: world.delayOf(world.options.regions.at(-1) ?? '') },
       topologies: ['weight', 'header'],
     },
-    async read() {
+    async read(signal) {
+      signal?.throwIfAborted();
       return world.stored;
     },
     async compareAndSet(next, context) {
@@ -34,10 +35,9 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
         });
       }
       const stored = world.stored;
-      // The same write again (its reply was lost): done, even if others have written since.
-      const before = world.history.find((entry) => canonicalJson(entry.config) === canonicalJson(next));
-      if (before !== undefined && world.appliedKeys.has(context.idempotencyKey))
-        return stored ?? before.config;
+      const done = stored !== null && canonicalJson(stored) === canonicalJson(next);
+      // The same write again (its reply was lost) is done, unless another writer has come since.
+      if (done && world.appliedKeys.has(context.idempotencyKey)) return stored;
       const expected = next.generation - 1;
       if ((stored?.generation ?? 0) !== expected) {
         throw new ProviderError(
