@@ -1,0 +1,26 @@
+/** `cutover demo`: a real switch of the sample service on this machine; with a fault, it comes back. */
+import { flag, text, type CommandSpec } from '../spec.ts';
+
+export const demo: CommandSpec = {
+  name: 'demo',
+  usage: '',
+  maxPositionals: 0,
+  about:
+    'Runs a Temporal server, an edge, queues, a RAG service in two colors and user traffic on this machine, and switches it over. With --fault it breaks the new color so that you can watch it come back (exit 0 if it does).',
+  options: {
+    fault: { type: 'string', value: '<name>', help: 'break the new color in this way (default none)' },
+    keep: { type: 'boolean', help: 'leave everything running at the end, to look at (--no-keep: stop it)' },
+  },
+  examples: ['cutover demo', 'cutover demo --fault bad-index', 'cutover demo --no-keep --json'],
+  ownsSignals: true,
+  run: async (context) => {
+    const { out } = context;
+    const { runDemo } = await import('../../demo/index.ts');
+    return runDemo({
+      fault: text(context, 'fault') ?? 'none',
+      keep: flag(context, 'keep', out.live),
+      json: out.json,
+      out: (line) => (out.json ? out.raw(`${line}\n`) : out.line(line)),
+    });
+  },
+};

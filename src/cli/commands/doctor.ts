@@ -1,0 +1,50 @@
+/** `cutover doctor`: checks what cutover needs, and says what to do about what is missing. */
+import { EXIT } from '../exit-codes.ts';
+import { examine, type Check } from '../doctor/examine.ts';
+import { clip, pad, wrap } from '../render/text.ts';
+import { TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
+import { TASK_QUEUE } from '../../client/names.ts';
+import { loadPlan } from '../../plan/load.ts';
+
+export const doctor: CommandSpec = {
+  name: 'doctor',
+  usage: '[cutover.yaml]',
+  maxPositionals: 1,
+  about:
+    'Checks Node, the Temporal server, namespace, search attributes, workers, clocks, variables and the evidence folder. With a plan it also checks what that plan needs. Exit 1 when something is wrong. Variables are named, never shown.',
+  options: {
+    'task-queue': {
+      type: 'string',
+      value: '<name>',
+      help: `whose workers to look for (default ${TASK_QUEUE})`,
+    },
+    ...TEMPORAL_OPTIONS,
+  },
+  examples: ['cutover doctor', 'cutover doctor cutover.yaml --json'],
+  run: async (context) => {
+    const file = context.positionals[0];
+    const plan = file === undefined ? null : (await loadPlan(file)).plan;
+    const checks = await examine(
+      {
+        address: text(context, 'address'),
+        namespace: text(context, 'namespace'),
+        taskQueue: text(context, 'task-queue') ?? TASK_QUEUE,
+        env: context.env,
+        plan,
+      },
+      (check) => print(context, check),
+    );
+    const ok = checks.every((check) => check.state !== 'wrong');
+    context.out.document({ ok, checks });
+    return ok ? EXIT.ok : EXIT.checkFailed;
+  },
+};
+
+function print({ out }: Context, { name, state, detail, todo }: Check): void {
+  const mark = { ok: out.paint('good', '✔'), wrong: out.paint('bad', '✖'), unknown: out.paint('dim', '–') }[
+    state
+  ];
+  out.line(`${mark} ${pad(name, 18)} ${clip(detail, out.width - 22)}`);
+  if (todo === null) return;
+  for (const line of wrap(todo, out.width - 22)) out.line(`${' '.repeat(21)}${out.paint('warn', line)}`);
+}

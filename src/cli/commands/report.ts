@@ -1,0 +1,75 @@
+/** `cutover report`: where the report of an ended switch is, and what it says. */
+import { readFile } from 'node:fs/promises';
+import { readStatus } from '../../client/index.ts';
+import { RefusedError } from '../../domain/errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { endingOf } from '../follow.ts';
+import { findingLines } from '../render/findings.ts';
+import { RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
+import { resolveService, withTemporal } from '../temporal.ts';
+
+/** A report is a page; anything larger is not ours. */
+const MAX_CHARS = 4_000_000;
+
+export const report: CommandSpec = {
+  name: 'report',
+  usage: '<service>',
+  maxPositionals: 1,
+  about: 'Prints the path and the content of the report that a switch wrote when it ended.',
+  options: { ...RUN_OPTION, ...TEMPORAL_OPTIONS },
+  examples: ['cutover report docs-rag', 'cutover report docs-rag --run 0192f0c2-…'],
+  run: async (context) =>
+    withTemporal(context, async ({ client }) => {
+      const service = await resolveService(client, context);
+      const run = text(context, 'run');
+      const { runId, execution } = await readStatus(client, service, run);
+      if (execution === 'RUNNING') {
+        throw new RefusedError(
+          `the switch of ${service} has not ended, so there is no report; see \`cutover status ${service}\``,
+        );
+      }
+      const { outcome, how } = await endingOf(client, service, runId);
+      if (outcome === null) {
+        throw new RefusedError(
+          `the switch of ${service} (run ${runId}) wrote no report: ${how}; see \`cutover history ${service}\``,
+        );
+      }
+      const path = outcome.kind === 'refused' ? null : outcome.report;
+      const content = path === null ? null : await contentOf(path);
+      context.out.document({ service, runId, outcome, path, content });
+      print(context, { outcome, path, content });
+      return EXIT.ok;
+    }),
+};
+
+function print(
+  { out }: Context,
+  {
+    outcome,
+    path,
+    content,
+  }: {
+    outcome: NonNullable<Awaited<ReturnType<typeof endingOf>>['outcome']>;
+    path: string | null;
+    content: string | null;
+  },
+): void {
+  if (outcome.kind === 'refused') {
+    out.line('refused at preflight, so there is no report; its findings:');
+    for (const line of findingLines(outcome.findings, out.width, out.paint)) out.line(line);
+  } else if (path === null) {
+    out.line(`${outcome.kind}; the report could not be written: the evidence store did not answer`);
+  } else {
+    out.line(out.paint('dim', path));
+    out.line(content ?? `it lies where the worker wrote it, which is not readable from here`);
+  }
+}
+
+async function contentOf(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, 'utf8')).slice(0, MAX_CHARS);
+  } catch {
+    // Another machine's disk, or an address of an object store.
+    return null;
+  }
+}

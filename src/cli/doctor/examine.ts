@@ -1,0 +1,39 @@
+/**
+ * The checks of `cutover doctor`, in the order in which one needs the other.
+ * Invariant: nothing is changed anywhere, a check never throws, and no variable's value is shown.
+ */
+import type { Plan } from '../../domain/plan.ts';
+import { nodeCheck, evidenceCheck, variableChecks } from './local-checks.ts';
+import { serverChecks } from './server-checks.ts';
+
+export interface Check {
+  readonly name: string;
+  /** `unknown`: could not be looked at, or is not needed; no fault. */
+  readonly state: 'ok' | 'wrong' | 'unknown';
+  readonly detail: string;
+  /** What to do, when something is wrong. */
+  readonly todo: string | null;
+}
+
+export interface Patient {
+  readonly address: string | undefined;
+  readonly namespace: string | undefined;
+  readonly taskQueue: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Null: nothing is known about what a plan will need. */
+  readonly plan: Plan | null;
+}
+
+/** Runs every check; `tell` hears of each as it ends. */
+export async function examine(patient: Patient, tell: (check: Check) => void): Promise<Check[]> {
+  const checks: Check[] = [];
+  const add = (check: Check): void => {
+    checks.push(check);
+    tell(check);
+  };
+  add(nodeCheck(process.versions.node));
+  for await (const check of serverChecks(patient)) add(check);
+  for (const check of variableChecks(patient.env, patient.plan)) add(check);
+  add(await evidenceCheck(patient.plan));
+  return checks;
+}

@@ -1,0 +1,177 @@
+/**
+ * Checks of the Temporal server: it answers, knows the namespace and cutover's attributes, has workers, tells our time.
+ * Invariant: reads only; what a server forbids us to see is `unknown`, not wrong.
+ */
+import { hostname } from 'node:os';
+import { Connection } from '@temporalio/client';
+import { connectSettings } from '../../client/index.ts';
+import { CUTOVER_SEARCH_ATTRIBUTES } from '../../embedded/search-attributes.ts';
+import type { Check, Patient } from './examine.ts';
+
+const ANSWER_MS = 5000;
+
+/** A freeze is a lease by the clock: workers and edge must agree on the time better than this, ms. */
+const SKEW_MS = 2000;
+
+const WORKFLOW_QUEUE = 1;
+const ACTIVITY_QUEUE = 2;
+
+export async function* serverChecks(patient: Patient): AsyncGenerator<Check> {
+  const over = {
+    ...(patient.address === undefined ? {} : { address: patient.address }),
+    ...(patient.namespace === undefined ? {} : { namespace: patient.namespace }),
+  };
+  let connection: Connection;
+  let settings: ReturnType<typeof connectSettings>;
+  try {
+    settings = connectSettings(over);
+    connection = await Connection.connect({ ...settings.options, connectTimeout: ANSWER_MS });
+  } catch (error) {
+    const where = patient.address ?? patient.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233';
+    yield wrong(
+      'Temporal',
+      `${where}: ${firstLine(error)}`,
+      'run `cutover dev` for a local one, or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE',
+    );
+    for (const name of ['namespace', 'search attributes', 'workflow workers', 'activity workers', 'clock']) {
+      yield { name, state: 'unknown', detail: 'not looked at: no server', todo: null };
+    }
+    return;
+  }
+  const { address, namespace } = settings;
+  const ask = <T>(question: () => Promise<T>): Promise<T> =>
+    connection.withDeadline(Date.now() + ANSWER_MS, question);
+  try {
+    const system = await ask(() => connection.workflowService.getSystemInfo({})).catch(() => null);
+    yield ok('Temporal', `${address} answers, version ${system?.serverVersion ?? 'unknown'}`);
+    try {
+      await ask(() => connection.workflowService.describeNamespace({ namespace }));
+      yield ok('namespace', namespace);
+    } catch (error) {
+      yield wrong(
+        'namespace',
+        `${namespace}: ${firstLine(error)}`,
+        `create it (\`temporal operator namespace create ${namespace}\`) or set TEMPORAL_NAMESPACE`,
+      );
+      return;
+    }
+    yield await attributes(connection, namespace, ask);
+    yield await pollers('workflow workers', WORKFLOW_QUEUE, { connection, namespace, ask, patient });
+    yield await pollers('activity workers', ACTIVITY_QUEUE, { connection, namespace, ask, patient });
+    yield await clockSkew(connection, namespace);
+  } finally {
+    await connection.close();
+  }
+}
+
+type Ask = <T>(question: () => Promise<T>) => Promise<T>;
+
+async function attributes(connection: Connection, namespace: string, ask: Ask): Promise<Check> {
+  const name = 'search attributes';
+  try {
+    const known = await ask(() => connection.operatorService.listSearchAttributes({ namespace }));
+    const missing = Object.entries(CUTOVER_SEARCH_ATTRIBUTES).filter(
+      ([attribute]) => known.customAttributes?.[attribute] === undefined,
+    );
+    if (missing.length === 0) return ok(name, Object.keys(CUTOVER_SEARCH_ATTRIBUTES).join(' '));
+    const flags = missing.map(([attribute, type]) => `--name ${attribute} --type ${type}`).join(' ');
+    return wrong(
+      name,
+      `missing: ${missing.map(([attribute]) => attribute).join(' ')}`,
+      `temporal operator search-attribute create ${flags} (switches run without them, but cannot be searched for)`,
+    );
+  } catch (error) {
+    return { name, state: 'unknown', detail: `may not be listed here: ${firstLine(error)}`, todo: null };
+  }
+}
+
+async function pollers(
+  name: string,
+  taskQueueType: number,
+  {
+    connection,
+    namespace,
+    ask,
+    patient: { taskQueue },
+  }: { connection: Connection; namespace: string; ask: Ask; patient: Patient },
+): Promise<Check> {
+  try {
+    const queue = await ask(() =>
+      connection.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType,
+      }),
+    );
+    const found = [...new Set((queue.pollers ?? []).map((poller) => poller.identity ?? '?'))];
+    return found.length > 0
+      ? ok(name, `${found.length} on ${taskQueue}: ${found.slice(0, 3).join(', ')}`)
+      : wrong(
+          name,
+          `none on task queue ${taskQueue}`,
+          'start one: `cutover worker` (a switch waits for it and loses nothing)',
+        );
+  } catch (error) {
+    return { name, state: 'unknown', detail: firstLine(error), todo: null };
+  }
+}
+
+/**
+ * No call tells the server's time, but a poller's last access does: we poll a queue that nothing is ever put on, and look
+ * when the server says it saw us.
+ */
+async function clockSkew(connection: Connection, namespace: string): Promise<Check> {
+  const name = 'clock';
+  const queue = { name: `cutover-doctor-${hostname()}-${process.pid}` };
+  const identity = `cutover-doctor@${hostname()}`;
+  const before = Date.now();
+  const polling = connection
+    .withDeadline(before + 1500, () =>
+      connection.workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: queue, identity }),
+    )
+    // It ends by its deadline: there is nothing to do on that queue.
+    .catch(() => null);
+  try {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const seen = await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+        connection.workflowService.describeTaskQueue({
+          namespace,
+          taskQueue: queue,
+          taskQueueType: WORKFLOW_QUEUE,
+        }),
+      );
+      const at = seen.pollers?.find((poller) => poller.identity === identity)?.lastAccessTime;
+      if (at?.seconds !== undefined && at.seconds !== null) {
+        const server = Number(at.seconds.toString()) * 1000 + (at.nanos ?? 0) / 1e6;
+        // Seen some time between then and now: only what is outside counts.
+        const skew = Math.round(server < before ? server - before : Math.max(0, server - Date.now()));
+        return Math.abs(skew) <= SKEW_MS
+          ? ok(name, `agrees with the server (${Math.abs(skew)} ms apart or less than a round trip)`)
+          : wrong(
+              name,
+              `the server is ${Math.abs(skew)} ms ${skew > 0 ? 'ahead of' : 'behind'} this machine`,
+              'synchronise clocks (NTP) here and on the server: leases are by the clock',
+            );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return { name, state: 'unknown', detail: 'the server does not tell its time', todo: null };
+  } catch (error) {
+    return { name, state: 'unknown', detail: `could not be compared: ${firstLine(error)}`, todo: null };
+  } finally {
+    await polling;
+  }
+}
+
+function ok(name: string, detail: string): Check {
+  return { name, state: 'ok', detail, todo: null };
+}
+
+function wrong(name: string, detail: string, todo: string): Check {
+  return { name, state: 'wrong', detail, todo };
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0] ?? message;
+}

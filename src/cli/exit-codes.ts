@@ -1,0 +1,41 @@
+/**
+ * Exit codes, for scripts and CI. The user's page is docs/exit-codes.md.
+ * Invariant: a code has one meaning in every command; 64 and up are the codes of sysexits and of shells.
+ */
+import type { Outcome } from '../domain/state.ts';
+
+export const EXIT = {
+  /** Done; the switch completed. */
+  ok: 0,
+  /** `doctor` found something that is wrong. */
+  checkFailed: 1,
+  /** A mistake of the caller. */
+  user: 2,
+  /** The command is not legal now; nothing changed. */
+  refused: 3,
+  /** Refused at preflight, before anything changed. */
+  preflight: 4,
+  rolledBack: 5,
+  /** The switch ended in another way: terminated, failed, timed out. */
+  endedOtherwise: 6,
+  /** Temporal cannot be reached (EX_UNAVAILABLE). */
+  unreachable: 69,
+  /** A bug of cutover (EX_SOFTWARE). */
+  bug: 70,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;
+
+/** The code of a switch that was waited for; null when it ended without an outcome. */
+export function outcomeExit(outcome: Outcome | null): number {
+  switch (outcome?.kind) {
+    case 'completed':
+      return EXIT.ok;
+    case 'refused':
+      return EXIT.preflight;
+    case 'rolled-back':
+      return EXIT.rolledBack;
+    case undefined:
+      return EXIT.endedOtherwise;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What a thrown error means for the caller: a line, a hint, an exit code. Used by main.ts only.
+ * Invariant: only a bug shows a stack; a server that went away in mid-command is no bug.
+ */
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { RefusedError, UserError } from '../domain/errors.ts';
+import { EXIT } from './exit-codes.ts';
+
+export interface Failure {
+  readonly code: 'user' | 'refused' | 'unreachable' | 'interrupted' | 'bug';
+  readonly message: string;
+  readonly hint: string | null;
+  readonly exitCode: number;
+  /** Only for bugs. */
+  readonly stack: string | null;
+}
+
+/** gRPC UNAVAILABLE and DEADLINE_EXCEEDED. */
+const GONE: readonly unknown[] = [14, 4];
+
+export function failureOf(error: unknown, interrupted: boolean): Failure {
+  if (interrupted) return failure('interrupted', 'interrupted', null, EXIT.interrupted);
+  if (error instanceof UserError) {
+    const code = error.exitCode === EXIT.unreachable ? 'unreachable' : 'user';
+    return failure(code, error.message, error.hint ?? null, error.exitCode);
+  }
+  if (error instanceof RefusedError) return failure('refused', error.message, null, error.exitCode);
+  if (isUnavailable(error)) {
+    return failure(
+      'unreachable',
+      `the Temporal server does not answer any more: ${firstLine(error)}`,
+      'a running switch goes on by itself; try again when the server is back, or see `cutover doctor`',
+      EXIT.unreachable,
+    );
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    ...failure(
+      'bug',
+      firstLine(error),
+      'this is a bug of cutover: please report it with the stack',
+      EXIT.bug,
+    ),
+    stack,
+  };
+}
+
+function isUnavailable(error: unknown): boolean {
+  const causes = [error, error instanceof ServiceError ? error.cause : undefined];
+  return causes.some((one) => isGrpcServiceError(one) && GONE.includes(one.code));
+}
+
+function failure(code: Failure['code'], message: string, hint: string | null, exitCode: number): Failure {
+  return { code, message, hint, exitCode, stack: null };
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0] ?? message;
+}

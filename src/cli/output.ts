@@ -1,0 +1,80 @@
+/**
+ * The only place that writes to the terminal.
+ * Invariant: with `--json` stdout carries JSON documents and nothing else; text that came from elsewhere cannot move the
+ * cursor or set colors, because control characters are taken out of every line.
+ */
+import { styleText } from 'node:util';
+import { plain } from './render/text.ts';
+
+export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'bold' | 'accent';
+
+/** Colors a piece of text, or leaves it as it is. */
+export type Paint = (tone: Tone, text: string) => string;
+
+const FORMATS = {
+  good: 'green',
+  bad: 'red',
+  warn: 'yellow',
+  dim: 'dim',
+  bold: 'bold',
+  accent: 'cyan',
+} as const;
+
+export interface Output {
+  readonly json: boolean;
+  /** Stdout is a terminal. */
+  readonly live: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly paint: Paint;
+  /** A line for people; nothing with `--json`. */
+  line(text?: string): void;
+  /** A line that is not the answer (progress, warnings): stderr. */
+  note(text: string): void;
+  /** A JSON document on one line, for NDJSON. */
+  record(value: unknown): void;
+  /** The one JSON document of a command; nothing without `--json`. */
+  document(value: unknown): void;
+  /** Raw text for a live view. */
+  raw(text: string): void;
+}
+
+export interface OutputSettings {
+  readonly json: boolean;
+  readonly noColor: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Paints nothing: for pipes, NO_COLOR and tests. */
+export const noPaint: Paint = (_, text) => text;
+
+export function openOutput({ json, noColor, env }: OutputSettings): Output {
+  const { stdout, stderr } = process;
+  // `| head` closes the pipe early: that ends the command quietly, it is no fault.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 70);
+  });
+  const live = stdout.isTTY && !json;
+  const wantsColor = (env['NO_COLOR'] ?? '') === '' && !noColor && env['TERM'] !== 'dumb';
+  const paint: Paint = live && wantsColor ? (tone, text) => styleText(FORMATS[tone], text) : noPaint;
+  return {
+    json,
+    live,
+    get width() {
+      return Math.max(40, stdout.columns || 80);
+    },
+    get height() {
+      return stdout.rows || 24;
+    },
+    paint,
+    line: (text = '') => {
+      if (!json) stdout.write(`${plain(text)}\n`);
+    },
+    note: (text) => void stderr.write(`${plain(text)}\n`),
+    record: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    document: (value) => {
+      if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    raw: (text) => void stdout.write(text),
+  };
+}

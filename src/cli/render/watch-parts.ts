@@ -1,0 +1,136 @@
+/**
+ * The parts of the live view, each a pure function from a status to lines.
+ * Invariant: no line is wider than `width` columns, whatever a service or an operator wrote into a summary.
+ */
+import type { SwitchStatus } from '../../client/index.ts';
+import { headline } from '../../domain/board.ts';
+import { STAGES } from '../../domain/stage.ts';
+import type { SwitchState } from '../../domain/state.ts';
+import type { Paint, Tone } from '../output.ts';
+import { bar, clip, clock, oneLine, pad, span, widthOf, wrap } from './text.ts';
+
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+  readonly paint: Paint;
+}
+
+export interface Moment extends Screen {
+  readonly nowMs: number;
+}
+
+/** What is switched, and in one phrase where it stands. */
+export function titleLines(state: SwitchState, { execution, runId }: SwitchStatus, at: Moment): string[] {
+  const { plan } = state;
+  const { paint, width } = at;
+  const colors = `${plan.from} (${plan.colors[plan.from].release}) → ${plan.to} (${plan.colors[plan.to].release})`;
+  const service = clip(plan.service, 30);
+  const [tone, mark, text] = standing(state, execution);
+  const age = span((state.outcome === null ? at.nowMs : state.stageSinceMs) - state.startedAtMs);
+  const running = state.outcome === null ? `, ${age} ago` : '';
+  return [
+    `${paint('bold', service)}  ${clip(colors, width - 2 - widthOf(service))}`,
+    `${paint(tone, `${mark} ${clip(text, width - 2)}`)}`,
+    paint(
+      'dim',
+      clip(`started by ${state.startedBy} at ${stamp(state.startedAtMs)}${running}; run ${runId}`, width),
+    ),
+  ];
+}
+
+function standing(state: SwitchState, execution: string): [Tone, string, string] {
+  if (state.outcome?.kind === 'completed') return ['good', '✔', headline(state)];
+  if (state.outcome !== null) return ['bad', '✖', headline(state)];
+  if (execution !== 'RUNNING') return ['bad', '✖', `${execution.toLowerCase()} in ${state.stage}`];
+  if (state.rollback !== null) return ['bad', '↩', headline(state)];
+  if (state.pause !== null) return ['warn', '॥', headline(state)];
+  return ['accent', '▶', headline(state)];
+}
+
+/** Desired and actual weight side by side: they differ when the edge did not take what was written. */
+export function weightLine(state: SwitchState, { paint, width }: Screen): string {
+  const { desiredPercent: desired, actualPercent: actual, generation, plan } = state;
+  const same = actual === null || actual === desired;
+  const read = actual === null ? 'unread' : `${actual} %`;
+  const tail = `  generation ${generation ?? '–'}${state.frozenMs === null ? '' : `, was frozen ${span(state.frozenMs)}`}`;
+  const head = `weight of ${plan.to}  desired ${pad(`${desired} %`, 6)} actual `;
+  const room = Math.min(24, width - widthOf(head) - 8 - widthOf(tail));
+  const picture = room >= 8 ? ` ${bar((actual ?? 0) / 100, room)}` : '';
+  return `${head}${paint(same ? 'good' : 'bad', pad(read, 6))}${picture}${paint('dim', tail)}`;
+}
+
+export function stageLines(state: SwitchState, { paint, width }: Screen): string[] {
+  const over = state.outcome !== null;
+  const marks = STAGES.map((stage): [Tone, string] => {
+    if (state.stagesPassed.includes(stage)) return ['good', `✔ ${stage}`];
+    if (stage !== state.stage) return ['dim', `· ${stage}`];
+    return over || state.rollback !== null ? ['bad', `✖ ${stage}`] : ['bold', `▶ ${stage}`];
+  });
+  const lines: [number, string][] = [];
+  for (const [tone, mark] of marks) {
+    const last = lines.at(-1);
+    const columns = widthOf(mark);
+    if (last === undefined || last[0] + 2 + columns > width) lines.push([columns, paint(tone, mark)]);
+    else lines[lines.length - 1] = [last[0] + 2 + columns, `${last[1]}  ${paint(tone, mark)}`];
+  }
+  return lines.map(([, line]) => line);
+}
+
+/** The hold under way with its countdown, and the one thing that is waited for. */
+export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment): string[] {
+  const { paint, width, nowMs } = at;
+  const { hold, wait } = state;
+  const lines: string[] = [];
+  if (hold !== null) {
+    const look = status.live?.look.index ?? 0;
+    const left = hold.endsMs - nowMs;
+    const share = (nowMs - hold.sinceMs) / Math.max(1, hold.endsMs - hold.sinceMs);
+    const tail = ` look ${look} of ${hold.looks}`;
+    const until = left > 0 ? `${span(left)} left of ${span(hold.endsMs - hold.sinceMs)}` : 'closing';
+    const text = `hold ${hold.step}: ${until}`;
+    lines.push(`${clip(text, width - 24 - tail.length)} ${bar(share, 20)}${paint('dim', tail)}`);
+  }
+  if (wait !== null) {
+    const [first = '', ...rest] = wrap(`waits for ${oneLine(wait.what)}`, width - 2);
+    lines.push(`${paint('warn', '…')} ${clip(first, width - 2)}`);
+    if (rest.length > 0) lines.push(`  ${clip(rest.join(' '), width - 2)}`);
+    const due =
+      wait.deadlineMs === null
+        ? 'no deadline'
+        : `${span(wait.deadlineMs - nowMs)} left (until ${clock(wait.deadlineMs)}Z), then ${wait.then}`;
+    lines.push(paint('warn', clip(`  since ${clock(wait.sinceMs)}Z; ${due}`, width)));
+  }
+  if (state.pause !== null) {
+    lines.push(
+      paint(
+        'warn',
+        clip(`॥ paused by ${state.pause.by} for ${span(nowMs - state.pause.sinceMs)}; cutover resume`, width),
+      ),
+    );
+  }
+  return lines;
+}
+
+/** What rollback would undo, and what fails right now. */
+export function careLines(
+  state: SwitchState | null,
+  status: SwitchStatus,
+  { paint, width }: Screen,
+): string[] {
+  const undo =
+    state === null || state.undo.length === 0 ? [] : [`undo registered: ${state.undo.join(' · ')}`];
+  const noReturn =
+    state?.pastNoReturn === true && state.outcome === null ? ['past the point of no return'] : [];
+  return [
+    ...[...undo, ...noReturn].map((line) => paint('dim', clip(line, width))),
+    ...status.trouble
+      .slice(0, 3)
+      .map(({ activity, attempt, failure }) =>
+        paint('bad', clip(`✖ ${activity} fails, attempt ${attempt}: ${failure}`, width)),
+      ),
+  ];
+}
+
+function stamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}

@@ -1,0 +1,85 @@
+/**
+ * The live view of `status --watch`: a status in, lines out; works over ssh in 80 × 24.
+ * Invariant: pure, and never more lines than the screen has; what is left out first is old events, then green gates' reasons.
+ */
+import type { SwitchStatus } from '../../client/index.ts';
+import type { SwitchEvent } from '../../domain/event.ts';
+import type { Outcome } from '../../domain/state.ts';
+import { eventLine, outcomeSaid } from './event-line.ts';
+import { gateLines } from './gates.ts';
+import { clip, oneLine, wrap } from './text.ts';
+import { careLines, stageLines, titleLines, waitLines, weightLine, type Moment } from './watch-parts.ts';
+
+/** What the view is made of. */
+export interface View {
+  readonly service: string;
+  readonly status: SwitchStatus;
+  /** Oldest first; empty when they are not known. */
+  readonly events: readonly SwitchEvent[];
+  /** Of a run that ended, though no worker could be asked for its state. */
+  readonly outcome: Outcome | null;
+}
+
+/** Events shown at the most. */
+const EVENTS = 5;
+
+export function watchLines(view: View, at: Moment): string[] {
+  const { status, events } = view;
+  const { state } = status;
+  if (state === null) return blindLines(view, at);
+  const top = [
+    ...titleLines(state, status, at),
+    '',
+    weightLine(state, at),
+    ...stageLines(state, at),
+    ...section(waitLines(state, status, at)),
+    ...section(careLines(state, status, at)),
+  ];
+  // Two events say where it comes from; all else is for the gates.
+  const room = at.height - 1 - top.length;
+  const gates = section(gateLines(state, status, events, { ...at, rows: room - 4 }));
+  const left = room - gates.length - 1;
+  const recent = events.slice(-Math.max(0, Math.min(EVENTS, left)));
+  const ending = state.outcome === null ? [] : endingLines(state.outcome, at);
+  const below = ending.length > 0 && left < EVENTS ? recent.slice(ending.length) : recent;
+  const lines = [
+    ...top,
+    ...gates,
+    ...section(below.map((event) => eventText(event, at))),
+    ...section(ending),
+  ];
+  return lines.slice(0, at.height - 1);
+}
+
+/** Nobody answers the query: what Temporal itself knows. */
+function blindLines({ service, status, outcome }: View, at: Moment): string[] {
+  const { paint, width } = at;
+  const head = `${paint('bold', clip(service, 40))}  ${status.execution.toLowerCase()}`;
+  const run = paint('dim', clip(`${status.workflowId}, run ${status.runId}`, width));
+  if (outcome !== null) return [head, run, ...endingLines(outcome, at)];
+  const ended = status.execution !== 'RUNNING';
+  const why = ended
+    ? 'it ended without an outcome; the Temporal UI has its history'
+    : 'no worker answers, so its state is not known; nothing is lost: run `cutover worker`';
+  return [head, run, paint('warn', clip(`… ${why}`, width)), ...careLines(null, status, at)];
+}
+
+function endingLines(outcome: Outcome, { paint, width }: Moment): string[] {
+  const [tone, mark, what] = outcomeSaid(outcome);
+  return wrap(`${mark} ${oneLine(what)}`, width, 2).map((line) => paint(tone, clip2(line, width)));
+}
+
+/** `clip` that keeps the indent. */
+function clip2(line: string, width: number): string {
+  const indent = line.length - line.trimStart().length;
+  return ' '.repeat(indent) + clip(line, width - indent);
+}
+
+function eventText(event: SwitchEvent, { paint, width }: Moment): string {
+  const line = eventLine(event);
+  return `${paint('dim', line.slice(0, 8))}${clip(line, width).slice(8)}`;
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
