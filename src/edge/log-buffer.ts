@@ -19,6 +19,7 @@ export class LogBuffer {
   readonly #print: boolean;
   #lines: string[] = [];
   #shippingSinceMs: number | null = null;
+  #onTheWay = 0;
 
   constructor(service: Fetcher | null, print: boolean) {
     this.#service = service;
@@ -37,11 +38,26 @@ export class LogBuffer {
     defer(this.#shipSoon());
   }
 
+  /**
+   * Ships everything, also what another request's shipper has taken and not delivered yet: one request may not await
+   * another's I/O here, so it looks again until nothing is left. @returns false when the log service did not take it.
+   */
+  async drain(): Promise<boolean> {
+    const deadline = Date.now() + SHIPPER_DEADLINE_MS;
+    do {
+      // Lets a body that just ended write its line.
+      await pause(5);
+      await this.flush();
+    } while ((this.#lines.length > 0 || this.#onTheWay > 0) && Date.now() < deadline);
+    return this.#lines.length === 0 && this.#onTheWay === 0;
+  }
+
   /** Ships what is buffered now; @returns false when the log service did not take it. */
   async flush(): Promise<boolean> {
     if (this.#lines.length === 0 || this.#service === null) return true;
     const batch = this.#lines;
     this.#lines = [];
+    this.#onTheWay++;
     try {
       const answer = await this.#service.fetch('https://logs.cutover/', {
         method: 'POST',
@@ -51,6 +67,8 @@ export class LogBuffer {
     } catch {
       this.#lines = [...batch, ...this.#lines].slice(-MAX_BUFFERED);
       return false;
+    } finally {
+      this.#onTheWay--;
     }
     return true;
   }

@@ -97,7 +97,7 @@ function createEdge(env: Env): Handler {
     },
     store,
     cache,
-    flushLogs: () => logs.flush(),
+    flushLogs: () => logs.drain(),
     faults: allowFaults ? faults : null,
   });
   return (request, context) =>

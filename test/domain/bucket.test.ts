@@ -1,7 +1,7 @@
 /** The sticky decision: public vectors, our golden vectors, monotony and uniformity. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BUCKETS, bucketOf, cutOff, decide, type RoutingRule } from '../../src/domain/bucket.ts';
 import { murmur3, murmur3Bytes } from '../../src/domain/murmur3.ts';
 import golden from './golden/router.json' with { type: 'json' };

@@ -1,7 +1,7 @@
 /** Signed pins: what is accepted, and that nothing else is. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { signPin, verifyPin } from '../../src/domain/pin.ts';
 
 const NOW = 1_800_000_000_000;

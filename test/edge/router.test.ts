@@ -168,6 +168,6 @@ describe('router', () => {
     assert.match(line?.user ?? '', /^[0-9a-f]{8}$/);
     assert.equal(line?.INDEX_HASH, 'hash-green');
     assert.equal(line?.instance, 'i-green');
-    assert.ok(JSON.stringify(line).includes('user-7') === false);
+    assert.ok(!JSON.stringify(line).includes('user-7'));
   });
 });
