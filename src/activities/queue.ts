@@ -20,7 +20,7 @@ export function queueActivities(world: World): QueueActivities {
         Awaited<ReturnType<Activities['drainQueue']>>
       >(
         world,
-        clamp(neededMs / 4, 100, 5000),
+        clamp(neededMs / 4, 100, 20_000),
         () => ({ sinceMs: world.now(), quietSinceMs: null }),
         async (state, nowMs) => {
           const depth = await queue.depth(color, signal());
@@ -44,7 +44,7 @@ export function queueActivities(world: World): QueueActivities {
         Awaited<ReturnType<Activities['guardFence']>>
       >(
         world,
-        clamp(forMs / 10, 200, 10_000),
+        clamp(forMs / 10, 200, 30_000),
         () => ({ sinceMs: world.now(), moved: 0, late: before }),
         async (state, nowMs) => {
           const move = { ...writeContext(targets, step), maxMessages: MOVE_BATCH };

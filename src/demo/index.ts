@@ -13,7 +13,7 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
 import { loadPlan } from '../plan/load.ts';
-import { probeSetDigest } from '../probes/probe-set.ts';
+import { loadProbeSet } from '../probes/probe-set.ts';
 import { ENDINGS, FAULTS, isFault, type Ending } from './endings.ts';
 import { workerEnvironment } from './environment.ts';
 import { follow } from './follow.ts';
@@ -112,7 +112,7 @@ async function performSwitch(run: Run): Promise<DemoResult> {
   out(`   traffic is flowing to ${stack.entries.map((entry) => entry.url).join(' and ')}`);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const file = await writePlanFile(dir, stack, await identitiesOf(stack));
-  const loaded = await loadPlan(file, { probeDigest: probeSetDigest });
+  const loaded = await loadPlan(file, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
   if (isFault(run.fault)) await stack.setFault(run.fault);
   const { client, close } = await connect({ address: temporal.address, namespace: temporal.namespace });
   run.closers.push(close);

@@ -34,10 +34,10 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     },
     queue: {
       use: 'sqs',
-      blue: stack.sqs.queues.blue,
-      green: stack.sqs.queues.green,
+      blue: stack.sqs.queues.blue.url,
+      green: stack.sqs.queues.green.url,
       endpoint: stack.sqs.endpoint,
-      deadLetter: stack.sqs.deadLetter,
+      deadLetter: { blue: stack.sqs.queues.blue.dlqUrl, green: stack.sqs.queues.green.dlqUrl },
       consistencyLagMs: 0,
     },
     telemetry: { use: 'duckdb', path: stack.logGlob },

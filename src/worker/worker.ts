@@ -2,7 +2,14 @@
  * A worker: the only place that composes providers, activities and a Temporal Worker. Workers hold no state of a switch;
  * any number may run, and any may die.
  */
-import { DefaultLogger, NativeConnection, Runtime, Worker, type LogLevel, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type LogLevel,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { World } from '../activities/world.ts';
 import { connectSettings, EXIT_UNAVAILABLE, type TemporalAddress } from '../client/connect.ts';
@@ -39,7 +46,12 @@ export function installRuntime(level: LogLevel): void {
 let installed = false;
 
 /** One JSON line a record on stderr: stdout belongs to the command. */
-function writeJsonLine({ level, message, meta, timestampNanos }: Parameters<NonNullable<ConstructorParameters<typeof DefaultLogger>[1]>>[0]): void {
+function writeJsonLine({
+  level,
+  message,
+  meta,
+  timestampNanos,
+}: Parameters<NonNullable<ConstructorParameters<typeof DefaultLogger>[1]>>[0]): void {
   const ts = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   process.stderr.write(`${JSON.stringify({ ts, level, message, ...meta })}\n`);
 }

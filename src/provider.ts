@@ -1,0 +1,9 @@
+/** `cutover/provider`: the ports, and how a provider of your own is made. */
+export { defineProvider } from './providers/ports.ts';
+export type * from './providers/ports.ts';
+export { ProviderError, UserError, type ProviderErrorKind } from './domain/errors.ts';
+export type { EdgeConfig, EdgeConfigPatch } from './domain/edge-config.ts';
+export { nextEdgeConfig } from './domain/edge-config.ts';
+export type { Color } from './domain/color.ts';
+export type { RequestLine } from './domain/request-line.ts';
+export type { HealthContract } from './domain/health.ts';
