@@ -13,7 +13,7 @@ export async function workerScript(): Promise<string> {
   const source = fileURLToPath(new URL('../worker.ts', import.meta.url));
   // From sources the bundle is always made anew; in a published package only the prebuilt one exists.
   if (existsSync(source)) return await bundleWorker();
-  const candidates = ['../worker.js', '../../edge/worker.js', '../../../edge/worker.js'];
+  const candidates = ['../worker.js', '../../../edge/worker.js'];
   for (const candidate of candidates) {
     const file = fileURLToPath(new URL(candidate, import.meta.url));
     if (existsSync(file)) {

@@ -19,8 +19,11 @@ function stop(): void {
   stopping = true;
   void edge.close().finally(() => process.exit(0));
 }
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  // miniflare's own exit hook would kill workerd, and the log lines it still holds, before `close` has shipped them.
+  process.removeAllListeners(signal);
+  process.once(signal, stop);
+}
 // An orphaned edge would hold its ports for ever: a parent that dies closes this pipe.
 if (process.env['CUTOVER_EDGE_WATCH_STDIN'] === '1') {
   process.stdin.resume();
