@@ -14,7 +14,7 @@ export { createUseLite } from './embed/use-lite.ts';
 export { openVectorFile, type VectorFile } from './embed/vector-file.ts';
 export { runCells, type GridProgress, type RunCellsOptions } from './grid.ts';
 export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding, type LintOptions } from './lint.ts';
-export { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
+export { loadProbeSet, probeSetDigest, type LoadedProbeSet } from './probe-set.ts';
 export { compileResponseMap, CONTRACT_MAP, type MappedAnswer, type ResponseMapper } from './response-map.ts';
 export { scoreRun, scoreRuns, type SentCell } from './score.ts';
 export { createSender, type Sender, type SenderOptions, type SentAnswer } from './sender.ts';

@@ -42,7 +42,7 @@ function normalise(text: string): Normalised {
   return { text: out, at };
 }
 
-function words(text: string): { readonly spans: Span[]; readonly terms: string[] } {
+function words(text: string): { readonly spans: readonly Span[]; readonly terms: string[] } {
   const spans = wordTokens(text);
   return { spans, terms: spans.map((s) => text.slice(s.start, s.end).toLowerCase()) };
 }

@@ -53,7 +53,7 @@ export function unionSpans(spans: readonly Span[]): Span[] {
 }
 
 /** The word tokens of a target: those of its spans, else of the whole section. */
-export function targetTokens(section: Section, target: ProbeTarget): Span[] {
+export function targetTokens(section: Section, target: ProbeTarget): readonly Span[] {
   const tokens = wordTokens(section.text);
   if (target.spans === undefined || target.spans.length === 0) return tokens;
   const wanted = unionSpans(target.spans.map(([start, end]) => ({ start, end })));
