@@ -61,7 +61,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     },
     caches: { popular: 30 },
     audit: { for: '5s', looks: 1 },
-    hold: { for: '8s', looks: 4, peak: null, onRed: 'rollback' },
+    hold: { for: '8s', looks: 4, peak: 'none', onRed: 'rollback' },
     onInconclusive: {
       extensions: 1,
       extension: '5s',

@@ -34,7 +34,7 @@ const schema = z
   .strictObject({
     use: z.string(),
     /** Address of the router Worker; the first entry URL when absent. */
-    admin: z.httpUrl().optional(),
+    admin: z.url({ protocol: /^https?$/ }).optional(),
     account: text.optional(),
     /** Id of the KV namespace; absent: KV is not read back, the store's own word counts. */
     namespace: text.optional(),
