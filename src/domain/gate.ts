@@ -87,6 +87,11 @@ export interface TrafficSlice {
   /** Count by `identityKey`, answers only. */
   readonly identities: Readonly<Record<string, number>>;
   readonly writes: { readonly accepted: number; readonly frozen: number; readonly late: number };
+  /**
+   * Cluster of each value of `warmMs` (minute × instance, any whole number). Present: the latency gate widens its
+   * interval by the measured design effect. Absent: requests count as independent.
+   */
+  readonly warmBatch?: readonly number[];
 }
 
 export interface TrafficWindow {
@@ -139,6 +144,8 @@ export interface QueueWindow {
   readonly delayed: number;
   readonly dead: number;
   readonly oldestAgeMs: number | null;
+  /** Dead letters before the switch; absent when nobody counted them. */
+  readonly deadBefore?: number;
 }
 
 /** Counters of the health contract at the start and the end of the window. */
@@ -192,6 +199,16 @@ export interface Look {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly windowStartMs: number;
+  /** The look plan fixed when the hold began; absent: `planned` looks and 2 extensions. */
+  readonly plan?: LookPlan;
+}
+
+/** How often a hold may be judged; decides how the error budgets are split (reference §2.2). */
+export interface LookPlan {
+  /** Looks of the hold itself, without extensions. */
+  readonly looks: number;
+  /** Extensions that may follow it, six looks each. */
+  readonly extensions: number;
 }
 
 /**
@@ -229,6 +246,8 @@ export interface LookInput {
   readonly custom: readonly CustomResult[];
   /** Failures of the judge's own side: telemetry unreachable, embedder down. Each names the gates it blinds. */
   readonly judgeErrors: readonly { readonly gates: readonly GateName[]; readonly message: string }[];
+  /** Share of users that should be on `to` throughout the window, percent; absent when unknown or not constant. */
+  readonly weightPercent?: number;
 }
 
 export interface GateRecord {
@@ -263,6 +282,16 @@ export interface GateRecord {
   readonly offenders: readonly Offender[];
   /** Digest of the `LookInput` in the evidence store; filled by the activity that stored it. */
   readonly evidenceRef: string;
+  /** Every series the gate compared, the deciding one first; absent for gates with a single one. */
+  readonly series?: readonly GateSeries[];
+}
+
+/** One of several comparisons behind a verdict, e.g. latency of users and of probes. */
+export interface GateSeries {
+  readonly name: string;
+  readonly from: Omit<GateArm, 'color'>;
+  readonly to: Omit<GateArm, 'color'>;
+  readonly effect: GateEffect | null;
 }
 
 export interface GateArm {

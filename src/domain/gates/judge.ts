@@ -1,45 +1,87 @@
 /**
  * Judges one look: a pure function from evidence to records, so that anybody can recompute every verdict offline.
- * This file only dispatches; each gate's rule is in its own file.
+ * Invariant: a gate that cannot be judged is `error`, never `pass`, and one gate's crash leaves the others standing.
  */
-import { overallVerdict, summarize, type GateRecord, type LookInput, type Verdict } from '../gate.ts';
-import { RULES } from './rules.ts';
+import {
+  overallVerdict,
+  summarize,
+  type AskedGate,
+  type BuiltInGate,
+  type GateRecord,
+  type LookInput,
+  type Verdict,
+} from '../gate.ts';
+import { cache } from './cache.ts';
+import { coldStart } from './cold-start.ts';
+import { coverage } from './coverage.ts';
+import { dedupe } from './dedupe.ts';
+import { deltaS } from './delta-s.ts';
+import { egress } from './egress.ts';
+import { errorNovelty } from './error-novelty.ts';
+import { errorRate } from './error-rate.ts';
+import { identity } from './identity.ts';
+import { lambda } from './lambda.ts';
+import { latency } from './latency.ts';
+import { queueAge } from './queue-age.ts';
 import { record } from './record.ts';
+import { inconclusive, type Rule, type Ruling } from './ruling.ts';
+import { schema } from './schema.ts';
+import { stickiness } from './stickiness.ts';
 
+/** The rule of each built-in gate. */
+const RULES: Readonly<Record<BuiltInGate, Rule>> = {
+  identity,
+  schema,
+  'delta-s': deltaS,
+  coverage,
+  lambda,
+  latency,
+  'error-rate': errorRate,
+  'error-novelty': errorNovelty,
+  cache,
+  'cold-start': coldStart,
+  egress,
+  dedupe,
+  'queue-age': queueAge,
+  stickiness,
+};
+
+/** One record per asked gate, in the order asked. `evidenceRef` is left empty: the caller knows where the input is stored. */
 export function judge(input: LookInput): GateRecord[] {
-  return input.gates.map((asked) => {
-    const blinded = input.judgeErrors.find((error) => error.gates.includes(asked.gate));
-    if (blinded !== undefined) {
-      return record(input, asked, {
-        verdict: 'error',
-        reasonCodes: ['judge_error'],
-        summary: blinded.message,
-      });
-    }
-    if (asked.gate.startsWith('custom:')) return customRecord(input, asked);
-    const rule = RULES[asked.gate as keyof typeof RULES];
-    return record(input, asked, rule(input));
-  });
+  return input.gates.map((asked) => record(input, asked, ruled(input, asked)));
 }
 
 export function verdictOf(records: readonly GateRecord[]): Verdict {
   return overallVerdict(records.map(summarize));
 }
 
-function customRecord(input: LookInput, asked: LookInput['gates'][number]): GateRecord {
-  const result = input.custom.find(({ name }) => `custom:${name}` === asked.gate);
-  if (result === undefined) {
-    return record(input, asked, {
-      verdict: 'inconclusive',
-      reasonCodes: ['no_data'],
-      summary: 'the gate has not answered',
-    });
+function ruled(input: LookInput, { gate }: AskedGate): Ruling {
+  if (input.settings.off.includes(gate)) {
+    return { verdict: 'skipped', reasonCodes: ['off'], summary: 'The plan does not ask this gate.' };
   }
-  return record(input, asked, {
+  const blinded = input.judgeErrors.find((error) => error.gates.includes(gate));
+  if (blinded !== undefined) return judgeError(blinded.message);
+  if (gate.startsWith('custom:')) return custom(input, gate);
+  try {
+    const rule: Rule | undefined = RULES[gate as BuiltInGate];
+    return rule === undefined ? judgeError(`there is no gate ${gate}`) : rule(input);
+  } catch (cause) {
+    return judgeError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function judgeError(message: string): Ruling {
+  return { verdict: 'error', reasonCodes: ['judge_error'], summary: `The judge failed: ${message}` };
+}
+
+function custom(input: LookInput, gate: AskedGate['gate']): Ruling {
+  const result = input.custom.find(({ name }) => `custom:${name}` === gate);
+  if (result === undefined) return inconclusive('no_data', 'The gate has not answered.');
+  return {
     verdict: result.verdict,
     reasonCodes: [`custom_${result.verdict}`],
     summary: result.reason,
     from: { n: result.n ?? 0, value: result.from },
     to: { n: result.n ?? 0, value: result.to },
-  });
+  };
 }

@@ -1,30 +1,17 @@
-/** Builds gate records: a rule says what it found, this fills in what every record carries. */
-import type { AskedGate, GateArm, GateEffect, GateRecord, LookInput, Offender, Verdict } from '../gate.ts';
+/**
+ * Builds gate records: a rule says what it found, this fills in what every record carries.
+ * Invariant: a record is JSON that reads back as itself, bit for bit: no NaN, no infinity, no negative zero.
+ */
+import type { AskedGate, GateArm, GateEffect, GateRecord, GateSeries, LookInput } from '../gate.ts';
+import type { Ruling } from './ruling.ts';
 
 /** Raised whenever a rule changes what it decides from the same input. */
-export const GATE_VERSION = 1;
+export const GATE_VERSION = 2;
 
 const MAX_OFFENDERS = 20;
 
-export interface Ruling {
-  readonly verdict: Verdict;
-  readonly reasonCodes: readonly string[];
-  readonly summary: string;
-  readonly from?: Partial<Omit<GateArm, 'color'>>;
-  readonly to?: Partial<Omit<GateArm, 'color'>>;
-  readonly effect?: GateEffect;
-  readonly threshold?: GateRecord['threshold'];
-  readonly power?: GateRecord['power'];
-  readonly offenders?: readonly Offender[];
-}
-
 export function record(input: LookInput, asked: AskedGate, ruling: Ruling): GateRecord {
-  const arm = (color: GateArm['color'], given: Ruling['from']): GateArm => ({
-    color,
-    n: given?.n ?? 0,
-    value: given?.value ?? null,
-    ci: given?.ci ?? null,
-  });
+  const { threshold, power } = ruling;
   return {
     recordId: `${input.switchId}/${input.step}/${input.look.index}/${asked.gate}`,
     switchId: input.switchId,
@@ -33,16 +20,62 @@ export function record(input: LookInput, asked: AskedGate, ruling: Ruling): Gate
     gate: asked.gate,
     gateVersion: GATE_VERSION,
     look: input.look,
-    arms: { from: arm(input.from, ruling.from), to: arm(input.to, ruling.to) },
-    effect: ruling.effect ?? null,
-    threshold: ruling.threshold ?? { pass: null, block: null, source: 'plan' },
+    arms: {
+      from: { color: input.from, ...armOf(ruling.from) },
+      to: { color: input.to, ...armOf(ruling.to) },
+    },
+    effect: effectOf(ruling.effect),
+    threshold: {
+      pass: finite(threshold?.pass),
+      block: finite(threshold?.block),
+      source: threshold?.source ?? 'plan',
+    },
     verdict: ruling.verdict,
     role: asked.role,
     advisory: input.settings.advisory.includes(asked.gate),
     reasonCodes: ruling.reasonCodes,
     summary: ruling.summary,
-    power: ruling.power ?? null,
-    offenders: (ruling.offenders ?? []).slice(0, MAX_OFFENDERS),
+    power:
+      power === undefined || power === null
+        ? null
+        : { required: finite(power.required), actual: finite(power.actual) ?? 0, deff: finite(power.deff) },
+    offenders: (ruling.offenders ?? [])
+      .slice(0, MAX_OFFENDERS)
+      .map((one) => ({ ...one, from: finite(one.from), to: finite(one.to) })),
     evidenceRef: '',
+    ...(ruling.series === undefined ? {} : { series: ruling.series.map(seriesOf) }),
   };
+}
+
+function armOf(given: Ruling['from']): Omit<GateArm, 'color'> {
+  const [lower, upper] = [finite(given?.ci?.[0]), finite(given?.ci?.[1])];
+  return {
+    n: finite(given?.n) ?? 0,
+    value: finite(given?.value),
+    ci: lower === null || upper === null ? null : [lower, upper],
+  };
+}
+
+function effectOf(effect: GateEffect | null | undefined): GateEffect | null {
+  const estimate = finite(effect?.estimate);
+  if (effect === null || effect === undefined || estimate === null) return null;
+  const { kind, method } = effect;
+  return {
+    kind,
+    estimate,
+    lower: finite(effect.lower),
+    upper: finite(effect.upper),
+    alpha: finite(effect.alpha),
+    method,
+  };
+}
+
+function seriesOf(series: GateSeries): GateSeries {
+  const { name, from, to, effect } = series;
+  return { name, from: armOf(from), to: armOf(to), effect: effectOf(effect) };
+}
+
+/** A number JSON can hold; -0 becomes 0, which is what it would read back as. */
+function finite(value: number | null | undefined): number | null {
+  return value === null || value === undefined || !Number.isFinite(value) ? null : value + 0;
 }

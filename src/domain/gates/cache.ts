@@ -1,0 +1,71 @@
+/**
+ * Cache: is `to`'s hit rate within `cacheDrop` of `from`'s, and is every key its own?
+ * Invariant: one answer from the other color's prefix fails at once; a rise is never a fault by itself, but it is said,
+ * because reading the other color's keys looks like one.
+ */
+import type { LookInput, TrafficSlice } from '../gate.ts';
+import { newcombeInterval, rateDropSampleSize } from '../stats/index.ts';
+import { lookLevels } from './look-plan.ts';
+import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
+import { trafficArms, trafficMissing } from './traffic.ts';
+
+export function cache(input: LookInput): Ruling {
+  const foreign = input.traffic?.foreignCacheHits ?? 0;
+  if (foreign > 0) {
+    return fail('cache_foreign_prefix', `${foreign} answers came from the other color's cache prefix.`, {
+      to: { n: foreign, value: foreign },
+    });
+  }
+  const arms = trafficArms(input);
+  const [from, to] = [countsOf(arms.from), countsOf(arms.to)];
+  const missing = trafficMissing(input, { from: from.trials, to: to.trials }, 'repeated lookups');
+  if (missing !== null) return missing;
+  const { cacheDrop: limit, minSamples } = input.settings;
+  const levels = lookLevels(input.look);
+  const n = Math.min(from.trials, to.trials);
+  const atFail = newcombeInterval(from, to, { alpha: levels.fail });
+  const atPass = newcombeInterval(from, to, { alpha: levels.pass });
+  const rate = from.hits / from.trials;
+  const required = rateDropSampleSize(Math.min(0.99, Math.max(0.01, rate)), Math.max(limit, 0.001), {
+    alpha: levels.pass,
+  });
+  const sentence =
+    `Hit rate ${percent(to.hits / to.trials)} of ${to.trials} repeated lookups against ${percent(rate)} of ${from.trials}; ` +
+    `drop ${percent(atPass.estimate)}, between ${percent(atFail.lower)} and ${percent(atPass.upper)} (limit ${percent(limit)}).`;
+  const facts: Facts = {
+    from: { n: from.trials, value: rate },
+    to: { n: to.trials, value: to.hits / to.trials },
+    effect: {
+      kind: 'difference',
+      estimate: atPass.estimate,
+      lower: atFail.lower,
+      upper: atPass.upper,
+      alpha: levels.fail,
+      method: 'Newcombe (Wilson) on from minus to',
+    },
+    threshold: { pass: limit, block: limit, source: 'settings.cacheDrop' },
+    power: { required, actual: n, deff: null },
+  };
+  if (n < minSamples) {
+    return underpowered('too_few', `${n} repeated lookups an arm; ${minSamples} are needed.`, facts);
+  }
+  if (atFail.lower > limit) return fail('cache_hit_drop', sentence, facts);
+  if (atPass.upper <= limit) {
+    return atFail.upper < -limit
+      ? atEnd(
+          input.look,
+          pass(`Warning, keys may be shared between colors: ${sentence}`, facts, 'cache_rise_leak'),
+        )
+      : atEnd(input.look, pass(sentence, facts));
+  }
+  return input.look.final && n >= required && atPass.estimate > limit
+    ? inconclusive('cache_suspect', `Not decided: ${sentence}`, facts)
+    : underpowered('cache_not_proved', `Not decided: ${sentence}`, facts);
+}
+
+function countsOf(slices: readonly TrafficSlice[]): { hits: number; trials: number } {
+  return {
+    hits: slices.reduce((sum, slice) => sum + slice.cache.hits, 0),
+    trials: slices.reduce((sum, slice) => sum + slice.cache.lookups, 0),
+  };
+}

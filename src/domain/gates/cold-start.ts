@@ -1,0 +1,77 @@
+/**
+ * Cold starts: is `to` cold more than twice as often as `from`, and is being cold all that is wrong?
+ * Invariant: cold and warm are separate panels. This gate fails only when warm latency is not worse (`cold_only`: fix
+ * warmth, not code); when warm is worse too, the latency gate is the one that speaks.
+ */
+import type { LookInput, TrafficSlice } from '../gate.ts';
+import { exactQuantile, rateRatioInterval } from '../stats/index.ts';
+import { lookLevels } from './look-plan.ts';
+import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
+import { slicesNow, trafficArms, trafficMissing } from './traffic.ts';
+
+/** A doubled rate of cold starts is a warning (reference §1.5)… */
+const DOUBLED = 2;
+/** …and a fault only above this share, where it reaches the p95. */
+const MATTERS = 0.05;
+
+export function coldStart(input: LookInput): Ruling {
+  const arms = trafficArms(input);
+  const [from, to] = [countsOf(arms.from), countsOf(arms.to)];
+  const missing = trafficMissing(input, { from: from.n, to: to.n }, 'successful requests');
+  if (missing !== null) return missing;
+  const { minSamples } = input.settings;
+  const levels = lookLevels(input.look);
+  const counts = { greenErrors: to.cold, greenRequests: to.n, blueErrors: from.cold, blueRequests: from.n };
+  const atFail = rateRatioInterval(counts, { alpha: levels.fail });
+  const share = to.cold / to.n;
+  const sentence = `${percent(share)} of ${to.n} requests were cold starts against ${percent(from.cold / from.n)} of ${from.n}.`;
+  const facts: Facts = {
+    from: { n: from.n, value: from.cold / from.n },
+    to: { n: to.n, value: share },
+    effect: {
+      kind: 'ratio',
+      estimate: atFail.estimate,
+      lower: atFail.lower,
+      upper: atFail.upper,
+      alpha: levels.fail,
+      method: 'exact rate ratio',
+    },
+    threshold: { pass: MATTERS, block: MATTERS, source: 'doubled rate, and 5 % of requests' },
+    power: { required: minSamples, actual: to.n, deff: null },
+  };
+  if (to.n < minSamples)
+    return underpowered('too_few', `${to.n} requests on ${input.to}; ${minSamples} are needed.`, facts);
+  const isDoubled = atFail.lower > DOUBLED;
+  if (isDoubled && share > MATTERS) {
+    return isWarmWorse(input)
+      ? inconclusive('cold_and_warm_worse', `Warm requests are slower too, see latency. ${sentence}`, facts)
+      : fail('cold_only', `Only cold starts are worse: warm it, change no code. ${sentence}`, facts);
+  }
+  const verdict = isDoubled
+    ? pass(`Warning, cold starts doubled: ${sentence}`, facts, 'cold_rate_doubled')
+    : pass(sentence, facts);
+  return atEnd(input.look, verdict);
+}
+
+function countsOf(slices: readonly TrafficSlice[]): { n: number; cold: number } {
+  const cold = slices.reduce((sum, slice) => sum + slice.coldMs.length, 0);
+  return { cold, n: cold + slices.reduce((sum, slice) => sum + slice.warmMs.length, 0) };
+}
+
+/** By estimate, from users and else from probes: only to name the cause, the latency gate has the intervals. */
+function isWarmWorse(input: LookInput): boolean {
+  const { minSamples, latencyRatio } = input.settings;
+  const users = [input.from, input.to].map((color) =>
+    slicesNow(input, color).flatMap((slice) => slice.warmMs),
+  );
+  const probes = [input.from, input.to].map((color) =>
+    (input.probes?.runs ?? []).flatMap((run) =>
+      run.color === color && run.error === null && !run.cold && run.latencyMs !== null
+        ? [run.latencyMs.tfinal]
+        : [],
+    ),
+  );
+  const [from, to] = users.every((arm) => arm.length >= minSamples) ? users : probes;
+  if (from === undefined || to === undefined || Math.min(from.length, to.length) < minSamples) return false;
+  return exactQuantile(to) > latencyRatio * exactQuantile(from);
+}

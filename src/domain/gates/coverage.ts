@@ -1,0 +1,117 @@
+/**
+ * Coverage: does what `to` delivers still hold the sections that answer the questions? The gate that sees near misses.
+ * Invariant: a FAIL is either far from the limit beyond chance or paired evidence against `from`, so that two equal
+ * builds near the limit do not fail each other.
+ */
+import type { LookInput } from '../gate.ts';
+import { mcnemarExact, mean, pairedMeanInterval } from '../stats/index.ts';
+import { lookLevels } from './look-plan.ts';
+import * as questions from './questions.ts';
+import { atEnd, fail, inconclusive, pass, percent, sickBaseline, type Facts, type Ruling } from './ruling.ts';
+
+/** Probes a topic needs to be judged by itself (reference §1.2). */
+const TOPIC_PROBES = 5;
+
+export function coverage(input: LookInput): Ruling {
+  const window = input.probes;
+  if (window === null) return inconclusive('no_data', 'No probes were sent.');
+  const paired = questions.pairsOf(input, window, (run) => run.coverage);
+  const missing = questions.questionsMissing(input, paired);
+  if (missing !== null) return missing;
+  const { pairs } = paired;
+  if (pairs.length === 0) return inconclusive('one_sided', 'No question was measured on both colors.');
+
+  const { mean: limit, share: wanted, blockShare, pairedDrop, critical } = input.settings.coverage;
+  const levels = lookLevels(input.look);
+  // Newly critical is the strongest detector and gets half of the level; the other three share the rest.
+  const alpha = { critical: levels.fail / 2, other: levels.fail / 6 };
+  const n = pairs.length;
+  const from = armOf(pairs, 'from', limit, alpha.other);
+  const to = armOf(pairs, 'to', limit, alpha.other);
+  const flips = questions.flipsOf(pairs, (value) => value < critical);
+  const uncovered = questions.flipsOf(pairs, (value) => value < limit);
+  const drop = questions.differences(pairs, -1);
+  const atFail = pairedMeanInterval(drop, { alpha: alpha.other });
+  const atPass = pairedMeanInterval(drop, { alpha: levels.pass });
+  const sentence =
+    `Coverage mean ${to.mean.toFixed(3)} against ${from.mean.toFixed(3)}, ${percent(to.share)} of ${n} questions covered; ` +
+    `mean drop ${atPass.estimate.toFixed(3)}, at most ${Number.isFinite(atPass.upper) ? atPass.upper.toFixed(3) : '∞'}; ` +
+    `${flips.worse.length} newly critical, ${flips.better.length} fixed.`;
+  const offenders = questions.worstPairs(flips.worse, -1, () => 'newly critical');
+  const facts: Facts = {
+    from: { n, value: from.mean, ci: from.ci },
+    to: { n, value: to.mean, ci: to.ci },
+    effect: {
+      kind: 'paired',
+      estimate: atPass.estimate,
+      lower: atFail.lower,
+      upper: atPass.upper,
+      alpha: levels.fail,
+      method: 'paired mean drop with t bounds; exact McNemar on newly critical and newly uncovered',
+    },
+    threshold: { pass: limit, block: blockShare, source: 'settings.coverage' },
+    power: { required: questions.MIN_QUESTIONS, actual: n, deff: null },
+    offenders,
+  };
+
+  if (from.ci[1] < limit || from.share < blockShare) {
+    return sickBaseline(`${input.from} itself misses the limits. ${sentence}`, facts);
+  }
+  if (mcnemarExact(flips.worse.length, flips.better.length) <= alpha.critical) {
+    return fail('coverage_newly_critical', sentence, facts);
+  }
+  const dropped = questions.worstPairs(pairs, -1, (pair) => `fell by ${(pair.from - pair.to).toFixed(2)}`);
+  if (to.ci[1] < limit) return fail('coverage_mean', sentence, { ...facts, offenders: dropped });
+  if (atFail.lower > pairedDrop)
+    return fail('coverage_paired_drop', sentence, { ...facts, offenders: dropped });
+  if (to.share < blockShare && mcnemarExact(uncovered.worse.length, uncovered.better.length) <= alpha.other) {
+    return fail('coverage_share', sentence, { ...facts, offenders: dropped });
+  }
+
+  if (to.mean < limit)
+    return inconclusive('coverage_mean_low', `The mean is under ${limit}. ${sentence}`, facts);
+  if (to.share < wanted) {
+    return inconclusive('coverage_share_low', `${percent(wanted, 0)} must be covered. ${sentence}`, facts);
+  }
+  const topics = lowTopics(pairs, limit);
+  if (topics.length > 0) {
+    const names = topics.map(({ topic, mean }) => `${topic} ${mean.toFixed(2)}`).join(', ');
+    return inconclusive('coverage_topic_low', `Topics under ${limit}: ${names}. ${sentence}`, facts);
+  }
+  if (!questions.fewBroken(flips, n)) {
+    return inconclusive('coverage_some_critical', `Several questions lost their section. ${sentence}`, facts);
+  }
+  if (!(atPass.upper <= pairedDrop)) {
+    return inconclusive('coverage_drop_not_excluded', `A drop is not excluded. ${sentence}`, facts);
+  }
+  return questions.notEnoughToPass(paired, window, facts) ?? atEnd(input.look, pass(sentence, facts));
+}
+
+interface CoverageArm {
+  readonly mean: number;
+  /** Share of questions with coverage at or over the limit. */
+  readonly share: number;
+  readonly ci: readonly [number, number];
+}
+
+function armOf(
+  pairs: readonly questions.Pair[],
+  color: 'from' | 'to',
+  limit: number,
+  alpha: number,
+): CoverageArm {
+  const values = pairs.map((pair) => pair[color]);
+  const { estimate, lower, upper } = pairedMeanInterval(values, { alpha });
+  const covered = values.filter((value) => value >= limit).length;
+  return { mean: estimate, share: covered / values.length, ci: [lower, upper] };
+}
+
+function lowTopics(pairs: readonly questions.Pair[], limit: number): { topic: string; mean: number }[] {
+  const byTopic = new Map<string, number[]>();
+  for (const { topic, to } of pairs) byTopic.set(topic, [...(byTopic.get(topic) ?? []), to]);
+  return [...byTopic]
+    .filter(([, values]) => values.length >= TOPIC_PROBES)
+    .map(([topic, values]) => ({ topic, mean: mean(values) }))
+    .filter(({ mean }) => mean < limit)
+    .sort((a, b) => a.mean - b.mean || (a.topic < b.topic ? -1 : 1));
+}

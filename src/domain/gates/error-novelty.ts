@@ -1,0 +1,99 @@
+/**
+ * Error novelty: does `to` fail in a way `from` never did?
+ * Invariant: a class reproduced by an immediate replay on `to` only fails at once; a class that merely appeared blocks a
+ * PASS (`suspect`) until it is beyond chance against a day of `from`.
+ */
+import type { Color } from '../color.ts';
+import type { LookInput, Offender } from '../gate.ts';
+import { noveltyPValue } from '../stats/index.ts';
+import { lookLevels } from './look-plan.ts';
+import { atEnd, fail, inconclusive, pass, type Facts, type Ruling } from './ruling.ts';
+import { isStale, requestsOf, slicesNow } from './traffic.ts';
+
+export function errorNovelty(input: LookInput): Ruling {
+  const to = armOf(input, input.to);
+  const from = armOf(input, input.from);
+  const catalogue = input.catalogue;
+  // The day of `from` before the hold, and what it showed meanwhile.
+  const known = new Set([...Object.keys(catalogue?.classes ?? {}), ...from.classes.keys()]);
+  const behind = (catalogue?.requests ?? 0) + from.requests;
+  const levels = lookLevels(input.look);
+  const onBoth = new Set(
+    input.replays.filter(({ onFrom }) => onFrom > 0).map(({ errorClass }) => errorClass),
+  );
+  const fresh = [...to.classes]
+    .filter(([name]) => !known.has(name) && !onBoth.has(name))
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const reproduced = input.replays.filter(
+    ({ errorClass, onTo, onFrom }) => onTo > 0 && onFrom === 0 && !known.has(errorClass),
+  );
+  const rows = fresh.map(([name, count]) => ({ name, count, p: noveltyPValue(count, to.requests, behind) }));
+  const facts: Facts = {
+    from: { n: behind, value: 0 },
+    to: { n: to.requests, value: fresh.reduce((sum, [, count]) => sum + count, 0) },
+    threshold: { pass: 0, block: null, source: 'catalogue of the last day' },
+    offenders: rows.map(({ name, count, p }): Offender => ({
+      id: name,
+      from: 0,
+      to: count,
+      why: `new class, p ${p.toExponential(1)}`,
+    })),
+  };
+  const [replay] = reproduced;
+  if (replay !== undefined) {
+    return fail(
+      'new_error_reproduced',
+      `${replay.errorClass} came again in ${replay.onTo} of ${replay.tries} replays on ${input.to} and in none on ${input.from}.`,
+      facts,
+    );
+  }
+  if (to.requests === 0) {
+    return behind === 0 || from.requests === 0
+      ? inconclusive('no_data', `No request of ${input.to} was seen.`, facts)
+      : inconclusive(
+          'one_sided',
+          `No request of ${input.to} was seen, ${from.requests} of ${input.from}.`,
+          facts,
+        );
+  }
+  if (behind === 0) {
+    return inconclusive('no_catalogue', `Nothing is known of ${input.from}'s errors to compare with.`, facts);
+  }
+  const worst = rows[0];
+  if (worst !== undefined) {
+    const text = `${worst.name} ${worst.count} times in ${to.requests} requests of ${input.to}, never in ${behind} of ${input.from} (p ${worst.p.toExponential(1)}).`;
+    return worst.p <= levels.fail / rows.length
+      ? fail('new_error_class', text, facts)
+      : inconclusive('new_error_suspect', `Suspect: ${text}`, facts);
+  }
+  if (input.traffic !== null && isStale(input)) {
+    return inconclusive('stale', 'Telemetry stopped before the window ended.', facts);
+  }
+  return atEnd(
+    input.look,
+    pass(
+      `No new error class in ${to.requests} requests of ${input.to}; ${behind} of ${input.from} are known.`,
+      facts,
+    ),
+  );
+}
+
+interface Arm {
+  /** User requests and probe runs: whatever could have shown a class. */
+  readonly requests: number;
+  readonly classes: ReadonlyMap<string, number>;
+}
+
+function armOf(input: LookInput, color: Color): Arm {
+  const classes = new Map<string, number>();
+  const add = (name: string, count: number): void => void classes.set(name, (classes.get(name) ?? 0) + count);
+  const slices = slicesNow(input, color);
+  for (const slice of slices) for (const [name, count] of Object.entries(slice.errors)) add(name, count);
+  let runs = 0;
+  for (const run of input.probes?.runs ?? []) {
+    if (run.color !== color) continue;
+    runs += 1;
+    if (run.error !== null) add(run.error, 1);
+  }
+  return { requests: requestsOf(slices) + runs, classes };
+}

@@ -1,0 +1,107 @@
+/**
+ * Identity: does every answer of `to` come from the index it was declared to have?
+ * Invariant: deterministic and total: one answer with another identity fails, whatever the sample size, the look or the
+ * age of the telemetry.
+ */
+import type { Color } from '../color.ts';
+import type { LookInput, Offender } from '../gate.ts';
+import { IDENTITY_FIELDS, identityKey } from '../identity.ts';
+import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
+import { slicesNow } from './traffic.ts';
+
+export function identity(input: LookInput): Ruling {
+  const from = armOf(input, input.from);
+  const to = armOf(input, input.to);
+  const facts: Facts = {
+    from: { n: from.n, value: from.wrongAnswers },
+    to: { n: to.n, value: to.wrongAnswers },
+    threshold: { pass: 0, block: 1, source: 'declared identity' },
+    offenders: to.wrong.map(([key, count]): Offender => ({
+      id: key,
+      from: null,
+      to: count,
+      why:
+        key === identityKey(input.expected[input.from])
+          ? `${input.from}'s identity`
+          : differsIn(to.expected, key),
+    })),
+  };
+  if (from.wrong.length > 0) {
+    const [key] = from.wrong[0] ?? [''];
+    return sickBaseline(
+      `${from.wrongAnswers} of ${from.n} answers of ${input.from} itself differ in ${differsIn(from.expected, key)}.`,
+      facts,
+    );
+  }
+  const [worst] = to.wrong;
+  if (worst !== undefined) {
+    const [key] = worst;
+    const fields = differsIn(to.expected, key);
+    const isSilent = /INDEX_HASH/.test(fields) && /metric|analyzer/.test(fields);
+    return fail(
+      isSilent ? 'hash_changed_silently' : 'identity_mismatch',
+      `${to.wrongAnswers} of ${to.n} answers of ${input.to} have another identity, different in ${fields}: ${key}.`,
+      facts,
+    );
+  }
+  if (to.n === 0) {
+    return from.n === 0
+      ? inconclusive('no_data', 'No answer was seen on either color.', facts)
+      : inconclusive('one_sided', `No answer was seen on ${input.to}.`, facts);
+  }
+  const [partial] = to.partial;
+  if (partial !== undefined) {
+    return inconclusive(
+      'identity_missing_field',
+      `${to.partialAnswers} of ${to.n} answers do not report every field: ${partial[0]}.`,
+      facts,
+    );
+  }
+  return pass(`All ${to.n} answers of ${input.to} carry the declared identity.`, facts);
+}
+
+interface Arm {
+  readonly expected: string;
+  readonly n: number;
+  /** Identities that contradict the declared one, most frequent first. */
+  readonly wrong: readonly (readonly [key: string, count: number])[];
+  readonly wrongAnswers: number;
+  /** Identities that agree as far as they go but lack a field. */
+  readonly partial: readonly (readonly [key: string, count: number])[];
+  readonly partialAnswers: number;
+}
+
+function armOf(input: LookInput, color: Color): Arm {
+  const counts = new Map<string, number>();
+  const add = (key: string, count: number): void => void counts.set(key, (counts.get(key) ?? 0) + count);
+  for (const slice of slicesNow(input, color)) {
+    for (const [key, count] of Object.entries(slice.identities)) add(key, count);
+  }
+  for (const run of input.probes?.runs ?? []) {
+    if (run.color === color && run.error === null) add(identityKey(run.identity), 1);
+  }
+  const expected = identityKey(input.expected[color]);
+  const seen = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const wrong = seen.filter(([key]) => differsIn(expected, key) !== '');
+  const partial = seen.filter(([key]) => key !== expected && differsIn(expected, key) === '');
+  const total = (list: typeof seen): number => list.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    expected,
+    n: total(seen),
+    wrong,
+    wrongAnswers: total(wrong),
+    partial,
+    partialAnswers: total(partial),
+  };
+}
+
+/** Names of the fields in which two identities contradict each other; `?` contradicts nothing. */
+function differsIn(expected: string, key: string): string {
+  const [wanted, got] = [expected.split('|'), key.split('|')];
+  if (wanted.length !== got.length) return 'its form';
+  return got
+    .flatMap((value, i) =>
+      value === '?' || value === wanted[i] ? [] : [IDENTITY_FIELDS[i] ?? `field ${i + 1}`],
+    )
+    .join(', ');
+}

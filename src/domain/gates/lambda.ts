@@ -1,0 +1,177 @@
+/**
+ * λ: do a question's paraphrases and seeds still agree on where the answer is?
+ * Invariant: only complete grids (six cells) are judged, the newest of each question; a chaotic question must be chaotic
+ * in two grids before it fails anything (a re-run is simply the next grid).
+ */
+import type { Color } from '../color.ts';
+import type { LookInput, Offender, ProbeWindow } from '../gate.ts';
+import type { ProbeRun } from '../probe.ts';
+import { lambdaOf, type LambdaState } from '../probes/lambda.ts';
+import { GRID_CELLS } from '../probes/rounds.ts';
+import { clopperPearsonInterval, mcnemarExact } from '../stats/index.ts';
+import { lookLevels } from './look-plan.ts';
+import { MIN_QUESTIONS } from './questions.ts';
+import {
+  atEnd,
+  fail,
+  inconclusive,
+  pass,
+  percent,
+  sickBaseline,
+  underpowered,
+  type Facts,
+  type Ruling,
+} from './ruling.ts';
+
+/** Divergent questions `to` may have beyond `from`'s (reference §1.3). */
+const DIVERGENT_BEYOND = 2;
+/** Largest share of split questions for a PASS. */
+const SPLIT_SHARE = 0.1;
+/** Largest share of questions without a state (transport errors) for a PASS. */
+const UNKNOWN_SHARE = 0.1;
+
+export function lambda(input: LookInput): Ruling {
+  const window = input.probes;
+  if (window === null || window.runs.length === 0) return inconclusive('no_data', 'No probes were sent.');
+  const levels = lookLevels(input.look);
+  const from = armOf(window, input.from, levels.fail / 2);
+  const to = armOf(window, input.to, levels.fail / 2);
+  const facts: Facts = {
+    from: { n: from.known, value: from.share, ci: from.ci },
+    to: { n: to.known, value: to.share, ci: to.ci },
+    threshold: { ...input.settings.lambda, source: 'settings.lambda' },
+    power: { required: MIN_QUESTIONS, actual: to.known, deff: null },
+  };
+  if (from.grids === 0 && to.grids === 0) {
+    return underpowered('no_grid_yet', 'No question has a complete grid of six runs yet.', facts);
+  }
+  if (from.known === 0 || to.known === 0) {
+    const silent = to.known === 0 ? input.to : input.from;
+    return inconclusive('one_sided', `No question was answered often enough on ${silent}.`, facts);
+  }
+  return judged(input, window, { from, to, facts, alpha: levels.fail / 2 });
+}
+
+function judged(
+  input: LookInput,
+  window: ProbeWindow,
+  { from, to, facts, alpha }: { from: Arm; to: Arm; facts: Facts; alpha: number },
+): Ruling {
+  const { pass: wanted, block } = input.settings.lambda;
+  const both = [...to.states].filter(([id, state]) => state !== 'unknown' && known(from.states.get(id)));
+  const isLost = (a: LambdaState | undefined, b: LambdaState | undefined): boolean =>
+    a === 'convergent' && b !== 'convergent';
+  const worse = both.filter(([id, state]) => isLost(from.states.get(id), state));
+  const better = both.filter(([id, state]) => isLost(state, from.states.get(id)));
+  const offenders = worse.map(([id, state]): Offender => ({ id, from: 1, to: 0, why: state }));
+  const all: Facts = {
+    ...facts,
+    offenders,
+    effect: {
+      kind: 'difference',
+      estimate: to.share - from.share,
+      lower: null,
+      upper: null,
+      alpha,
+      method: 'Clopper-Pearson on the convergent share; exact McNemar on flips',
+    },
+  };
+  const sentence =
+    `${percent(to.share)} of ${to.known} questions convergent (${percent(from.share)} on ${input.from}); ` +
+    `${to.count('split')} split, ${to.count('divergent')} divergent, ${to.count('chaotic')} chaotic, ` +
+    `${to.count('unknown')} unknown; ${worse.length} lost, ${better.length} gained.`;
+
+  if (from.ci[1] < block || from.confirmed.length > 0) {
+    return sickBaseline(`${input.from} itself does not agree. ${sentence}`, all);
+  }
+  if (to.confirmed.length > 0) {
+    const chaotic = to.confirmed.map((id): Offender => ({ id, from: null, to: null, why: 'chaotic twice' }));
+    return fail('lambda_chaotic', sentence, { ...all, offenders: chaotic });
+  }
+  if (to.ci[1] < block) return fail('lambda_not_convergent', sentence, all);
+  if (mcnemarExact(worse.length, better.length) <= alpha) return fail('lambda_flips', sentence, all);
+  if (to.count('divergent') > from.count('divergent') + DIVERGENT_BEYOND) {
+    return fail('lambda_divergent', sentence, all);
+  }
+  if (to.count('chaotic') > 0) {
+    return inconclusive(
+      'lambda_chaotic_unconfirmed',
+      `A chaotic question awaits its re-run. ${sentence}`,
+      all,
+    );
+  }
+  if (to.share < wanted) {
+    return inconclusive('lambda_low', `${percent(wanted, 0)} must be convergent. ${sentence}`, all);
+  }
+  if (to.count('split') > SPLIT_SHARE * to.known) {
+    return inconclusive('lambda_split', `Too many questions are split. ${sentence}`, all);
+  }
+  if (window.probes.length < MIN_QUESTIONS) {
+    const why = `${window.probes.length} probes can fail a build but not prove one; ${MIN_QUESTIONS} are needed.`;
+    return underpowered('probe_set_small', why, all);
+  }
+  if (window.probes.length - Math.min(from.known, to.known) > UNKNOWN_SHARE * window.probes.length) {
+    const n = Math.min(from.known, to.known);
+    return underpowered(
+      'questions_missing',
+      `Only ${n} of ${window.probes.length} questions have a state. ${sentence}`,
+      all,
+    );
+  }
+  return atEnd(input.look, pass(sentence, all));
+}
+
+interface Arm {
+  /** Newest state of each question with a complete grid. */
+  readonly states: ReadonlyMap<string, LambdaState>;
+  /** Questions with a complete grid. */
+  readonly grids: number;
+  /** Those with a state other than `unknown`. */
+  readonly known: number;
+  readonly share: number;
+  readonly ci: readonly [number, number];
+  /** Questions chaotic in two grids. */
+  readonly confirmed: readonly string[];
+  readonly count: (state: LambdaState) => number;
+}
+
+function armOf(window: ProbeWindow, color: Color, alpha: number): Arm {
+  const grids = completeGrids(window, color);
+  const states = new Map<string, LambdaState>();
+  const confirmed: string[] = [];
+  for (const probe of window.probes) {
+    const seen = (grids.get(probe.id) ?? []).map(
+      (runs) => lambdaOf(runs, { answerable: probe.answerable, targets: probe.targetSections }).state,
+    );
+    const last = seen.at(-1);
+    if (last !== undefined) states.set(probe.id, last);
+    if (seen.filter((state) => state === 'chaotic').length > 1) confirmed.push(probe.id);
+  }
+  const count = (state: LambdaState): number => [...states.values()].filter((one) => one === state).length;
+  const n = states.size - count('unknown');
+  const { estimate, lower, upper } = clopperPearsonInterval(count('convergent'), n, { alpha });
+  return { states, grids: states.size, known: n, share: estimate, ci: [lower, upper], confirmed, count };
+}
+
+/** Complete grids of each question, oldest first: rounds 0-5 make the first, 6-11 the second. */
+function completeGrids(window: ProbeWindow, color: Color): Map<string, ProbeRun[][]> {
+  const cells = new Map<string, Map<number, Map<string, ProbeRun>>>();
+  for (const run of window.runs) {
+    if (run.color !== color) continue;
+    const grids = cells.get(run.probeId) ?? new Map<number, Map<string, ProbeRun>>();
+    const number = Math.floor(run.round / GRID_CELLS);
+    const grid = grids.get(number) ?? new Map<string, ProbeRun>();
+    grid.set(`${run.paraphrase}/${run.seed}`, run);
+    cells.set(run.probeId, grids.set(number, grid));
+  }
+  const complete = (grids: Map<number, Map<string, ProbeRun>>): ProbeRun[][] =>
+    [...grids]
+      .filter(([, grid]) => grid.size === GRID_CELLS)
+      .sort(([a], [b]) => a - b)
+      .map(([, grid]) => [...grid.values()]);
+  return new Map([...cells].map(([id, grids]) => [id, complete(grids)]));
+}
+
+function known(state: LambdaState | undefined): boolean {
+  return state !== undefined && state !== 'unknown';
+}

@@ -1,0 +1,129 @@
+/**
+ * Latency: is `to`'s p95 of warm, successful requests at most `latencyRatio` times `from`'s?
+ * Users decide once there are enough of them to prove a healthy build; before that (1 % of traffic, a short hold, after
+ * the flip) the probes decide and users can still fail it. Invariant: both colors over the same time, never a mix of sources.
+ */
+import type { LookInput } from '../gate.ts';
+import { judgeSeries, type JudgedSeries, type LatencySeries } from './latency-series.ts';
+import { isStreaming, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
+import { lookLevels } from './look-plan.ts';
+import { atEnd, fail, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
+import { isStale } from './traffic.ts';
+
+export function latency(input: LookInput): Ruling {
+  const { minSamples, latencyRatio: limit } = input.settings;
+  const sources = [usersOf(input), probesOf(input)].filter((source) => source !== null);
+  const ready = sources.filter((source) => sizeOf(source.final) >= minSamples);
+  if (ready.length === 0) return tooLittle(input, sources);
+
+  const levels = lookLevels(input.look);
+  const first = ready.map((source) => judgeSeries(source.final, levels, limit));
+  const decides = decider(first);
+  const primary = ready[decides];
+  if (primary === undefined || first[decides] === null) {
+    return inconclusive(
+      'latency_unusable',
+      'Latencies of a whole arm are 0: the telemetry measures nothing.',
+    );
+  }
+  const others = ready.filter((_, i) => i !== decides);
+  // Users are judged beside the probes; probes beside enough users only inform.
+  const veto = primary.name === 'probes' ? others.map((source) => source.final) : [];
+  const streams = isStreaming(primary) ? [primary.usable] : [];
+  const tests = 1 + streams.length + veto.length;
+  const split = { fail: levels.fail / tests, pass: levels.pass };
+  const judge = (series: LatencySeries): JudgedSeries[] => {
+    const judged = judgeSeries(series, split, limit);
+    return judged === null ? [] : [judged];
+  };
+  const deciding = [primary.final, ...streams].flatMap(judge);
+  const vetoing = veto.flatMap(judge);
+  const informing = others
+    .filter((source) => !veto.includes(source.final))
+    .flatMap(({ final }) => judge(final));
+  return rule(input, { deciding, vetoing, informing });
+}
+
+interface Series {
+  readonly deciding: readonly JudgedSeries[];
+  readonly vetoing: readonly JudgedSeries[];
+  readonly informing: readonly JudgedSeries[];
+}
+
+/** Holm over the series for FAIL (its first step decides whether any fails), all of them for PASS. */
+function rule(input: LookInput, { deciding, vetoing, informing }: Series): Ruling {
+  const limit = input.settings.latencyRatio;
+  const all = [...deciding, ...vetoing, ...informing];
+  const failing = [...deciding, ...vetoing].find((one) => one.failLower > limit);
+  const [first] = deciding;
+  const shown = failing ?? deciding.find((one) => one.passUpper > limit) ?? first;
+  if (shown === undefined) return inconclusive('latency_unusable', 'Latencies of a whole arm are 0.');
+  const bound = failing === undefined ? shown.passUpper : shown.failLower;
+  const sentence = `p95 warm of ${shown.name} ${ms(shown.toP95)} against ${ms(shown.fromP95)}: ratio ${shown.ratio.toFixed(2)}, ${failing === undefined ? 'at most' : 'at least'} ${Number.isFinite(bound) ? bound.toFixed(2) : '∞'} (limit ${limit}, ${shown.n} an arm).`;
+  const facts: Facts = {
+    from: shown.record.from,
+    to: shown.record.to,
+    effect: shown.record.effect,
+    threshold: { pass: limit, block: limit, source: 'settings.latencyRatio' },
+    power: { required: shown.required, actual: shown.n, deff: shown.deff },
+    series: all.map((one) => one.record),
+  };
+  if (failing !== undefined) {
+    const offenders = failing.name.startsWith('users') ? worstRoutes(input) : [];
+    return fail('p95_ratio_over_limit', sentence, { ...facts, offenders });
+  }
+  const users = vetoing.find((one) => one.passLower > limit);
+  if (users !== undefined) {
+    return inconclusive(
+      'users_slower_than_probes',
+      `Probes do not show it, but users seem slower: ratio ${users.ratio.toFixed(2)} with ${users.n} an arm. ${sentence}`,
+      facts,
+    );
+  }
+  if (deciding.every((one) => one.passUpper <= limit)) return atEnd(input.look, pass(sentence, facts));
+  // Enough requests and still over the limit is an objection; anything else only needs more of them.
+  return input.look.final && shown.n >= shown.required && shown.ratio > limit
+    ? inconclusive('p95_suspect', `Not decided: ${sentence}`, facts)
+    : underpowered('p95_not_proved', `Not decided: ${sentence} About ${shown.required} would do.`, facts);
+}
+
+/** Users decide when they are enough to prove a healthy build, or at least as many as the probes. */
+function decider(judged: readonly (JudgedSeries | null)[]): number {
+  const users = judged.findIndex((one) => one?.name.startsWith('users'));
+  const probes = judged.findIndex((one) => one?.name.startsWith('probes'));
+  if (users < 0 || probes < 0) return Math.max(users, probes);
+  const [u, p] = [judged[users], judged[probes]];
+  return u !== undefined && u !== null && u.n < u.required && u.n < (p?.n ?? 0) ? probes : users;
+}
+
+function tooLittle(input: LookInput, sources: readonly Source[]): Ruling {
+  const from = Math.max(0, ...sources.map(({ final }) => final.from.ms.length));
+  const to = Math.max(0, ...sources.map(({ final }) => final.to.ms.length));
+  const facts: Facts = {
+    from: { n: from },
+    to: { n: to },
+    power: { required: input.settings.minSamples, actual: Math.min(from, to), deff: null },
+  };
+  if (from === 0 && to === 0) {
+    return input.traffic !== null && isStale(input)
+      ? inconclusive('stale', 'Telemetry stopped before the window ended, and no probe was timed.', facts)
+      : inconclusive('no_data', 'No warm request was timed on either color.', facts);
+  }
+  if (sources.every(({ final }) => sizeOf(final) === 0)) {
+    const color = to === 0 ? input.to : input.from;
+    return inconclusive(
+      'one_sided',
+      `No warm request was timed on ${color}; ${from + to} on the other.`,
+      facts,
+    );
+  }
+  return underpowered(
+    'too_few',
+    `${to} and ${from} warm requests; ${input.settings.minSamples} an arm are needed.`,
+    facts,
+  );
+}
+
+function ms(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+}

@@ -1,0 +1,50 @@
+/**
+ * Stickiness: does every user stay on one side, and is the split the one that was asked for?
+ * Invariant: a user who went back fails at once; a skewed share is only a warning, since requests come in clusters of users.
+ */
+import type { LookInput } from '../gate.ts';
+import { quantileLogE } from '../stats/index.ts';
+import { fail, pass, percent, type Facts, type Ruling } from './ruling.ts';
+import { requestsOf, slicesNow, trafficMissing } from './traffic.ts';
+
+/** False warnings a hold may give; small, because users' requests are not independent. */
+const SKEW_LEVEL = 0.001;
+/** Least deviation of the share, relative to the weight, worth a warning. */
+const SKEW = 0.2;
+
+export function stickiness(input: LookInput): Ruling {
+  const flips = input.traffic?.flipBacks ?? 0;
+  const from = requestsOf(slicesNow(input, input.from));
+  const to = requestsOf(slicesNow(input, input.to));
+  const facts: Facts = {
+    from: { n: from },
+    to: { n: to, value: flips },
+    threshold: { pass: 0, block: 1, source: 'one side per user and generation' },
+  };
+  if (flips > 0) {
+    return fail(
+      'users_changed_sides',
+      `${flips} users were seen on both colors within one generation.`,
+      facts,
+    );
+  }
+  const missing = trafficMissing(input, { from: from + to, to });
+  if (missing !== null) return missing;
+  const share = to / (from + to);
+  const sentence = `No user changed sides in ${from + to} requests; ${percent(share)} are on ${input.to}.`;
+  return isSkewed(input, from + to, to)
+    ? pass(
+        `Warning, the weight is ${input.weightPercent} % (bucketing skew?): ${sentence}`,
+        facts,
+        'share_skewed',
+      )
+    : pass(sentence, facts);
+}
+
+/** Sample-ratio mismatch: beta-binomial e-process on `to`'s share of requests (reference §7.2). */
+function isSkewed(input: LookInput, n: number, to: number): boolean {
+  const weight = (input.weightPercent ?? 0) / 100;
+  if (weight <= 0 || weight >= 1) return false;
+  if (Math.abs(to / n - weight) <= SKEW * weight) return false;
+  return quantileLogE(n, to, { p: weight }) >= Math.log(1 / SKEW_LEVEL);
+}
