@@ -13,6 +13,8 @@ export interface OptionSpec {
   /** Placeholder of the value in help, e.g. `<text>`. */
   readonly value?: string;
   readonly help: string;
+  /** Help shows it as `--no-…`. */
+  readonly negative?: true;
 }
 
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -45,7 +47,7 @@ export interface CommandSpec {
 /** Options of every command. */
 export const COMMON_OPTIONS = {
   json: { type: 'boolean', help: 'print one JSON document, errors too' },
-  color: { type: 'boolean', help: '--no-color prints without colors (so does NO_COLOR)' },
+  color: { type: 'boolean', negative: true, help: 'print without colors (NO_COLOR does the same)' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -1,4 +1,6 @@
 /** `cutover demo`: a real switch of the sample service on this machine; with a fault, it comes back. */
+import { FAULTS } from '../../demo/endings.ts';
+import { eventLine } from '../render/event-line.ts';
 import { flag, text, type CommandSpec } from '../spec.ts';
 
 export const demo: CommandSpec = {
@@ -8,7 +10,7 @@ export const demo: CommandSpec = {
   about:
     'Runs a Temporal server, an edge, queues, a RAG service in two colors and user traffic on this machine, and switches it over. With --fault it breaks the new color so that you can watch it come back (exit 0 if it does).',
   options: {
-    fault: { type: 'string', value: '<name>', help: 'break the new color in this way (default none)' },
+    fault: { type: 'string', value: '<name>', help: `break the new color in this way: ${FAULTS.join(', ')}` },
     keep: { type: 'boolean', help: 'leave everything running at the end, to look at (--no-keep: stop it)' },
   },
   examples: ['cutover demo', 'cutover demo --fault bad-index', 'cutover demo --no-keep --json'],
@@ -20,6 +22,7 @@ export const demo: CommandSpec = {
       fault: text(context, 'fault') ?? 'none',
       keep: flag(context, 'keep', out.live),
       json: out.json,
+      line: (event) => eventLine(event, out.paint),
       out: (line) => (out.json ? out.raw(`${line}\n`) : out.line(line)),
     });
   },

@@ -1,7 +1,9 @@
 /** `cutover list`: the switches of a namespace, newest first. */
-import { listSwitches } from '../../client/index.ts';
+import type { Client } from '@temporalio/client';
+import { listSwitches, type SwitchListing } from '../../client/index.ts';
 import { UserError } from '../../domain/errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { endingOf } from '../follow.ts';
 import { table } from '../render/text.ts';
 import { flag, TEMPORAL_OPTIONS, text, type CommandSpec } from '../spec.ts';
 import { withTemporal } from '../temporal.ts';
@@ -26,12 +28,16 @@ export const list: CommandSpec = {
       const found = await listSwitches(client, limit);
       const switches = flag(context, 'open') ? found.filter((one) => one.execution === 'RUNNING') : found;
       const { out } = context;
-      out.document({ namespace, switches });
+      const endings = await endingsOf(client, switches);
+      out.document({
+        namespace,
+        switches: switches.map((one, index) => ({ ...one, outcome: endings[index] ?? null })),
+      });
       if (switches.length === 0) out.line(`no switch in namespace ${namespace}`);
-      const rows = switches.map((one) => [
+      const rows = switches.map((one, index) => [
         one.service,
-        one.execution.toLowerCase(),
-        `${one.startedAt.slice(0, 19)}Z`,
+        endings[index] ?? one.execution.toLowerCase(),
+        `${one.startedAt.slice(0, 16).replace('T', ' ')}Z`,
         one.startedBy,
         one.runId,
       ]);
@@ -44,3 +50,22 @@ export const list: CommandSpec = {
     });
   },
 };
+
+/** At once, at most. */
+const LOOKS = 10;
+
+/** Temporal calls a switch completed that rolled back; its result says which. Null for one that runs. */
+async function endingsOf(client: Client, switches: readonly SwitchListing[]): Promise<(string | null)[]> {
+  const endings: (string | null)[] = [];
+  for (let at = 0; at < switches.length; at += LOOKS) {
+    const some = switches.slice(at, at + LOOKS);
+    endings.push(
+      ...(await Promise.all(
+        some.map(async ({ execution, service, runId }) =>
+          execution === 'COMPLETED' ? (await endingOf(client, service, runId)).how : null,
+        ),
+      )),
+    );
+  }
+  return endings;
+}

@@ -43,7 +43,7 @@ export function commandHelp(spec: CommandSpec): string {
 
 function optionLines(name: string, option: OptionSpec): string[] {
   const short = option.short === undefined ? '' : `-${option.short}, `;
-  const shown = `${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`;
+  const shown = `${short}--${option.negative === true ? 'no-' : ''}${name}${option.value === undefined ? '' : ` ${option.value}`}`;
   const [first = '', ...rest] = wrap(option.help, WIDTH - 28);
   const lines =
     shown.length > 24 ? [`  ${shown}`, `${' '.repeat(28)}${first}`] : [`  ${pad(shown, 25)} ${first}`];

@@ -14,7 +14,7 @@ export function plain(text: string): string {
 
 /** Untrusted text on one line: no control character at all. */
 export function oneLine(text: string): string {
-  return plain(text.replaceAll(COLOR, '').replaceAll(/\s+/g, ' ')).trim();
+  return plain(text.replaceAll(COLOR, '').replaceAll(/\s*[\t\n\r\u2028\u2029]+\s*/g, ' ')).trimEnd();
 }
 
 /** Columns a text takes, color sequences not counted. */

@@ -39,15 +39,11 @@ export function watchLines(view: View, at: Moment): string[] {
   const room = at.height - 1 - top.length;
   const gates = section(gateLines(state, status, events, { ...at, rows: room - 4 }));
   const left = room - gates.length - 1;
-  const recent = events.slice(-Math.max(0, Math.min(EVENTS, left)));
-  const ending = state.outcome === null ? [] : endingLines(state.outcome, at);
-  const below = ending.length > 0 && left < EVENTS ? recent.slice(ending.length) : recent;
-  const lines = [
-    ...top,
-    ...gates,
-    ...section(below.map((event) => eventText(event, at))),
-    ...section(ending),
-  ];
+  const ending = state.outcome === null ? [] : section(endingLines(state.outcome, at));
+  const before = events.filter((event) => event.type !== 'ended');
+  const count = Math.max(0, Math.min(EVENTS, left - ending.length));
+  const recent = before.slice(before.length - Math.min(count, before.length));
+  const lines = [...top, ...gates, ...section(recent.map((event) => eventText(event, at))), ...ending];
   return lines.slice(0, at.height - 1);
 }
 

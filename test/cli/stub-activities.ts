@@ -1,0 +1,85 @@
+/**
+ * Activities that touch nothing, for the real workflow: what a switch does is decided by the name of its service. `…-refused` has a
+ * blocking finding, `…-red` fails a gate in its first ramp step; everything else passes at once.
+ */
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Activities, EdgeState, WatchInput, WatchResult } from '../../src/activities/api.ts';
+import { overallVerdict, type GateSummary } from '../../src/domain/gate.ts';
+
+const IDENTITY = { INDEX_HASH: 'a', metric: 'cosine', analyzer: 'en', embedModel: 'm', reranker: 'none' };
+
+/** Where reports of a test run are "published". */
+export function stubActivities(publish: (switchId: string, text: string) => Promise<string>): Activities {
+  const edges = new Map<string, EdgeState>();
+  const edgeOf = (id: string): EdgeState =>
+    edges.get(id) ?? { generation: 0, weightPercent: 0, freezeUntilMs: null, salt: '' };
+  return {
+    inspect: async ({ targets }) => ({
+      findings: targets.service.endsWith('refused')
+        ? [
+            {
+              code: 'secrets-overlap',
+              severity: 'blocking',
+              message: 'green does not accept key k1',
+              fix: 'add k1 to accept_kids of green',
+              accepted: null,
+            },
+          ]
+        : [],
+      expected: { blue: IDENTITY, green: IDENTITY },
+      baseline: null,
+      deadLetters: 0,
+      generation: 0,
+    }),
+    watchGates: async (input) => {
+      if (input.looks !== null) return look(input);
+      // A sentinel watches until it is cancelled: this is how the real one waits, too.
+      throw ApplicationFailure.create({ type: 'LookAgain', message: 'later', nextRetryDelay: '1 hour' });
+    },
+    writeEdge: async ({ targets, patch }) => {
+      const before = edgeOf(targets.switchId);
+      const next = {
+        ...before,
+        generation: before.generation + 1,
+        weightPercent: patch.weightPercent ?? before.weightPercent,
+      };
+      edges.set(targets.switchId, next);
+      return { ...next, seen: true, detail: 'seen' };
+    },
+    readEdge: async ({ targets }) => edgeOf(targets.switchId),
+    awaitGeneration: async () => ({ seen: true, detail: 'seen' }),
+    restoreTraffic: async ({ targets }) => {
+      const generation = edgeOf(targets.switchId).generation + 1;
+      edges.set(targets.switchId, { ...edgeOf(targets.switchId), generation, weightPercent: 0 });
+      return { restored: true, fromHealth: 'ok', generation, weightPercent: 0 };
+    },
+    drainQueue: async () => ({ drained: true, detail: 'empty', dead: 0 }),
+    guardFence: async () => ({ moved: 0, lateWrites: 0, detail: 'quiet' }),
+    moveJobs: async () => ({ moved: 0, left: 0 }),
+    warm: async ({ pings }) => ({ sent: pings, cold: 0, failed: 0, flat: true, detail: 'flat' }),
+    releaseWarmth: async () => undefined,
+    moveCaches: async () => ({ purged: 'blue:*', stillCached: 0, primed: 3, failed: 0, generation: null }),
+    primeCache: async () => ({ primed: 3, failed: 0 }),
+    peakWindow: async () => ({ startMs: 0, endMs: 1, why: 'test' }),
+    retire: async () => ({ detail: 'retired' }),
+    publishReport: async ({ targets, outcome }) => ({
+      path: await publish(targets.switchId, `# ${targets.service}: ${outcome.kind}\n`),
+    }),
+    notify: async () => undefined,
+  };
+}
+
+function look({ gates, targets, step, looks }: WatchInput): WatchResult {
+  const isRed = targets.service.endsWith('red') && step.startsWith('ramp');
+  const judged = gates.map(({ gate, role }): GateSummary => {
+    const verdict = isRed && gate === 'latency' ? 'fail' : 'pass';
+    return { gate, verdict, role, advisory: false, summary: `${gate} is ${verdict}`, reason: '' };
+  });
+  const planned = looks ?? 1;
+  return {
+    verdict: overallVerdict(judged),
+    look: { index: planned, planned, final: true },
+    gates: judged,
+    evidence: 'e'.repeat(64),
+  };
+}
