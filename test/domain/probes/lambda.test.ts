@@ -112,7 +112,7 @@ test('conventions: empty sets agree, ids go through the section map', () => {
   assert.equal(jaccard(new Set(), new Set()), 1);
   assert.equal(jaccard(new Set(a), new Set()), 0);
   const sectionMap = new Map([['new-a', 'a']]);
-  const renamed = grid(Array(6).fill(['new-a']) as Shape[]);
+  const renamed = grid(Array.from({ length: 6 }, () => ['new-a']));
   assert.equal(lambdaOf(renamed, gold).state, 'divergent');
   assert.equal(lambdaOf(renamed, { ...gold, sectionMap }).state, 'convergent');
 });
