@@ -1,0 +1,73 @@
+/**
+ * Runs the test suites and ends with one plain line, `N passed, N failed`, which CI reads.
+ * Usage: node scripts/test.mjs [--suite main|crash] [files…]. The main suite is everything but test/crash.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const args = process.argv.slice(2);
+const suite = args[0] === '--suite' ? args.splice(0, 2)[1] : 'main';
+const all = walk('test').filter((file) => file.endsWith('.test.ts'));
+const files = args.length > 0 ? args : all.filter((file) => file.startsWith(join('test', 'crash')) === (suite === 'crash'));
+
+// Suites that measure time or start a whole stack run alone; the rest share the two cores.
+const ALONE = ['test/e2e/', 'test/crash/', 'test/embedded/', 'test/examples/stack', 'test/workflows/'];
+const alone = files.filter((file) => ALONE.some((prefix) => file.startsWith(prefix)));
+const together = files.filter((file) => !alone.includes(file));
+
+const totals = { pass: 0, fail: 0, skipped: 0 };
+let broken = false;
+if (together.length > 0) await run(together, 2);
+if (alone.length > 0) await run(alone, 1);
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+process.stdout.write(`\n${totals.pass} passed, ${totals.fail} failed${skipped}\n`);
+process.exit(totals.fail > 0 || broken || totals.pass === 0 ? 1 : 0);
+
+function run(list, concurrency) {
+  return new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=tap', ...list],
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
+    );
+    let rest = '';
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (chunk) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) take(line);
+    });
+    child.on('close', (code) => {
+      if (code !== 0) broken = true;
+      resolve();
+    });
+  });
+}
+
+function take(line) {
+  const total = /^# (pass|fail|skipped|cancelled) (\d+)$/.exec(line);
+  if (total !== null) {
+    const [, name, count] = total;
+    if (name === 'pass') totals.pass += Number(count);
+    else if (name === 'skipped') totals.skipped += Number(count);
+    else totals.fail += Number(count);
+    return;
+  }
+  // Passing leaves are counted, not printed; failures are printed with their details.
+  if (/^\s*ok /.test(line)) {
+    if (/^ok /.test(line)) process.stdout.write(`${line.replace(/^ok \d+ - /, '✔ ')}\n`);
+    return;
+  }
+  if (/^\s*(# Subtest|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line)) return;
+  process.stdout.write(`${line}\n`);
+}
+
+function walk(dir) {
+  return readdirSync(dir)
+    .flatMap((name) => {
+      const path = join(dir, name);
+      return statSync(path).isDirectory() ? walk(path) : [path];
+    })
+    .sort();
+}
