@@ -4,6 +4,7 @@
  */
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { RefusedError, UserError } from '../domain/errors.ts';
+import { PlanError, problemJson } from '../plan/errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 export interface Failure {
@@ -11,6 +12,8 @@ export interface Failure {
   readonly message: string;
   readonly hint: string | null;
   readonly exitCode: number;
+  /** Of a plan: each with its place. */
+  readonly problems?: readonly unknown[];
   /** Only for bugs. */
   readonly stack: string | null;
 }
@@ -22,7 +25,10 @@ export function failureOf(error: unknown, interrupted: boolean): Failure {
   if (interrupted) return failure('interrupted', 'interrupted', null, EXIT.interrupted);
   if (error instanceof UserError) {
     const code = error.exitCode === EXIT.unreachable ? 'unreachable' : 'user';
-    return failure(code, error.message, error.hint ?? null, error.exitCode);
+    const told = failure(code, error.message, error.hint ?? null, error.exitCode);
+    return error instanceof PlanError
+      ? { ...told, problems: error.problems.map((problem) => problemJson(problem)) }
+      : told;
   }
   if (error instanceof RefusedError) return failure('refused', error.message, null, error.exitCode);
   if (isUnavailable(error)) {

@@ -64,7 +64,7 @@ async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     const { stack, ...failure } = failureOf(error, interrupt.signal.aborted);
     const { message, hint, code, exitCode } = failure;
-    out.document({ error: { message, hint, code, exitCode } });
+    out.document({ error: failure });
     if (stack !== null) out.note(stack);
     if (!out.json) {
       if (stack === null) out.note(code === 'interrupted' ? 'interrupted' : `cutover: ${message}`);

@@ -61,7 +61,7 @@ export function openOutput({ json, noColor, env }: OutputSettings): Output {
     json,
     live,
     get width() {
-      return Math.max(40, stdout.columns || 80);
+      return Math.max(60, stdout.columns || 80);
     },
     get height() {
       return stdout.rows || 24;

@@ -7,7 +7,7 @@ import type { SwitchEvent } from '../../domain/event.ts';
 import type { GateName, GateSummary, Verdict } from '../../domain/gate.ts';
 import type { SwitchState } from '../../domain/state.ts';
 import { MARK, TONE } from './event-line.ts';
-import { clip, pad, wrap } from './text.ts';
+import { clip, oneLine, pad, wrap } from './text.ts';
 import type { Screen } from './watch-parts.ts';
 
 export interface Tally {
@@ -16,12 +16,13 @@ export interface Tally {
   inconclusive: number;
 }
 
-/** Verdicts so far by gate, from the looks that were recorded. */
-export function tallies(events: readonly SwitchEvent[]): ReadonlyMap<GateName, Tally> {
+/** Verdicts so far by gate. */
+export function tallies(
+  looks: readonly { readonly gates: readonly GateSummary[] }[],
+): ReadonlyMap<GateName, Tally> {
   const found = new Map<GateName, Tally>();
-  for (const event of events) {
-    if (event.type !== 'looked') continue;
-    for (const { gate, verdict } of event.gates) {
+  for (const { gates } of looks) {
+    for (const { gate, verdict } of gates) {
       const tally = found.get(gate) ?? { pass: 0, fail: 0, inconclusive: 0 };
       count(tally, verdict);
       found.set(gate, tally);
@@ -57,22 +58,51 @@ export function gateLines(
   const gates = (live?.gates ?? state.gates).filter((gate) => gate.verdict !== 'skipped');
   if (gates.length === 0) return [];
   const { paint, width, rows } = screen;
-  const byGate = tallies(events);
+  const byGate = tallies(recorded(events, live));
   const looks = tallyText(lookTally(state.looks));
   const head = paint(
     'dim',
     clip(`${pad('GATE', 18)} ${pad('TALLY', 14)} WHY   (looks so far: ${looks})`, width),
   );
-  const line = (gate: GateSummary): string => {
-    const { pass = 0, fail = 0, inconclusive = 0 } = byGate.get(gate.gate) ?? {};
+  const reasonWidth = width - WHY_AT;
+  const lines = (gate: GateSummary, most: number): string[] => {
+    const tally = byGate.get(gate.gate) ?? { pass: 0, fail: 0, inconclusive: 0 };
     const name = pad(`${gate.gate}${gate.advisory ? ' (adv)' : ''}`, 16);
-    const tally = pad(byGate.size === 0 ? '' : tallyText({ pass, fail, inconclusive }), 14);
-    const tone = TONE[gate.verdict];
-    return `${paint(tone, `${MARK[gate.verdict]} ${name}`)} ${tally} ${clip(gate.summary, width - 34)}`;
+    const why = wrap(oneLine(gate.summary), reasonWidth);
+    const rest = why.slice(most - 1).join(' ');
+    const [first = '', ...more] = [...why.slice(0, most - 1), ...(rest === '' ? [] : [rest])];
+    const mark = paint(TONE[gate.verdict], `${MARK[gate.verdict]} ${name}`);
+    return [
+      `${mark} ${pad(tallyText(tally), 14)} ${clip(first, reasonWidth)}`,
+      ...more.map((line) => ' '.repeat(WHY_AT) + clip(line, reasonWidth)),
+    ];
   };
-  if (gates.length + 1 <= rows) return [head, ...gates.map((gate) => line(gate))];
+  const green = gates.filter((gate) => gate.verdict === 'pass');
   const open = gates.filter((gate) => gate.verdict !== 'pass');
-  const green = gates.filter((gate) => gate.verdict === 'pass').map((gate) => gate.gate);
-  const folded = green.length === 0 ? [] : wrap(`✔ ${green.join(' · ')}`, width, 2);
-  return [head, ...open.map((gate) => line(gate)), ...folded.map((text) => paint('good', text))];
+  const folded = wrap(`✔ ${green.map((gate) => gate.gate).join(' · ')}`, width, 2).map((line) =>
+    paint('good', line),
+  );
+  // From roomy to tight; the last form is used whether it fits or not.
+  const forms = [
+    () => gates.flatMap((gate) => lines(gate, gate.verdict === 'pass' ? 1 : 3)),
+    () => gates.flatMap((gate) => lines(gate, 1)),
+    () => [...open.flatMap((gate) => lines(gate, 2)), ...(green.length === 0 ? [] : folded)],
+    () => [...open.flatMap((gate) => lines(gate, 1)), ...(green.length === 0 ? [] : folded)],
+  ];
+  const drawn = forms.map((form) => form());
+  return [head, ...(drawn.find((form) => form.length + 1 <= rows) ?? drawn.at(-1) ?? [])];
+}
+
+/** Columns before a reason. */
+const WHY_AT = 34;
+
+/** The looks that were recorded, and the one that a running watch has only in its heartbeat. */
+function recorded(
+  events: readonly SwitchEvent[],
+  live: SwitchStatus['live'],
+): readonly Pick<Extract<SwitchEvent, { type: 'looked' }>, 'gates'>[] {
+  const looks = events.filter((event) => event.type === 'looked');
+  if (live === null) return looks;
+  const isKnown = looks.at(-1)?.evidence === live.evidence;
+  return isKnown ? looks : [...looks, live];
 }

@@ -52,8 +52,9 @@ export function weightLine(state: SwitchState, { paint, width }: Screen): string
   const { desiredPercent: desired, actualPercent: actual, generation, plan } = state;
   const same = actual === null || actual === desired;
   const read = actual === null ? 'unread' : `${actual} %`;
-  const tail = `  generation ${generation ?? '–'}${state.frozenMs === null ? '' : `, was frozen ${span(state.frozenMs)}`}`;
+  const full = `  generation ${generation ?? '–'}${state.frozenMs === null ? '' : `, was frozen ${span(state.frozenMs)}`}`;
   const head = `weight of ${plan.to}  desired ${pad(`${desired} %`, 6)} actual `;
+  const tail = widthOf(head) + 6 + widthOf(full) <= width ? full : '';
   const room = Math.min(24, width - widthOf(head) - 8 - widthOf(tail));
   const picture = room >= 8 ? ` ${bar((actual ?? 0) / 100, room)}` : '';
   return `${head}${paint(same ? 'good' : 'bad', pad(read, 6))}${picture}${paint('dim', tail)}`;
@@ -118,7 +119,9 @@ export function careLines(
   { paint, width }: Screen,
 ): string[] {
   const undo =
-    state === null || state.undo.length === 0 ? [] : [`undo registered: ${state.undo.join(' · ')}`];
+    state === null || state.outcome !== null || state.undo.length === 0
+      ? []
+      : [`undo registered: ${state.undo.join(' · ')}`];
   const noReturn =
     state?.pastNoReturn === true && state.outcome === null ? ['past the point of no return'] : [];
   return [

@@ -57,18 +57,17 @@ function blindLines({ service, status, outcome }: View, at: Moment): string[] {
   const why = ended
     ? 'it ended without an outcome; the Temporal UI has its history'
     : 'no worker answers, so its state is not known; nothing is lost: run `cutover worker`';
-  return [head, run, paint('warn', clip(`… ${why}`, width)), ...careLines(null, status, at)];
+  return [
+    head,
+    run,
+    ...wrap(`… ${why}`, width, 2).map((line) => paint('warn', line)),
+    ...careLines(null, status, at),
+  ];
 }
 
 function endingLines(outcome: Outcome, { paint, width }: Moment): string[] {
   const [tone, mark, what] = outcomeSaid(outcome);
-  return wrap(`${mark} ${oneLine(what)}`, width, 2).map((line) => paint(tone, clip2(line, width)));
-}
-
-/** `clip` that keeps the indent. */
-function clip2(line: string, width: number): string {
-  const indent = line.length - line.trimStart().length;
-  return ' '.repeat(indent) + clip(line, width - indent);
+  return wrap(`${mark} ${oneLine(what)}`, width, 2).map((line) => paint(tone, clip(line, width)));
 }
 
 function eventText(event: SwitchEvent, { paint, width }: Moment): string {

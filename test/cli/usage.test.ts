@@ -1,0 +1,147 @@
+/** What is said to a person who mistyped, without a server: one line, what to do, the right exit code. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands/index.ts';
+import { commandHelp } from '../../src/cli/render/help.ts';
+import { cli, json } from './support.ts';
+
+interface ErrorDocument {
+  readonly error: { message: string; hint: string | null; code: string; exitCode: number };
+}
+
+let dir = '';
+before(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'cutover-usage-'));
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+const MISTAKES: readonly (readonly [words: string, message: RegExp, hint: RegExp])[] = [
+  ['statsu', /there is no command "statsu"/, /cutover status/],
+  ['frobnicate', /there is no command/, /--help lists/],
+  ['status --wach', /cutover status has no option --wach/, /did you mean --watch/],
+  ['list --zebra', /no option --zebra/, /usage: cutover list/],
+  ['list extra', /cutover list does not take "extra"/, /usage/],
+  ['status --interval', /--interval needs a value/, /--interval=/],
+  ['status --watch=yes', /--watch takes no value/, /usage/],
+  ['status --interval soon', /--interval must be a duration/, /2s/],
+  ['start', /the plan file is missing/, /--help/],
+  ['start no-such.yaml', /no-such.yaml: cannot be read \(ENOENT\)/, /name a file/],
+  ['plan vaildate x', /cannot "vaildate"/, /cutover plan validate/],
+  ['approve --stage cannary', /no stage "cannary"/, /did you mean canary/],
+  ['override docs', /either --gate or --hold/, /--gate/],
+  ['override docs --gate cache', /needs --reason/, /say why/],
+  ['override docs --gate cach --reason x', /no gate "cach"/, /did you mean cache/],
+  ['tune docs', /needs --set or --file/, /--set/],
+  ['tune docs --set hold.for=soon', /forMs: "soon" is not a duration/, /15m/],
+  ['tune docs --set hodl.for=5m', /"hodl" cannot be tuned/, /did you mean hold/],
+  ['rollback docs --by=', /--by is empty/, /--by/],
+  ['dev --port x', /--port must be a port/, /7233/],
+  ['list --limit 0', /--limit must be/, /--limit 20/],
+];
+
+test('mistakes: exit 2, one line and a hint on stderr, nothing on stdout', async () => {
+  await eachOf(MISTAKES, async ([words, message, hint]) => {
+    const ran = await cli(words.split(' '));
+    const lines = ran.stderr.trim().split('\n');
+    assert.equal(ran.code, 2, `${words}: ${ran.stderr}`);
+    assert.equal(ran.stdout, '');
+    assert.equal(lines.length, 2, ran.stderr);
+    assert.match(lines[0] ?? '', message);
+    assert.match(lines[1] ?? '', hint);
+  });
+});
+
+test('mistakes with --json: one document on stdout, nothing else', async () => {
+  await eachOf(['statsu --json', 'status --wach --json', '--json start'], async (words) => {
+    const ran = await cli(words.split(' '));
+    assert.equal(ran.code, 2);
+    assert.equal(ran.stderr, '');
+    const { error } = json<ErrorDocument>(ran);
+    assert.deepEqual(Object.keys(error).sort(), ['code', 'exitCode', 'hint', 'message']);
+    assert.deepEqual([error.code, error.exitCode], ['user', 2]);
+  });
+});
+
+test('a dead address: exit 69 within seconds, one line and what to do', async () => {
+  await eachOf(['list', 'status docs', 'rollback docs', 'worker'], async (words) => {
+    const ran = await cli([...words.split(' '), '--address', '127.0.0.1:1']);
+    assert.equal(ran.code, 69, ran.stderr);
+    assert.match(
+      ran.stderr,
+      /^cutover: no Temporal server answers at 127\.0\.0\.1:1 .*refused\n {2}run `cutover dev`.*\n$/,
+    );
+    assert.ok(ran.ms < 8000, `${ran.ms} ms`);
+  });
+  const { error } = json<ErrorDocument>(
+    await cli(['list', '--json'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } }),
+  );
+  assert.deepEqual([error.code, error.exitCode], ['unreachable', 69]);
+});
+
+test('doctor without a server: exit 1, says which and what to do, shows no value of a variable', async () => {
+  const ran = await cli(['doctor', '--address', '127.0.0.1:1', '--json'], {
+    env: { CUTOVER_ADMIN_TOKEN: 'hunter2-secret' },
+  });
+  assert.equal(ran.code, 1);
+  assert.equal((ran.stdout + ran.stderr).includes('hunter2'), false);
+  const { ok, checks } = json<{
+    ok: boolean;
+    checks: { name: string; state: string; todo: string | null }[];
+  }>(ran);
+  assert.equal(ok, false);
+  const temporal = checks.find((check) => check.name === 'Temporal');
+  assert.equal(temporal?.state, 'wrong');
+  assert.match(temporal?.todo ?? '', /cutover dev/);
+  assert.equal(checks.find((check) => check.name === 'CUTOVER_ADMIN_TOKEN')?.state, 'ok');
+});
+
+test('plan validate: every problem at once, as file:line:column', async () => {
+  const file = path.join(dir, 'bad.yaml');
+  await writeFile(file, 'service: docs\nentry: nowhere\ncolours: {}\n');
+  const ran = await cli(['plan', 'validate', file]);
+  assert.equal(ran.code, 2);
+  const places = ran.stderr.split('\n').filter((line) => /bad\.yaml:\d+:\d+ /.test(line));
+  assert.ok(places.length >= 3, ran.stderr);
+  const { error } = json<ErrorDocument & { error: { problems: unknown[] } }>(
+    await cli(['plan', 'validate', file, '--json']),
+  );
+  assert.ok(error.problems.length >= 3);
+});
+
+test('plan preview and validate of a good plan need no server', async () => {
+  const file = 'test/plan/files/ok-minimal.yaml';
+  const preview = await cli(['plan', 'preview', file]);
+  assert.equal(preview.code, 0, preview.stderr);
+  assert.match(preview.stdout, /POINT OF NO RETURN/);
+  const { steps } = json<{ steps: unknown[] }>(await cli(['plan', 'preview', file, '--json']));
+  assert.ok(steps.length > 10);
+  assert.equal(json<{ ok: boolean }>(await cli(['plan', 'validate', file, '--json'])).ok, true);
+});
+
+test('help and version: exit 0, 80 columns, an example for each command', async () => {
+  const overview = await cli(['--help']);
+  assert.equal(overview.code, 0);
+  for (const { name } of COMMANDS) assert.match(overview.stdout, new RegExp(`^  ${name} `, 'm'));
+  assert.match((await cli(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+  assert.equal((await cli([])).code, 2);
+  for (const { name, load } of COMMANDS) {
+    const spec = await load();
+    const help = commandHelp(spec);
+    assert.equal(spec.name, name);
+    assert.match(help, new RegExp(`^usage: cutover ${name}[^]*\nexamples:\n  cutover ${name}`));
+    for (const line of help.split('\n')) assert.ok(line.length <= 80, line);
+  }
+  assert.match((await cli(['status', '--help'])).stdout, /^usage: cutover status \[service\]/);
+});
+
+/** Two at a time: each is a process. */
+async function eachOf<T>(items: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const work = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await check(item);
+  };
+  await Promise.all([work(), work()]);
+}
