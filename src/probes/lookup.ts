@@ -25,9 +25,15 @@ export function pointer(text: string, where: string): ItemLookup {
       cause,
     });
   }
+  // The library's own `resolve` makes an Error for every absent field: half of the time of a whole probe.
+  const { tokens } = compiled;
   return (item) => {
-    if (item === null || typeof item !== 'object') return undefined;
-    return compiled.resolve(item as never, null) ?? undefined;
+    let at: unknown = item;
+    for (const token of tokens) {
+      if (at === null || typeof at !== 'object' || !Object.hasOwn(at, token)) return undefined;
+      at = (at as Readonly<Record<string, unknown>>)[token];
+    }
+    return at ?? undefined;
   };
 }
 
