@@ -1,0 +1,34 @@
+/**
+ * The workflow bundle, made once for many test processes: bundling takes seconds, and each test file is a process.
+ * Invariant: a cached bundle is found only by the content of every source it was made from.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/** @returns path of the bundle's code, source map included */
+export async function cachedBundle(): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const folder of ['workflows', 'domain', 'activities']) {
+    for (const file of readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' }).sort()) {
+      if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(SRC, folder, file)));
+    }
+  }
+  const folder = join(tmpdir(), `cutover-test-bundles-${process.getuid?.() ?? 0}`);
+  const path = join(folder, `${hash.digest('hex').slice(0, 16)}.js`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(SRC, 'workflows', 'index.ts'),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, code);
+  renameSync(partial, path);
+  return path;
+}

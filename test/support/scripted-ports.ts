@@ -1,0 +1,177 @@
+/**
+ * Ports of a scripted service, over one small in-memory state. They keep the promises of real providers (compare-and-set,
+ * read-back, errors as `ProviderError`); a test bends them through `ScriptedService`.
+ */
+import type { Color } from '../../src/domain/color.ts';
+import { ProviderError } from '../../src/domain/errors.ts';
+import type { HealthContract } from '../../src/domain/health.ts';
+import type {
+  CachePort,
+  ColorPort,
+  EdgePort,
+  NotifyPort,
+  QueuePort,
+  TelemetryPort,
+  WarmupPort,
+} from '../../src/providers/ports.ts';
+import type { ScriptedService } from './scripted-service.ts';
+
+export function edgeOf(service: ScriptedService): EdgePort {
+  return {
+    capabilities: service.capabilities,
+    read: async () => {
+      service.fail('edge.read');
+      return service.edge;
+    },
+    compareAndSet: async (next, context) => {
+      const step = context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1);
+      await service.pass(`edge:${step}`);
+      service.fail(`edge:${step}`);
+      if ((service.edge?.generation ?? 0) !== next.generation - 1) {
+        throw new ProviderError('reread', 'scripted', `generation ${service.edge?.generation ?? 0} stands`);
+      }
+      service.write(next);
+      await service.pass(`written:${step}`);
+      service.fail(`reply:${step}`);
+      return next;
+    },
+    observe: async () => {
+      service.fail('edge.observe');
+      const generation = service.isPropagating ? (service.edge?.generation ?? 0) : 0;
+      return [
+        { region: 'eu-west', generation, weightPercent: service.edge?.weightPercent ?? 0, error: null },
+      ];
+    },
+  };
+}
+
+export function colorOf(service: ScriptedService): ColorPort {
+  return {
+    health: async (color) => {
+      await service.pass(`health:${color}`);
+      service.fail(`health:${color}`);
+      return service.health(contract(service, color));
+    },
+    retire: async (color) => {
+      await service.pass('retire');
+      service.fail('retire');
+      service.retired.push(color);
+      return { detail: `${color} scaled to 0` };
+    },
+  };
+}
+
+function contract(service: ScriptedService, color: Color): HealthContract {
+  return {
+    service: service.name,
+    color,
+    release: color === 'blue' ? 'r41' : 'r42',
+    region: 'eu-west',
+    ok: true,
+    index: {
+      name: `docs-${color}`,
+      INDEX_HASH: 'h1',
+      metric: 'cosine',
+      analyzer: 'en',
+      embedModel: 'm1',
+      reranker: 'none',
+    },
+    env: { MODEL: 'same' },
+    secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
+    cachePrefix: `docs:${color}`,
+    queue: { topic: `jobs.${color}`, maxReceives: 5, visibilityTimeoutS: 30 },
+    migration: { mode: 'compatible', tables: [] },
+    configGeneration: service.edge?.generation ?? 0,
+    capacity: { ready: 4, max: 40 },
+    counters: { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0, lateWrites: 0 },
+  };
+}
+
+export function queueOf(service: ScriptedService): QueuePort {
+  return {
+    capabilities: { consistencyLagMs: service.queueLagMs, canPauseConsumers: false },
+    topic: (color) => (service.hasOneTopic ? 'jobs' : `jobs.${color}`),
+    depth: async (color) => {
+      await service.pass(`depth:${color}`);
+      service.fail(`depth:${color}`);
+      const inFlight = service.stuckJobs[color];
+      const ready = service.jobs[color];
+      return { ready, inFlight, delayed: 0, dead: 0, oldestAgeMs: ready + inFlight === 0 ? null : 1000 };
+    },
+    retryPolicy: async (color) => ({
+      maxReceives: color === 'blue' ? 5 : service.greenReceives,
+      visibilityTimeoutS: 30,
+    }),
+    move: async (from, to) => {
+      service.fail('move');
+      const moved = service.jobs[from];
+      service.jobs[from] = 0;
+      service.jobs[to] += moved;
+      return { moved };
+    },
+  };
+}
+
+export function cacheOf(service: ScriptedService): CachePort {
+  return {
+    purge: async (color) => {
+      await service.pass('purge');
+      service.fail('purge');
+      return { namespace: `docs:${color}` };
+    },
+    verifyPurged: async (_, keys) => ({
+      checked: keys.length,
+      stillCached: service.stillCached.shift() ?? 0,
+    }),
+    prime: async (color, keys) => {
+      service.primed.push(color);
+      return { primed: keys.length, failed: 0 };
+    },
+  };
+}
+
+export function warmupOf(service: ScriptedService): WarmupPort {
+  return {
+    warm: async (_, pings) => {
+      await service.pass('warm');
+      service.fail('warm');
+      return { sent: pings, cold: service.coldPings.shift() ?? 0, failed: 0, p95WarmMs: 200 };
+    },
+    release: async () => {
+      service.released += 1;
+    },
+  };
+}
+
+export function telemetryOf(service: ScriptedService): TelemetryPort {
+  return {
+    window: async (query) => {
+      service.fail('telemetry');
+      return {
+        fromMs: query.fromMs,
+        toMs: query.toMs,
+        freshestMs: null,
+        slices: [],
+        flipBacks: 0,
+        foreignCacheHits: 0,
+      };
+    },
+    catalogue: async () => ({ requests: 0, classes: {} }),
+    popularKeys: async (_, limit) =>
+      [
+        { key: '/a', hits: 9 },
+        { key: '/b', hits: 5 },
+      ].slice(0, limit),
+    sample: async () => [],
+    hourly: async () => [],
+  };
+}
+
+export function notifierOf(service: ScriptedService): NotifyPort {
+  return {
+    send: async (notification) => {
+      service.told.push(notification);
+      await service.pass(`tell:${notification.title}`);
+    },
+  };
+}

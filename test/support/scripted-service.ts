@@ -1,0 +1,160 @@
+/**
+ * A made-up service whose every answer a test decides: verdicts by step, failures, lost replies, jobs that do not end, and
+ * stops. A stop holds an activity where it is, and with it the skipped clock, until the test lets it go.
+ */
+import type { Color } from '../../src/domain/color.ts';
+import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';
+import type { Verdict } from '../../src/domain/gate.ts';
+import type { HealthContract } from '../../src/domain/health.ts';
+import type { EdgeCapabilities, Notification } from '../../src/providers/ports.ts';
+
+interface Stop {
+  readonly reached: Promise<void>;
+  readonly gone: Promise<void>;
+  readonly reach: () => void;
+  readonly go: () => void;
+}
+
+/** Where a test holds the world. */
+export interface Held {
+  /** Resolves when an activity stands there; rejects after 30 s. */
+  readonly reached: Promise<void>;
+  go(): void;
+}
+
+interface Failing {
+  readonly kind: ProviderErrorKind;
+  left: number;
+}
+
+export class ScriptedService {
+  readonly name: string;
+  readonly writes: EdgeConfig[] = [];
+  readonly told: Notification[] = [];
+  readonly retired: Color[] = [];
+  readonly primed: Color[] = [];
+  /** Asked of the one gate, oldest first. */
+  readonly looks: string[] = [];
+  readonly jobs: Record<Color, number> = { blue: 0, green: 0 };
+  /** Jobs that a consumer holds and does not finish. */
+  readonly stuckJobs: Record<Color, number> = { blue: 0, green: 0 };
+  /** What successive purges leave behind; then nothing. */
+  readonly stillCached: number[] = [];
+  /** Cold pings of successive rounds; then none. */
+  readonly coldPings: number[] = [];
+  readonly published = new Map<string, string>();
+  readonly evidence = new Map<string, unknown>();
+  released = 0;
+  isPropagating = true;
+  queueLagMs = 500;
+  greenReceives = 5;
+  hasOneTopic = false;
+  probes = 72;
+  capabilities: EdgeCapabilities = {
+    granularityPercent: 0.001,
+    maxPercent: 100,
+    canLower: true,
+    sticky: 'hash',
+    stages: null,
+    fencing: 'strong',
+    propagation: { typicalMs: 1, maxMs: 10 },
+    topologies: ['weight', 'header'],
+  };
+  /** Bends the health contract of a color. */
+  health: (healthy: HealthContract) => readonly HealthContract[] = (healthy) => [healthy];
+  /** The gate's verdict at the `look`-th look (1-based) of a step. */
+  verdict: (step: string, look: number) => Verdict = () => 'pass';
+  readonly #stops = new Map<string, Stop>();
+  readonly #failing = new Map<string, Failing>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get edge(): EdgeConfig | null {
+    return this.writes.at(-1) ?? null;
+  }
+
+  write(config: EdgeConfig): void {
+    this.writes.push(config);
+  }
+
+  /** What a stranger does: a write that bypasses the switch. */
+  strangerWrites(change: Partial<EdgeConfig>): void {
+    const current = this.edge ?? {
+      schema: 1,
+      service: this.name,
+      generation: 0,
+      writer: '',
+      salt: 'stranger',
+      from: 'blue',
+      to: 'green',
+      topology: 'weight',
+      weightPercent: 0,
+      cohorts: [],
+      writes: { blue: 'open', green: 'open' },
+      freezeUntilMs: null,
+      producer: 'blue',
+      cacheEpoch: { blue: 0, green: 0 },
+      releases: { blue: 'r41', green: 'r42' },
+    };
+    this.write({ ...current, ...change, generation: current.generation + 1, writer: 'a stranger' });
+  }
+
+  verdictAt(step: string): Verdict {
+    this.looks.push(step);
+    return this.verdict(step, this.looks.filter((one) => one === step).length);
+  }
+
+  /** Holds the activity that comes to `point` (e.g. `gate:audit`, `edge:flip-1`, `retire`). */
+  stopAt(point: string): Held {
+    let [reach, go] = [(): void => undefined, (): void => undefined];
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    const gone = new Promise<void>((resolve) => (go = resolve));
+    this.#stops.set(point, { reached, gone, reach, go });
+    const timeout = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error(`${this.name}: nothing came to ${point}`)), 30_000).unref();
+    });
+    const inTime = Promise.race([reached, timeout]);
+    inTime.catch(() => undefined);
+    return {
+      reached: inTime,
+      go: () => {
+        this.#stops.delete(point);
+        go();
+      },
+    };
+  }
+
+  /** Called by the ports: waits while a stop is set here. */
+  async pass(point: string): Promise<void> {
+    const stop = this.#stops.get(point);
+    if (stop === undefined) return;
+    stop.reach();
+    await stop.gone;
+  }
+
+  releaseAll(): void {
+    for (const stop of this.#stops.values()) stop.go();
+    this.#stops.clear();
+    this.#failing.clear();
+  }
+
+  /** Fails the next `times` calls at `point`. */
+  failAt(point: string, kind: ProviderErrorKind, times = Number.POSITIVE_INFINITY): void {
+    this.#failing.set(point, { kind, left: times });
+  }
+
+  mend(point: string): void {
+    this.#failing.delete(point);
+  }
+
+  /** Called by the ports: throws while a failure is set here. */
+  fail(point: string): void {
+    const failing = this.#failing.get(point);
+    if (failing === undefined || failing.left <= 0) return;
+    failing.left -= 1;
+    throw new ProviderError(failing.kind, 'scripted', `${point} fails as scripted`, { retryAfterMs: 200 });
+  }
+}

@@ -1,0 +1,74 @@
+/** One world for all switches of a test process: each is led to the `ScriptedService` of its name. */
+import { createHash } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
+import type { Targets } from '../../src/activities/api.ts';
+import type { Prober, World } from '../../src/activities/world.ts';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import type { Probe } from '../../src/domain/probe.ts';
+import type { EvidencePort } from '../../src/providers/ports.ts';
+import { cacheOf, colorOf, edgeOf, notifierOf, queueOf, telemetryOf, warmupOf } from './scripted-ports.ts';
+import type { ScriptedService } from './scripted-service.ts';
+
+export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): World {
+  const of = ({ service }: Targets): ScriptedService => {
+    const found = services.get(service);
+    if (found === undefined) throw new Error(`no scripted service ${service}`);
+    return found;
+  };
+  return {
+    // The workflow's clock, which tests skip.
+    now: () => activityInfo().currentAttemptScheduledTimestampMs,
+    realTime: false,
+    edge: async (targets) => edgeOf(of(targets)),
+    color: async (targets) => colorOf(of(targets)),
+    queue: async (targets) => (targets.providers.queue === null ? null : queueOf(of(targets))),
+    cache: async (targets) => (targets.providers.cache === null ? null : cacheOf(of(targets))),
+    warmup: async (targets) => (targets.providers.warmup === null ? null : warmupOf(of(targets))),
+    telemetry: async (targets) => telemetryOf(of(targets)),
+    notifiers: async (targets) => targets.providers.notify.map(() => notifierOf(of(targets))),
+    evidence: async (targets) => evidenceOf(of(targets)),
+    prober: async (targets, { digest }) => {
+      of(targets).fail('probes');
+      return proberOf(of(targets), digest);
+    },
+    custom: async (targets, { name }, { step }) => {
+      const service = of(targets);
+      await service.pass(`gate:${step}`);
+      const verdict = service.verdictAt(step);
+      return { name, verdict, reason: `${verdict} as scripted`, from: 1, to: 1, n: 100 };
+    },
+    replay: async () => null,
+  };
+}
+
+function evidenceOf(service: ScriptedService): EvidencePort {
+  return {
+    put: async (value) => {
+      const digest = createHash('sha256').update(canonicalJson(value)).digest('hex');
+      service.evidence.set(digest, value);
+      return digest;
+    },
+    get: async (digest) => service.evidence.get(digest),
+    publish: async (_, name, content) => {
+      service.fail('publish');
+      service.published.set(name, content);
+      return `memory:${service.name}/${name}`;
+    },
+  };
+}
+
+function proberOf(service: ScriptedService, setDigest: string): Prober {
+  const probe = { topic: 't', answerable: true, targets: [] as const };
+  return {
+    setDigest,
+    corpusHash: 'c',
+    embedderId: 'e',
+    calibration: null,
+    probes: Array.from(
+      { length: service.probes },
+      (_, index) => ({ ...probe, id: `q${index}` }) as unknown as Probe,
+    ),
+    round: () => [],
+    run: async () => [],
+  };
+}

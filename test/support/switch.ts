@@ -1,0 +1,124 @@
+/**
+ * Starts real switches on the real server, against scripted services, and looks at them from outside. One worker serves
+ * all switches of a test file; `openSwitches()` is called once at its top.
+ * `CUTOVER_RECORD` (a folder) makes it keep every switch's history: that is how test/replay gets its corpus.
+ */
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/index.ts';
+import { connect, type Connected } from '../../src/client/connect.ts';
+import { startSwitch } from '../../src/client/start.ts';
+import { withTimeSkipping } from '../../src/embedded/time-skipping.ts';
+import { planDigest } from '../../src/plan/digest.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { installRuntime } from '../../src/worker/worker.ts';
+import { cachedBundle } from './bundle.ts';
+import { scriptedPlan, type PlanChange } from './plans.ts';
+import { ScriptedService } from './scripted-service.ts';
+import { scriptedWorld } from './scripted-world.ts';
+import { RunningSwitch } from './running-switch.ts';
+import { saveHistory } from './save-history.ts';
+import { sharedServer } from './temporal.ts';
+
+export interface StartSwitch {
+  /** Changes of the scripted plan, or a plan of its own. */
+  readonly plan?: PlanChange | Plan;
+  /** Bends the service before the switch starts. */
+  readonly script?: (service: ScriptedService) => void;
+  /** False: the switch lives in real time; `forward` moves it. Default: all idle time is skipped. */
+  readonly skip?: boolean;
+  /** Default: the file's own worker's. */
+  readonly taskQueue?: string;
+}
+
+export interface Switches {
+  /** Starts a switch of a service of that name, unique in the test file; the name is the scenario's. */
+  start(scenario: string, options?: StartSwitch): Promise<RunningSwitch>;
+  /** A further worker on a queue of its own. */
+  worker(
+    taskQueue: string,
+    tuning?: { maxCachedWorkflows?: number },
+  ): Promise<{ close: () => Promise<void> }>;
+  connected(): Promise<Connected>;
+}
+
+export function openSwitches(): Switches {
+  const services = new Map<string, ScriptedService>();
+  const started: RunningSwitch[] = [];
+  const closers: (() => Promise<unknown>)[] = [];
+  const taskQueue = `switches-${process.pid}`;
+  const connected = lazy(async () => {
+    const { address, namespace } = await sharedServer();
+    const made = await connect({ address, namespace });
+    closers.push(() => made.close());
+    return made;
+  });
+  const worker: Switches['worker'] = async (queue, tuning = {}) => {
+    const { address, namespace } = await connected();
+    installRuntime('ERROR');
+    const connection = await NativeConnection.connect({ address });
+    const made = await Worker.create({
+      connection,
+      namespace,
+      taskQueue: queue,
+      activities: createActivities(scriptedWorld(services), {}),
+      workflowBundle: { codePath: await cachedBundle() },
+      maxCachedWorkflows: 200,
+      shutdownForceTime: '5 seconds',
+      ...tuning,
+    });
+    const running = made.run();
+    const close = lazy(async () => {
+      made.shutdown();
+      await running;
+      await connection.close();
+    });
+    closers.push(close);
+    return { close };
+  };
+  const ownWorker = lazy(() => worker(taskQueue));
+  after(async () => {
+    for (const service of services.values()) service.releaseAll();
+    const folder = process.env['CUTOVER_RECORD'];
+    if (folder !== undefined) for (const one of started) await saveHistory(folder, one);
+    for (const close of closers.toReversed()) await close();
+  });
+  return {
+    worker,
+    connected,
+    async start(scenario, options = {}) {
+      const { connection, namespace } = await connected();
+      if (options.taskQueue === undefined) await ownWorker();
+      const name = scenario.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase();
+      assert.ok(!services.has(name), `scenario ${name} exists already`);
+      const service = new ScriptedService(name);
+      services.set(name, service);
+      options.script?.(service);
+      const plan =
+        options.plan !== undefined && 'schema' in options.plan
+          ? (options.plan as Plan)
+          : await scriptedPlan(name, options.plan);
+      const client = new Client({
+        connection: options.skip === false ? connection : withTimeSkipping(connection),
+        namespace,
+      });
+      const handle = await startSwitch(client, {
+        plan,
+        planDigest: planDigest(plan),
+        by: 'ana@test',
+        taskQueue: options.taskQueue ?? taskQueue,
+        workflowId: `cutover/${name}/${process.pid}`,
+      });
+      const one = new RunningSwitch({ handle, service, connection, namespace });
+      started.push(one);
+      return one;
+    },
+  };
+}
+
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
