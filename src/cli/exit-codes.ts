@@ -26,16 +26,13 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+const OUTCOMES: Readonly<Record<Outcome['kind'], number>> = {
+  completed: EXIT.ok,
+  refused: EXIT.preflight,
+  'rolled-back': EXIT.rolledBack,
+};
+
 /** The code of a switch that was waited for; null when it ended without an outcome. */
 export function outcomeExit(outcome: Outcome | null): number {
-  switch (outcome?.kind) {
-    case 'completed':
-      return EXIT.ok;
-    case 'refused':
-      return EXIT.preflight;
-    case 'rolled-back':
-      return EXIT.rolledBack;
-    case undefined:
-      return EXIT.endedOtherwise;
-  }
+  return outcome === null ? EXIT.endedOtherwise : OUTCOMES[outcome.kind];
 }

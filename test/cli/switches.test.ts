@@ -37,12 +37,13 @@ test('a switch that completes: start --wait exits 0, and is looked back at', asy
   assert.equal(report.code, 0);
   assert.match(report.stdout, new RegExp(`# ${service}: completed`));
   const history = await bench.run(['history', service, '--json']);
-  const { events } = json<{ events: { type: string }[] }>(history);
+  const { events } = json(history) as { events: { type: string }[] };
   assert.equal(events[0]?.type, 'started');
   assert.equal(events.at(-1)?.type, 'ended');
-  const status = json<{ execution: string; outcome: { kind: string } }>(
-    await bench.run(['status', service, '--json']),
-  );
+  const status = json(await bench.run(['status', service, '--json'])) as {
+    execution: string;
+    outcome: { kind: string };
+  };
   assert.deepEqual([status.execution, status.outcome.kind], ['COMPLETED', 'completed']);
   const watched = await bench.run(['status', service, '--watch']);
   assert.equal(watched.code, 0);
@@ -52,14 +53,14 @@ test('a red gate: start --wait exits 5 with the reason, list tells it from a com
   const service = name('red');
   const ran = await start(service, '', ['--wait', '--json']);
   assert.equal(ran.code, 5, ran.stdout + ran.stderr);
-  const document = json<ErrorDocument & { outcome: { kind: string; gate: string } }>(ran);
+  const document = json(ran) as ErrorDocument & { outcome: { kind: string; gate: string } };
   assert.deepEqual(
     [document.outcome.kind, document.outcome.gate, document.error.exitCode],
     ['rolled-back', 'latency', 5],
   );
-  const { switches } = json<{ switches: { service: string; outcome: string | null }[] }>(
-    await bench.run(['list', '--json']),
-  );
+  const { switches } = json(await bench.run(['list', '--json'])) as {
+    switches: { service: string; outcome: string | null }[];
+  };
   assert.equal(switches.find((one) => one.service === service)?.outcome, 'rolled-back');
 });
 
@@ -69,7 +70,7 @@ test('a blocking finding: exit 4, with its fix, with and without --wait', async 
   assert.match(ran.stdout, /✖ secrets-overlap: green does not accept key k1\n\s+do: add k1 to accept_kids/);
   const waited = await start(name('refused'), '', ['--wait', '--json']);
   assert.equal(waited.code, 4);
-  const document = json<ErrorDocument>(await start(name('refused'), '', ['--json']));
+  const document = json(await start(name('refused'), '', ['--json'])) as ErrorDocument;
   assert.deepEqual([document.error.code, document.error.exitCode], ['preflight', 4]);
 });
 
@@ -77,7 +78,7 @@ test('a parked switch: a second start, commands, and their refusals', async () =
   const service = name('parked');
   const first = await start(service, APPROVAL, ['--by', 'ana@ops-1', '--json']);
   assert.equal(first.code, 0, first.stderr);
-  const { admitted, runId } = json<{ admitted: boolean; runId: string }>(first);
+  const { admitted, runId } = json(first) as { admitted: boolean; runId: string };
   assert.equal(admitted, true);
 
   const second = await start(service, APPROVAL);
@@ -104,14 +105,14 @@ test('a parked switch: a second start, commands, and their refusals', async () =
     'gates.latencyRatio=1.4',
   ]);
   assert.equal(tuned.code, 0, tuned.stderr);
-  const { state } = json<{ state: { plan: { hold: { forMs: number }; gates: { latencyRatio: number } } } }>(
-    await bench.run(['status', service, '--json']),
-  );
+  const { state } = json(await bench.run(['status', service, '--json'])) as {
+    state: { plan: { hold: { forMs: number }; gates: { latencyRatio: number } } };
+  };
   assert.deepEqual([state.plan.hold.forMs, state.plan.gates.latencyRatio], [1_800_000, 1.4]);
 
   const refused = await bench.run(['resume', service, '--json']);
   assert.equal(refused.code, 3);
-  assert.deepEqual(json<ErrorDocument>(refused).error, {
+  assert.deepEqual((json(refused) as ErrorDocument).error, {
     message: 'not paused',
     hint: null,
     code: 'refused',
@@ -131,7 +132,7 @@ test('a parked switch: a second start, commands, and their refusals', async () =
 
   const back = await bench.run(['rollback', service, '--reason', 'wrong pages', '--json']);
   assert.equal(back.code, 0, back.stderr);
-  assert.equal(json<{ answered: boolean }>(back).answered, true);
+  assert.equal((json(back) as { answered: boolean }).answered, true);
   const ended = await bench.run(['status', service, '--watch', '--json', '--interval', '200ms']);
   assert.equal(ended.code, 5);
   const lines = ended.stdout.trim().split('\n');
@@ -175,7 +176,7 @@ test('no worker: a start is recorded, a rollback is accepted, history says what 
   assert.match(status.stdout, /no worker answers/);
   const sent = await bench.run(['rollback', service, '--json']);
   assert.equal(sent.code, 0, sent.stderr);
-  assert.equal(json<{ answered: boolean }>(sent).answered, false);
+  assert.equal((json(sent) as { answered: boolean }).answered, false);
   assert.equal((await bench.run(['history', service])).code, 3);
 });
 
@@ -191,7 +192,7 @@ test('a switch that never was: exit 3, one line', async () => {
 async function waits(service: string, kind: string): Promise<void> {
   for (let tries = 0; tries < 40; tries += 1) {
     const ran = await bench.run(['status', service, '--json']);
-    if (json<{ state: { wait: { kind: string } | null } | null }>(ran).state?.wait?.kind === kind) return;
+    if ((json(ran) as { state: { wait: { kind: string } | null } | null }).state?.wait?.kind === kind) return;
     await sleep(200);
   }
   assert.fail(`${service} does not wait for ${kind}`);

@@ -59,7 +59,7 @@ test('mistakes with --json: one document on stdout, nothing else', async () => {
     const ran = await cli(words.split(' '));
     assert.equal(ran.code, 2);
     assert.equal(ran.stderr, '');
-    const { error } = json<ErrorDocument>(ran);
+    const { error } = json(ran) as ErrorDocument;
     assert.deepEqual(Object.keys(error).sort(), ['code', 'exitCode', 'hint', 'message']);
     assert.deepEqual([error.code, error.exitCode], ['user', 2]);
   });
@@ -75,9 +75,9 @@ test('a dead address: exit 69 within seconds, one line and what to do', async ()
     );
     assert.ok(ran.ms < 8000, `${ran.ms} ms`);
   });
-  const { error } = json<ErrorDocument>(
+  const { error } = json(
     await cli(['list', '--json'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } }),
-  );
+  ) as ErrorDocument;
   assert.deepEqual([error.code, error.exitCode], ['unreachable', 69]);
 });
 
@@ -87,10 +87,10 @@ test('doctor without a server: exit 1, says which and what to do, shows no value
   });
   assert.equal(ran.code, 1);
   assert.equal((ran.stdout + ran.stderr).includes('hunter2'), false);
-  const { ok, checks } = json<{
+  const { ok, checks } = json(ran) as {
     ok: boolean;
     checks: { name: string; state: string; todo: string | null }[];
-  }>(ran);
+  };
   assert.equal(ok, false);
   const temporal = checks.find((check) => check.name === 'Temporal');
   assert.equal(temporal?.state, 'wrong');
@@ -105,9 +105,9 @@ test('plan validate: every problem at once, as file:line:column', async () => {
   assert.equal(ran.code, 2);
   const places = ran.stderr.split('\n').filter((line) => /bad\.yaml:\d+:\d+ /.test(line));
   assert.ok(places.length >= 3, ran.stderr);
-  const { error } = json<ErrorDocument & { error: { problems: unknown[] } }>(
-    await cli(['plan', 'validate', file, '--json']),
-  );
+  const { error } = json(await cli(['plan', 'validate', file, '--json'])) as ErrorDocument & {
+    error: { problems: unknown[] };
+  };
   assert.ok(error.problems.length >= 3);
 });
 
@@ -116,9 +116,9 @@ test('plan preview and validate of a good plan need no server', async () => {
   const preview = await cli(['plan', 'preview', file]);
   assert.equal(preview.code, 0, preview.stderr);
   assert.match(preview.stdout, /POINT OF NO RETURN/);
-  const { steps } = json<{ steps: unknown[] }>(await cli(['plan', 'preview', file, '--json']));
+  const { steps } = json(await cli(['plan', 'preview', file, '--json'])) as { steps: unknown[] };
   assert.ok(steps.length > 10);
-  assert.equal(json<{ ok: boolean }>(await cli(['plan', 'validate', file, '--json'])).ok, true);
+  assert.equal((json(await cli(['plan', 'validate', file, '--json'])) as { ok: boolean }).ok, true);
 });
 
 test('help and version: exit 0, 80 columns, an example for each command', async () => {
@@ -127,8 +127,9 @@ test('help and version: exit 0, 80 columns, an example for each command', async 
   for (const { name } of COMMANDS) assert.match(overview.stdout, new RegExp(`^  ${name} `, 'm'));
   assert.match((await cli(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
   assert.equal((await cli([])).code, 2);
-  for (const { name, load } of COMMANDS) {
-    const spec = await load();
+  for (const command of COMMANDS) {
+    const { name } = command;
+    const spec = await command.load();
     const help = commandHelp(spec);
     assert.equal(spec.name, name);
     assert.match(help, new RegExp(`^usage: cutover ${name}[^]*\nexamples:\n  cutover ${name}`));

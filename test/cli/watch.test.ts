@@ -127,10 +127,10 @@ test('any text of a service stays on its line, without control characters', asyn
   for (const width of [60, 80, 200]) {
     for (const line of watchLines(view, { ...SMALL, width, nowMs: T0 })) {
       assert.ok(widthOf(line) <= width, `${widthOf(line)} > ${width}: ${line}`);
-      assert.equal(/[\u0000-\u001f]/.test(line), false, JSON.stringify(line));
+      assert.equal(hasControl(line), false, JSON.stringify(line));
     }
   }
-  for (const event of view.events) assert.equal(/[\u0000-\u001f]/.test(eventLine(event)), false);
+  for (const event of view.events) assert.equal(hasControl(eventLine(event)), false);
 });
 
 test('any height: never more lines than the screen has', async () => {
@@ -139,3 +139,7 @@ test('any height: never more lines than the screen has', async () => {
     assert.ok(watchLines(view, { ...SMALL, height, nowMs: T0 }).length < height);
   }
 });
+
+function hasControl(text: string): boolean {
+  return Array.from(text).some((char) => (char.codePointAt(0) ?? 0) < 32);
+}

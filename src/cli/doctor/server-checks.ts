@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { connectSettings } from '../../client/index.ts';
 import { CUTOVER_SEARCH_ATTRIBUTES } from '../../embedded/search-attributes.ts';
 import type { Check, Patient } from './examine.ts';
@@ -13,8 +14,8 @@ const ANSWER_MS = 5000;
 /** A freeze is a lease by the clock: workers and edge must agree on the time better than this, ms. */
 const SKEW_MS = 2000;
 
-const WORKFLOW_QUEUE = 1;
-const ACTIVITY_QUEUE = 2;
+const { TASK_QUEUE_TYPE_WORKFLOW: WORKFLOW_QUEUE, TASK_QUEUE_TYPE_ACTIVITY: ACTIVITY_QUEUE } =
+  temporal.api.enums.v1.TaskQueueType;
 
 export async function* serverChecks(patient: Patient): AsyncGenerator<Check> {
   const over = {
@@ -87,7 +88,7 @@ async function attributes(connection: Connection, namespace: string, ask: Ask): 
 
 async function pollers(
   name: string,
-  taskQueueType: number,
+  taskQueueType: temporal.api.enums.v1.TaskQueueType,
   {
     connection,
     namespace,

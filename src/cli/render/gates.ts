@@ -6,7 +6,7 @@ import type { SwitchStatus } from '../../client/index.ts';
 import type { SwitchEvent } from '../../domain/event.ts';
 import type { GateName, GateSummary, Verdict } from '../../domain/gate.ts';
 import type { SwitchState } from '../../domain/state.ts';
-import { MARK, TONE } from './event-line.ts';
+import { MARK, TONE } from './marks.ts';
 import { clip, oneLine, pad, wrap } from './text.ts';
 import type { Screen } from './watch-parts.ts';
 

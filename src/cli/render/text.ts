@@ -19,13 +19,13 @@ export function oneLine(text: string): string {
 
 /** Columns a text takes, color sequences not counted. */
 export function widthOf(text: string): number {
-  return [...text.replaceAll(COLOR, '')].length;
+  return Array.from(text.replaceAll(COLOR, '')).length;
 }
 
 /** At most `width` columns; a cut shows as `…`. */
 export function clip(text: string, width: number): string {
   const clean = oneLine(text);
-  const points = [...clean];
+  const points = Array.from(clean);
   return points.length <= width ? clean : `${points.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 

@@ -30,7 +30,7 @@ export function titleLines(state: SwitchState, { execution, runId }: SwitchStatu
   const running = state.outcome === null ? `, ${age} ago` : '';
   return [
     `${paint('bold', service)}  ${clip(colors, width - 2 - widthOf(service))}`,
-    `${paint(tone, `${mark} ${clip(text, width - 2)}`)}`,
+    paint(tone, `${mark} ${clip(text, width - 2)}`),
     paint(
       'dim',
       clip(`started by ${state.startedBy} at ${stamp(state.startedAtMs)}${running}; run ${runId}`, width),
