@@ -44,7 +44,7 @@ function print({ out }: Context, { name, state, detail, todo }: Check): void {
   const mark = { ok: out.paint('good', '✔'), wrong: out.paint('bad', '✖'), unknown: out.paint('dim', '–') }[
     state
   ];
-  out.line(`${mark} ${pad(name, 18)} ${clip(detail, out.width - 22)}`);
+  out.line(`${mark} ${pad(name, 20)} ${clip(detail, out.width - 24)}`);
   if (todo === null) return;
-  for (const line of wrap(todo, out.width - 22)) out.line(`${' '.repeat(21)}${out.paint('warn', line)}`);
+  for (const line of wrap(todo, out.width - 24)) out.line(`${' '.repeat(23)}${out.paint('warn', line)}`);
 }

@@ -21,7 +21,7 @@ export function nodeCheck(version: string): Check {
 interface Need {
   readonly oneOf: readonly string[];
   readonly why: string;
-  readonly optional?: true;
+  readonly optional?: boolean;
 }
 
 function needsOf(ref: ProviderRef): Need[] {
@@ -30,7 +30,12 @@ function needsOf(ref: ProviderRef): Need[] {
       return [
         { oneOf: ['CUTOVER_ADMIN_TOKEN'], why: 'writes the edge config' },
         { oneOf: ['CUTOVER_PIN_SECRET'], why: 'signs pins of probes' },
-        { oneOf: ['CLOUDFLARE_API_TOKEN'], why: 'reads and writes Workers KV' },
+        // Without a KV namespace in the plan there is nothing to read back from it.
+        {
+          oneOf: ['CLOUDFLARE_API_TOKEN'],
+          why: 'reads and writes Workers KV',
+          optional: !('namespace' in ref),
+        },
       ];
     case 'http':
       return [{ oneOf: ['CUTOVER_ADMIN_TOKEN'], why: 'retires a color' }];
@@ -38,7 +43,11 @@ function needsOf(ref: ProviderRef): Need[] {
       return [{ oneOf: ['CUTOVER_PIN_SECRET'], why: 'signs pins of warm pings' }];
     case 'sqs':
       return [
-        { oneOf: ['AWS_REGION', 'AWS_DEFAULT_REGION'], why: 'where the queues are' },
+        {
+          oneOf: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+          why: 'where the queues are',
+          optional: 'region' in ref,
+        },
         // Roles of a machine and files of ~/.aws do as well, so its absence proves nothing.
         { oneOf: ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE'], why: 'or the role of the machine', optional: true },
       ];
@@ -63,8 +72,15 @@ export function variableChecks(env: NodeJS.ProcessEnv, plan: Plan | null): Check
         );
   const needs = new Map<string, Need>();
   for (const need of refs.flatMap((ref) => needsOf(ref))) needs.set(need.oneOf.join(), need);
+  for (const name of headerVariables(plan)) needs.set(name, { oneOf: [name], why: 'in headers of probes' });
   const report = { oneOf: ['CUTOVER_SIGNING_KEY'], why: 'signs evidence packs', optional: true } as const;
   return [...needs.values(), report].map((need) => variableCheck(env, need, plan !== null));
+}
+
+/** `${env:NAME}` in the plan's probe headers. */
+function headerVariables(plan: Plan | null): string[] {
+  const headers = Object.values(plan?.probes.request.headers ?? {}).join(' ');
+  return [...headers.matchAll(/\$\{env:([A-Z][A-Z0-9_]*)\}/g)].map(([, name = '']) => name);
 }
 
 function variableCheck(env: NodeJS.ProcessEnv, need: Need, isNeeded: boolean): Check {

@@ -1,0 +1,76 @@
+/** `doctor` on a healthy server with workers, and without them. */
+import assert from 'node:assert/strict';
+import { chmod, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { evidenceCheck, nodeCheck, variableChecks } from '../../src/cli/doctor/local-checks.ts';
+import { loadPlan } from '../../src/plan/load.ts';
+import { json, openBench } from './support.ts';
+
+const bench = openBench();
+
+interface Checks {
+  readonly ok: boolean;
+  readonly checks: { name: string; state: string; detail: string; todo: string | null }[];
+}
+
+test('a healthy server with workers: exit 0, every check of the server is green', async () => {
+  const ran = await bench.run(['doctor', '--task-queue', bench.taskQueue, '--json']);
+  const { ok, checks } = json(ran) as Checks;
+  assert.equal(ran.code, 0, ran.stdout);
+  assert.equal(ok, true);
+  for (const name of [
+    'Node.js',
+    'Temporal',
+    'namespace',
+    'search attributes',
+    'workflow workers',
+    'activity workers',
+    'clock',
+    'evidence',
+  ]) {
+    const check = checks.find((one) => one.name === name);
+    assert.equal(check?.state, 'ok', JSON.stringify(check));
+  }
+});
+
+test('no worker on the task queue, an unknown namespace: exit 1, with what to do', async () => {
+  const idle = await bench.run(['doctor', '--task-queue', 'nobody-is-here']);
+  assert.equal(idle.code, 1);
+  assert.match(
+    idle.stdout,
+    /✖ workflow workers +none on task queue nobody-is-here\n +start one: `cutover worker`/,
+  );
+  assert.match(idle.stdout, /✖ activity workers/);
+  const lost = await bench.run(['doctor', '--namespace', 'nowhere']);
+  assert.equal(lost.code, 1);
+  assert.match(lost.stdout, /✖ namespace +nowhere: /);
+});
+
+test('variables: what a plan needs is wrong when missing, names only', async () => {
+  const { plan } = await loadPlan('test/plan/files/ok-full.yaml', { world: { isFolder: () => true } });
+  const checks = variableChecks({ CUTOVER_ADMIN_TOKEN: 'hunter2' }, plan);
+  assert.equal(JSON.stringify(checks).includes('hunter2'), false);
+  const state = (name: string): string | undefined => checks.find((one) => one.name === name)?.state;
+  assert.equal(state('CUTOVER_ADMIN_TOKEN'), 'ok');
+  assert.equal(state('TEAM_WEBHOOK'), 'wrong');
+  assert.equal(state('RAG_KEY'), 'wrong');
+  assert.equal(state('CUTOVER_SIGNING_KEY'), 'unknown');
+  for (const check of variableChecks({}, null)) assert.equal(check.state, 'unknown');
+});
+
+test('Node: 20.19 and newer', () => {
+  const states = ['18.20.0', '20.18.9', '20.19.0', '22.0.0'].map((version) => nodeCheck(version).state);
+  assert.deepEqual(states, ['wrong', 'wrong', 'ok', 'ok']);
+});
+
+test('evidence: a folder that cannot be written', { skip: process.getuid?.() === 0 }, async () => {
+  await bench.ready;
+  const folder = path.join(bench.dir, 'locked');
+  await mkdir(folder);
+  await chmod(folder, 0o500);
+  const { plan } = await loadPlan('test/plan/files/ok-minimal.yaml');
+  const evidence = { use: 'folder', path: path.join(folder, 'evidence') };
+  const check = await evidenceCheck({ ...plan, providers: { ...plan.providers, evidence } });
+  assert.equal(check.state, 'wrong');
+});
