@@ -75,7 +75,8 @@ void describe('gold set lints', () => {
   void it('spreads the answerable questions over the topics', () => {
     for (const topic of new Set(probes.map((p) => p.topic))) {
       const n = probes.filter((p) => p.topic === topic && p.answerable).length;
-      assert.ok(n >= 5 && n <= probes.length / 4, `${topic}: ${n}`);
+      // A topic of unanswerable questions alone is not judged by coverage.
+      assert.ok(n === 0 || (n >= 5 && n <= probes.length / 4), `${topic}: ${n}`);
     }
   });
 
