@@ -355,6 +355,7 @@ export function overallVerdict(gates: readonly GateSummary[]): Verdict {
   return 'pass';
 }
 
-function isToleratedGuard(gate: GateSummary): boolean {
+/** A guard without enough samples to decide does not stand in the way. */
+export function isToleratedGuard(gate: GateSummary): boolean {
   return gate.role === 'guard' && gate.verdict === 'inconclusive' && gate.reason === UNDERPOWERED;
 }

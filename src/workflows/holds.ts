@@ -5,7 +5,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { WatchInput, WatchResult } from '../activities/api.ts';
 import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
-import type { AskedGate } from '../domain/gate.ts';
+import { isToleratedGuard, type AskedGate } from '../domain/gate.ts';
 import { watches } from './activities.ts';
 import { RollbackCause, type SwitchRun } from './run.ts';
 
@@ -145,11 +145,17 @@ function isIgnored(run: SwitchRun, gate: AskedGate['gate']): boolean {
 
 function why(result: WatchResult): string {
   return result.gates
-    .filter((gate) => gate.verdict === 'inconclusive' || gate.verdict === 'error')
+    .filter(
+      (gate) => (gate.verdict === 'inconclusive' || gate.verdict === 'error') && !isToleratedGuard(gate),
+    )
     .map((gate) => `${gate.gate}: ${gate.summary}`)
     .join('; ');
 }
 
 function firstOpen(result: WatchResult): string | null {
-  return result.gates.find((gate) => gate.verdict !== 'pass' && gate.verdict !== 'skipped')?.gate ?? null;
+  return (
+    result.gates.find(
+      (gate) => gate.verdict !== 'pass' && gate.verdict !== 'skipped' && !isToleratedGuard(gate),
+    )?.gate ?? null
+  );
 }
