@@ -5,6 +5,7 @@
  */
 import { BUILT_IN_GATES } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
+import { customGateFaults } from './custom-gate-rules.ts';
 import { DEFAULTS } from './defaults.ts';
 import { lintApprovals, lintProbes, lintProviders, type LintWorld } from './lint-parts.ts';
 import { lintCutover, lintDurations, lintHolds, lintPeak, lintRamp } from './lint-times.ts';
@@ -20,7 +21,7 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld): Report {
   lintHolds(file, plan, report);
   lintCutover(plan, report);
   lintPeak(file, plan, report);
-  lintGates(plan, report);
+  lintGates(file, plan, report);
   lintApprovals(plan, report);
   lintProviders(file, plan, report);
   lintProbes(plan, report, world);
@@ -67,7 +68,7 @@ function lintColors(file: PlanFile, plan: Plan, report: Report): void {
   }
 }
 
-function lintGates(plan: Plan, report: Report): void {
+function lintGates(file: PlanFile, plan: Plan, report: Report): void {
   const names = new Set<string>();
   plan.customGates.forEach(({ name }, index) => {
     if (names.has(name))
@@ -76,6 +77,10 @@ function lintGates(plan: Plan, report: Report): void {
       report.error(['customGates', index, 'name'], `is a built-in gate (${name})`, 'choose another name');
     }
     names.add(name);
+    const gate = file.customGates?.[index];
+    for (const { key, message, fix } of gate === undefined ? [] : customGateFaults(gate)) {
+      report.error(['customGates', index, key], message, fix);
+    }
   });
   const known = [...BUILT_IN_GATES, ...[...names].map((name) => `custom:${name}`)];
   for (const list of ['advisory', 'off'] as const) {
