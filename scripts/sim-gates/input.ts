@@ -7,6 +7,7 @@ import type {
   AskedGate,
   BuiltInGate,
   Calibration,
+  ErrorCatalogue,
   GateSettings,
   LookInput,
   ProbeWindow,
@@ -60,7 +61,7 @@ export interface LookParts {
   readonly gates: readonly (BuiltInGate | AskedGate)[];
   readonly slices: readonly TrafficSlice[];
   readonly probes: ProbeWindow | null;
-  readonly catalogueRequests: number;
+  readonly catalogue: ErrorCatalogue;
   readonly settings?: GateSettings;
 }
 
@@ -95,7 +96,7 @@ export function lookInput(parts: LookParts): LookInput {
     },
     probes: parts.probes,
     baseline: null,
-    catalogue: { requests: parts.catalogueRequests, classes: { 'headers:http_5xx:503': 50 } },
+    catalogue: parts.catalogue,
     replays: [],
     queues: [],
     counters: [],

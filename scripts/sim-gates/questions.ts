@@ -78,7 +78,10 @@ export function roundOf(
         sectionsFrom: 'cited',
         deltaS: question.deltaS + (isBroken ? 0.1 : 0) + 0.015 * normal(random),
         deltaSControl: 0.53 + 0.05 * normal(random),
-        coverage: Math.min(1, Math.max(0, (isBroken || misses ? 0.1 : question.coverage) + 0.03 * normal(random))),
+        coverage: Math.min(
+          1,
+          Math.max(0, (isBroken || misses ? 0.1 : question.coverage) + 0.03 * normal(random)),
+        ),
         identity: IDENTITY,
         cold: false,
         latencyMs: { tffb: tfinal * 0.2, tusable: tfinal, tfinal },

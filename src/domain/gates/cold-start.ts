@@ -6,6 +6,7 @@
 import type { LookInput, TrafficSlice } from '../gate.ts';
 import { exactQuantile, rateRatioInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
+import { runsOf } from './questions.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { slicesNow, trafficArms, trafficMissing } from './traffic.ts';
 
@@ -65,10 +66,8 @@ function isWarmWorse(input: LookInput): boolean {
     slicesNow(input, color).flatMap((slice) => slice.warmMs),
   );
   const probes = [input.from, input.to].map((color) =>
-    (input.probes?.runs ?? []).flatMap((run) =>
-      run.color === color && run.error === null && !run.cold && run.latencyMs !== null
-        ? [run.latencyMs.tfinal]
-        : [],
+    runsOf(input.probes, color).flatMap((run) =>
+      run.error === null && !run.cold && run.latencyMs !== null ? [run.latencyMs.tfinal] : [],
     ),
   );
   const [from, to] = users.every((arm) => arm.length >= minSamples) ? users : probes;

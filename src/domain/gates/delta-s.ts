@@ -142,11 +142,13 @@ function wrongScale(window: ProbeWindow): Ruling | null {
 /** Median of the control less median of the treated runs, raw ΔS; null without a control. */
 function controlGap(window: ProbeWindow, color: LookInput['from']): number | null {
   const answerable = new Set(window.probes.filter((probe) => probe.answerable).map(({ id }) => id));
-  const runs = window.runs.filter(
-    (run) => run.color === color && run.error === null && answerable.has(run.probeId),
-  );
-  const treated = runs.flatMap((run) => (run.deltaS === null ? [] : [run.deltaS]));
-  const control = runs.flatMap((run) => (run.deltaSControl === null ? [] : [run.deltaSControl]));
+  const treated: number[] = [];
+  const control: number[] = [];
+  for (const run of questions.runsOf(window, color)) {
+    if (run.error !== null || !answerable.has(run.probeId)) continue;
+    if (run.deltaS !== null) treated.push(run.deltaS);
+    if (run.deltaSControl !== null) control.push(run.deltaSControl);
+  }
   if (treated.length === 0 || control.length === 0) return null;
   return medianInterval(control).estimate - medianInterval(treated).estimate;
 }

@@ -6,6 +6,7 @@
 import type { Color } from '../color.ts';
 import type { LookInput, Offender } from '../gate.ts';
 import { noveltyPValue } from '../stats/index.ts';
+import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, inconclusive, pass, type Facts, type Ruling } from './ruling.ts';
 import { isStale, requestsOf, slicesNow } from './traffic.ts';
@@ -90,8 +91,7 @@ function armOf(input: LookInput, color: Color): Arm {
   const slices = slicesNow(input, color);
   for (const slice of slices) for (const [name, count] of Object.entries(slice.errors)) add(name, count);
   let runs = 0;
-  for (const run of input.probes?.runs ?? []) {
-    if (run.color !== color) continue;
+  for (const run of runsOf(input.probes, color)) {
     runs += 1;
     if (run.error !== null) add(run.error, 1);
   }

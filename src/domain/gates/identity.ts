@@ -6,6 +6,7 @@
 import type { Color } from '../color.ts';
 import type { LookInput, Offender } from '../gate.ts';
 import { IDENTITY_FIELDS, identityKey } from '../identity.ts';
+import { runsOf } from './questions.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 import { slicesNow } from './traffic.ts';
 
@@ -77,8 +78,8 @@ function armOf(input: LookInput, color: Color): Arm {
   for (const slice of slicesNow(input, color)) {
     for (const [key, count] of Object.entries(slice.identities)) add(key, count);
   }
-  for (const run of input.probes?.runs ?? []) {
-    if (run.color === color && run.error === null) add(identityKey(run.identity), 1);
+  for (const run of runsOf(input.probes, color)) {
+    if (run.error === null) add(identityKey(run.identity), 1);
   }
   const expected = identityKey(input.expected[color]);
   const seen = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));

@@ -7,10 +7,10 @@ import type { Color } from '../color.ts';
 import type { LookInput, Offender, ProbeWindow } from '../gate.ts';
 import type { ProbeRun } from '../probe.ts';
 import { lambdaOf, type LambdaState } from '../probes/lambda.ts';
-import { GRID_CELLS } from '../probes/rounds.ts';
+import { GRID_CELLS, PARAPHRASES } from '../probes/rounds.ts';
 import { clopperPearsonInterval, mcnemarExact } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
-import { MIN_QUESTIONS } from './questions.ts';
+import { MIN_QUESTIONS, runsOf } from './questions.ts';
 import {
   atEnd,
   fail,
@@ -155,16 +155,15 @@ function armOf(window: ProbeWindow, color: Color, alpha: number): Arm {
 
 /** Complete grids of each question, oldest first: rounds 0-5 make the first, 6-11 the second. */
 function completeGrids(window: ProbeWindow, color: Color): Map<string, ProbeRun[][]> {
-  const cells = new Map<string, Map<number, Map<string, ProbeRun>>>();
-  for (const run of window.runs) {
-    if (run.color !== color) continue;
-    const grids = cells.get(run.probeId) ?? new Map<number, Map<string, ProbeRun>>();
+  const cells = new Map<string, Map<number, Map<number, ProbeRun>>>();
+  for (const run of runsOf(window, color)) {
+    const grids = cells.get(run.probeId) ?? new Map<number, Map<number, ProbeRun>>();
     const number = Math.floor(run.round / GRID_CELLS);
-    const grid = grids.get(number) ?? new Map<string, ProbeRun>();
-    grid.set(`${run.paraphrase}/${run.seed}`, run);
+    const grid = grids.get(number) ?? new Map<number, ProbeRun>();
+    grid.set(run.seed * PARAPHRASES + run.paraphrase, run);
     cells.set(run.probeId, grids.set(number, grid));
   }
-  const complete = (grids: Map<number, Map<string, ProbeRun>>): ProbeRun[][] =>
+  const complete = (grids: Map<number, Map<number, ProbeRun>>): ProbeRun[][] =>
     [...grids]
       .filter(([, grid]) => grid.size === GRID_CELLS)
       .sort(([a], [b]) => a - b)

@@ -3,10 +3,10 @@
  * Invariant: both arms of a source cover the same time; the pre-flip baseline is never compared with the present.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender, TrafficSlice } from '../gate.ts';
-import type { ProbeRun } from '../probe.ts';
+import type { LookInput, Offender } from '../gate.ts';
 import { exactQuantile } from '../stats/index.ts';
 import type { LatencyArm, LatencySeries } from './latency-series.ts';
+import { runsOf } from './questions.ts';
 import { isStale, slicesNow } from './traffic.ts';
 
 /** tusable counts as a series of its own when its p95 is at most this share of tfinal's: the service streams. */
@@ -16,56 +16,48 @@ const STREAMING = 0.9;
 export interface Source {
   readonly name: 'users' | 'probes';
   readonly final: LatencySeries;
-  readonly usable: LatencySeries;
+  /** First usable text, read only when it is needed. */
+  readonly usable: () => LatencySeries;
 }
 
 export function usersOf(input: LookInput): Source | null {
   if (input.traffic === null || isStale(input)) return null;
-  const arm = (color: Color, values: (slice: TrafficSlice) => readonly number[]): LatencyArm => {
-    const slices = slicesNow(input, color);
-    const known = slices.every(({ warmBatch, warmMs }) => warmBatch?.length === warmMs.length);
-    return {
-      ms: joined(slices.map(values)),
-      batch: known && slices.length > 0 ? joined(slices.map((slice) => slice.warmBatch ?? [])) : null,
+  const series = (name: string, key: 'warmMs' | 'warmUsableMs'): LatencySeries => {
+    const arm = (color: Color): LatencyArm => {
+      const slices = slicesNow(input, color);
+      const batches = slices.flatMap(({ warmBatch }) => (warmBatch === undefined ? [] : [warmBatch]));
+      const ms = joined(slices.map((slice) => slice[key]));
+      const batch = batches.length === slices.length ? joined(batches) : null;
+      return { ms, batch: batch?.length === ms.length ? batch : null };
     };
+    return { name, from: arm(input.from), to: arm(input.to) };
   };
-  const final = (slice: TrafficSlice): readonly number[] => slice.warmMs;
-  const usable = (slice: TrafficSlice): readonly number[] => slice.warmUsableMs;
-  const bare = (given: LatencyArm): LatencyArm => ({ ms: given.ms, batch: null });
   return {
     name: 'users',
-    final: { name: 'users', from: arm(input.from, final), to: arm(input.to, final) },
-    usable: {
-      name: 'users (usable)',
-      from: bare(arm(input.from, usable)),
-      to: bare(arm(input.to, usable)),
-    },
+    final: series('users', 'warmMs'),
+    usable: () => series('users (usable)', 'warmUsableMs'),
   };
 }
 
 export function probesOf(input: LookInput): Source | null {
   if (input.probes === null) return null;
-  const arm = (color: Color, value: (ms: NonNullable<ProbeRun['latencyMs']>) => number): LatencyArm => {
-    const warm =
-      input.probes?.runs.filter((run) => run.color === color && run.error === null && !run.cold) ?? [];
-    const timed = warm.flatMap((run) => (run.latencyMs === null ? [] : [{ run, ms: value(run.latencyMs) }]));
-    return {
-      ms: Float64Array.from(timed, ({ ms }) => ms),
-      batch: Float64Array.from(timed, ({ run }) => Math.floor(run.sentAtMs / 60_000)),
+  const series = (name: string, key: 'tfinal' | 'tusable'): LatencySeries => {
+    const arm = (color: Color): LatencyArm => {
+      const ms: number[] = [];
+      const minute: number[] = [];
+      for (const run of runsOf(input.probes, color)) {
+        if (run.error !== null || run.cold || run.latencyMs === null) continue;
+        ms.push(run.latencyMs[key]);
+        minute.push(Math.floor(run.sentAtMs / 60_000));
+      }
+      return { ms, batch: minute };
     };
+    return { name, from: arm(input.from), to: arm(input.to) };
   };
-  const series = (
-    name: string,
-    value: (ms: NonNullable<ProbeRun['latencyMs']>) => number,
-  ): LatencySeries => ({
-    name,
-    from: arm(input.from, value),
-    to: arm(input.to, value),
-  });
   return {
     name: 'probes',
-    final: series('probes', (given) => given.tfinal),
-    usable: series('probes (usable)', (given) => given.tusable),
+    final: series('probes', 'tfinal'),
+    usable: () => series('probes (usable)', 'tusable'),
   };
 }
 
@@ -73,9 +65,12 @@ export function sizeOf(series: LatencySeries): number {
   return Math.min(series.from.ms.length, series.to.ms.length);
 }
 
-export function isStreaming({ final, usable }: Source): boolean {
-  if (sizeOf(usable) === 0 || 2 * sizeOf(usable) < sizeOf(final)) return false;
-  return exactQuantile(usable.from.ms) <= STREAMING * exactQuantile(final.from.ms);
+/** tusable as a series of its own, when the service streams. */
+export function streamOf({ final, usable: read }: Source): LatencySeries | null {
+  const usable = read();
+  if (sizeOf(usable) === 0 || 2 * sizeOf(usable) < sizeOf(final)) return null;
+  const isEarlier = exactQuantile(usable.from.ms) <= STREAMING * exactQuantile(final.from.ms);
+  return isEarlier ? usable : null;
 }
 
 /** Routes that are slower on `to`, worst first: where to look. */

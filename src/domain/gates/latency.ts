@@ -5,7 +5,7 @@
  */
 import type { LookInput } from '../gate.ts';
 import { judgeSeries, type JudgedSeries, type LatencySeries } from './latency-series.ts';
-import { isStreaming, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
+import { streamOf, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale } from './traffic.ts';
@@ -26,21 +26,21 @@ export function latency(input: LookInput): Ruling {
       'Latencies of a whole arm are 0: the telemetry measures nothing.',
     );
   }
-  const others = ready.filter((_, i) => i !== decides);
+  const stream = streamOf(primary);
   // Users are judged beside the probes; probes beside enough users only inform.
-  const veto = primary.name === 'probes' ? others.map((source) => source.final) : [];
-  const streams = isStreaming(primary) ? [primary.usable] : [];
-  const tests = 1 + streams.length + veto.length;
+  const others = ready.filter((_, i) => i !== decides);
+  const hasVeto = primary.name === 'probes' && others.length > 0;
+  const tests = 1 + Number(stream !== null) + Number(hasVeto);
   const split = { fail: levels.fail / tests, pass: levels.pass };
-  const judge = (series: LatencySeries): JudgedSeries[] => {
-    const judged = judgeSeries(series, split, limit);
-    return judged === null ? [] : [judged];
+  const judge = (series: LatencySeries | null): JudgedSeries[] => {
+    // At an undivided level the first judgement stands.
+    const at = tests === 1 ? ready.findIndex(({ final }) => final === series) : -1;
+    const judged = series === null ? null : at < 0 ? judgeSeries(series, split, limit) : first[at];
+    return judged === null || judged === undefined ? [] : [judged];
   };
-  const deciding = [primary.final, ...streams].flatMap(judge);
-  const vetoing = veto.flatMap(judge);
-  const informing = others
-    .filter((source) => !veto.includes(source.final))
-    .flatMap(({ final }) => judge(final));
+  const beside = others.flatMap(({ final }) => judge(final));
+  const deciding = [primary.final, stream].flatMap(judge);
+  const [vetoing, informing] = hasVeto ? [beside, []] : [[], beside];
   return rule(input, { deciding, vetoing, informing });
 }
 

@@ -54,14 +54,31 @@ function meansOf(
 ): { means: Map<string, number>; runs: number } {
   const sums = new Map<string, { sum: number; n: number }>();
   let runs = 0;
-  for (const run of window.runs) {
-    const value = run.color === color && run.error === null ? valueOf(run) : null;
+  for (const run of runsOf(window, color)) {
+    const value = run.error === null ? valueOf(run) : null;
     if (value === null) continue;
     runs += 1;
-    const entry = sums.get(run.probeId) ?? { sum: 0, n: 0 };
-    sums.set(run.probeId, { sum: entry.sum + value, n: entry.n + 1 });
+    let entry = sums.get(run.probeId);
+    if (entry === undefined) sums.set(run.probeId, (entry = { sum: 0, n: 0 }));
+    entry.sum += value;
+    entry.n += 1;
   }
-  return { means: new Map([...sums].map(([id, { sum, n }]) => [id, sum / n])), runs };
+  return { means: new Map(Array.from(sums, ([id, { sum, n }]) => [id, sum / n])), runs };
+}
+
+/** Every probe gate of a look asks for the same split, so it is made once for each window. */
+const SPLITS = new WeakMap<ProbeWindow, Record<Color, ProbeRun[]>>();
+
+/** Runs of one color, in the order of the window. */
+export function runsOf(window: ProbeWindow | null, color: Color): readonly ProbeRun[] {
+  if (window === null) return [];
+  let split = SPLITS.get(window);
+  if (split === undefined) {
+    split = { blue: [], green: [] };
+    for (const run of window.runs) split[run.color].push(run);
+    SPLITS.set(window, split);
+  }
+  return split[color];
 }
 
 /** Why the questions cannot be judged at all, or null. */

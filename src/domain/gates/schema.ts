@@ -5,6 +5,7 @@
 import type { Color } from '../color.ts';
 import type { LookInput, Offender } from '../gate.ts';
 import { mcnemarExact } from '../stats/index.ts';
+import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 
@@ -62,8 +63,8 @@ function armOf(input: LookInput, color: Color): Arm {
   const probes = new Set<string>();
   const violations = new Map<string, string[]>();
   let answers = 0;
-  for (const run of input.probes?.runs ?? []) {
-    if (run.color !== color || run.error !== null) continue;
+  for (const run of runsOf(input.probes, color)) {
+    if (run.error !== null) continue;
     answers += 1;
     probes.add(run.probeId);
     if (run.violations.length === 0) continue;

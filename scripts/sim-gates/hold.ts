@@ -1,0 +1,113 @@
+/**
+ * Simulates one hold: draws data look by look and judges all of it each time, by our gates and by the rivals.
+ * Invariant: every judge sees the same data; ours stops asking a gate at its FAIL, as production does.
+ */
+import type { Color } from '../../src/domain/color.ts';
+import type { BuiltInGate, LookInput, TrafficSlice, Verdict } from '../../src/domain/gate.ts';
+import { judge } from '../../src/domain/gates/judge.ts';
+import type { ProbeRun } from '../../src/domain/probe.ts';
+import { lookInput, probeWindow, slice } from './input.ts';
+import { questionSet, roundOf, windowProbes } from './questions.ts';
+import { binomial, normal, randomOf, type Random } from './random.ts';
+import { kayentaAlarms, plainAlarms } from './rivals.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** What happened to one gate in one hold. */
+export interface GateOutcome {
+  readonly gate: BuiltInGate;
+  readonly verdict: Verdict;
+  /** Look of the FAIL; the last one otherwise. */
+  readonly look: number;
+  /** A plain threshold was breached at some look. */
+  readonly plain: boolean;
+  /** Mann-Whitney with Kayenta's defaults at the end of the hold; null when it was not asked. */
+  readonly kayenta: boolean | null;
+}
+
+/** The class that both colors show every day. */
+const USUAL = 'headers:http_5xx:503';
+
+/** @param asksKayenta its pairwise differences cost more than all else */
+export function simulateHold(scenario: Scenario, seed: string, asksKayenta: boolean): GateOutcome[] {
+  const random = randomOf(seed);
+  const questions = questionSet(random, scenario.questions, scenario.brokenShare);
+  const rare = rareClasses(random, scenario.catalogue);
+  const slices: TrafficSlice[] = [];
+  const runs: ProbeRun[] = [];
+  const failed = new Map<BuiltInGate, number>();
+  const last = new Map<BuiltInGate, Verdict>();
+  const plain = new Set<BuiltInGate>();
+  let input: LookInput | null = null;
+  for (let index = 1; index <= scenario.looks; index += 1) {
+    for (const color of ['blue', 'green'] as const) slices.push(users(random, scenario, color, rare));
+    for (let n = 0; n < scenario.rounds; n += 1) {
+      const round = (index - 1) * scenario.rounds + n;
+      for (const color of ['blue', 'green'] as const)
+        runs.push(...roundOf(random, questions, color, round, scenario));
+    }
+    input = lookInput({
+      index,
+      planned: scenario.looks,
+      windowMs: (scenario.windowMs * index) / scenario.looks,
+      gates: scenario.gates.filter((gate) => !failed.has(gate)),
+      slices: [...slices],
+      probes: scenario.rounds === 0 ? null : probeWindow([...runs], windowProbes(questions)),
+      catalogue: { requests: scenario.catalogue, classes: { [USUAL]: 50, ...rare.known } },
+    });
+    for (const record of judge(input)) {
+      const gate = record.gate as BuiltInGate;
+      last.set(gate, record.verdict);
+      if (record.verdict === 'fail') failed.set(gate, index);
+    }
+    for (const gate of plainAlarms(input)) plain.add(gate);
+  }
+  const kayenta = input === null || !asksKayenta ? null : kayentaAlarms(input);
+  return scenario.gates.map((gate) => ({
+    gate,
+    verdict: last.get(gate) ?? 'inconclusive',
+    look: failed.get(gate) ?? scenario.looks,
+    plain: plain.has(gate),
+    kayenta: kayenta?.has(gate) ?? null,
+  }));
+}
+
+interface RareClasses {
+  /** Rate of each class, the same on both colors. */
+  readonly rates: readonly (readonly [name: string, rate: number])[];
+  /** Those that a day of `from` has shown. */
+  readonly known: Readonly<Record<string, number>>;
+}
+
+/** A long tail of error classes, from one in 10⁴ requests to one in 10⁷: the day of `from` has not seen all of them. */
+function rareClasses(random: Random, catalogue: number): RareClasses {
+  const rates = Array.from({ length: 30 }, (_, i) => [`tail:${i}`, 10 ** (-4 - (3 * i) / 29)] as const);
+  const seen = rates.filter(([, rate]) => binomial(random, catalogue, rate) > 0);
+  return { rates, known: Object.fromEntries(seen.map(([name]) => [name, 1])) };
+}
+
+function users(random: Random, scenario: Scenario, color: Color, rare: RareClasses): TrafficSlice {
+  const side = color === 'green' ? 'to' : 'from';
+  const requests = scenario[side];
+  const usual = binomial(random, requests, scenario.errorRate[side]);
+  const errors: Record<string, number> = usual === 0 ? {} : { [USUAL]: usual };
+  let failures = usual;
+  if (scenario.gates.includes('error-novelty')) {
+    for (const [name, rate] of rare.rates) {
+      const count = Math.min(requests - failures, binomial(random, requests, rate));
+      if (count > 0) errors[name] = count;
+      failures += count;
+    }
+  }
+  const lookups = Math.round(requests * scenario.lookups);
+  const slow = color === 'green' ? scenario.slower : 1;
+  return slice(color, {
+    requests,
+    errors,
+    lookups,
+    hits: binomial(random, lookups, scenario.hitRate[side]),
+    warmMs: Array.from({ length: requests - failures }, () => {
+      const isTail = color === 'green' && scenario.tail > 0 && random.nextFloat() < scenario.tail;
+      return 180 * slow * (isTail ? 3 : 1) * Math.exp(scenario.logSd * normal(random));
+    }),
+  });
+}

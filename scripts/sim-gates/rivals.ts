@@ -1,0 +1,102 @@
+/**
+ * The two judges most tools ship, on the same data: a point estimate against its limit at every look, and Mann-Whitney with
+ * Kayenta's defaults once at the end (its better reading).
+ * Invariant: limits are those of our gates, so only the statistics differ. Sources: reference §0.6 and §2.1.
+ */
+import type { Color } from '../../src/domain/color.ts';
+import type { BuiltInGate, LookInput, TrafficSlice } from '../../src/domain/gate.ts';
+import { pairsOf } from '../../src/domain/gates/questions.ts';
+import { exactQuantile, mannWhitney, mean } from '../../src/domain/stats/index.ts';
+
+/** Values of an arm that Mann-Whitney is given at most: pairs grow with the square. */
+const KAYENTA_VALUES = 800;
+/** High when the interval's lower end exceeds this share of the shift itself (NetflixACAJudge). */
+const TOLERANCE = 0.25;
+
+export function plainAlarms(input: LookInput): BuiltInGate[] {
+  const { settings } = input;
+  const alarms: BuiltInGate[] = [];
+  const [from, to] = [slicesOf(input, 'blue'), slicesOf(input, 'green')];
+  const [slow, fast] = [to, from].map((arm) => arm.flatMap((slice) => slice.warmMs));
+  if (slow !== undefined && fast !== undefined && slow.length > 0 && fast.length > 0) {
+    if (exactQuantile(slow) > settings.latencyRatio * exactQuantile(fast)) alarms.push('latency');
+  }
+  const rate = (arm: readonly TrafficSlice[]): number =>
+    sum(arm, errors) / sum(arm, (slice) => slice.requests);
+  if (rate(to) > settings.errorRatio * rate(from)) alarms.push('error-rate');
+  const known = new Set([
+    ...Object.keys(input.catalogue?.classes ?? {}),
+    ...from.flatMap((s) => Object.keys(s.errors)),
+  ]);
+  if (to.some((slice) => Object.keys(slice.errors).some((name) => !known.has(name))))
+    alarms.push('error-novelty');
+  const hits = (arm: readonly TrafficSlice[]): number =>
+    sum(arm, (slice) => slice.cache.hits) / sum(arm, (slice) => slice.cache.lookups);
+  if (hits(from) - hits(to) > settings.cacheDrop) alarms.push('cache');
+  if (input.probes !== null) {
+    const deltaS = pairsOf(input, input.probes, (run) => run.deltaS).pairs;
+    // The raw limit is out of reach (reference §0.3), so the paired rise stands for ΔS, in raw units.
+    if (mean(deltaS.map((pair) => pair.to - pair.from)) > 0.023) alarms.push('delta-s');
+    const covered = pairsOf(input, input.probes, (run) => run.coverage).pairs;
+    const share = covered.filter((pair) => pair.to >= settings.coverage.mean).length / covered.length;
+    if (mean(covered.map((pair) => pair.to)) < settings.coverage.mean || share < settings.coverage.share) {
+      alarms.push('coverage');
+    }
+  }
+  return alarms;
+}
+
+export function kayentaAlarms(input: LookInput): Set<BuiltInGate> {
+  const alarms = new Set<BuiltInGate>();
+  const [from, to] = [slicesOf(input, 'blue'), slicesOf(input, 'green')];
+  const ask = (gate: BuiltInGate, first: readonly number[], second: readonly number[]): void => {
+    if (first.length > 0 && second.length > 0 && isHigh(first, second)) alarms.add(gate);
+  };
+  const warm = (arm: readonly TrafficSlice[]): number[] => thinned(arm.flatMap((slice) => slice.warmMs));
+  ask('latency', warm(to), warm(from));
+  // Rates are metrics: one value for each interval.
+  const rates = (arm: readonly TrafficSlice[]): number[] =>
+    arm.filter((slice) => slice.requests > 0).map((slice) => errors(slice) / slice.requests);
+  ask('error-rate', rates(to), rates(from));
+  const misses = (arm: readonly TrafficSlice[]): number[] =>
+    arm.filter((slice) => slice.cache.lookups > 0).map((slice) => 1 - slice.cache.hits / slice.cache.lookups);
+  ask('cache', misses(to), misses(from));
+  if (input.probes !== null) {
+    const deltaS = pairsOf(input, input.probes, (run) => run.deltaS).pairs;
+    ask(
+      'delta-s',
+      deltaS.map((pair) => pair.to),
+      deltaS.map((pair) => pair.from),
+    );
+    const covered = pairsOf(input, input.probes, (run) => run.coverage).pairs;
+    ask(
+      'coverage',
+      covered.map((pair) => 1 - pair.to),
+      covered.map((pair) => 1 - pair.from),
+    );
+  }
+  return alarms;
+}
+
+/** Mann-Whitney at 98 %, tolerance 0.25 of the shift, effect size (ratio of means) at least 1. */
+function isHigh(experiment: readonly number[], control: readonly number[]): boolean {
+  const { shift } = mannWhitney(experiment, control, { alpha: 0.01 });
+  return shift.lower > TOLERANCE * Math.abs(shift.estimate) && mean(experiment) >= mean(control);
+}
+
+function slicesOf(input: LookInput, color: Color): readonly TrafficSlice[] {
+  return input.traffic?.slices.filter((slice) => slice.color === color) ?? [];
+}
+
+function errors(slice: TrafficSlice): number {
+  return Object.values(slice.errors).reduce((total, count) => total + count, 0);
+}
+
+function sum(arm: readonly TrafficSlice[], of: (slice: TrafficSlice) => number): number {
+  return arm.reduce((total, slice) => total + of(slice), 0);
+}
+
+function thinned(values: readonly number[]): number[] {
+  const step = Math.max(1, Math.ceil(values.length / KAYENTA_VALUES));
+  return values.filter((_, i) => i % step === 0);
+}

@@ -1,0 +1,41 @@
+/**
+ * Reads the evidence of a switch: documents `{ input, records }`, the input stored once under its own digest.
+ * Invariant: what does not have that form is refused by name, never skipped: a pack with a hole must not verify.
+ */
+import type { GateRecord, LookInput } from '../domain/gate.ts';
+
+/** Reads a document of the evidence store by its digest. */
+export type ReadEvidence = (digest: string) => Promise<unknown>;
+
+/** One judged look as `watchGates` stored it. */
+export interface StoredLook {
+  /** Digest of the document. */
+  readonly digest: string;
+  /** Digest of the `LookInput`. */
+  readonly inputRef: string;
+  readonly input: LookInput;
+  readonly records: readonly GateRecord[];
+}
+
+/** @throws Error when the document, or the input it names, is missing or of another form. */
+export async function readLook(read: ReadEvidence, digest: string): Promise<StoredLook> {
+  const document = await read(digest);
+  if (!isObject(document) || typeof document['input'] !== 'string' || !Array.isArray(document['records'])) {
+    throw new Error(`evidence ${digest} is not a judged look { input, records }`);
+  }
+  const inputRef = document['input'];
+  const input = await read(inputRef);
+  if (!isObject(input) || input['schema'] !== 1 || !Array.isArray(input['gates'])) {
+    throw new Error(`evidence ${inputRef} is not a look input of schema 1`);
+  }
+  return {
+    digest,
+    inputRef,
+    input: input as unknown as LookInput,
+    records: document['records'] as GateRecord[],
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,96 @@
+/**
+ * Replays the evidence of a switch against other thresholds: what would have happened?
+ * Invariant: old verdicts are the stored ones and new ones come from the same inputs, so a difference is due to the
+ * settings (or to a newer gate version, which is said).
+ */
+import {
+  overallVerdict,
+  summarize,
+  type GateName,
+  type GateRecord,
+  type GateSettings,
+  type Verdict,
+} from '../domain/gate.ts';
+import { judge } from '../domain/gates/judge.ts';
+import { GATE_VERSION } from '../domain/gates/record.ts';
+import { readLook, type ReadEvidence } from './evidence.ts';
+
+/** Thresholds to change; blocks are merged key by key. */
+export type SettingsOverride = {
+  readonly [K in keyof GateSettings]?: GateSettings[K] extends readonly unknown[]
+    ? GateSettings[K]
+    : GateSettings[K] extends object
+      ? Partial<GateSettings[K]>
+      : GateSettings[K];
+};
+
+export interface WhatIfRow {
+  readonly digest: string;
+  readonly step: string;
+  readonly look: number;
+  /** `overall` is the verdict of the look. */
+  readonly gate: GateName | 'overall';
+  readonly before: Verdict;
+  readonly beforeReason: string;
+  readonly after: Verdict;
+  readonly afterReason: string;
+  readonly changed: boolean;
+  /** True when the stored verdict was reached by rules of another version. */
+  readonly otherVersion: boolean;
+}
+
+/**
+ * @param read reads the evidence store or pack
+ * @param digests of the documents `{ input, records }`
+ * @param override thresholds to use instead of those in force then
+ * @throws Error when a document cannot be read: an incomplete replay would mislead
+ */
+export async function whatIf(
+  read: ReadEvidence,
+  digests: readonly string[],
+  override: SettingsOverride,
+): Promise<WhatIfRow[]> {
+  const rows: WhatIfRow[] = [];
+  for (const digest of digests) {
+    const { input, records } = await readLook(read, digest);
+    const fresh = judge({ ...input, settings: merged(input.settings, override) });
+    const place = { digest, step: input.step, look: input.look.index };
+    const isOther = (list: readonly GateRecord[]): boolean =>
+      list.some(({ gateVersion }) => gateVersion !== GATE_VERSION);
+    for (const record of fresh) {
+      const stored = records.find(({ gate }) => gate === record.gate);
+      rows.push({
+        ...place,
+        gate: record.gate,
+        before: stored?.verdict ?? 'skipped',
+        beforeReason: stored?.reasonCodes[0] ?? '',
+        after: record.verdict,
+        afterReason: record.reasonCodes[0] ?? '',
+        changed: stored?.verdict !== record.verdict,
+        otherVersion: stored !== undefined && isOther([stored]),
+      });
+    }
+    const [before, after] = [records, fresh].map((list) => overallVerdict(list.map(summarize)));
+    rows.push({
+      ...place,
+      gate: 'overall',
+      before: before ?? 'inconclusive',
+      beforeReason: '',
+      after: after ?? 'inconclusive',
+      afterReason: '',
+      changed: before !== after,
+      otherVersion: isOther(records),
+    });
+  }
+  return rows;
+}
+
+function merged(settings: GateSettings, override: SettingsOverride): GateSettings {
+  return {
+    ...settings,
+    ...override,
+    deltaS: { ...settings.deltaS, ...override.deltaS },
+    coverage: { ...settings.coverage, ...override.coverage },
+    lambda: { ...settings.lambda, ...override.lambda },
+  };
+}
