@@ -39,7 +39,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function compose(options: StackOptions, started: Child[]): Promise<Stack> {
   const { dir, ports = {}, from = 'blue' } = options;
   const to = otherColor(from);
-  const tokens = { edgeAdmin: token(), colorAdmin: token(), pinSecrets: [token(), token()] };
+  const tokens = options.tokens ?? {
+    edgeAdmin: token(),
+    colorAdmin: token(),
+    pinSecrets: [token(), token()],
+  };
   const run = async (name: string, module: string, argument: unknown, env = {}): Promise<Child> => {
     const child = await startChild({
       name,

@@ -18,7 +18,7 @@ import { ENDINGS, FAULTS, isFault, type Ending } from './endings.ts';
 import { workerEnvironment } from './environment.ts';
 import { follow } from './follow.ts';
 import { demoOperator } from './operator.ts';
-import { writePlanFile, type Identities } from './plan-file.ts';
+import { identitiesOf, writePlanFile } from './plan-file.ts';
 
 export interface DemoOptions {
   /** One of `FAULTS`; `none` for a healthy switch. */
@@ -155,17 +155,6 @@ export function startWorker(
     logDir: join(dir, 'stack', 'logs'),
     env: workerEnvironment(stack, temporal),
   });
-}
-
-/** Asked of the services themselves: the plan declares that the two indexes are meant to differ. */
-export async function identitiesOf(stack: Stack): Promise<Identities> {
-  const ask = async (color: 'blue' | 'green'): Promise<Readonly<Record<string, string>>> => {
-    const response = await fetch(`${stack.colors[color]}/.well-known/cutover`);
-    const { index } = (await response.json()) as { index: Record<string, string> };
-    const { name: _, ...identity } = index;
-    return identity;
-  };
-  return { blue: await ask('blue'), green: await ask('green') };
 }
 
 function workflowUrl(temporal: TemporalServer, handle: SwitchHandle): string {

@@ -72,3 +72,14 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
   };
   return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
 }
+
+/** Asked of the services themselves: the plan declares that the two indexes are meant to differ. */
+export async function identitiesOf(stack: Stack): Promise<Identities> {
+  const ask = async (color: 'blue' | 'green'): Promise<Readonly<Record<string, string>>> => {
+    const response = await fetch(`${stack.colors[color]}/.well-known/cutover`);
+    const { index } = (await response.json()) as { index: Record<string, string> };
+    const { name: _, ...identity } = index;
+    return identity;
+  };
+  return { blue: await ask('blue'), green: await ask('green') };
+}

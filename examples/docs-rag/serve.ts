@@ -1,0 +1,34 @@
+/**
+ * Runs the sample service with its edge, queues and traffic until it is stopped, and writes the plan that switches it:
+ * `node dist/examples/docs-rag/serve.js [folder]`, default `.cutover/sample`. Tokens come from the environment where they are set.
+ */
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { identitiesOf, writePlanFile } from '../../src/demo/plan-file.ts';
+import { startStack } from './stack.ts';
+
+const dir = resolve(process.argv[2] ?? '.cutover/sample');
+const secret = (name: string): string => process.env[name] ?? randomBytes(24).toString('base64url');
+const stack = await startStack({
+  dir,
+  regions: ['eu-west', 'us-east'],
+  // Fixed, because a worker is told this address before the sample runs (CLOUDFLARE_BASE_URL).
+  ports: { explorer: 8899 },
+  tokens: {
+    edgeAdmin: secret('CUTOVER_ADMIN_TOKEN'),
+    colorAdmin: secret('CUTOVER_COLOR_TOKEN'),
+    pinSecrets: [secret('CUTOVER_PIN_SECRET')],
+  },
+});
+await stack.traffic.start();
+const plan = await writePlanFile(dir, stack, await identitiesOf(stack));
+process.stdout.write(
+  `${JSON.stringify({ ready: true, plan, entries: stack.entries, explorer: stack.edge.explorerUrl })}\n`,
+);
+
+await new Promise((done) => {
+  process.once('SIGINT', done);
+  process.once('SIGTERM', done);
+});
+await stack.close();
+process.exit(0);
