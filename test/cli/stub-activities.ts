@@ -12,7 +12,7 @@ const IDENTITY = { INDEX_HASH: 'a', metric: 'cosine', analyzer: 'en', embedModel
 export function stubActivities(publish: (switchId: string, text: string) => Promise<string>): Activities {
   const edges = new Map<string, EdgeState>();
   const edgeOf = (id: string): EdgeState =>
-    edges.get(id) ?? { generation: 0, weightPercent: 0, freezeUntilMs: null, salt: '' };
+    edges.get(id) ?? { generation: 0, weightPercent: 0, freezeUntilMs: null, writer: '' };
   return {
     inspect: async ({ targets }) => ({
       findings: targets.service.endsWith('refused')

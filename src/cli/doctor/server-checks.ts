@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { connectSettings } from '../../client/index.ts';
 import { CUTOVER_SEARCH_ATTRIBUTES } from '../../embedded/search-attributes.ts';
 import type { Check, Patient } from './examine.ts';
@@ -14,8 +14,10 @@ const ANSWER_MS = 5000;
 /** A freeze is a lease by the clock: workers and edge must agree on the time better than this, ms. */
 const SKEW_MS = 2000;
 
+type QueueType = proto.temporal.api.enums.v1.TaskQueueType;
+
 const { TASK_QUEUE_TYPE_WORKFLOW: WORKFLOW_QUEUE, TASK_QUEUE_TYPE_ACTIVITY: ACTIVITY_QUEUE } =
-  temporal.api.enums.v1.TaskQueueType;
+  proto.temporal.api.enums.v1.TaskQueueType;
 
 export async function* serverChecks(patient: Patient): AsyncGenerator<Check> {
   const over = {
@@ -88,7 +90,7 @@ async function attributes(connection: Connection, namespace: string, ask: Ask): 
 
 async function pollers(
   name: string,
-  taskQueueType: temporal.api.enums.v1.TaskQueueType,
+  taskQueueType: QueueType,
   {
     connection,
     namespace,
@@ -126,14 +128,17 @@ async function clockSkew(connection: Connection, namespace: string): Promise<Che
   const queue = { name: `cutover-doctor-${hostname()}-${process.pid}` };
   const identity = `cutover-doctor@${hostname()}`;
   const before = Date.now();
+  const seenEnough = new AbortController();
+  // The server takes no poll shorter than two seconds, so it is cut off when we have what we want.
   const polling = connection
-    .withDeadline(before + 1500, () =>
-      connection.workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: queue, identity }),
+    .withAbortSignal(seenEnough.signal, () =>
+      connection.withDeadline(before + ANSWER_MS, () =>
+        connection.workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: queue, identity }),
+      ),
     )
-    // It ends by its deadline: there is nothing to do on that queue.
     .catch(() => null);
   try {
-    for (let tries = 0; tries < 10; tries += 1) {
+    for (let tries = 0; tries < 20; tries += 1) {
       const seen = await connection.withDeadline(Date.now() + ANSWER_MS, () =>
         connection.workflowService.describeTaskQueue({
           namespace,
@@ -160,6 +165,7 @@ async function clockSkew(connection: Connection, namespace: string): Promise<Che
   } catch (error) {
     return { name, state: 'unknown', detail: `could not be compared: ${firstLine(error)}`, todo: null };
   } finally {
+    seenEnough.abort();
     await polling;
   }
 }
