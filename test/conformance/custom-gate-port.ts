@@ -1,0 +1,111 @@
+/**
+ * What every `CustomGatePort` must do. The environment makes the other side say things; the port turns them into verdicts.
+ * Invariant: a pass is only ever what the other side said or measured; silence and nonsense never become one.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CustomResult } from '../../src/domain/gate.ts';
+import type { CustomGatePort } from '../../src/providers/ports.ts';
+
+export type Question = Parameters<CustomGatePort['judge']>[0];
+
+export interface CustomGateEnv {
+  readonly port: CustomGatePort;
+  /** Options of a gate that meets the given situation at the other side. */
+  options(situation: Situation): Promise<Readonly<Record<string, unknown>>>;
+  /** A real secret that was given to the port's environment as `GATE_SECRET`. */
+  readonly secret: string;
+  /** Header `authorization` that the other side saw last; null when it cannot tell. */
+  seenAuthorization(): string | null;
+  close(): Promise<void>;
+}
+
+export type Situation = 'good' | 'bad' | 'no-data' | 'too-few' | 'broken' | 'nonsense' | 'gone' | 'hangs';
+
+export const QUESTION: Omit<Question, 'options'> = {
+  name: 'mine',
+  switchId: 'run-1',
+  step: 'ramp 25 %',
+  from: 'blue',
+  to: 'green',
+  windowFromMs: Date.now() - 60_000,
+  windowToMs: Date.now(),
+};
+
+export function customGatePortSuite(name: string, makeEnv: () => Promise<CustomGateEnv>): void {
+  const test = (title: string, body: (env: CustomGateEnv) => Promise<void>): void => {
+    void it(title, async () => {
+      const env = await makeEnv();
+      try {
+        await body(env);
+      } finally {
+        await env.close();
+      }
+    });
+  };
+  const ask = async (env: CustomGateEnv, situation: Situation, more: object = {}): Promise<CustomResult> =>
+    env.port.judge(
+      { ...QUESTION, windowToMs: Date.now(), options: { ...(await env.options(situation)), ...more } },
+      { idempotencyKey: 'run-1/ramp 25 %/mine' },
+    );
+
+  void describe(`CustomGatePort: ${name}`, () => {
+    for (const [situation, verdict] of [
+      ['good', 'pass'],
+      ['bad', 'fail'],
+      ['no-data', 'inconclusive'],
+      ['too-few', 'inconclusive'],
+      ['broken', 'error'],
+      ['nonsense', 'error'],
+      ['gone', 'error'],
+      ['hangs', 'error'],
+    ] as const) {
+      test(`${situation} is ${verdict}`, async (env) => {
+        const result = await ask(env, situation);
+        assert.equal(result.verdict, verdict, result.reason);
+        assert.equal(result.name, 'mine');
+        assert.ok(result.reason.length > 0 && !result.reason.includes('\n'), result.reason);
+        for (const value of [result.from, result.to, result.n]) {
+          assert.ok(value === null || Number.isFinite(value));
+        }
+      });
+    }
+
+    test('the same look asked again gives the same answer', async (env) => {
+      const input = { ...QUESTION, windowToMs: Date.now(), options: await env.options('good') };
+      const context = { idempotencyKey: 'run-1/ramp 25 %/mine' };
+      assert.deepEqual(await env.port.judge(input, context), await env.port.judge(input, context));
+    });
+
+    test('a secret is sent, and shows in no result', async (env) => {
+      const headers = { authorization: 'Bearer ${env:GATE_SECRET}' };
+      for (const situation of ['good', 'broken', 'nonsense', 'gone'] as const) {
+        const result = await ask(env, situation, { headers });
+        assert.ok(!JSON.stringify(result).includes(env.secret), situation);
+        const seen = env.seenAuthorization();
+        if (situation === 'good' && seen !== null) assert.equal(seen, `Bearer ${env.secret}`);
+      }
+    });
+
+    test('a variable that is not set is the plan’s mistake, by name', async (env) => {
+      const headers = { authorization: '${env:NOT_SET_ANYWHERE}' };
+      await assert.rejects(ask(env, 'good', { headers }), { name: 'UserError', message: /NOT_SET_ANYWHERE/ });
+    });
+
+    test('an unknown option is the plan’s mistake, by name', async (env) => {
+      await assert.rejects(ask(env, 'good', { treshold: 1 }), { name: 'UserError', message: /treshold/ });
+    });
+
+    test('cancellation ends it at once, as cancellation', async (env) => {
+      const control = new AbortController();
+      const options = await env.options('hangs');
+      const started = Date.now();
+      setTimeout(() => control.abort(new Error('cancelled by the test')), 50);
+      await assert.rejects(
+        env.port.judge({ ...QUESTION, options }, { idempotencyKey: 'k', signal: control.signal }),
+        /cancelled by the test/,
+      );
+      assert.ok(Date.now() - started < 2000);
+    });
+  });
+}
