@@ -26,6 +26,8 @@ export interface StackOptions {
   /** Further settings of both colors' services, e.g. `{ modelTime: 0 }`. */
   readonly service?: Readonly<Record<string, unknown>>;
   readonly visibilityTimeoutS?: number;
+  /** Default: new ones for this run. */
+  readonly tokens?: Stack['tokens'];
 }
 
 export interface Stack {
