@@ -15,11 +15,15 @@ import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { follow } from '../demo/follow.ts';
 import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
-import { supportsTimeSkipping, TimeSkippingUnsupportedError, withTimeSkipping } from '../embedded/time-skipping.ts';
+import {
+  supportsTimeSkipping,
+  TimeSkippingUnsupportedError,
+  withTimeSkipping,
+} from '../embedded/time-skipping.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
-import { createSwitchWorker } from '../worker/worker.ts';
+import { createSwitchWorker, type SwitchWorkerOptions } from '../worker/worker.ts';
 import { rehearsalWorld } from './world.ts';
 
 export interface RehearseOptions {
@@ -75,14 +79,18 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
   const { plan, server, fault, out } = input;
   const id = randomUUID().slice(0, 8);
   const connected = await connect({ address: server.address, namespace: server.namespace });
-  if (!(await supportsTimeSkipping(connected.connection, server.namespace))) throw new TimeSkippingUnsupportedError();
+  if (!(await supportsTimeSkipping(connected.connection, server.namespace)))
+    throw new TimeSkippingUnsupportedError();
   const set = await loadProbeSet(plan.probes.set);
   const { world } = rehearsalWorld(plan, set.probes, set.digest, fault, id);
   const evidence = { use: 'folder', path: resolve(join('.cutover', 'rehearsals', id)) };
   const rehearsed: Plan = { ...plan, providers: { ...plan.providers, evidence, notify: [] } };
   const startedMs = Date.now();
+  const taskQueue = `cutover-rehearsal-${id}`;
+  const { address, namespace } = server;
+  const worker = await runWorkerOf({ address, namespace, taskQueue, world });
   try {
-    const handle = await run({ ...input, plan: rehearsed }, connected, world, id);
+    const handle = await start({ ...input, plan: rehearsed }, connected, taskQueue, id);
     const outcome = await follow(handle, {
       onEvent: async (event, state) => {
         const line = input.line?.(event);
@@ -106,34 +114,31 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
           : `${server.uiUrl}/namespaces/${server.namespace}/workflows/${encodeURIComponent(handle.workflowId)}`,
     };
   } finally {
-    await stopWorker();
+    await worker.stop();
     dropWorld(id);
     await connected.close();
   }
 }
 
-let stopWorker: () => Promise<void> = () => Promise.resolve();
+async function runWorkerOf(options: SwitchWorkerOptions): Promise<{ stop: () => Promise<void> }> {
+  const { worker, close } = await createSwitchWorker(options);
+  const running = worker.run();
+  return {
+    stop: async () => {
+      worker.shutdown();
+      await running;
+      await close();
+    },
+  };
+}
 
-async function run(
-  input: Rehearsing,
+/** Starts the switch with a clock that skips whatever nobody works in. */
+function start(
+  { plan, digest, server }: Rehearsing,
   connected: Connected,
-  world: World,
+  taskQueue: string,
   id: string,
 ): Promise<SwitchHandle> {
-  const { plan, digest, server } = input;
-  const taskQueue = `cutover-rehearsal-${id}`;
-  const { worker, close } = await createSwitchWorker({
-    address: server.address,
-    namespace: server.namespace,
-    taskQueue,
-    world,
-  });
-  const running = worker.run();
-  stopWorker = async () => {
-    worker.shutdown();
-    await running;
-    await close();
-  };
   const client = new Client({
     connection: withTimeSkipping(connected.connection),
     namespace: server.namespace,
@@ -154,14 +159,18 @@ async function answer(handle: SwitchHandle, event: SwitchEvent, fault: Fault | n
   if (event.wait.kind === 'approval') {
     await sendCommand(handle, 'approve', { by, reason: 'rehearsed' });
   } else if (event.wait.kind === 'question') {
-    await sendCommand(handle, 'rollback', { by, reason: `rehearsed answer to: ${event.wait.what} (fault ${fault ?? 'none'})` });
+    await sendCommand(handle, 'rollback', {
+      by,
+      reason: `rehearsed answer to: ${event.wait.what} (fault ${fault ?? 'none'})`,
+    });
   }
 }
 
 function checkFault(name: string | null): Fault | null {
   if (name === null || name === 'none') return null;
   const fault = FAULT_NAMES.find((one) => one === name);
-  if (fault === undefined) throw new UserError(`no fault "${name}"`, { hint: `there are ${FAULT_NAMES.join(', ')}` });
+  if (fault === undefined)
+    throw new UserError(`no fault "${name}"`, { hint: `there are ${FAULT_NAMES.join(', ')}` });
   return fault;
 }
 

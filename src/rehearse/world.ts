@@ -13,7 +13,14 @@ import type { Probe, ProbeRun } from '../domain/probe.ts';
 import { planRounds } from '../domain/probes/rounds.ts';
 import type { EvidencePort, NotifyPort } from '../providers/ports.ts';
 import { openPort } from '../providers/open.ts';
-import { setWorld, simulateGrid, SIMULATED_CALIBRATION, SimulatedWorld, provider, type Fault } from '../providers/simulated/index.ts';
+import {
+  setWorld,
+  simulateGrid,
+  SIMULATED_CALIBRATION,
+  SimulatedWorld,
+  provider,
+  type Fault,
+} from '../providers/simulated/index.ts';
 
 const GRID_ROUNDS = 6;
 
@@ -45,7 +52,9 @@ export function rehearsalWorld(
   setWorld(name, simulated);
   const ref = { use: 'simulated', world: name };
   const port = <T>(made: T | undefined): Promise<T> =>
-    made === undefined ? Promise.reject(new Error('the simulated provider lacks a port')) : Promise.resolve(made);
+    made === undefined
+      ? Promise.reject(new Error('the simulated provider lacks a port'))
+      : Promise.resolve(made);
   const scope = {
     service: plan.service,
     from: plan.from,
@@ -67,10 +76,18 @@ export function rehearsalWorld(
     warmup: async () => (plan.providers.warmup === null ? null : port(provider.warmup?.(ref, scope))),
     telemetry: () => port(provider.telemetry?.(ref, scope)),
     notifiers: async (): Promise<readonly NotifyPort[]> => [],
-    evidence: (targets: Targets): Promise<EvidencePort> => openPort('evidence', targets.providers.evidence, scope),
+    evidence: (targets: Targets): Promise<EvidencePort> =>
+      openPort('evidence', targets.providers.evidence, scope),
     prober: () => Promise.resolve(prober),
     custom: (_targets, gate): Promise<CustomResult> =>
-      Promise.resolve({ name: gate.name, verdict: 'pass', reason: 'simulated', from: null, to: null, n: null }),
+      Promise.resolve({
+        name: gate.name,
+        verdict: 'pass',
+        reason: 'simulated',
+        from: null,
+        to: null,
+        n: null,
+      }),
     replay: () => Promise.resolve(null),
   };
   return { world, simulated };
@@ -111,7 +128,11 @@ function simulatedProber(
     embedderId: SIMULATED_CALIBRATION.embedderId,
     calibration: SIMULATED_CALIBRATION,
     // The simulated service answers each question from a section named after it.
-    probes: probes.map((probe) => ({ ...probe, answerable: true, targets: [{ section_id: `${probe.id}-target` }] })),
+    probes: probes.map((probe) => ({
+      ...probe,
+      answerable: true,
+      targets: [{ section_id: `${probe.id}-target` }],
+    })),
     round: (index) => rounds[index % GRID_ROUNDS]?.cells ?? [],
     run: async (cells, { colors, round }): Promise<readonly ProbeRun[]> =>
       colors.flatMap((color) =>
