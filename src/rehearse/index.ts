@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { World } from '../activities/world.ts';
 import { sendCommand } from '../client/command.ts';
 import { connect, type Connected } from '../client/connect.ts';
 import { startSwitch, type SwitchHandle } from '../client/start.ts';
