@@ -9,7 +9,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { blocking } from '../../domain/finding.ts';
 import type { Tone } from '../output.ts';
 import { MARK, TONE } from './marks.ts';
-import { clock } from './text.ts';
+import { when } from './text.ts';
 
 export type Said = readonly [tone: Tone, mark: string, what: string];
 
@@ -59,7 +59,7 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     return [
       'warn',
       '…',
-      `waits for ${what}${deadlineMs === null ? '' : ` until ${clock(deadlineMs)}, then ${then}`}`,
+      `waits for ${what}${deadlineMs === null ? '' : ` until ${when(deadlineMs, event.atMs)}, then ${then}`}`,
     ];
   },
   waited: (event) => ['dim', '·', `wait over: ${event.how}`],
@@ -77,7 +77,7 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
   'transaction-opened': (event) => [
     'bold',
     '▶',
-    `cutover transaction ${event.attempt}: writes frozen until ${clock(event.freezeUntilMs)} at the latest`,
+    `cutover transaction ${event.attempt}: writes frozen until ${when(event.freezeUntilMs, event.atMs)} at the latest`,
   ],
   drained: (event) => [
     'good',
@@ -113,7 +113,7 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
   'rollback-stuck': (event) => [
     'bad',
     '✖',
-    `ROLLBACK STUCK at ${event.undo} since ${clock(event.sinceMs)}; it keeps trying`,
+    `ROLLBACK STUCK at ${event.undo} since ${when(event.sinceMs, event.atMs)}; it keeps trying`,
   ],
   'no-return': (event) => ['bold', '!', `point of no return: ${event.color} is being decommissioned`],
   note: (event) => ['dim', '·', event.text],

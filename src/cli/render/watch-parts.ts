@@ -7,7 +7,7 @@ import { headline } from '../../domain/board.ts';
 import { STAGES } from '../../domain/stage.ts';
 import type { SwitchState } from '../../domain/state.ts';
 import type { Paint, Tone } from '../output.ts';
-import { bar, clip, clock, oneLine, pad, span, widthOf, wrap } from './text.ts';
+import { bar, clip, oneLine, pad, span, when, widthOf, wrap } from './text.ts';
 
 export interface Screen {
   readonly width: number;
@@ -98,8 +98,9 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
     const due =
       wait.deadlineMs === null
         ? 'no deadline'
-        : `${span(wait.deadlineMs - nowMs)} left (until ${clock(wait.deadlineMs)}Z), then ${wait.then}`;
-    lines.push(paint('warn', clip(`  since ${clock(wait.sinceMs)}Z; ${due}`, width)));
+        : `${span(wait.deadlineMs - nowMs)} left (until ${when(wait.deadlineMs, nowMs)}), then ${wait.then}`;
+    const text = `since ${when(wait.sinceMs, nowMs)}; ${oneLine(due)}`;
+    lines.push(...wrap(text, width - 2).map((line) => paint('warn', `  ${clip(line, width - 2)}`)));
   }
   if (state.pause !== null) {
     lines.push(

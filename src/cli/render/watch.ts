@@ -37,12 +37,12 @@ export function watchLines(view: View, at: Moment): string[] {
     ...section(careLines(state, status, at)),
   ];
   // Two events say where it comes from; all else is for the gates.
-  const room = at.height - 1 - top.length;
+  const ending = state.outcome === null ? [] : section(endingLines(state.outcome, at));
+  const room = at.height - 1 - top.length - ending.length;
   const gates = section(gateLines(state, status, events, { ...at, rows: room - 4 }));
   const left = room - gates.length - 1;
-  const ending = state.outcome === null ? [] : section(endingLines(state.outcome, at));
   const before = events.filter((event) => event.type !== 'ended');
-  const count = Math.max(0, Math.min(EVENTS, left - ending.length));
+  const count = Math.max(0, Math.min(EVENTS, left));
   const recent = before.slice(before.length - Math.min(count, before.length));
   const lines = [...top, ...gates, ...section(recent.map((event) => eventText(event, at))), ...ending];
   return lines.slice(0, at.height - 1);
