@@ -1,0 +1,138 @@
+/**
+ * Drafts of probes: what an import could read, and what a person still has to write.
+ *
+ * Invariant: nothing is made up. A probe is complete when it passes the schema and has no gap left; everything else stays a
+ * draft with its gaps, each of which says what to write.
+ */
+import { z } from 'zod';
+import type { Probe, ProbeTarget, Section } from '../domain/probe.ts';
+import { probeSchema } from './probe-set-schema.ts';
+
+const GAP_CODES = [
+  'paraphrases_missing',
+  'target_missing',
+  'context_not_found',
+  'context_ambiguous',
+  'choose_targets',
+  'not_text',
+  'does_not_fit',
+] as const;
+
+export type GapCode = (typeof GAP_CODES)[number];
+
+export interface Gap {
+  readonly code: GapCode;
+  /** What is missing and what to write, one sentence. */
+  readonly message: string;
+}
+
+/** A probe as far as it is known, in our format. */
+export interface Draft {
+  readonly id: string;
+  readonly topic: string;
+  readonly question: string;
+  /** Any number; three different ones make it complete. */
+  readonly paraphrases: readonly string[];
+  readonly answerable: boolean;
+  readonly targets: readonly ProbeTarget[];
+  readonly decoys?: readonly string[];
+  readonly anchor?: string;
+  readonly must_include?: readonly string[];
+  readonly must_not_include?: readonly string[];
+  readonly author: string;
+  readonly origin: string;
+  readonly tags?: readonly string[];
+  /** Of the source; a person removes an entry when it is settled. */
+  readonly gaps: readonly Gap[];
+}
+
+/** A draft as it stands in `drafts.jsonl`: only as strict as working with it needs; the rest is checked as a probe. */
+export const draftSchema = z.looseObject({
+  id: z.string(),
+  topic: z.string().default('imported'),
+  question: z.string(),
+  paraphrases: z.array(z.string()).default([]),
+  answerable: z.boolean().default(true),
+  targets: z.array(z.looseObject({ section_id: z.string() })).default([]),
+  author: z.string().default(''),
+  origin: z.string().default('imported'),
+  gaps: z.array(z.object({ code: z.enum(GAP_CODES), message: z.string() })).default([]),
+});
+
+export interface Imported {
+  readonly sections: readonly Section[];
+  readonly drafts: readonly Draft[];
+  /** What is missing in the set as a whole. */
+  readonly notes: readonly string[];
+}
+
+export interface Sorted {
+  readonly complete: readonly Probe[];
+  /** With every gap, also those that anybody can see from the draft. */
+  readonly drafts: readonly Draft[];
+}
+
+/** Gaps that are worked out anew each time, and so need not be removed by hand. */
+const COMPUTED: readonly GapCode[] = ['paraphrases_missing', 'target_missing', 'does_not_fit'];
+
+/** Parts drafts into complete probes and those that somebody has to finish; order is kept. */
+export function sortDrafts(drafts: readonly Draft[], sectionIds: ReadonlySet<string>): Sorted {
+  const complete: Probe[] = [];
+  const open: Draft[] = [];
+  for (const draft of drafts) {
+    const { gaps: stored, ...probe } = draft;
+    const gaps = [
+      ...stored.filter(({ code }) => !COMPUTED.includes(code)),
+      ...computedGaps(draft, sectionIds),
+    ];
+    const parsed = probeSchema.safeParse(probe);
+    if (gaps.length === 0 && parsed.success) {
+      complete.push(parsed.data as Probe);
+      continue;
+    }
+    if (gaps.length === 0) {
+      const [issue] = parsed.error?.issues ?? [];
+      gaps.push({ code: 'does_not_fit', message: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
+    }
+    open.push({ ...probe, gaps });
+  }
+  return { complete, drafts: open };
+}
+
+function computedGaps(draft: Draft, sectionIds: ReadonlySet<string>): Gap[] {
+  const gaps: Gap[] = [];
+  const distinct = new Set(draft.paraphrases.map(plain).filter((text) => text !== '')).size;
+  if (distinct < 3) {
+    const message = `${distinct} of 3 different paraphrases: write ${3 - distinct} more (the question itself may be one)`;
+    gaps.push({ code: 'paraphrases_missing', message });
+  }
+  const unknown = draft.targets.filter(({ section_id: id }) => !sectionIds.has(id));
+  for (const { section_id: id } of unknown) {
+    gaps.push({ code: 'target_missing', message: `there is no section ${id}: name one of sections.jsonl` });
+  }
+  if (draft.answerable && draft.targets.length === 0) {
+    const message =
+      'no target section: name the one that holds the answer, or write answerable: false if none does';
+    gaps.push({ code: 'target_missing', message });
+  }
+  return gaps;
+}
+
+/** Letters and digits in lower case, one space between words. */
+export function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** The question as its own first paraphrase, then what the source has, without repeats. */
+export function paraphrasesOf(question: string, others: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return [question, ...others]
+    .filter((text) => {
+      const key = plain(text);
+      return key !== '' && !seen.has(key) && seen.add(key);
+    })
+    .slice(0, 3);
+}
