@@ -199,7 +199,7 @@ export interface Look {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly windowStartMs: number;
-  /** The look plan fixed when the hold began; absent: `planned` looks and 2 extensions. */
+  /** The look plan fixed when the hold began; absent: at least 12 looks and 2 extensions are assumed. */
   readonly plan?: LookPlan;
 }
 

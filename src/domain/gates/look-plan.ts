@@ -3,15 +3,18 @@
  * Invariant: over all looks of a hold and its extensions the FAIL levels of a gate sum to no more than 0.01, and the
  * PASS levels to no more than 0.05, whichever looks happen.
  */
-import type { Look } from '../gate.ts';
+import type { Look, LookPlan } from '../gate.ts';
 import { failAlpha, passAlpha } from '../stats/index.ts';
 
 /** False FAILs a gate may give in one hold with its extensions (reference §2.2). */
-export const FAIL_BUDGET = 0.01;
+const FAIL_BUDGET = 0.01;
 /** False PASSes a gate may give in one hold with its extensions. */
-export const PASS_BUDGET = 0.05;
-/** Extensions assumed when the input does not name them: the plan's default. */
-const DEFAULT_EXTENSIONS = 2;
+const PASS_BUDGET = 0.05;
+/** The plan's default: an hour in twelve looks, two extensions. */
+const DEFAULT_PLAN: LookPlan = { looks: 12, extensions: 2 };
+const LOOKS_PER_EXTENSION = 6;
+/** Shares of a scheduled end, where the evidence is largest; any other look has one. */
+const END_SHARES = 3;
 
 export interface LookLevels {
   /** One-sided level of a FAIL at this look. */
@@ -23,15 +26,29 @@ export interface LookLevels {
 }
 
 /**
- * Levels of one look: FAIL 0.01 / (L + 6 E), PASS 0.05 / (1 + E), e-value 0.01 / (1 + E) since each extension starts
- * its evidence anew. A watch without a scheduled end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, which sums to 0.01.
- * Source: reference §2.2.
+ * Levels of one look. FAIL: 0.01 in equal shares over L + 6 E looks, a scheduled end counting three times. PASS:
+ * 0.05 / (1 + E). E-value: 0.01 / (1 + E), since each extension starts its evidence anew. A watch without a scheduled
+ * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, which sums to 0.01.
+ * Source: reference §2.2, with the weight of the end chosen by simulation (docs/simulation.md).
  */
 export function lookLevels(look: Look): LookLevels {
-  const { looks, extensions } = look.plan ?? { looks: look.planned, extensions: DEFAULT_EXTENSIONS };
+  const { looks, extensions } = planOf(look);
+  // Each end's extra shares are counted as if they were looks.
+  const extra = END_SHARES - 1;
+  const share = failAlpha(looks + extra, extensions, {
+    budget: FAIL_BUDGET,
+    looksPerExtension: LOOKS_PER_EXTENSION + extra,
+  });
   const fail =
-    looks > 0
-      ? failAlpha(looks, extensions, { budget: FAIL_BUDGET })
-      : FAIL_BUDGET / (look.index * (look.index + 1));
+    look.planned > 0 ? share * (look.final ? END_SHARES : 1) : FAIL_BUDGET / (look.index * (look.index + 1));
   return { fail, pass: passAlpha(extensions, PASS_BUDGET), anytime: FAIL_BUDGET / (1 + extensions) };
+}
+
+/** An extension looks like a hold of six looks; without a plan it is taken for a part of the default one. */
+function planOf(look: Look): LookPlan {
+  const { looks, extensions } = look.plan ?? {
+    looks: Math.max(look.planned, DEFAULT_PLAN.looks),
+    extensions: DEFAULT_PLAN.extensions,
+  };
+  return { looks: Math.max(1, looks), extensions: Math.max(0, extensions) };
 }

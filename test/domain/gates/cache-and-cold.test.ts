@@ -1,0 +1,100 @@
+/** Cache and cold starts. */
+import { check } from './cases.ts';
+import { look, midway, spread, stale, traffic, withSlices } from './kit.ts';
+
+const rate = (hits: number, lookups = 3000) =>
+  withSlices('cache', [traffic('blue'), traffic('green', { cache: { lookups, hits } })]);
+const foreign = () => {
+  const input = look('cache');
+  return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, foreignCacheHits: 1 } };
+};
+
+check('cache', [
+  { name: 'equal hit rates pass at the end', input: () => rate(2400), expect: 'pass ok' },
+  {
+    name: 'equal hit rates wait in the middle',
+    input: () => midway(rate(2400)),
+    expect: 'inconclusive underpowered,awaiting_end',
+  },
+  {
+    name: 'twelve points less fail in the middle',
+    input: () => midway(rate(2040)),
+    expect: 'fail cache_hit_drop',
+  },
+  {
+    name: 'six points less are not decided and object',
+    input: () => rate(2220),
+    expect: 'inconclusive cache_suspect',
+  },
+  {
+    name: 'four points less at this size are underpowered',
+    input: () => rate(2280),
+    expect: 'inconclusive underpowered',
+  },
+  {
+    name: 'a rise of twelve points warns of a leak',
+    input: () => rate(2760),
+    expect: 'pass cache_rise_leak',
+  },
+  {
+    name: 'one answer from the other prefix fails, even stale and midway',
+    input: () => midway(stale(foreign())),
+    expect: 'fail cache_foreign_prefix',
+  },
+  {
+    name: 'few lookups are underpowered',
+    input: () => rate(20, 30),
+    expect: 'inconclusive underpowered,too_few',
+  },
+  {
+    name: 'no lookups on `to` yet are underpowered',
+    input: () => rate(0, 0),
+    expect: 'inconclusive underpowered,no_data_yet',
+  },
+  {
+    name: 'no telemetry is no data',
+    input: () => look('cache', { traffic: null }),
+    expect: 'inconclusive no_data',
+  },
+  { name: 'stale telemetry is no pass', input: () => stale(rate(2400)), expect: 'inconclusive stale' },
+  {
+    name: 'a side without users is one-sided',
+    input: () => withSlices('cache', [traffic('green')]),
+    expect: 'inconclusive one_sided',
+  },
+]);
+
+const cold = (share: number, scale = 1) =>
+  withSlices('cold-start', [
+    traffic('blue', { warmMs: spread(4950), coldMs: spread(50, 20) }),
+    traffic('green', { warmMs: spread(5000 * (1 - share), scale), coldMs: spread(5000 * share, 20) }),
+  ]);
+
+check('cold-start', [
+  { name: 'as many cold starts pass', input: () => cold(0.01), expect: 'pass ok' },
+  { name: 'doubled but rare cold starts warn', input: () => cold(0.045), expect: 'pass cold_rate_doubled' },
+  { name: 'when only cold is worse it fails and says so', input: () => cold(0.2), expect: 'fail cold_only' },
+  {
+    name: 'when warm is worse too the latency gate speaks',
+    input: () => cold(0.2, 2),
+    expect: 'inconclusive cold_and_warm_worse',
+  },
+  { name: 'the middle look fails too', input: () => midway(cold(0.2)), expect: 'fail cold_only' },
+  {
+    name: 'the middle look does not pass',
+    input: () => midway(cold(0.01)),
+    expect: 'inconclusive underpowered,awaiting_end',
+  },
+  { name: 'stale telemetry is no pass', input: () => stale(cold(0.01)), expect: 'inconclusive stale' },
+  {
+    name: 'no telemetry is no data',
+    input: () => look('cold-start', { traffic: null }),
+    expect: 'inconclusive no_data',
+  },
+  {
+    name: 'few requests are underpowered',
+    input: () =>
+      withSlices('cold-start', [traffic('blue'), traffic('green', { requests: 20, warmMs: spread(20) })]),
+    expect: 'inconclusive underpowered,too_few',
+  },
+]);

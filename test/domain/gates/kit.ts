@@ -1,0 +1,154 @@
+/** Inputs for gate tests: a healthy look in which one thing at a time is changed. */
+import type { Color } from '../../../src/domain/color.ts';
+import type {
+  BuiltInGate,
+  GateRecord,
+  LookInput,
+  ProbeWindow,
+  TrafficSlice,
+} from '../../../src/domain/gate.ts';
+import { judge } from '../../../src/domain/gates/judge.ts';
+import { identityKey } from '../../../src/domain/identity.ts';
+import type { ProbeRun } from '../../../src/domain/probe.ts';
+import { planRounds } from '../../../src/domain/probes/rounds.ts';
+import {
+  DEFAULT_SETTINGS,
+  IDENTITY,
+  lookInput,
+  probeWindow,
+  slice,
+} from '../../../scripts/sim-gates/input.ts';
+
+export const KEY = identityKey(IDENTITY);
+export const USUAL = 'headers:http_5xx:503';
+
+/** Evenly spread values around 100 ms with p95 at about 190 × scale: no noise, so tests say what they mean. */
+export function spread(n: number, scale = 1): number[] {
+  return Array.from({ length: n }, (_, i) => scale * (10 + (190 * (i + 0.5)) / n));
+}
+
+export function traffic(color: Color, change: Partial<TrafficSlice> = {}): TrafficSlice {
+  const parts = { requests: 5000, warmMs: spread(4900), errors: { [USUAL]: 2 }, lookups: 3000, hits: 2400 };
+  return { ...slice(color, parts), identities: { [KEY]: 4900 }, ...change };
+}
+
+type Change = (run: ProbeRun, question: number) => Partial<ProbeRun>;
+
+export interface ProbeParts {
+  readonly n?: number;
+  readonly rounds?: number;
+  readonly from?: Change;
+  readonly to?: Change;
+  readonly colors?: readonly Color[];
+  readonly window?: Partial<ProbeWindow>;
+}
+
+/** Healthy on both colors: raw ΔS .40, control .60, full coverage, the gold section cited. */
+export function probes({
+  n = 60,
+  rounds = 6,
+  from,
+  to,
+  colors = ['blue', 'green'],
+  window,
+}: ProbeParts = {}): ProbeWindow {
+  const ids = Array.from({ length: n }, (_, i) => `q${String(i).padStart(3, '0')}`);
+  const runs = planRounds(ids, rounds, 'test').flatMap(({ cells }) =>
+    cells.flatMap((cell) =>
+      colors.map((color): ProbeRun => {
+        const question = ids.indexOf(cell.probeId);
+        const ms = 100 + ((question * 7 + cell.round * 13) % 60);
+        const run: ProbeRun = {
+          ...cell,
+          color,
+          sentAtMs: 1_700_000_000_000 + cell.round * 1000,
+          error: null,
+          violations: [],
+          answerClass: 'answer',
+          sectionIds: [`${cell.probeId}-gold`],
+          sectionsFrom: 'cited',
+          deltaS: 0.4,
+          deltaSControl: 0.6,
+          coverage: 1,
+          identity: IDENTITY,
+          cold: false,
+          latencyMs: { tffb: 20, tusable: ms, tfinal: ms },
+        };
+        return { ...run, ...(color === 'blue' ? from : to)?.(run, question) };
+      }),
+    ),
+  );
+  const facts = ids.map((id, i) => ({
+    id,
+    topic: `t${i % 6}`,
+    answerable: true,
+    targetSections: [`${id}-gold`],
+  }));
+  return { ...probeWindow(runs, facts, null), ...window };
+}
+
+/** The scheduled end of a healthy hour; `change` replaces parts of the input. */
+export function look(gate: BuiltInGate, change: Partial<LookInput> = {}): LookInput {
+  const input = lookInput({
+    index: 12,
+    planned: 12,
+    windowMs: 3_600_000,
+    gates: [gate],
+    slices: [traffic('blue'), traffic('green')],
+    probes: probes(),
+    catalogue: { requests: 100_000, classes: { [USUAL]: 40 } },
+  });
+  const queue = { ready: 0, inFlight: 0, delayed: 0, dead: 0, oldestAgeMs: 0 };
+  const counter = { jobsDone: 100, jobsDeduped: 2, egressCalls: 400, egressFailures: 0, lateWrites: 0 };
+  return {
+    ...input,
+    queues: [
+      { color: 'blue', ...queue },
+      { color: 'green', ...queue },
+    ],
+    counters: [
+      { color: 'blue', ...counter },
+      { color: 'green', ...counter },
+    ],
+    ...change,
+  };
+}
+
+/** Replaces the slices of the window. */
+export function withSlices(
+  gate: BuiltInGate,
+  slices: readonly TrafficSlice[],
+  change: Partial<LookInput> = {},
+): LookInput {
+  const input = look(gate, change);
+  return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, slices } };
+}
+
+/** The same input at a look in the middle of the hold. */
+export function midway(input: LookInput): LookInput {
+  return { ...input, look: { ...input.look, index: 6, final: false } };
+}
+
+/** Telemetry that ended long before the window did. */
+export function stale(input: LookInput): LookInput {
+  const { traffic: window } = input;
+  return { ...input, traffic: window === null ? null : { ...window, freshestMs: window.toMs - 600_000 } };
+}
+
+export function withSettings(input: LookInput, settings: Partial<typeof DEFAULT_SETTINGS>): LookInput {
+  return { ...input, settings: { ...input.settings, ...settings } };
+}
+
+/** The one record of an input that asks one gate. */
+export function judged(input: LookInput): GateRecord {
+  const [record] = judge(input);
+  if (record === undefined) throw new Error('no gate was asked');
+  return record;
+}
+
+export interface Case {
+  readonly name: string;
+  readonly input: () => LookInput;
+  /** `verdict reason[,reason…]`; only the first reasons are compared. */
+  readonly expect: string;
+}
