@@ -6,7 +6,7 @@
  * Invariant: resumable. Vectors are first kept in a work file under the system's temporary folder; the shipped
  * file is then cut from it, so it holds what is needed today and nothing else.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,14 +103,12 @@ async function main(): Promise<void> {
   }
   next.close();
   await cached.close();
-  for (const extension of ['f16', 'json'])
-    moveFile(`${nextBase}.${extension}`, `${shippedBase}.${extension}`);
-  process.stdout.write(`wrote ${shippedBase}.f16, ${mib(wanted.length)} MB\n`);
-}
+  for (const extension of ['f16', 'json']) {
+    // Copied, not renamed: the temporary folder may be another file system.
+    copyFileSync(`${nextBase}.${extension}`, `${shippedBase}.${extension}`);
+  }
 
-function moveFile(from: string, to: string): void {
-  if (existsSync(to) && statSync(from).size === 0) return;
-  renameSync(from, to);
+  process.stdout.write(`wrote ${shippedBase}.f16, ${mib(wanted.length)} MB\n`);
 }
 
 await main();

@@ -48,7 +48,11 @@ export async function writeSubset(options: SubsetOptions): Promise<LoadedProbeSe
         probes: 'probes.jsonl',
         sections: 'sections.jsonl',
         corpusHash: set.corpusHash,
-        counts: { probes: kept.length, leftOut: leftOut.length, sections: set.sections.size },
+        counts: {
+          probes: kept.length,
+          leftOut: set.probes.length - kept.length,
+          sections: set.sections.size,
+        },
         madeFrom: { digest: set.digest, how },
         sha256: { 'probes.jsonl': sha256(probes), 'sections.jsonl': sha256(sections) },
       },
@@ -67,7 +71,7 @@ function droppedText(set: LoadedProbeSet, kept: number, leftOut: readonly LeftOu
   return [
     '# Probes that are not in this set, and why',
     '',
-    `${how}. Of ${set.probes.length} probes of \`${set.name}\` ${set.version} (digest ${set.digest.slice(0, 12)}) ${kept} are kept and ${leftOut.length} left out.`,
+    `${how}. Of ${set.probes.length} probes of \`${set.name}\` ${set.version} (digest ${set.digest.slice(0, 12)}) ${kept} are kept and ${set.probes.length - kept} left out.`,
     '',
     '| id | question | reason |',
     '|---|---|---|',

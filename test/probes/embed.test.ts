@@ -1,5 +1,7 @@
 /** Embedders and their cache. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +81,25 @@ test('use-lite leaves the event loop free and stops on abort', async () => {
   );
   setTimeout(() => control.abort(new Error('enough')), 30);
   await assert.rejects(work, /enough/u);
+});
+
+test('an idle embedder lets the process end', async () => {
+  const entry = new URL('../../src/probes/embed/use-lite.ts', import.meta.url).href;
+  const script = `import(${JSON.stringify(entry)}).then(async ({ createUseLite }) => {
+    const vectors = await createUseLite().embed(['a text'], 'query');
+    process.stdout.write(String(vectors[0].length));
+  });`;
+  const child = execFile(process.execPath, [
+    ...process.execArgv.filter((a) => !a.startsWith('--test')),
+    '-e',
+    script,
+  ]);
+  let out = '';
+  child.stdout?.on('data', (chunk) => (out += String(chunk)));
+  const killer = setTimeout(() => child.kill(), 30_000);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  clearTimeout(killer);
+  assert.deepEqual([code, out], [0, '512']);
 });
 
 test('a vector from the float16 file equals the live one', async () => {

@@ -42,7 +42,7 @@ test('a JSON answer is sent with its pin, mapped and timed', async (t) => {
     res.setHeader('x-cold-start', '1');
     res.writeHead(200, { 'content-type': 'application/json' });
     res.write('{"answer":');
-    await sleep(60);
+    await sleep(250);
     res.end('"yes","retrieved":[{"snippet_id":"1","section_id":"s","text":"t"}],"index":{"INDEX_HASH":"h"}}');
   });
   const sender = senderTo(`${url}/`, { pin: (color) => ({ 'x-cutover-pin': `pin-${color}` }) });
@@ -56,7 +56,7 @@ test('a JSON answer is sent with its pin, mapped and timed', async (t) => {
   assert.deepEqual(sent.answer?.identity, { INDEX_HASH: 'h' });
   assert.equal(sent.cold, true);
   const { tffb = 0, tusable = 0, tfinal = 0 } = sent.latencyMs ?? {};
-  assert.ok(tffb > 0 && tusable - tffb > 30 && tfinal === tusable, JSON.stringify(sent.latencyMs));
+  assert.ok(tffb > 0 && tusable - tffb > 50 && tfinal === tusable, JSON.stringify(sent.latencyMs));
 });
 
 const stream = { ...REQUEST, stream: true };
@@ -66,10 +66,10 @@ test('a stream is usable at its first text and final at its terminator', async (
     assert.equal(req.headers.accept, 'text/event-stream');
     res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     res.write(': heartbeat\n\n');
-    await sleep(50);
+    await sleep(200);
     res.write('data: {"delta":""}\n\ndata: {"delta":"Hé');
     res.write('llo"}\n\n');
-    await sleep(50);
+    await sleep(200);
     res.end('data: {"final":{"answer":"Héllo all","retrieved":[{"section_id":"s"}]}}\n\ndata: [DONE]\n\n');
   });
   const sent = await senderTo(url, { request: stream }).send(probe('p'), CELL, 'blue');
@@ -77,7 +77,7 @@ test('a stream is usable at its first text and final at its terminator', async (
   assert.equal(sent.answer?.answer, 'Héllo all');
   assert.equal(sent.answer?.retrieved[0]?.section_id, 's');
   const { tffb = 0, tusable = 0, tfinal = 0 } = sent.latencyMs ?? {};
-  assert.ok(tusable - tffb > 25 && tfinal - tusable > 25, JSON.stringify(sent.latencyMs));
+  assert.ok(tusable - tffb > 50 && tfinal - tusable > 50, JSON.stringify(sent.latencyMs));
 });
 
 for (const [name, events, answer] of [

@@ -14,6 +14,10 @@ interface Model {
 // CommonJS bundles: `require` spares the ESM loader the parsing of three megabytes for export names.
 const require = createRequire(import.meta.url);
 
+// tfjs greets on the console, which belongs to the command line's own output. Capturing the thread's streams
+// instead would keep the process alive for as long as they are read.
+for (const method of ['log', 'info', 'warn', 'debug'] as const) console[method] = () => undefined;
+
 async function load(): Promise<Model> {
   const { initModel } = require('@energetic-ai/embeddings') as {
     initModel: (source: unknown) => Promise<Model>;

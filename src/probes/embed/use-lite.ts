@@ -32,8 +32,7 @@ interface Waiting {
 function startThread(): Worker {
   const source = import.meta.url.endsWith('.ts');
   const entry = new URL(`./use-lite-worker.${source ? 'ts' : 'js'}`, import.meta.url);
-  // tfjs greets on stdout, which belongs to the command line's own output.
-  const options = { name: 'cutover-embedder', stdout: true, stderr: true };
+  const options = { name: 'cutover-embedder' };
   if (!source || Number.parseInt(process.versions.node, 10) >= 22) return new Worker(entry, options);
   const tsx = import.meta.resolve('tsx/esm/api');
   const boot = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); })`;
@@ -83,8 +82,6 @@ class UseLite implements Embedder {
   #start(): Worker {
     if (this.#worker !== null) return this.#worker;
     const worker = startThread();
-    worker.stdout.resume();
-    worker.stderr.resume();
     worker.unref();
     worker.on('message', (answer: WorkerAnswer) => this.#settle(worker, answer));
     worker.on('error', (cause) => this.#lost(worker, cause));
