@@ -1,0 +1,77 @@
+/** `cutover verify`: recomputes every verdict of a past switch from its evidence, offline. */
+import { verifyEvidence, type RecordCheck } from '../../verify/index.ts';
+import { DIR_OPTION, openPack } from '../evidence-pack.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { CommandSpec } from '../spec.ts';
+
+/** Differences shown of one record; `--json` has all. */
+const SHOWN = 8;
+
+export const verify: CommandSpec = {
+  name: 'verify',
+  usage: '<evidence-pack.json | switch id>',
+  maxPositionals: 1,
+  about:
+    'Recomputes every verdict of a switch from the evidence it left, bit for bit, and checks the pack’s own sums (and its signature, where CUTOVER_SIGNING_KEY is set). Exit 1 when anything differs; needs no server.',
+  options: DIR_OPTION,
+  examples: [
+    'cutover verify .cutover/evidence/0192f0c2-…/evidence-pack.json',
+    'cutover verify 0192f0c2-… --dir /srv/evidence',
+  ],
+  run: async (context) => {
+    const { out } = context;
+    const pack = await openPack(context);
+    const found = await verifyEvidence(pack.read, pack.looks);
+    const wrong = found.checks.filter(({ result }) => result !== 'same');
+    const ok = found.ok && pack.faults.length === 0;
+    const bad = out.paint('bad', '✘');
+    for (const fault of pack.faults) out.line(`${bad} ${fault}`);
+    for (const { digest, message } of found.unreadable) {
+      out.line(`${bad} look ${digest.slice(0, 12)} cannot be read: ${message}`);
+    }
+    for (const check of wrong) for (const line of linesOf(check)) out.line(line);
+    if (pack.without > 0) out.line(`${pack.without} looks were recorded without evidence`);
+    if (pack.signature === 'unchecked') out.line('signed; set CUTOVER_SIGNING_KEY to check the signature');
+    out.line(
+      ok
+        ? `${out.paint('good', '✔')} ${found.records} verdicts of ${found.looks} looks of ${pack.switchId} recompute bit for bit`
+        : `${bad} ${wrong.length} of ${found.records} verdicts differ, ${found.unreadable.length} looks cannot be read`,
+    );
+    const { switchId, path, signature, faults, without } = pack;
+    out.document({
+      ok,
+      switchId,
+      path,
+      signature,
+      faults,
+      looks: found.looks,
+      records: found.records,
+      withoutEvidence: without,
+      differing: wrong,
+      unreadable: found.unreadable,
+    });
+    return ok ? EXIT.ok : EXIT.checkFailed;
+  },
+};
+
+const MEANING = {
+  same: 'is the same',
+  differs: 'differs',
+  'other-version': 'was judged by other rules (another gate version)',
+  missing: 'was asked, but is not recorded',
+  extra: 'is recorded, but was not asked',
+} as const satisfies Record<RecordCheck['result'], string>;
+
+function linesOf({ step, look, gate, result, differences }: RecordCheck): string[] {
+  const shown = differences.slice(0, SHOWN);
+  const more = differences.length - shown.length;
+  const short = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);
+  return [
+    `✘ ${step}, look ${look}: ${gate} ${MEANING[result]}`,
+    ...shown.map(
+      ({ field, stored, recomputed }) =>
+        `    ${field}: stored ${short(stored)}, recomputed ${short(recomputed)}`,
+    ),
+    ...(more > 0 ? [`    and ${more} more fields`] : []),
+  ];
+}

@@ -1,0 +1,143 @@
+/**
+ * Opens the evidence of a past switch: its pack, and the store its digests point into.
+ * Invariant: a pack is believed only as far as its own sums go: a changed byte is told, and documents are read through the
+ * provider that checks their digests.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../domain/errors.ts';
+import { folderEvidence } from '../providers/evidence/index.ts';
+import type { ReadEvidence } from '../verify/index.ts';
+import { required, text, type Context, type OptionSpec } from './spec.ts';
+
+const DEFAULT_DIR = '.cutover/evidence';
+const PACK = 'evidence-pack.json';
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export const DIR_OPTION = {
+  dir: {
+    type: 'string',
+    value: '<folder>',
+    help: `the evidence store (default: the pack's, ${DEFAULT_DIR})`,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+const packSchema = z.looseObject({
+  schema: z.literal(1),
+  switchId: z.string(),
+  events: z.array(z.looseObject({ type: z.string(), step: z.unknown(), evidence: z.unknown() })),
+});
+
+const signatureSchema = z.looseObject({
+  sha256: z.string(),
+  'hmac-sha256': z.string().nullable(),
+});
+
+export interface EvidencePack {
+  readonly path: string;
+  readonly switchId: string;
+  /** Digests of the judged looks, in order. */
+  readonly looks: readonly string[];
+  /** Looks that left no evidence. */
+  readonly without: number;
+  /** What is wrong with the pack itself; empty when its sums are right. */
+  readonly faults: readonly string[];
+  /** `signed`: checked with CUTOVER_SIGNING_KEY. `unchecked`: signed, but there is no key here. */
+  readonly signature: 'signed' | 'unchecked' | 'none';
+  readonly read: ReadEvidence;
+}
+
+/** The pack named by the first argument: a path, or the id of a switch. @throws UserError when there is none. */
+export async function openPack(context: Context): Promise<EvidencePack> {
+  const given = required(context, 0, 'the evidence pack or switch id');
+  const { path, dir } = await locate(given, text(context, 'dir'));
+  const content = await readFile(path, 'utf8');
+  const pack = parsePack(content, path);
+  const looked = pack.events.filter(({ type }) => type === 'looked');
+  const looks = looked.flatMap(({ evidence }) =>
+    typeof evidence === 'string' && evidence !== '' ? [evidence] : [],
+  );
+  const store = folderEvidence({ use: 'folder', path: dir });
+  return {
+    path,
+    switchId: pack.switchId,
+    looks,
+    without: looked.length - looks.length,
+    ...(await checkSums(path, content, context.env['CUTOVER_SIGNING_KEY'] ?? '')),
+    read: (digest) => store.get(digest),
+  };
+}
+
+async function locate(given: string, dir: string | undefined): Promise<{ path: string; dir: string }> {
+  const found = await stat(given).catch(() => null);
+  if (found !== null) {
+    const path = found.isDirectory() ? join(given, PACK) : given;
+    await mustBeFile(path, given);
+    // A pack lies in a folder of its switch, inside the store.
+    return { path, dir: dir ?? dirname(dirname(path)) };
+  }
+  const root = dir ?? DEFAULT_DIR;
+  const path = join(root, given.replaceAll(/[^A-Za-z0-9._-]+/g, '_'), PACK);
+  await mustBeFile(path, given);
+  return { path, dir: root };
+}
+
+async function mustBeFile(path: string, given: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() !== true) {
+    throw new UserError(`there is no evidence pack of ${given}: ${path} is not there`, {
+      hint: 'name the evidence-pack.json, or the switch id with --dir <evidence store>',
+    });
+  }
+  if (found.size > MAX_BYTES) throw new UserError(`${path} has ${found.size} bytes, more than ${MAX_BYTES}`);
+}
+
+function parsePack(content: string, path: string): z.output<typeof packSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (cause) {
+    throw new UserError(`${path} is no evidence pack: not JSON`, { cause });
+  }
+  const parsed = packSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UserError(`${path} is no evidence pack: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+async function checkSums(
+  path: string,
+  content: string,
+  key: string,
+): Promise<Pick<EvidencePack, 'faults' | 'signature'>> {
+  const beside = path.replace(/\.json$/, '.signature.json');
+  const signed = await readFile(beside, 'utf8').catch(() => null);
+  if (signed === null)
+    return {
+      faults: [`${beside} is missing: the pack cannot be told from a changed one`],
+      signature: 'none',
+    };
+  let parsed: ReturnType<typeof signatureSchema.safeParse>;
+  try {
+    parsed = signatureSchema.safeParse(JSON.parse(signed));
+  } catch {
+    return { faults: [`${beside} is not JSON`], signature: 'none' };
+  }
+  if (!parsed.success) return { faults: [`${beside} is no signature`], signature: 'none' };
+  const faults: string[] = [];
+  const sum = createHash('sha256').update(content).digest('hex');
+  if (parsed.data.sha256 !== sum) faults.push(`the pack was changed: its sha256 is ${sum}`);
+  const mac = parsed.data['hmac-sha256'];
+  if (key === '') return { faults, signature: mac === null ? 'none' : 'unchecked' };
+  const wanted = createHmac('sha256', key).update(content).digest('hex');
+  if (mac === null) faults.push('the pack is not signed, although CUTOVER_SIGNING_KEY is set');
+  else if (!same(mac, wanted)) faults.push('the signature is not by CUTOVER_SIGNING_KEY');
+  return { faults, signature: faults.length === 0 ? 'signed' : 'none' };
+}
+
+function same(a: string, b: string): boolean {
+  const [x, y] = [Buffer.from(a), Buffer.from(b)];
+  return x.length === y.length && timingSafeEqual(x, y);
+}

@@ -1,0 +1,116 @@
+/**
+ * What `cutover probes` does with a color: lint and curate.
+ * Invariant: a set is never changed in place; whatever leaves a probe out writes down which and why.
+ */
+import { UserError } from '../domain/errors.ts';
+import { loadCalibration } from '../probes/calibration-file.ts';
+import { curate, CURATE_LIMITS, type CuratedProbe } from '../probes/curate.ts';
+import { writeSubset } from '../probes/curate-write.ts';
+import { calibrate, lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from '../probes/index.ts';
+import { EXIT } from './exit-codes.ts';
+import { askedUrl, openProbeSource, runGrid, type ProbeSource } from './probe-source.ts';
+import { shareOf } from './probe-files.ts';
+import { flag, required, text, type Context } from './spec.ts';
+
+export async function lint(context: Context): Promise<number> {
+  const { out, signal } = context;
+  const source = await openProbeSource(required(context, 1, 'the plan or probe folder'), context);
+  try {
+    const { set, embedder } = source;
+    const findings: LintFinding[] = lintProbeSet(set);
+    if (flag(context, 'paraphrases')) findings.push(...(await lintParaphrases(set, embedder, signal)));
+    const asked = askedUrl(source, context);
+    if (asked !== null) findings.push(...lintAgainst(set, await runGrid(source, asked, context)));
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    for (const { code, severity, probeId, message } of findings) {
+      const mark = severity === 'error' ? out.paint('bad', '✘') : out.paint('warn', '!');
+      out.line(`${mark} ${code} ${probeId === null ? '' : `${probeId}: `}${message}`);
+    }
+    out.line(`${set.probes.length} probes: ${errors} errors, ${findings.length - errors} warnings`);
+    out.document({
+      ok: errors === 0,
+      digest: set.digest,
+      probes: set.probes.length,
+      asked: asked?.url ?? null,
+      findings,
+    });
+    return errors === 0 ? EXIT.ok : EXIT.checkFailed;
+  } finally {
+    await source.embedder.close();
+  }
+}
+
+export async function curateSet(context: Context): Promise<number> {
+  const { out } = context;
+  const source = await openProbeSource(required(context, 1, 'the plan or probe folder'), context);
+  try {
+    const { set } = source;
+    const asked =
+      askedUrl(source, context) ??
+      (source.plan === null
+        ? null
+        : { url: source.plan.colors[source.plan.from].url, color: source.plan.from });
+    if (asked === null) {
+      throw new UserError('curate needs a healthy color to ask', {
+        hint: 'give --against <url>, or name a plan',
+      });
+    }
+    const folder = text(context, 'out');
+    const limits = {
+      coverage: shareOf(context, 'min-coverage', CURATE_LIMITS.coverage),
+      deltaS: shareOf(context, 'max-delta-s', CURATE_LIMITS.deltaS),
+    };
+    const calibration = await scaleOf(source, context);
+    const runs = await runGrid(source, asked, context);
+    const verdicts = curate(set, runs, calibration, limits);
+    const dropped = verdicts.filter(({ kept }) => !kept);
+    for (const one of dropped) out.line(`${out.paint('bad', '✘')} ${one.id}: ${reasonsOf(one).join('; ')}`);
+    const kept = new Set(verdicts.filter((one) => one.kept).map(({ id }) => id));
+    out.line(
+      `${kept.size} of ${verdicts.length} probes pass on ${asked.color}, ${dropped.length} do not${calibration === null ? ' (ΔS raw)' : ''}`,
+    );
+    const written =
+      folder === undefined
+        ? null
+        : await writeSubset({
+            set,
+            keep: kept,
+            leftOut: dropped.map((one) => ({ id: one.id, reasons: reasonsOf(one) })),
+            folder,
+            how: `Curated on ${asked.color} at ${new URL(asked.url).origin}: coverage ≥ ${limits.coverage}, λ convergent, ΔS < ${limits.deltaS}${calibration === null ? ' (raw)' : ''}`,
+          });
+    out.line(
+      written === null
+        ? 'nothing was written; --out <folder> writes the curated set'
+        : `${out.paint('good', '✔')} wrote ${written.folder} (digest ${written.digest.slice(0, 12)}); DROPPED.md says what is missing`,
+    );
+    out.document({
+      ok: true,
+      asked: asked.url,
+      limits,
+      calibrated: calibration !== null,
+      kept: kept.size,
+      dropped: dropped.length,
+      probes: verdicts,
+      folder: written?.folder ?? null,
+      digest: written?.digest ?? null,
+    });
+    return EXIT.ok;
+  } finally {
+    await source.embedder.close();
+  }
+}
+
+/** The stored scale, else a measured one; none where the embedder cannot tell, and the plan may want raw distances. */
+async function scaleOf({ set, embedder, plan }: ProbeSource, { out, signal }: Context) {
+  if (plan?.probes.scale === 'raw') return null;
+  const stored = await loadCalibration(set, embedder);
+  if (stored !== null) return stored;
+  out.note('no stored calibration: measuring one (`cutover calibrate` keeps it)');
+  const result = await calibrate(set, embedder, { signal });
+  return result.ok ? result.calibration : null;
+}
+
+function reasonsOf({ reasons }: CuratedProbe): string[] {
+  return reasons.map(({ message }) => message);
+}
