@@ -77,8 +77,8 @@ export interface EdgeState {
   /** Read back. */
   readonly weightPercent: number;
   readonly freezeUntilMs: number | null;
-  /** Salt that stands: another one than ours means that somebody else is switching. */
-  readonly salt: string;
+  /** Who wrote it: `<switch id>/<step>` if it was us. */
+  readonly writer: string;
 }
 
 export interface Activities {

@@ -53,7 +53,8 @@ export async function poll<S, T>(
   world: World,
   everyMs: number,
   start: () => S,
-  look: (state: S, nowMs: number) => Promise<{ done: T } | { next: S; why: string }>,
+  /** `afterMs`: look again then instead of in `everyMs`. */
+  look: (state: S, nowMs: number) => Promise<{ done: T } | { next: S; why: string; afterMs?: number }>,
 ): Promise<T> {
   let state = kept<S>() ?? start();
   const untilMs = Date.now() + POLL_IN_ATTEMPT_MS;
@@ -62,8 +63,9 @@ export async function poll<S, T>(
     if ('done' in outcome) return outcome.done;
     state = outcome.next;
     keep(state);
-    if (!world.realTime || Date.now() + everyMs > untilMs) throw lookAgain(everyMs, outcome.why);
-    await Context.current().sleep(everyMs);
+    const pauseMs = outcome.afterMs ?? everyMs;
+    if (!world.realTime || Date.now() + pauseMs > untilMs) throw lookAgain(pauseMs, outcome.why);
+    await Context.current().sleep(pauseMs);
   }
 }
 
@@ -81,17 +83,16 @@ export function mapFailure(cause: unknown): unknown {
         });
       case 'reread':
         return ApplicationFailure.create({ type: 'Reread', message });
+      // Whether these are final is the caller's retry policy's to say: a rollback tries again all the same.
       case 'human':
-        return ApplicationFailure.nonRetryable(message, 'NeedsHuman');
+        return ApplicationFailure.create({ type: 'NeedsHuman', message });
       case 'fatal':
-        return ApplicationFailure.nonRetryable(message, 'Fatal');
+        return ApplicationFailure.create({ type: 'Fatal', message });
     }
   }
   if (cause instanceof UserError) {
-    return ApplicationFailure.nonRetryable(
-      cause.hint === undefined ? cause.message : `${cause.message}; ${cause.hint}`,
-      'BadPlan',
-    );
+    const message = cause.hint === undefined ? cause.message : `${cause.message}; ${cause.hint}`;
+    return ApplicationFailure.create({ type: 'BadPlan', message });
   }
   return cause;
 }

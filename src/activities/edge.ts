@@ -8,6 +8,7 @@ import { poll, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 
 const OBSERVE_EVERY_MS = 100;
+const MAX_OBSERVE_MS = 5000;
 
 /** `from`'s health may delay a rollback by no more than this. */
 const HEALTH_BUDGET_MS = 1500;
@@ -45,10 +46,12 @@ export function edgeActivities(world: World): EdgeActivities {
         return { restored: false, fromHealth: health, generation: 0, weightPercent: -1 };
       }
       let current = stored ?? firstConfig(targets);
+      const writer = `${targets.switchId}/${step}`;
+      // Written even where it changes nothing: a forward write still on its way must find another generation than its own.
       // Whoever writes in between, users go back: read again and write over it.
-      while (!satisfies(current, patch)) {
+      while (current.writer !== writer || !satisfies(current, patch)) {
         try {
-          const next = nextEdgeConfig(current, patch, `${targets.switchId}/${step}`);
+          const next = nextEdgeConfig(current, patch, writer);
           current = await edge.compareAndSet(next, writeContext(targets, `${step}/${next.generation}`));
         } catch (cause) {
           if (!(cause instanceof ProviderError) || cause.kind !== 'reread') throw cause;
@@ -121,8 +124,11 @@ function observed(
       const detail = behind
         .map((one) => `${one.region}: ${one.error ?? `generation ${one.generation ?? 'none'}`}`)
         .join('; ');
-      if (nowMs - state.sinceMs > withinMs) return { done: { seen: false, detail } };
-      return { next: state, why: `generation ${generation} is not yet seen by ${detail}` };
+      const waitedMs = nowMs - state.sinceMs;
+      if (waitedMs > withinMs) return { done: { seen: false, detail } };
+      // Quick at first, when it matters; a region that takes minutes is not asked ten times a second.
+      const afterMs = Math.min(MAX_OBSERVE_MS, Math.max(OBSERVE_EVERY_MS, waitedMs / 4));
+      return { next: state, why: `generation ${generation} is not yet seen by ${detail}`, afterMs };
     },
   );
 }
@@ -134,8 +140,7 @@ async function fromHealth(world: World, targets: Targets): Promise<string> {
   });
   const asked = color.health(targets.from, signal()).then(
     (contracts) => {
-      if (contracts.length === 0 || contracts.every((one) => !one.ok))
-        return 'down: not healthy in any region';
+      if (contracts.every((one) => !one.ok)) return 'down: not healthy in any region';
       const ready = contracts.reduce((sum, one) => sum + one.capacity.max, 0);
       return ready > 0 ? 'healthy' : 'down: no capacity';
     },
@@ -145,8 +150,8 @@ async function fromHealth(world: World, targets: Targets): Promise<string> {
 }
 
 function stateOf(config: EdgeConfig): EdgeState {
-  const { generation, weightPercent, freezeUntilMs, salt } = config;
-  return { generation, weightPercent, freezeUntilMs, salt };
+  const { generation, weightPercent, freezeUntilMs, writer } = config;
+  return { generation, weightPercent, freezeUntilMs, writer };
 }
 
 /** What the edge serves before anything was written: everybody on `from`. */

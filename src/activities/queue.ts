@@ -15,12 +15,13 @@ export function queueActivities(world: World): QueueActivities {
       const queue = await need(world.queue(targets));
       // Counts lag behind the truth; empty for less than that proves nothing.
       const neededMs = Math.max(quietMs, queue.capabilities.consistencyLagMs);
+      const everyMs = clamp(neededMs / 4, 100, 20_000);
       return poll<
         { sinceMs: number; quietSinceMs: number | null },
         Awaited<ReturnType<Activities['drainQueue']>>
       >(
         world,
-        clamp(neededMs / 4, 100, 20_000),
+        everyMs,
         () => ({ sinceMs: world.now(), quietSinceMs: null }),
         async (state, nowMs) => {
           const depth = await queue.depth(color, signal());
@@ -30,8 +31,10 @@ export function queueActivities(world: World): QueueActivities {
             return { done: { drained: true, detail, dead: depth.dead } };
           }
           const detail = `${describe(depth)} in ${queue.topic(color)}`;
-          if (nowMs - state.sinceMs > budgetMs) return { done: { drained: false, detail, dead: depth.dead } };
-          return { next: { ...state, quietSinceMs }, why: detail };
+          const leftMs = budgetMs - (nowMs - state.sinceMs);
+          // Not a moment later: the writes that wait for this are frozen by a lease.
+          if (leftMs <= 0) return { done: { drained: false, detail, dead: depth.dead } };
+          return { next: { ...state, quietSinceMs }, why: detail, afterMs: Math.min(everyMs, leftMs) };
         },
       );
     },

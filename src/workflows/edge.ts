@@ -42,13 +42,14 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
   }
 }
 
-/** Somebody wrote in between. Our own providers may (a cache epoch); anybody else is a person's business. */
+/** Somebody wrote in between. We ourselves may have (a cache epoch, a late attempt); anybody else is a person's business. */
 async function rebase(run: SwitchRun, step: string): Promise<void> {
   const standing = await reads.readEdge({ targets: run.targets });
   const generation = standing?.generation ?? 0;
-  if (standing !== null && standing.salt !== run.salt && run.state.undo.includes('traffic')) {
+  if (standing === null || !standing.writer.startsWith(`${run.switchId}/`)) {
     await run.question(
-      `somebody else wrote the edge config (generation ${generation}) before ${step}; approve to write over it`,
+      `somebody else (${standing?.writer ?? 'who deleted it'}) wrote the edge config (generation ${generation}) before ${step}; ` +
+        `approve to write over it`,
       run.plan.onInconclusive.deadline,
     );
   }
