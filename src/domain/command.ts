@@ -2,7 +2,7 @@
  * What operators may ask of a running switch (DESIGN §4). Every command exists as a Signal and as an Update of the same name;
  * both end in `decide`, which is pure, so an answer never depends on how a command arrived.
  */
-import type { GateName } from './gate.ts';
+import { BUILT_IN_GATES, type GateName } from './gate.ts';
 import { STAGES, type Stage } from './stage.ts';
 import type { SwitchState } from './state.ts';
 import { checkTune, type Tune } from './tune.ts';
@@ -64,7 +64,7 @@ type Decider = (state: SwitchState, command: Command) => Decision;
 const DECIDERS: Readonly<Record<CommandName, Decider>> = {
   approve(state, command) {
     const asked = command.name === 'approve' ? command.stage : undefined;
-    if (asked !== undefined && !STAGES.includes(asked)) return refused(`there is no stage ${String(asked)}`);
+    if (asked !== undefined && !STAGES.includes(asked)) return refused(`there is no stage ${clip(asked)}`);
     const waiting = state.wait?.kind === 'approval' || state.wait?.kind === 'question' ? state.wait : null;
     const stage = asked ?? waiting?.stage;
     if (stage === undefined) {
@@ -116,6 +116,13 @@ const DECIDERS: Readonly<Record<CommandName, Decider>> = {
     if (command.name !== 'override') return refused('not an override');
     if (command.reason === undefined || command.reason.trim() === '')
       return refused('an override needs a reason');
+    const gates: readonly string[] = [
+      ...BUILT_IN_GATES,
+      ...state.plan.customGates.map(({ name }) => `custom:${name}`),
+    ];
+    if (command.gate !== undefined && !gates.includes(command.gate)) {
+      return refused(`there is no gate ${clip(command.gate)}; there are ${gates.join(', ')}`);
+    }
     if (command.gate !== undefined) return accepted(`gate ${command.gate} no longer decides`);
     if (command.hold !== true) return refused('name a gate, or the hold');
     if (state.wait === null && state.hold === null) return refused('no hold or wait is under way');
@@ -154,6 +161,11 @@ function accepted(answer: string): Decision {
 
 function refused(answer: string): Decision {
   return { kind: 'refused', answer };
+}
+
+function clip(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function iso(ms: number): string {

@@ -212,7 +212,10 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
     case 'rollback-stuck':
       return rollback(state, { stuck: event.undo }, null);
     case 'rollback-step':
-      return { ...state, undo: state.undo.filter((undo) => undo !== event.undo) };
+      return {
+        ...rollback(state, { stuck: null }, null),
+        undo: state.undo.filter((undo) => undo !== event.undo),
+      };
     case 'no-return':
       return { ...state, pastNoReturn: true, undo: [] };
     case 'ended':

@@ -59,6 +59,14 @@ export function watches(
   });
 }
 
+/** The waits of a rollback: as patient as its writes. */
+export const rollbackWatches = proxyActivities<Pick<Activities, 'drainQueue'>>({
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 1.2, maximumInterval: '30 seconds' },
+  priority: { priorityKey: 1 },
+});
+
 /** Rollback never gives up, and goes before everything else that waits for a worker. */
 export const rollbacks = proxyActivities<Activities>({
   startToCloseTimeout: '15 seconds',

@@ -20,12 +20,16 @@ import {
   statusQuery,
   type CommandInput,
 } from './messages.ts';
+import { toProgress } from './progress.ts';
 import type { SwitchRun } from './run.ts';
 
 export function installHandlers(run: SwitchRun): void {
   for (const name of COMMAND_NAMES) installCommand(run, name);
-  setHandler(lookSignal, (progress) => {
-    if (run.state.hold?.step === progress.step) run.emit({ type: 'looked', ...progress });
+  setHandler(lookSignal, (input: unknown) => {
+    const progress = toProgress(input);
+    if (progress !== null && run.state.hold?.step === progress.step) {
+      run.emit({ type: 'looked', ...progress });
+    }
   });
   setHandler(admittedUpdate, async () => {
     await condition(() => run.state.outcome !== null || run.state.stagesPassed.includes('preflight'));
@@ -40,7 +44,7 @@ export function installHandlers(run: SwitchRun): void {
 }
 
 function installCommand(run: SwitchRun, name: CommandName): void {
-  const toCommand = (input: unknown): Command => ({ ...shape(input), name }) as Command;
+  const toCommand = (input: unknown): Command => ({ ...known(input), name }) as Command;
   setHandler(commandSignals[name], (input: unknown) => {
     const command = toCommand(input);
     // The stock CLI sends no command id; such a signal is one command each time it is received.
@@ -64,14 +68,23 @@ function give(run: SwitchRun, command: Command): string {
     run.emit({ type: 'commanded', command, answer: decision.answer });
     if (command.name === 'rollback') run.requestRollback(command.by, command.reason ?? 'no reason given');
   } else {
-    run.emit({ type: 'command-refused', command, answer: decision.answer });
+    run.emit({ type: 'command-refused', command: brief(command), answer: decision.answer });
   }
   return decision.answer;
 }
 
-function shape(input: unknown): Record<string, unknown> {
-  const given = input !== null && typeof input === 'object' ? { ...input } : {};
-  return { by: 'signal', ...given };
+/** Fields of commands; whatever else a caller sends is dropped, since what is kept stands in history. */
+const FIELDS: readonly string[] = ['by', 'reason', 'commandId', 'stage', 'gate', 'hold', 'change'];
+
+function known(input: unknown): Record<string, unknown> {
+  const given = input !== null && typeof input === 'object' ? Object.entries(input) : [];
+  return { by: 'signal', ...Object.fromEntries(given.filter(([field]) => FIELDS.includes(field))) };
+}
+
+/** Signals arrive unchecked: of a refused one only what a person needs to recognise it is kept. */
+function brief({ name, by, commandId }: Command): Command {
+  const clip = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 200) : '?');
+  return { name, by: clip(by), commandId: clip(commandId) } as Command;
 }
 
 const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {

@@ -5,7 +5,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { WatchInput, WatchResult } from '../activities/api.ts';
 import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
-import { isToleratedGuard, type AskedGate } from '../domain/gate.ts';
+import { isToleratedGuard, overallVerdict, type AskedGate } from '../domain/gate.ts';
 import { watches } from './activities.ts';
 import { RollbackCause, type SwitchRun } from './run.ts';
 
@@ -28,18 +28,22 @@ export interface HoldSpec extends HoldPlan {
   readonly regions?: readonly string[];
   /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
   readonly rounds?: number;
+  /** Waited for whenever the evidence of the whole hold begins: at its start and after each interruption. */
+  readonly begin?: () => Promise<void>;
 }
 
 /** Returns when every gate that must pass has passed; throws `RollbackCause` when one failed. */
 export async function hold(run: SwitchRun, spec: HoldSpec): Promise<WatchResult> {
   let { forMs, looks } = spec;
+  let begin = spec.begin ?? (() => Promise.resolve());
   for (let extension = 0; ; extension += 1) {
-    const result = await uninterrupted(run, { ...spec, forMs, looks });
+    const result = await uninterrupted(run, { ...spec, forMs, looks, begin });
     if (result.verdict === 'pass') return result;
     if (result.verdict === 'fail') throw failed(run, result);
     const { onInconclusive } = run.plan;
     if (extension < onInconclusive.extensions) {
       forMs = onInconclusive.extensionMs;
+      begin = () => Promise.resolve();
       looks = Math.max(1, Math.min(FULL_GRID_ROUNDS, looks));
       run.emit({
         type: 'note',
@@ -55,10 +59,15 @@ export async function hold(run: SwitchRun, spec: HoldSpec): Promise<WatchResult>
   }
 }
 
-/** One hold from its start to its scheduled end, begun anew after each pause. */
-async function uninterrupted(run: SwitchRun, spec: HoldSpec): Promise<WatchResult> {
+/** One hold from its start to its scheduled end, begun anew after each pause and with each new threshold. */
+async function uninterrupted(
+  run: SwitchRun,
+  spec: HoldSpec & { begin: () => Promise<void> },
+): Promise<WatchResult> {
   for (;;) {
     await run.pausePoint();
+    await spec.begin();
+    const { gates } = run.plan;
     const overrides = run.state.overrides.length;
     run.emit({ type: 'hold-started', step: spec.step, forMs: spec.forMs, looks: spec.looks });
     const isOverridden = () => run.state.overrides.slice(overrides).some((one) => one.gate === null);
@@ -66,7 +75,7 @@ async function uninterrupted(run: SwitchRun, spec: HoldSpec): Promise<WatchResul
     const ended = await scope.run(() =>
       Promise.race([
         watches(spec.forMs).watchGates(watchInput(run, spec)),
-        condition(() => run.state.pause !== null || isOverridden()),
+        condition(() => run.state.pause !== null || isOverridden() || run.plan.gates !== gates),
       ]),
     );
     scope.cancel();
@@ -83,9 +92,11 @@ async function uninterrupted(run: SwitchRun, spec: HoldSpec): Promise<WatchResul
       run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
       continue;
     }
-    run.emit({ type: 'looked', step: spec.step, ...ended });
-    run.emit({ type: 'hold-ended', step: spec.step, verdict: ended.verdict });
-    return ended;
+    const result = lessIgnored(run, ended);
+    run.emit({ type: 'looked', step: spec.step, ...result });
+    run.emit({ type: 'hold-ended', step: spec.step, verdict: result.verdict });
+    // A gate that was overridden while it was judged has ended the watch before its time.
+    if (result.look.final || result.verdict === 'fail') return result;
   }
 }
 
@@ -95,15 +106,29 @@ async function uninterrupted(run: SwitchRun, spec: HoldSpec): Promise<WatchResul
  */
 export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
   const users = (run.state.actualPercent ?? 0) > 0;
-  if (users && run.state.rollback === null && run.expected !== null) {
+  while (users && run.state.rollback === null && run.expected !== null) {
+    const { gates } = run.plan;
     const everyMs = sentinelEveryMs(run, forMs);
     const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
     const input = { ...watchInput(run, spec), everyMs, looks: null };
-    const result = await watches(forMs).watchGates(input);
+    const scope = new CancellationScope();
+    const ended = await scope.run(() =>
+      Promise.race([watches(forMs).watchGates(input), condition(() => run.plan.gates !== gates)]),
+    );
+    scope.cancel();
+    if (ended === undefined || ended === null) continue;
+    const result = lessIgnored(run, ended);
     run.emit({ type: 'looked', step: spec.step, ...result });
-    throw failed(run, result);
+    if (result.verdict === 'fail') throw failed(run, result);
   }
   return new Promise<never>(() => undefined);
+}
+
+/** What the look says without the gates that were overridden since it began. */
+function lessIgnored(run: SwitchRun, result: WatchResult): WatchResult {
+  const gates = result.gates.map((one) => (isIgnored(run, one.gate) ? { ...one, advisory: true } : one));
+  const verdict = overallVerdict(gates);
+  return { ...result, gates, verdict: result.look.final || verdict === 'fail' ? verdict : 'inconclusive' };
 }
 
 export function failed(run: SwitchRun, result: WatchResult): RollbackCause {

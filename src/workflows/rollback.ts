@@ -8,7 +8,7 @@ import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
 import { rollbacks, watches } from './activities.ts';
 import { report } from './report.ts';
-import type { RollbackCause, SwitchRun } from './run.ts';
+import { deepest, type RollbackCause, type SwitchRun } from './run.ts';
 import { UNDO, UNDO_ORDER } from './undo.ts';
 
 /** A step that takes longer than this is reported as stuck; it goes on all the same. */
@@ -22,6 +22,8 @@ export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome>
     run.emit({ type: 'rollback-started', trigger: cause.trigger, reason: cause.message, gate: cause.gate });
     const restoredInMs = run.state.undo.includes('traffic') ? await restoreTraffic(run, cause) : 0;
     await run.tell('error', `Rolled back to ${run.plan.from}`, cause.message);
+    // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
+    await loudly(run, 'what was under way', run.settled);
     for (const undo of UNDO_ORDER) {
       if (undo === 'traffic' || !run.state.undo.includes(undo)) continue;
       const detail = await loudly(run, undo, UNDO[undo](run));
@@ -55,13 +57,7 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<num
         undo: 'traffic',
         detail: `${run.plan.from}: ${restored.fromHealth}`,
       });
-      const withinMs = run.plan.cutover.propagationMs;
-      const { detail } = await watches(withinMs).awaitGeneration({
-        targets: run.targets,
-        generation: restored.generation,
-        withinMs,
-      });
-      run.emit({ type: 'note', text: `every region: ${detail}` });
+      run.emit({ type: 'note', text: `every region: ${await propagated(run, restored.generation)}` });
       return restoredInMs;
     }
     const what = `${run.plan.from} is sick (${restored.fromHealth}); repeat rollback to go back all the same`;
@@ -72,6 +68,17 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<num
       then: 'proceed',
     });
     force = true;
+  }
+}
+
+/** Seen or not, the rollback goes on. */
+async function propagated(run: SwitchRun, generation: number): Promise<string> {
+  const withinMs = run.plan.cutover.propagationMs;
+  try {
+    const input = { targets: run.targets, generation, withinMs };
+    return (await watches(withinMs).awaitGeneration(input)).detail;
+  } catch (cause) {
+    return `not known: ${deepest(cause)}`;
   }
 }
 

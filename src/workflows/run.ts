@@ -53,6 +53,8 @@ export class SwitchRun {
   readonly salt: string;
   readonly #rollback: Promise<never>;
   #rejectRollback: (cause: RollbackCause) => void = () => undefined;
+  /** Ends when nothing of the way forward is under way any more, its writes included. */
+  settled: Promise<void> = Promise.resolve();
   readonly #searchAttributes: boolean;
   #notified = 0;
 
@@ -91,11 +93,21 @@ export class SwitchRun {
   async forward(playbook: () => Promise<void>): Promise<void> {
     const scope = new CancellationScope();
     const running = scope.run(playbook);
-    running.catch(() => undefined);
+    this.settled = running.catch(() => undefined);
     try {
-      await Promise.race([running, this.#rollback]);
+      await Promise.race([running, this.#rollback, this.#cancelled()]);
     } catch (cause) {
       scope.cancel();
+      throw cause;
+    }
+  }
+
+  /** Native Cancel goes as fast as a rollback: it does not wait for writes under way. Past the point of no return it is void. */
+  async #cancelled(): Promise<never> {
+    try {
+      return await CancellationScope.current().cancelRequested;
+    } catch (cause) {
+      if (this.state.pastNoReturn) return new Promise<never>(() => undefined);
       throw cause;
     }
   }
@@ -211,6 +223,13 @@ export class SwitchRun {
       ...(outcome === null ? {} : { CutoverOutcome: [outcome.kind] }),
     });
   }
+}
+
+/** The message of what really went wrong, under the wrappers. */
+export function deepest(cause: unknown): string {
+  let error = cause;
+  while (error instanceof Error && error.cause instanceof Error) error = error.cause;
+  return error instanceof Error ? error.message : String(error);
 }
 
 const THEN: Readonly<Record<Deadline['then'], string>> = {

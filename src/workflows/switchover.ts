@@ -1,10 +1,17 @@
 /** The playbook as a workflow: one line a stage. Whatever goes wrong on the way ends in `rollBack`. */
-import { ApplicationFailure, allHandlersFinished, condition, isCancellation, log } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  log,
+} from '@temporalio/workflow';
 import type { Outcome } from '../domain/state.ts';
 import { installHandlers } from './handlers.ts';
 import { report } from './report.ts';
 import { rollBack } from './rollback.ts';
-import { RollbackCause, SwitchRun, type SwitchInput } from './run.ts';
+import { deepest, RollbackCause, SwitchRun, type SwitchInput } from './run.ts';
 import { audit } from './stages/audit.ts';
 import { caches } from './stages/caches.ts';
 import { canary } from './stages/canary.ts';
@@ -20,7 +27,8 @@ export async function switchover(input: SwitchInput): Promise<Outcome> {
   const run = new SwitchRun(input);
   installHandlers(run);
   const outcome = await perform(run);
-  await condition(allHandlersFinished);
+  // A cancelled switch has rolled back and says so: its result is the outcome, not the cancellation.
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   return outcome;
 }
 
@@ -53,12 +61,6 @@ function causeOf(cause: unknown): RollbackCause {
   // A bug in a stage must not leave users half-way with a workflow that cannot even take a rollback.
   log.error('a stage failed', { stack: cause instanceof Error ? cause.stack : String(cause) });
   return new RollbackCause('failure', deepest(cause));
-}
-
-function deepest(cause: unknown): string {
-  let error = cause;
-  while (error instanceof Error && error.cause instanceof Error) error = error.cause;
-  return error instanceof Error ? error.message : String(error);
 }
 
 function pastNoReturn(cause: unknown): ApplicationFailure {

@@ -3,7 +3,7 @@
  * call failed. Rollback performs what is registered, users first, each until done.
  */
 import type { SwitchRun } from './run.ts';
-import { rollbacks, watches } from './activities.ts';
+import { rollbacks, rollbackWatches } from './activities.ts';
 
 /** In the order rollback performs them: users never wait for jobs, caches or warmth. */
 export const UNDO_ORDER = ['traffic', 'jobs', 'caches', 'warmth'] as const;
@@ -27,7 +27,7 @@ export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, (run: SwitchRun) =>
     });
     const { quietMs, freezeMs } = run.plan.cutover;
     // What `to`'s consumers hold in flight they finish themselves, under the same done-ledger.
-    const { detail } = await watches(freezeMs).drainQueue({
+    const { detail } = await rollbackWatches.drainQueue({
       targets: run.targets,
       color: to,
       quietMs,

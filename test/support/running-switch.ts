@@ -16,7 +16,7 @@ import type { ScriptedService } from './scripted-service.ts';
 import { sharedServer, testEnv } from './temporal.ts';
 
 /** Generous: a test that waits for the right thing is as fast as the machine, and a loaded one is slow. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 60_000;
 
 type EventOf<T extends SwitchEvent['type']> = Extract<SwitchEvent, { type: T }>;
 

@@ -91,7 +91,10 @@ export function openSwitches(): Switches {
     async start(scenario, options = {}) {
       const { connection, namespace } = await connected();
       if (options.taskQueue === undefined) await ownWorker();
-      const name = scenario.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase();
+      const name = scenario
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-')
+        .replace(/-$/, '');
       assert.ok(!services.has(name), `scenario ${name} exists already`);
       const service = new ScriptedService(name);
       services.set(name, service);

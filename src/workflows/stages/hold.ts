@@ -7,8 +7,11 @@ export async function peakHold(run: SwitchRun): Promise<string> {
   for (let restarts = 0; ; restarts += 1) {
     const { forMs, looks, peak, onRed, restarts: allowed } = run.plan.hold;
     try {
-      const why = peak === null ? 'any hour' : await untilPeak(run);
-      await hold(run, { step: 'hold', gates: 'hold', forMs, looks });
+      let why = 'any hour';
+      const begin = async (): Promise<void> => {
+        if (peak !== null) why = await untilPeak(run);
+      };
+      await hold(run, { step: 'hold', gates: 'hold', forMs, looks, begin });
       return `one whole green hour (${why}), ${restarts} restart(s)`;
     } catch (cause) {
       const isRed = cause instanceof RollbackCause && cause.trigger === 'gate';
