@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Connection } from '@temporalio/client';
-import { sendCommand } from '../../src/client/command.ts';
+import { sendCommand, type CommandAnswer } from '../../src/client/command.ts';
 import type { SwitchHandle } from '../../src/client/start.ts';
 import type { CommandName } from '../../src/domain/command.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import { STAGES } from '../../src/domain/stage.ts';
 import type { Outcome, SwitchState } from '../../src/domain/state.ts';
 import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
-import { fastForward } from '../../src/embedded/time-skipping.ts';
+import { fastForward, virtualNow } from '../../src/embedded/time-skipping.ts';
 import { eventsQuery, statusQuery, type CommandInput } from '../../src/workflows/messages.ts';
 import type { ScriptedService } from './scripted-service.ts';
 import { sharedServer, testEnv } from './temporal.ts';
@@ -81,10 +81,15 @@ export class RunningSwitch {
 
   /** By Update, as the CLI does: the answer, or a RefusedError. */
   async command<N extends CommandName>(name: N, input: Partial<CommandInput<N>> = {}): Promise<string> {
-    const given = { by: 'ana', ...input } as Omit<CommandInput<N>, 'commandId'>;
-    const { answer, answered } = await sendCommand(this.handle, name, given);
+    const { answer, answered } = await this.send(name, input);
     assert.ok(answered, `${name} was not answered`);
     return answer;
+  }
+
+  /** As `command`, whether or not a worker answers. */
+  send<N extends CommandName>(name: N, input: Partial<CommandInput<N>> = {}): Promise<CommandAnswer> {
+    const given = { by: 'ana', ...input } as Omit<CommandInput<N>, 'commandId'>;
+    return sendCommand(this.handle, name, given);
   }
 
   /** By Signal, unchecked. */
@@ -105,6 +110,13 @@ export class RunningSwitch {
   async forward(byMs: number): Promise<void> {
     const { workflowId } = this.handle;
     await fastForward(this.#connection, { namespace: this.#namespace, workflowId, byMs });
+  }
+
+  /** Epoch ms on the switch's own clock. */
+  async clock(): Promise<number> {
+    const { workflowId } = this.handle;
+    const skipped = await virtualNow(this.#connection, { namespace: this.#namespace, workflowId });
+    return skipped?.getTime() ?? Date.now();
   }
 
   /** The stages that were passed, in order. */

@@ -9,7 +9,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { connect, type Connected } from '../../src/client/connect.ts';
-import { startSwitch } from '../../src/client/start.ts';
+import { startSwitch, type SwitchHandle } from '../../src/client/start.ts';
 import { withTimeSkipping } from '../../src/embedded/time-skipping.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -36,6 +36,8 @@ export interface StartSwitch {
 export interface Switches {
   /** Starts a switch of a service of that name, unique in the test file; the name is the scenario's. */
   start(scenario: string, options?: StartSwitch): Promise<RunningSwitch>;
+  /** Starts the same service's switch again, as `cutover start` would. */
+  startAgain(one: RunningSwitch): Promise<SwitchHandle>;
   /** A further worker on a queue of its own. */
   worker(
     taskQueue: string,
@@ -88,6 +90,19 @@ export function openSwitches(): Switches {
   return {
     worker,
     connected,
+    async startAgain({ handle, service }) {
+      const { connection, namespace } = await connected();
+      const client = new Client({ connection: withTimeSkipping(connection), namespace });
+      const { workflowId } = handle;
+      const plan = await scriptedPlan(service.name);
+      return startSwitch(client, {
+        plan,
+        planDigest: planDigest(plan),
+        by: 'ben@test',
+        taskQueue,
+        workflowId,
+      });
+    },
     async start(scenario, options = {}) {
       const { connection, namespace } = await connected();
       if (options.taskQueue === undefined) await ownWorker();
