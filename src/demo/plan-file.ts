@@ -62,6 +62,8 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     caches: { popular: 30 },
     audit: { for: '5s', looks: 1 },
     hold: { for: '8s', looks: 4, peak: 'none', onRed: 'rollback' },
+    // Both colors, the edge, the traffic and the probes share two cores here, and p95 shakes with them; a real plan keeps 1.25.
+    gates: { latencyRatio: 2 },
     onInconclusive: {
       extensions: 1,
       extension: '5s',

@@ -5,6 +5,7 @@
  */
 export { compileAnswerSchema, type AnswerCheck } from './answer-schema.ts';
 export { calibrate, type CalibrateOptions, type CalibrationResult } from './calibrate.ts';
+export { loadCalibration, saveCalibration } from './calibration-file.ts';
 export { withCache, type CachedEmbedder } from './embed/cache.ts';
 export { EmbedderError, type Embedder, type EmbedRole } from './embed/embedder.ts';
 export { createEmbedder } from './embed/index.ts';

@@ -5,6 +5,7 @@
 import type { Prober } from '../activities/world.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
+import type { Calibration } from '../domain/gate.ts';
 import { UserError } from '../domain/errors.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
 import { PIN_HEADER, signPin } from '../domain/pin.ts';
@@ -15,8 +16,11 @@ import {
   compileResponseMap,
   createEmbedder,
   createSender,
+  loadCalibration,
   loadProbeSet,
   runCells,
+  type Embedder,
+  type LoadedProbeSet,
 } from '../probes/index.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 
@@ -51,7 +55,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
     );
   }
   const embedder = createEmbedder(plan.embedder, set, scope.env);
-  const scale = plan.scale === 'calibrated' ? await calibrate(set, embedder) : null;
+  const calibration = plan.scale === 'calibrated' ? await scaleOf(set, embedder) : null;
   const sender = createSender({
     request: plan.request,
     baseUrls: baseUrls(scope, plan),
@@ -65,7 +69,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
     setDigest: set.digest,
     corpusHash: set.corpusHash,
     embedderId: embedder.id,
-    calibration: scale === null || !scale.ok ? null : scale.calibration,
+    calibration,
     probes: set.probes,
     round: (index) => planRounds(ids, 1, set.digest, index)[0]?.cells ?? [],
     run: (cells, { colors, signal, onProgress, round }) =>
@@ -80,6 +84,14 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
         signal,
       }),
   };
+}
+
+/** The one kept beside the set, else measured now: seconds to minutes, so `cutover calibrate` is worth while. */
+async function scaleOf(set: LoadedProbeSet, embedder: Embedder): Promise<Calibration | null> {
+  const kept = await loadCalibration(set, embedder);
+  if (kept !== null) return kept;
+  const measured = await calibrate(set, embedder);
+  return measured.ok ? measured.calibration : null;
 }
 
 /** Through the edge every probe comes in like a user of the first region; directly it goes to the color itself. */
