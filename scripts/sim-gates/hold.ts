@@ -54,12 +54,13 @@ export function simulateHold(scenario: Scenario, seed: string, asksKayenta: bool
       probes: scenario.rounds === 0 ? null : probeWindow([...runs], windowProbes(questions)),
       catalogue: { requests: scenario.catalogue, classes: { [USUAL]: 50, ...rare.known } },
     });
-    for (const record of judge(input)) {
+    const records = judge(input);
+    for (const record of records) {
       const gate = record.gate as BuiltInGate;
       last.set(gate, record.verdict);
       if (record.verdict === 'fail') failed.set(gate, index);
     }
-    for (const gate of plainAlarms(input)) plain.add(gate);
+    for (const gate of plainAlarms(records, input.settings)) plain.add(gate);
   }
   const kayenta = input === null || !asksKayenta ? null : kayentaAlarms(input);
   return scenario.gates.map((gate) => ({

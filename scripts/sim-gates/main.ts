@@ -128,9 +128,9 @@ function wanted({ name }: Scenario): boolean {
   return name.includes(values.only);
 }
 
-/** Novelty and λ have no Mann-Whitney, λ no plain threshold here. */
+/** Novelty and λ have no Mann-Whitney. */
 function rivals(tally: Tally, one: GateTally, gate: BuiltInGate): string[] {
-  const plain = gate === 'lambda' ? '–' : share(one.plain / tally.reps);
+  const plain = share(one.plain / tally.reps);
   const kayenta = gate === 'lambda' || gate === 'error-novelty' ? '–' : share(one.kayenta / tally.asked);
   return [plain, kayenta];
 }

@@ -4,46 +4,38 @@
  * Invariant: limits are those of our gates, so only the statistics differ. Sources: reference §0.6 and §2.1.
  */
 import type { Color } from '../../src/domain/color.ts';
-import type { BuiltInGate, LookInput, TrafficSlice } from '../../src/domain/gate.ts';
+import type {
+  BuiltInGate,
+  GateRecord,
+  GateSettings,
+  LookInput,
+  TrafficSlice,
+} from '../../src/domain/gate.ts';
 import { pairsOf } from '../../src/domain/gates/questions.ts';
-import { exactQuantile, mannWhitney, mean } from '../../src/domain/stats/index.ts';
+import { mannWhitney, mean } from '../../src/domain/stats/index.ts';
 
 /** Values of an arm that Mann-Whitney is given at most: pairs grow with the square. */
 const KAYENTA_VALUES = 800;
 /** High when the interval's lower end exceeds this share of the shift itself (NetflixACAJudge). */
 const TOLERANCE = 0.25;
 
-export function plainAlarms(input: LookInput): BuiltInGate[] {
-  const { settings } = input;
-  const alarms: BuiltInGate[] = [];
-  const [from, to] = [slicesOf(input, 'blue'), slicesOf(input, 'green')];
-  const [slow, fast] = [to, from].map((arm) => arm.flatMap((slice) => slice.warmMs));
-  if (slow !== undefined && fast !== undefined && slow.length > 0 && fast.length > 0) {
-    if (exactQuantile(slow) > settings.latencyRatio * exactQuantile(fast)) alarms.push('latency');
-  }
-  const rate = (arm: readonly TrafficSlice[]): number =>
-    sum(arm, errors) / sum(arm, (slice) => slice.requests);
-  if (rate(to) > settings.errorRatio * rate(from)) alarms.push('error-rate');
-  const known = new Set([
-    ...Object.keys(input.catalogue?.classes ?? {}),
-    ...from.flatMap((s) => Object.keys(s.errors)),
-  ]);
-  if (to.some((slice) => Object.keys(slice.errors).some((name) => !known.has(name))))
-    alarms.push('error-novelty');
-  const hits = (arm: readonly TrafficSlice[]): number =>
-    sum(arm, (slice) => slice.cache.hits) / sum(arm, (slice) => slice.cache.lookups);
-  if (hits(from) - hits(to) > settings.cacheDrop) alarms.push('cache');
-  if (input.probes !== null) {
-    const deltaS = pairsOf(input, input.probes, (run) => run.deltaS).pairs;
-    // The raw limit is out of reach (reference §0.3), so the paired rise stands for ΔS, in raw units.
-    if (mean(deltaS.map((pair) => pair.to - pair.from)) > 0.023) alarms.push('delta-s');
-    const covered = pairsOf(input, input.probes, (run) => run.coverage).pairs;
-    const share = covered.filter((pair) => pair.to >= settings.coverage.mean).length / covered.length;
-    if (mean(covered.map((pair) => pair.to)) < settings.coverage.mean || share < settings.coverage.share) {
-      alarms.push('coverage');
-    }
-  }
-  return alarms;
+/** Point estimates against limits, read from the records of the same look. */
+export function plainAlarms(
+  records: readonly GateRecord[],
+  { deltaS, coverage, ...limits }: GateSettings,
+): BuiltInGate[] {
+  const breached = ({ gate, arms, effect, offenders, series }: GateRecord): boolean => {
+    const [from, to, moved] = [arms.from.value ?? 0, arms.to.value ?? 0, effect?.estimate ?? 0];
+    if (gate === 'latency')
+      return series?.some((one) => (one.effect?.estimate ?? 0) > limits.latencyRatio) === true;
+    if (gate === 'error-rate') return to > limits.errorRatio * from;
+    if (gate === 'error-novelty') return offenders.length > 0;
+    if (gate === 'cache') return from - to > limits.cacheDrop;
+    if (gate === 'delta-s') return to > deltaS.pass || moved > deltaS.pairedRise;
+    if (gate === 'coverage') return to < coverage.mean || moved > coverage.pairedDrop;
+    return gate === 'lambda' && to < limits.lambda.block;
+  };
+  return records.filter(breached).map(({ gate }) => gate as BuiltInGate);
 }
 
 export function kayentaAlarms(input: LookInput): Set<BuiltInGate> {
@@ -90,10 +82,6 @@ function slicesOf(input: LookInput, color: Color): readonly TrafficSlice[] {
 
 function errors(slice: TrafficSlice): number {
   return Object.values(slice.errors).reduce((total, count) => total + count, 0);
-}
-
-function sum(arm: readonly TrafficSlice[], of: (slice: TrafficSlice) => number): number {
-  return arm.reduce((total, slice) => total + of(slice), 0);
 }
 
 function thinned(values: readonly number[]): number[] {

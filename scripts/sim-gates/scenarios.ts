@@ -55,7 +55,7 @@ const NO_USERS = { from: 0, to: 0 } as const;
 const TRAFFIC_GATES: readonly BuiltInGate[] = ['latency', 'error-rate', 'error-novelty', 'cache'];
 const QUALITY_GATES: readonly BuiltInGate[] = ['delta-s', 'coverage', 'lambda'];
 
-/** Identical colors: three levels of traffic, and two sizes of probe set for the gates that read no traffic. */
+/** Identical colors: three levels of traffic, and probes for the gates that read no traffic. */
 export const NULLS: readonly Scenario[] = [
   {
     ...HEALTHY,
@@ -67,8 +67,9 @@ export const NULLS: readonly Scenario[] = [
   },
   {
     ...HEALTHY,
+    ...NO_PROBES,
     name: 'middle',
-    what: '100 / 900 requests a look, 88 probes a look',
+    what: '100 / 900 requests a look, no probes',
     gates: TRAFFIC_GATES,
   },
   {
@@ -83,18 +84,9 @@ export const NULLS: readonly Scenario[] = [
   {
     ...HEALTHY,
     ...NO_USERS,
-    name: 'probes 60',
-    what: '60 questions, one round a look',
+    name: 'probes',
+    what: '88 questions, one round a look',
     gates: QUALITY_GATES,
-    questions: 60,
-  },
-  {
-    ...HEALTHY,
-    ...NO_USERS,
-    name: 'probes 117',
-    what: '117 questions, one round a look',
-    gates: QUALITY_GATES,
-    questions: 117,
   },
 ];
 
@@ -157,7 +149,7 @@ export const FAULTS: readonly (Scenario & { readonly target: number | null })[] 
 ];
 
 /** The demo: a hold of seconds, judged by the probes. One scenario for each spread of probe latency. */
-export const DEMO: readonly Scenario[] = [0.2, 0.3, 0.4, 0.5, 0.6].map((logSd) => ({
+export const DEMO: readonly Scenario[] = [0.3, 0.45, 0.6].map((logSd) => ({
   ...HEALTHY,
   name: `log-sd ${logSd}`,
   what: '5 s, 2 looks, 75 / 75 users and 117 questions × 3 rounds a look',

@@ -3,6 +3,7 @@ import type { Color } from '../../../src/domain/color.ts';
 import type {
   BuiltInGate,
   GateRecord,
+  GateSettings,
   LookInput,
   ProbeWindow,
   TrafficSlice,
@@ -11,13 +12,7 @@ import { judge } from '../../../src/domain/gates/judge.ts';
 import { identityKey } from '../../../src/domain/identity.ts';
 import type { ProbeRun } from '../../../src/domain/probe.ts';
 import { planRounds } from '../../../src/domain/probes/rounds.ts';
-import {
-  DEFAULT_SETTINGS,
-  IDENTITY,
-  lookInput,
-  probeWindow,
-  slice,
-} from '../../../scripts/sim-gates/input.ts';
+import { IDENTITY, lookInput, probeWindow, slice } from '../../../scripts/sim-gates/input.ts';
 
 export const KEY = identityKey(IDENTITY);
 export const USUAL = 'headers:http_5xx:503';
@@ -41,6 +36,11 @@ export interface ProbeParts {
   readonly to?: Change;
   readonly colors?: readonly Color[];
   readonly window?: Partial<ProbeWindow>;
+}
+
+/** The first `count` questions are changed. */
+export function broken(count: number, change: Partial<ProbeRun>): Change {
+  return (_, question) => (question < count ? change : {});
 }
 
 /** Healthy on both colors: raw ΔS .40, control .60, full coverage, the gold section cited. */
@@ -135,7 +135,7 @@ export function stale(input: LookInput): LookInput {
   return { ...input, traffic: window === null ? null : { ...window, freshestMs: window.toMs - 600_000 } };
 }
 
-export function withSettings(input: LookInput, settings: Partial<typeof DEFAULT_SETTINGS>): LookInput {
+export function withSettings(input: LookInput, settings: Partial<GateSettings>): LookInput {
   return { ...input, settings: { ...input.settings, ...settings } };
 }
 

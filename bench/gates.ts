@@ -1,0 +1,62 @@
+/**
+ * Cost of judging one look of 2e5 events, all gates, as a ratio to plainly sorting the same latencies.
+ * Budget: <= 50 ms; exits 1 beyond it. Run: node --import tsx bench/gates.ts
+ */
+import { BUILT_IN_GATES } from '../src/domain/gate.ts';
+import { judge } from '../src/domain/gates/judge.ts';
+import { lookInput, probeWindow, slice } from '../scripts/sim-gates/input.ts';
+import { questionSet, roundOf, windowProbes } from '../scripts/sim-gates/questions.ts';
+import { latencies, randomOf } from '../scripts/sim-gates/random.ts';
+
+const EVENTS = 200_000;
+const QUESTIONS = 117;
+const ROUNDS_SENT = 12;
+const ROUNDS = 25;
+const BUDGET_MS = 50;
+
+const random = randomOf('bench');
+const arm = (): number[] => latencies(random, EVENTS / 2, 180, 0.8);
+const [blue, green] = [arm(), arm()];
+const set = questionSet(random, QUESTIONS);
+const runs = Array.from({ length: ROUNDS_SENT }, (_, round) =>
+  (['blue', 'green'] as const).flatMap((color) =>
+    roundOf(random, set, color, round, { logSd: 0.4, slower: 1 }),
+  ),
+).flat();
+const parts = { requests: EVENTS / 2, errors: { 'headers:http_5xx:503': 90 }, lookups: 60_000, hits: 48_000 };
+const input = lookInput({
+  index: 12,
+  planned: 12,
+  windowMs: 3_600_000,
+  gates: BUILT_IN_GATES,
+  slices: [slice('blue', { ...parts, warmMs: blue }), slice('green', { ...parts, warmMs: green })],
+  probes: null,
+  catalogue: { requests: 100_000, classes: { 'headers:http_5xx:503': 400 } },
+});
+
+/** Median and least wall time in milliseconds; the least is what the machine can do when others leave it alone. */
+function time(work: () => unknown): { median: number; least: number } {
+  for (let i = 0; i < 3; i += 1) work();
+  const taken = Array.from({ length: ROUNDS }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  return { median: taken[ROUNDS >> 1] ?? NaN, least: taken[0] ?? NaN };
+}
+
+const sort = time(() => [green, blue].map((values) => [...values].sort((a, b) => a - b)));
+// A fresh window each time: nothing memoized may be reused between looks.
+const verdict = time(() => judge({ ...input, probes: probeWindow([...runs], windowProbes(set)) }));
+
+const row = (name: string, { median, least }: typeof sort): string =>
+  `${name.padEnd(34)} median ${median.toFixed(1).padStart(6)} ms  least ${least.toFixed(1).padStart(6)} ms  ${(least / sort.least).toFixed(3)} of plain sort`;
+console.log(
+  `${EVENTS} user events, ${runs.length} probe runs, ${BUILT_IN_GATES.length} gates, ${ROUNDS} rounds`,
+);
+console.log(row('plain sort (comparator)', sort));
+console.log(row('full verdict', verdict));
+if (verdict.least > BUDGET_MS) {
+  console.error(`a verdict exceeds its budget of ${BUDGET_MS} ms`);
+  process.exitCode = 1;
+}

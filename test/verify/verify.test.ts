@@ -1,0 +1,96 @@
+/** Verdicts recomputed from evidence, and replayed against other thresholds. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import type { GateRecord, LookInput } from '../../src/domain/gate.ts';
+import { judge } from '../../src/domain/gates/judge.ts';
+import { digestOf } from '../../src/providers/evidence/digest.ts';
+import { verifyEvidence, whatIf, type ReadEvidence } from '../../src/verify/index.ts';
+import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
+
+/** An evidence store in memory that keeps canonical text, as the real one does. */
+class Store {
+  readonly #documents = new Map<string, string>();
+
+  put(value: unknown): string {
+    const digest = digestOf(value);
+    this.#documents.set(digest, canonicalJson(value));
+    return digest;
+  }
+
+  readonly read: ReadEvidence = (digest) => {
+    const text = this.#documents.get(digest);
+    return text === undefined
+      ? Promise.reject(new Error('not in the store'))
+      : Promise.resolve(JSON.parse(text));
+  };
+
+  /** Stores a look as `watchGates` does; `forge` alters the records first. */
+  putLook(input: LookInput, forge: (record: GateRecord) => GateRecord = (record) => record): string {
+    const inputRef = this.put(input);
+    const records = judge(input).map((record) => forge({ ...record, evidenceRef: inputRef }));
+    return this.put({ input: inputRef, records });
+  }
+}
+
+const slow = withSlices(
+  'latency',
+  [traffic('blue', { warmMs: spread(2000) }), traffic('green', { warmMs: spread(2000, 1.5) })],
+  { probes: null },
+);
+
+void test('honest evidence verifies bit for bit', async () => {
+  const store = new Store();
+  const digests = [slow, look('delta-s'), look('cache')].map((input) => store.putLook(input));
+  const result = await verifyEvidence(store.read, digests);
+  assert.deepEqual([result.ok, result.looks, result.records], [true, 3, 3]);
+});
+
+void test('a forged verdict is found, with what it should be', async () => {
+  const store = new Store();
+  const digest = store.putLook(slow, (record) => ({ ...record, verdict: 'pass' }));
+  const { ok, checks } = await verifyEvidence(store.read, [digest]);
+  assert.equal(ok, false);
+  assert.deepEqual(checks[0]?.differences, [{ field: 'verdict', stored: '"pass"', recomputed: '"fail"' }]);
+});
+
+void test('records of other rules are told from forged ones', async () => {
+  const store = new Store();
+  const digest = store.putLook(slow, (record) => ({ ...record, gateVersion: 1 }));
+  const { ok, checks } = await verifyEvidence(store.read, [digest]);
+  assert.deepEqual([ok, checks[0]?.result], [false, 'other-version']);
+});
+
+void test('a dropped record and an unreadable document are not passed over', async () => {
+  const store = new Store();
+  const digest = store.put({ input: store.put(slow), records: [] });
+  const stranger = store.put({ hello: 1 });
+  const { ok, checks, unreadable } = await verifyEvidence(store.read, [digest, stranger, 'lost']);
+  assert.equal(ok, false);
+  assert.equal(checks[0]?.result, 'missing');
+  assert.deepEqual(
+    unreadable.map(({ digest }) => digest),
+    [stranger, 'lost'],
+  );
+});
+
+void test('what if the limit had been higher: the table names what changes', async () => {
+  const store = new Store();
+  const digests = [store.putLook(slow), store.putLook(look('delta-s', { probes: probes() }))];
+  const rows = await whatIf(store.read, digests, { latencyRatio: 1.8, deltaS: { pass: 0.39 } });
+  assert.deepEqual(
+    rows.map(({ gate, before, after, changed }) => `${gate} ${before} ${after} ${changed}`),
+    [
+      'latency fail pass true',
+      'overall fail pass true',
+      'delta-s pass inconclusive true',
+      'overall pass inconclusive true',
+    ],
+  );
+});
+
+void test('what if nothing had been changed: nothing changes', async () => {
+  const store = new Store();
+  const rows = await whatIf(store.read, [store.putLook(slow)], {});
+  assert.ok(rows.every(({ changed }) => !changed));
+});
