@@ -22,6 +22,7 @@ import {
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
+import { commandSignals } from '../workflows/messages.ts';
 import { createSwitchWorker, type SwitchWorkerOptions } from '../worker/worker.ts';
 import { rehearsalWorld } from './world.ts';
 
@@ -37,6 +38,7 @@ export interface RehearseOptions {
 
 export interface RehearsalResult {
   readonly outcome: Outcome;
+  readonly workflowId: string;
   readonly events: readonly SwitchEvent[];
   /** Length of the history, in events. */
   readonly historyLength: number;
@@ -90,6 +92,7 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
   const worker = await runWorkerOf({ address, namespace, taskQueue, world });
   try {
     const handle = await start({ ...input, plan: rehearsed }, connected, taskQueue, id);
+    await approveAhead(handle, plan);
     const outcome = await follow(handle, {
       onEvent: async (event, state) => {
         const line = input.line?.(event);
@@ -102,6 +105,7 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
     const last = state.at(-1)?.atMs ?? startedMs;
     return {
       outcome,
+      workflowId: handle.workflowId,
       events: state,
       historyLength: described.historyLength,
       historyBytes: Number(described.raw.workflowExecutionInfo?.historySizeBytes ?? 0),
@@ -151,13 +155,25 @@ function start(
   });
 }
 
-/** Approvals are given as they are asked for. A question is answered by a rollback: nobody is there to mend the cause. */
+/**
+ * Approvals are given before they are asked for: under a skipped clock the deadline of one that is waited for comes at once.
+ * By Signal, since these must not wait for an answer either.
+ */
+async function approveAhead(handle: SwitchHandle, plan: Plan): Promise<void> {
+  for (const { before, approvers, count } of plan.approvals) {
+    for (let person = 0; person < count; person += 1) {
+      const by = approvers[person] ?? `rehearsal-${person + 1}`;
+      const commandId = `approve-${before}-${person + 1}`;
+      await handle.signal(commandSignals.approve, { by, stage: before, reason: 'rehearsed', commandId });
+    }
+  }
+}
+
+/** A question is answered by a rollback: nobody is there to mend the cause. */
 async function answer(handle: SwitchHandle, event: SwitchEvent, fault: Fault | null): Promise<void> {
   if (event.type !== 'waiting') return;
   const by = 'rehearsal';
-  if (event.wait.kind === 'approval') {
-    await sendCommand(handle, 'approve', { by, reason: 'rehearsed' });
-  } else if (event.wait.kind === 'question') {
+  if (event.wait.kind === 'question') {
     await sendCommand(handle, 'rollback', {
       by,
       reason: `rehearsed answer to: ${event.wait.what} (fault ${fault ?? 'none'})`,

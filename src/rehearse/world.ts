@@ -5,7 +5,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Prober, World } from '../activities/world.ts';
 import type { Targets } from '../activities/api.ts';
-import { COLORS, type Color } from '../domain/color.ts';
+import { COLORS, otherColor, type Color } from '../domain/color.ts';
 import type { CustomResult } from '../domain/gate.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -37,7 +37,10 @@ export function rehearsalWorld(
   name: string,
 ): Rehearsal {
   const identities = Object.fromEntries(
-    COLORS.map((color) => [color, plan.colors[color].index ?? identityOf(color)]),
+    COLORS.map((color) => [
+      color,
+      plan.colors[color].index ?? plan.colors[otherColor(color)].index ?? UNDECLARED,
+    ]),
   ) as Record<Color, AnswerIdentity>;
   const simulated = new SimulatedWorld({
     service: plan.service,
@@ -98,15 +101,14 @@ function now(): number {
   return activityInfo().currentAttemptScheduledTimestampMs;
 }
 
-function identityOf(color: Color): AnswerIdentity {
-  return {
-    INDEX_HASH: `rehearsed-${color}`,
-    metric: 'rehearsed',
-    analyzer: 'rehearsed',
-    embedModel: 'rehearsed',
-    reranker: 'rehearsed',
-  };
-}
+/** Where the plan declares no difference, the rehearsed indexes have none. */
+const UNDECLARED: AnswerIdentity = {
+  INDEX_HASH: 'rehearsed',
+  metric: 'rehearsed',
+  analyzer: 'rehearsed',
+  embedModel: 'rehearsed',
+  reranker: 'rehearsed',
+};
 
 function simulatedProber(
   plan: Plan,
