@@ -11,7 +11,10 @@ const dist = `${root}dist`;
 
 /** Issue 3: at most 800 KB without its source map; the SDK alone is about 500 KB. */
 const MAX_BUNDLE_BYTES = 800 * 1024;
-const FORBIDDEN = [/node_modules\/zod\//, /require\("(?:node:)?(?:fs|crypto|net|http|https|path|os|child_process)"\)/];
+const FORBIDDEN = [
+  /node_modules\/zod\//,
+  /require\("(?:node:)?(?:fs|crypto|net|http|https|path|os|child_process)"\)/,
+];
 
 await rm(dist, { recursive: true, force: true });
 compile();
@@ -20,8 +23,14 @@ await bundleEdge();
 await bundleWorkflows();
 
 function compile() {
-  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(
+    /package\.json$/,
+    'bin/tsc',
+  );
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -42,7 +51,10 @@ async function bundleEdge() {
 async function bundleWorkflows() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
-  const { code } = await bundleWorkflowCode({ workflowsPath: `${dist}/src/workflows/index.js`, logger: quiet });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: `${dist}/src/workflows/index.js`,
+    logger: quiet,
+  });
   const bare = code.replace(/^\/\/# sourceMappingURL=.*$/m, '');
   const held = FORBIDDEN.find((pattern) => pattern.test(bare));
   if (held !== undefined) throw new Error(`the workflow bundle holds what its sandbox must not: ${held}`);

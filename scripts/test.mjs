@@ -9,7 +9,10 @@ import { join } from 'node:path';
 const args = process.argv.slice(2);
 const suite = args[0] === '--suite' ? args.splice(0, 2)[1] : 'main';
 const all = walk('test').filter((file) => file.endsWith('.test.ts'));
-const files = args.length > 0 ? args : all.filter((file) => file.startsWith(join('test', 'crash')) === (suite === 'crash'));
+const files =
+  args.length > 0
+    ? args
+    : all.filter((file) => file.startsWith(join('test', 'crash')) === (suite === 'crash'));
 
 // Suites that measure time or start a whole stack run alone; the rest share the two cores.
 const ALONE = ['test/e2e/', 'test/crash/', 'test/embedded/', 'test/examples/stack', 'test/workflows/'];
@@ -55,11 +58,12 @@ function take(line) {
     return;
   }
   // Passing leaves are counted, not printed; failures are printed with their details.
-  if (/^\s*ok /.test(line)) {
-    if (/^ok /.test(line)) process.stdout.write(`${line.replace(/^ok \d+ - /, '✔ ')}\n`);
+  if (line.trimStart().startsWith('ok ')) {
+    if (line.startsWith('ok ')) process.stdout.write(`${line.replace(/^ok \d+ - /, '✔ ')}\n`);
     return;
   }
-  if (/^\s*(# Subtest|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line)) return;
+  if (/^\s*(# Subtest|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line))
+    return;
   process.stdout.write(`${line}\n`);
 }
 
@@ -69,5 +73,5 @@ function walk(dir) {
       const path = join(dir, name);
       return statSync(path).isDirectory() ? walk(path) : [path];
     })
-    .sort();
+    .sort((a, b) => a.localeCompare(b));
 }

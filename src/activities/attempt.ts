@@ -6,7 +6,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
 import { ProviderError, UserError } from '../domain/errors.ts';
 import type { WriteContext } from '../providers/ports.ts';
-import type { Targets } from './api.ts';
+import type { Activities, Targets } from './api.ts';
 import type { World } from './world.ts';
 
 /** In real time a poll stays in its attempt this long before it lets go: fewer attempts, still short ones. */
@@ -21,8 +21,8 @@ export function writeContext(targets: Targets, step: string): WriteContext {
 }
 
 /** What the attempt before this one kept. */
-export function kept<T>(): T | null {
-  return (activityInfo().heartbeatDetails as T | undefined) ?? null;
+export function kept(): unknown {
+  return activityInfo().heartbeatDetails ?? null;
 }
 
 /** Keeps `details` for the next attempt, and tells the server that this one lives. */
@@ -56,7 +56,7 @@ export async function poll<S, T>(
   /** `afterMs`: look again then instead of in `everyMs`. */
   look: (state: S, nowMs: number) => Promise<{ done: T } | { next: S; why: string; afterMs?: number }>,
 ): Promise<T> {
-  let state = kept<S>() ?? start();
+  let state = (kept() as S | null) ?? start();
   const untilMs = Date.now() + POLL_IN_ATTEMPT_MS;
   for (;;) {
     const outcome = await look(state, world.now());
@@ -97,17 +97,19 @@ export function mapFailure(cause: unknown): unknown {
   return cause;
 }
 
-/** Wraps every activity of a group so that errors are mapped in one place. */
-export function mapped<G extends Record<string, (input: never) => Promise<unknown>>>(group: G): G {
-  const entries = Object.entries(group).map(([name, perform]) => [
-    name,
-    async (input: never) => {
-      try {
-        return await perform(input);
-      } catch (cause) {
-        throw mapFailure(cause);
-      }
-    },
-  ]);
-  return Object.fromEntries(entries) as G;
+/** Wraps every activity so that errors are mapped in one place. */
+export function mapped(activities: Activities): Activities {
+  const entries = Object.entries(activities).map(
+    ([name, perform]: [string, (input: never) => Promise<unknown>]) => [
+      name,
+      async (input: never) => {
+        try {
+          return await perform(input);
+        } catch (cause) {
+          throw mapFailure(cause);
+        }
+      },
+    ],
+  );
+  return Object.fromEntries(entries) as Activities;
 }

@@ -20,5 +20,5 @@ export function createActivities(
     ...queueActivities(world),
     ...migrateActivities(world),
     ...reportActivities(world, env),
-  } as unknown as Record<string, (input: never) => Promise<unknown>>) as unknown as Activities;
+  });
 }

@@ -44,7 +44,7 @@ export function watchActivities(world: World): Pick<Activities, 'watchGates'> {
   return {
     async watchGates(input) {
       const clock = attemptClock();
-      let state = kept<Kept>() ?? (await begin(world, input));
+      let state = (kept() as Kept | null) ?? (await begin(world, input));
       const startMs = activityInfo().scheduledTimestampMs;
       for (;;) {
         const dueMs = startMs + (state.looksDone + 1) * input.everyMs;

@@ -25,7 +25,7 @@ export async function sendCommand<N extends CommandName>(
   const timeout = new Promise<null>((resolve) => {
     setTimeout(() => resolve(null), ANSWER_MS).unref();
   });
-  const update = handle.executeUpdate(commandUpdates[name] as never, { args, updateId: commandId } as never);
+  const update = handle.executeUpdate(commandUpdates[name] as never, { args, updateId: commandId });
   try {
     const answer: unknown = await Promise.race([update, timeout]);
     if (typeof answer === 'string') return { answer, answered: true };
@@ -34,7 +34,7 @@ export async function sendCommand<N extends CommandName>(
   }
   update.catch(() => undefined);
   try {
-    await handle.signal(commandSignals[name] as never, ...(args as [never]));
+    await handle.signal(commandSignals[name] as never, ...args);
   } catch (cause) {
     throw refusal(cause);
   }

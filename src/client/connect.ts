@@ -19,7 +19,7 @@ export interface TemporalAddress {
 export interface Connected extends TemporalAddress {
   readonly client: Client;
   readonly connection: Connection;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Options of one connection, from the environment's profile; `over` wins. */

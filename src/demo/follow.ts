@@ -19,15 +19,14 @@ export async function follow(handle: SwitchHandle, { onEvent }: Follower): Promi
     told = Math.max(told, events.length);
   };
   const ended = handle.result();
-  let over = false;
-  ended.then(
-    () => (over = true),
-    () => (over = true),
+  const isOver = ended.then(
+    () => true,
+    () => true,
   );
-  while (!over) {
+  const pause = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), EVERY_MS));
+  do {
     await tell().catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
-  }
+  } while (!(await Promise.race([isOver, pause()])));
   const outcome = await ended;
   await tell().catch(() => undefined);
   return outcome;

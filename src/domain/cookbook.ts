@@ -1,5 +1,4 @@
 /** The rollback cookbook: which gate failed, and what to mend before the next try (playbook source, "Rollback cookbook"). */
-import type { GateName } from './gate.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   'delta-s':
@@ -29,7 +28,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'The queue could not be drained within the freeze budget: look for a stuck consumer or a poison message in the old queue.',
 };
 
-export function remedyFor(gate: GateName | string | null): string {
+export function remedyFor(gate: string | null): string {
   if (gate === null) return 'No gate failed: an operator or a deadline asked for the rollback.';
   return REMEDIES[gate] ?? `Look at the evidence of gate ${gate} before the next try.`;
 }

@@ -30,7 +30,7 @@ export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
 
 export interface SwitchWorker {
   readonly worker: Worker;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

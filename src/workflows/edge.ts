@@ -6,7 +6,8 @@ import { ApplicationFailure, ActivityFailure } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import { edgeWrites, reads } from './activities.ts';
-import { RollbackCause, type SwitchRun } from './run.ts';
+import { RollbackCause } from './rollback-cause.ts';
+import type { SwitchRun } from './run.ts';
 
 export interface EdgeWrite {
   readonly step: string;

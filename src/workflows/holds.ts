@@ -7,7 +7,8 @@ import type { WatchInput, WatchResult } from '../activities/api.ts';
 import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
 import { isToleratedGuard, overallVerdict, type AskedGate } from '../domain/gate.ts';
 import { watches } from './activities.ts';
-import { RollbackCause, type SwitchRun } from './run.ts';
+import { RollbackCause } from './rollback-cause.ts';
+import type { SwitchRun } from './run.ts';
 
 /** Six Latin-square rounds make one full grid of 3 paraphrases × 2 seeds. */
 const FULL_GRID_ROUNDS = 6;
@@ -105,8 +106,8 @@ async function uninterrupted(
  * when a gate fails.
  */
 export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
-  const users = (run.state.actualPercent ?? 0) > 0;
-  while (users && run.state.rollback === null && run.expected !== null) {
+  if ((run.state.actualPercent ?? 0) === 0) return never();
+  while (run.state.rollback === null && run.expected !== null) {
     const { gates } = run.plan;
     const everyMs = sentinelEveryMs(run, forMs);
     const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
@@ -121,7 +122,7 @@ export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
     run.emit({ type: 'looked', step: spec.step, ...result });
     if (result.verdict === 'fail') throw failed(run, result);
   }
-  return new Promise<never>(() => undefined);
+  return never();
 }
 
 /** What the look says without the gates that were overridden since it began. */
@@ -129,6 +130,10 @@ function lessIgnored(run: SwitchRun, result: WatchResult): WatchResult {
   const gates = result.gates.map((one) => (isIgnored(run, one.gate) ? { ...one, advisory: true } : one));
   const verdict = overallVerdict(gates);
   return { ...result, gates, verdict: result.look.final || verdict === 'fail' ? verdict : 'inconclusive' };
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 export function failed(run: SwitchRun, result: WatchResult): RollbackCause {

@@ -8,7 +8,8 @@ import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
 import { rollbacks, watches } from './activities.ts';
 import { report } from './report.ts';
-import { deepest, type RollbackCause, type SwitchRun } from './run.ts';
+import type { RollbackCause } from './rollback-cause.ts';
+import { deepest, type SwitchRun } from './run.ts';
 import { UNDO, UNDO_ORDER } from './undo.ts';
 
 /** A step that takes longer than this is reported as stuck; it goes on all the same. */

@@ -20,6 +20,7 @@ import type { Stage } from '../domain/stage.ts';
 import { evolve, initialState, type SwitchState, type Wait } from '../domain/state.ts';
 import { writes } from './activities.ts';
 import { sentinel } from './holds.ts';
+import { RollbackCause } from './rollback-cause.ts';
 
 export interface SwitchInput {
   readonly plan: Plan;
@@ -27,18 +28,6 @@ export interface SwitchInput {
   readonly startedBy: string;
   /** False where the namespace lacks cutover's search attributes. */
   readonly searchAttributes: boolean;
-}
-
-/** Why a switch goes back. Thrown by stages, never out of the workflow. */
-export class RollbackCause extends Error {
-  readonly trigger: 'operator' | 'cancel' | 'gate' | 'deadline' | 'failure';
-  readonly gate: string | null;
-
-  constructor(trigger: RollbackCause['trigger'], message: string, gate: string | null = null) {
-    super(message);
-    this.trigger = trigger;
-    this.gate = gate;
-  }
 }
 
 export class SwitchRun {

@@ -1,7 +1,8 @@
 /** One unbroken green peak hour with everybody on `to`. Any red restarts the clock or rolls back, as the plan says. */
 import { reads } from '../activities.ts';
 import { hold } from '../holds.ts';
-import { RollbackCause, type SwitchRun } from '../run.ts';
+import { RollbackCause } from '../rollback-cause.ts';
+import type { SwitchRun } from '../run.ts';
 
 export async function peakHold(run: SwitchRun): Promise<string> {
   for (let restarts = 0; ; restarts += 1) {
