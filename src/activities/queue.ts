@@ -17,15 +17,18 @@ export function queueActivities(world: World): QueueActivities {
       const neededMs = Math.max(quietMs, queue.capabilities.consistencyLagMs);
       const everyMs = clamp(neededMs / 4, 100, 20_000);
       return poll<
-        { sinceMs: number; quietSinceMs: number | null },
+        { sinceMs: number; quietSinceMs: number | null; lookedMs: number },
         Awaited<ReturnType<Activities['drainQueue']>>
       >(
         world,
         everyMs,
-        () => ({ sinceMs: world.now(), quietSinceMs: null }),
+        () => ({ sinceMs: world.now(), quietSinceMs: null, lookedMs: world.now() }),
         async (state, nowMs) => {
           const depth = await queue.depth(color, signal());
-          const quietSinceMs = total(depth) === 0 ? (state.quietSinceMs ?? nowMs) : null;
+          // A quiet that nobody watched (the worker died, and this one took over) proves nothing either.
+          const watched = nowMs - state.lookedMs < Math.max(neededMs, 2 * everyMs);
+          const quietBefore = watched ? state.quietSinceMs : null;
+          const quietSinceMs = total(depth) === 0 ? (quietBefore ?? nowMs) : null;
           if (quietSinceMs !== null && nowMs - quietSinceMs >= neededMs) {
             const detail = `empty for ${nowMs - quietSinceMs} ms`;
             return { done: { drained: true, detail, dead: depth.dead } };
@@ -34,7 +37,8 @@ export function queueActivities(world: World): QueueActivities {
           const leftMs = budgetMs - (nowMs - state.sinceMs);
           // Not a moment later: the writes that wait for this are frozen by a lease.
           if (leftMs <= 0) return { done: { drained: false, detail, dead: depth.dead } };
-          return { next: { ...state, quietSinceMs }, why: detail, afterMs: Math.min(everyMs, leftMs) };
+          const next = { ...state, quietSinceMs, lookedMs: nowMs };
+          return { next, why: detail, afterMs: Math.min(everyMs, leftMs) };
         },
       );
     },
