@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 /** In real time a poll stays in its attempt this long before it lets go: fewer attempts, still short ones. */
 const POLL_IN_ATTEMPT_MS = 8000;
 
+const BEAT_MS = 1000;
+
 export function signal(): AbortSignal {
   return Context.current().cancellationSignal;
 }
@@ -25,9 +27,29 @@ export function kept(): unknown {
   return activityInfo().heartbeatDetails ?? null;
 }
 
+/** Last kept by each attempt that runs here. */
+const latest = new WeakMap<Context, unknown>();
+
 /** Keeps `details` for the next attempt, and tells the server that this one lives. */
 export function keep(details: unknown): void {
-  Context.current().heartbeat(details);
+  const context = Context.current();
+  latest.set(context, details);
+  context.heartbeat(details);
+}
+
+/**
+ * Performs while telling the server every second that this attempt lives, so that a dead worker is found out in seconds and not
+ * when the longest patience is over. What was kept is told again: a heartbeat without it would take it from the next attempt.
+ */
+async function alive<T>(perform: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  latest.set(context, context.info.heartbeatDetails);
+  const beat = setInterval(() => context.heartbeat(latest.get(context)), BEAT_MS);
+  try {
+    return await perform();
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 /** The workflow's clock at the start of this attempt: wall time, or the skipped time of a rehearsal. */
@@ -97,14 +119,14 @@ export function mapFailure(cause: unknown): unknown {
   return cause;
 }
 
-/** Wraps every activity so that errors are mapped in one place. */
+/** Wraps every activity: it shows that it lives, and its errors are mapped in one place. */
 export function mapped(activities: Activities): Activities {
   const entries = Object.entries(activities).map(
     ([name, perform]: [string, (input: never) => Promise<unknown>]) => [
       name,
       async (input: never) => {
         try {
-          return await perform(input);
+          return await alive(() => perform(input));
         } catch (cause) {
           throw mapFailure(cause);
         }

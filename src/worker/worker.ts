@@ -87,6 +87,8 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     // A parked switch holds no slot, and a rollback must find a poller free.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
+    // Activities beat every second; let most of it through, or a late beat would look like a dead worker.
+    maxHeartbeatThrottleInterval: '2 seconds',
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',
     ...options.tuning,

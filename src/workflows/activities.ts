@@ -1,6 +1,7 @@
 /**
  * How the workflow calls its activities: three groups with their patience and what a cancellation means, plus rollback's own,
- * which never gives up and jumps every queue.
+ * which never gives up and jumps every queue. All of them show every second that they live (heartbeats cost no history), so a dead
+ * worker is missed in seconds: in five where users wait for it, in ten elsewhere.
  */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/api.ts';
@@ -11,6 +12,7 @@ const FINAL_FAILURES = ['EdgeConflict', 'LeaseExpired', 'Fatal', 'NeedsHuman', '
 /** Short and harmless: a cancellation does not wait for them. */
 export const reads = proxyActivities<Activities>({
   startToCloseTimeout: '30 seconds',
+  heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '5 minutes',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '500ms', maximumInterval: '10 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
@@ -19,6 +21,7 @@ export const reads = proxyActivities<Activities>({
 /** Effects: a cancellation waits until it is known whether they happened. */
 export const writes = proxyActivities<Activities>({
   startToCloseTimeout: '60 seconds',
+  heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '15 minutes',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500ms', maximumInterval: '15 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
@@ -31,6 +34,7 @@ export const writes = proxyActivities<Activities>({
 export function edgeWrites(seenWithinMs: number): Pick<Activities, 'writeEdge'> {
   return proxyActivities<Activities>({
     startToCloseTimeout: '15 seconds',
+    heartbeatTimeout: '5 seconds',
     scheduleToCloseTimeout: seenWithinMs + 5 * 60_000,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '250ms', maximumInterval: '5 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
@@ -46,7 +50,7 @@ export function watches(
 ): Pick<Activities, 'watchGates' | 'drainQueue' | 'guardFence' | 'awaitGeneration'> {
   return proxyActivities<Activities>({
     startToCloseTimeout: '15 minutes',
-    heartbeatTimeout: '15 seconds',
+    heartbeatTimeout: '10 seconds',
     // Far beyond the schedule: it only bounds a watch whose workers never come back.
     scheduleToCloseTimeout: totalMs * 2 + 24 * 3_600_000,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -62,7 +66,7 @@ export function watches(
 /** The waits of a rollback: as patient as its writes. */
 export const rollbackWatches = proxyActivities<Pick<Activities, 'drainQueue'>>({
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '15 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 1.2, maximumInterval: '30 seconds' },
   priority: { priorityKey: 1 },
 });
@@ -70,6 +74,7 @@ export const rollbackWatches = proxyActivities<Pick<Activities, 'drainQueue'>>({
 /** Rollback never gives up, and goes before everything else that waits for a worker. */
 export const rollbacks = proxyActivities<Activities>({
   startToCloseTimeout: '15 seconds',
+  heartbeatTimeout: '5 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
   priority: { priorityKey: 1 },
