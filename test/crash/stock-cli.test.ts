@@ -1,0 +1,113 @@
+/**
+ * Nothing but the stock `temporal` CLI: a rollback by signal in live traffic, with the time until every region serves the old color;
+ * and a switch that somebody terminated in the freeze, which thaws by itself and is brought back by reset and rollback.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { isFrozen } from '../../src/domain/edge-config.ts';
+import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
+import { testEnv } from '../support/temporal.ts';
+import { assertRight } from './assert.ts';
+import { startCrashWorld, type CrashWorld, type SwitchSpec } from './harness.ts';
+import { at, type Action } from './hits.ts';
+
+const run = promisify(execFile);
+
+/** Freeze and lease margin of the plan, and a little. */
+const THAWED_BY_MS = 9000;
+
+const WORKFLOW = ['--workflow-id', 'cutover/docs-rag'];
+
+async function temporal(world: CrashWorld, ...args: string[]): Promise<void> {
+  const { path } = await findTemporalBinary({ env: testEnv() });
+  await run(path, [...args, '--address', world.temporal.address, '--namespace', world.temporal.namespace], {
+    env: testEnv(),
+  });
+}
+
+const signalRollback = (world: CrashWorld, reason: string): Promise<void> =>
+  temporal(
+    world,
+    'workflow',
+    'signal',
+    ...WORKFLOW,
+    '--name',
+    'rollback',
+    '--input',
+    JSON.stringify({ by: 'ana', reason }),
+  );
+
+/** Asks every region's router until all of them serve the old color alone. */
+async function everyRegionBack(world: CrashWorld, fromMs: number): Promise<number> {
+  const headers = { authorization: `Bearer ${world.stack.tokens.edgeAdmin}` };
+  for (;;) {
+    const weights = await Promise.all(
+      world.stack.entries.map(async ({ url }) => {
+        const answer = await fetch(`${url}/__cutover/config`, { headers });
+        return ((await answer.json()) as { weightPercent: number | null }).weightPercent;
+      }),
+    );
+    if (weights.every((weight) => weight === 0)) return Date.now() - fromMs;
+    await sleep(5);
+  }
+}
+
+describe('stock CLI', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1 }, () => {
+  let world: CrashWorld;
+  before(async () => {
+    world = await startCrashWorld();
+  });
+  after(() => world.close());
+
+  it('temporal workflow signal --name rollback: every region is back at once', async (t) => {
+    let [sentMs, backMs] = [0, 0];
+    const rollback: Action = async (_world, _run, letGo) => {
+      letGo();
+      const startedMs = Date.now();
+      const signalled = signalRollback(world, 'customers complain').then(
+        () => (sentMs = Date.now() - startedMs),
+      );
+      backMs = await everyRegionBack(world, startedMs);
+      await signalled;
+    };
+    const spec: SwitchSpec = { from: 'blue', hits: [at('peak hold', rollback)], outcome: 'rolled-back' };
+    const switched = await world.switchOnce(spec);
+    t.diagnostic(await assertRight(switched, spec));
+    t.diagnostic(
+      `every region back ${backMs} ms after the CLI was started (the CLI itself took ${sentMs} ms)`,
+    );
+    assert.ok(backMs < 10_000, `${backMs} ms`);
+  });
+
+  it('terminate runs nothing: the freeze lapses by itself, and reset + rollback bring everybody back', async (t) => {
+    const terminate: Action = async (_world, { handle, watcher }, letGo) => {
+      letGo();
+      const before = await world.readEdge();
+      assert.ok(isFrozen(before, Date.now()), 'frozen when it is terminated');
+      await temporal(world, 'workflow', 'terminate', ...WORKFLOW, '--reason', 'somebody panicked');
+      await sleep(THAWED_BY_MS);
+      const standing = await world.readEdge();
+      assert.deepEqual(standing, before, 'a terminated switch writes nothing');
+      assert.ok(!isFrozen(standing, Date.now()), 'and its freeze has run out');
+      await temporal(
+        world,
+        'workflow',
+        'reset',
+        ...WORKFLOW,
+        '--type',
+        'LastWorkflowTask',
+        '--reason',
+        'bring it back',
+      );
+      await signalRollback(world, 'bring it back');
+      while ((await handle.describe()).status.name === 'TERMINATED') await sleep(100);
+      while (watcher.closed && !watcher.saw('ended')) await sleep(100);
+    };
+    const spec: SwitchSpec = { from: 'blue', hits: [at('drain', terminate)], outcome: 'rolled-back' };
+    const switched = await world.switchOnce(spec);
+    t.diagnostic(await assertRight(switched, spec));
+  });
+});
