@@ -1,0 +1,55 @@
+/** The reference switch: a plan of a few lines, every default in force, every gate judged for real against a simulated service. */
+import { fileURLToPath } from 'node:url';
+import { connect } from '../../src/client/connect.ts';
+import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
+import { loadProbeSet } from '../../src/probes/probe-set.ts';
+import { rehearsePlan, type RehearsalResult } from '../../src/rehearse/index.ts';
+import type { Fault } from '../../src/providers/simulated/index.ts';
+import { costOf, type HistoryCost } from './history-cost.ts';
+
+const PROBES = fileURLToPath(new URL('../../examples/docs-rag/probes', import.meta.url));
+
+const TEXT = `service: docs
+entry: http://127.0.0.1:8787
+colors:
+  blue: { url: http://127.0.0.1:9001, release: r41 }
+  green: { url: http://127.0.0.1:9002, release: r42 }
+edge: { use: cloudflare }
+telemetry: duckdb
+queue: { use: sqs, blue: http://127.0.0.1:9003/1/jobs-blue, green: http://127.0.0.1:9003/1/jobs-green }
+probes: { set: ${PROBES} }
+`;
+
+export function referencePlan(more = ''): Promise<LoadedPlan> {
+  return loadPlan(
+    { text: TEXT + more },
+    { probeDigest: async (folder) => (await loadProbeSet(folder)).digest },
+  );
+}
+
+export interface Rehearsed extends RehearsalResult {
+  readonly cost: HistoryCost;
+}
+
+export async function rehearseReference(
+  server: { address: string; namespace: string; uiUrl: string | undefined },
+  options: { more?: string; fault?: Fault } = {},
+): Promise<Rehearsed> {
+  const { plan, digest } = await referencePlan(options.more);
+  const { address, namespace, uiUrl } = server;
+  const where = { address, namespace, ...(uiUrl === undefined ? {} : { uiUrl }) };
+  const result = await rehearsePlan({
+    plan,
+    digest,
+    fault: options.fault ?? null,
+    server: where as Parameters<typeof rehearsePlan>[0]['server'],
+    out: () => undefined,
+  });
+  const connected = await connect({ address, namespace });
+  try {
+    const history = await connected.client.workflow.getHandle(result.workflowId).fetchHistory();
+    return { ...result, cost: costOf(history) };
+  } finally {
+    await connected.close();
+  }
+}

@@ -1,0 +1,58 @@
+/** What goes into the workflow sandbox: no zod, nothing of Node, little code (every cached switch holds a copy of its modules). */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { builtinModules } from 'node:module';
+
+const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+const MAX_BYTES = 800 * 1024;
+
+void describe('the workflow bundle', () => {
+  let code = '';
+  let modules: readonly string[] = [];
+
+  before(async () => {
+    const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+    const bundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger });
+    const [text = '', map = ''] = bundle.code.split(/^\/\/# sourceMappingURL=.*base64,/m);
+    code = text;
+    const { sources } = JSON.parse(Buffer.from(map, 'base64').toString('utf8')) as { sources: string[] };
+    modules = sources;
+  });
+
+  void test('holds the workflow and the domain, and no other folder of ours', () => {
+    assert.ok(
+      modules.some((name) => name.endsWith('src/workflows/switchover.ts')),
+      modules.slice(0, 5).join(),
+    );
+    const ours = modules.filter((name) => !name.includes('node_modules') && name.includes('/src/'));
+    const foreign = ours.filter((name) => !/\/src\/(workflows|domain)\//.test(name));
+    assert.deepEqual(foreign, []);
+  });
+
+  void test('holds no zod and no other third party', () => {
+    const packages = modules.flatMap((name) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []);
+    const allowed =
+      /^(@temporalio\/|long$|ms$|heap-js$|nexus-rpc$|nice-grpc|protobufjs$|@protobufjs\/|@types\/)/;
+    assert.deepEqual(
+      [...new Set(packages)].filter((name) => !allowed.test(name)),
+      [],
+    );
+    assert.ok(!/\bZodError\b|ZodType/.test(code));
+  });
+
+  void test('requires nothing of Node', () => {
+    const required = [...code.matchAll(/\brequire\(["']([^"']+)["']\)/g)].map((match) => match[1] ?? '');
+    assert.deepEqual(
+      required.filter((name) => name.startsWith('node:') || builtinModules.includes(name)),
+      [],
+    );
+    assert.ok(modules.every((name) => !/node:/.test(name)));
+  });
+
+  void test('is at most 800 KB without its source map', () => {
+    const bytes = Buffer.byteLength(code);
+    assert.ok(bytes > 100_000 && bytes <= MAX_BYTES, `${bytes} bytes`);
+  });
+});
