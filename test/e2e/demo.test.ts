@@ -1,0 +1,57 @@
+/**
+ * The demo as a user runs it: built, in its own process, without a terminal. It must end by itself with exit code 0, which it gives
+ * only when the switch ended as it should and the traffic's ledger is whole, and leave nothing behind.
+ * FAULTS=all (or a list) runs the whole matrix; by default one healthy switch and one rollback under traffic.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ENDINGS, FAULTS } from '../../src/demo/endings.ts';
+
+const run = promisify(execFile);
+const asked = process.env['FAULTS'] ?? 'none,new-error-class';
+const faults = asked === 'all' ? FAULTS : asked.split(',');
+
+before(() => {
+  const built = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  assert.equal(built.status, 0, 'the build failed');
+});
+
+for (const fault of faults) {
+  const ending = ENDINGS[fault as keyof typeof ENDINGS];
+  test(`demo with ${fault}: ${ending.outcome}${ending.gate === null ? '' : ` by ${ending.gate}`}, ledger whole`, async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
+    try {
+      const { stdout } = await run(
+        process.execPath,
+        [resolve('bin/cutover.js'), 'demo', '--fault', fault, '--no-keep', '--json'],
+        {
+          cwd,
+          timeout: 240_000,
+          maxBuffer: 64 * 1024 * 1024,
+        },
+      );
+      const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as {
+        ok: boolean;
+        outcome: { kind: string; gate?: string | null };
+        ledger: { checks: { name: string; ok: boolean; detail: string }[] };
+      };
+      assert.equal(result.outcome.kind, ending.outcome);
+      if (ending.gate !== null) assert.equal(result.outcome.gate, ending.gate);
+      for (const check of result.ledger.checks) assert.ok(check.ok, `${check.name}: ${check.detail}`);
+      assert.equal(result.ok, true);
+    } finally {
+      await rm(cwd, { recursive: true, force: true });
+    }
+  });
+}
+
+test('nothing is left running', () => {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
+  const left = stdout.split('\n').filter((line) => line.includes('cutover-demo-'));
+  assert.deepEqual(left, []);
+});

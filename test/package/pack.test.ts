@@ -1,0 +1,67 @@
+/** The packed tarball in an empty folder: what users install is what is tested. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+let folder = '';
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cutover-pack-'));
+  await run('npm', ['pack', '--silent', '--pack-destination', folder], {
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  assert.ok(tarball !== undefined);
+  await writeFile(join(folder, 'package.json'), '{"name":"somebody","private":true,"type":"module"}');
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball)], {
+    cwd: folder,
+  });
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+test('npx cutover says its version and its commands', async () => {
+  const { stdout } = await run('npx', ['cutover', '--version'], { cwd: folder });
+  assert.match(stdout, /^\S*0\.1\.0/);
+  assert.match((await run('npx', ['cutover', '--help'], { cwd: folder })).stdout, /rollback/);
+});
+
+test('every subpath can be imported and holds what its name says', async () => {
+  const code = `
+    const [root, client, worker, edge, provider] = await Promise.all(
+      ['cutover', 'cutover/client', 'cutover/worker', 'cutover/edge', 'cutover/provider'].map((name) => import(name)));
+    console.log(JSON.stringify({
+      root: typeof root.loadPlan, client: typeof client.startSwitch, worker: typeof worker.runWorker,
+      edge: typeof edge.assertWritable, provider: typeof provider.defineProvider }));
+    process.exit(0);`;
+  await writeFile(join(folder, 'use.js'), code);
+  const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });
+  const kinds: Record<string, string> = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
+  assert.deepEqual(new Set(Object.values(kinds)), new Set(['function']));
+});
+
+test('a plan is checked with line and column', async () => {
+  await writeFile(join(folder, 'cutover.yaml'), 'service: x\nentry: http://127.0.0.1:1\nrmap: [5]\n');
+  const failed = await run('npx', ['cutover', 'plan', 'validate', 'cutover.yaml'], { cwd: folder }).then(
+    () => null,
+    (error: { code: number; stderr: string; stdout: string }) => error,
+  );
+  assert.equal(failed?.code, 2);
+  assert.match(`${failed?.stderr}${failed?.stdout}`, /cutover\.yaml:3:1.*rmap/);
+});
+
+test('the package carries the workflow bundle, the edge Worker, the schema and the sample', async () => {
+  const root = join(folder, 'node_modules', 'cutover');
+  const { stdout } = await run('find', [root, '-name', '*.js', '-path', '*dist*', '-maxdepth', '3'], {
+    cwd: folder,
+  });
+  assert.match(stdout, /workflow-bundle\.js/);
+  assert.match(stdout, /edge\/worker\.js/);
+  assert.ok((await readdir(join(root, 'schema'))).includes('cutover.schema.json'));
+  assert.ok((await readdir(join(root, 'examples/docs-rag/probes'))).includes('probes.jsonl'));
+});
