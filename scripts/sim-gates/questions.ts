@@ -68,8 +68,12 @@ export function roundOf(
     const tfinal = 180 * Math.exp(spread.logSd * normal(random)) * (color === 'green' ? spread.slower : 1);
     return [
       {
-        ...cell,
+        // Field by field: a spread here makes objects that are slow to read.
+        probeId: cell.probeId,
+        paraphrase: cell.paraphrase,
+        seed: cell.seed,
         color,
+        round,
         sentAtMs: 1_700_000_000_000 + round * 300_000,
         error: null,
         violations: [],

@@ -7,7 +7,17 @@ import type { LookInput } from '../gate.ts';
 import { mcnemarExact, mean, pairedMeanInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import * as questions from './questions.ts';
-import { atEnd, fail, inconclusive, pass, percent, sickBaseline, type Facts, type Ruling } from './ruling.ts';
+import {
+  atEnd,
+  fail,
+  fixed,
+  inconclusive,
+  pass,
+  percent,
+  sickBaseline,
+  type Facts,
+  type Ruling,
+} from './ruling.ts';
 
 /** Probes a topic needs to be judged by itself (reference §1.2). */
 const TOPIC_PROBES = 5;
@@ -35,7 +45,7 @@ export function coverage(input: LookInput): Ruling {
   const atPass = pairedMeanInterval(drop, { alpha: levels.pass });
   const sentence =
     `Coverage mean ${to.mean.toFixed(3)} against ${from.mean.toFixed(3)}, ${percent(to.share)} of ${n} questions covered; ` +
-    `mean drop ${atPass.estimate.toFixed(3)}, at most ${Number.isFinite(atPass.upper) ? atPass.upper.toFixed(3) : '∞'}; ` +
+    `mean drop ${fixed(atPass.estimate)}, at most ${fixed(atPass.upper)}; ` +
     `${flips.worse.length} newly critical, ${flips.better.length} fixed.`;
   const offenders = questions.worstPairs(flips.worse, -1, () => 'newly critical');
   const facts: Facts = {

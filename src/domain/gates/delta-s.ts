@@ -8,7 +8,17 @@ import { calibrateDeltaS, isDiscriminating } from '../probes/delta-s.ts';
 import { exactQuantile, mcnemarExact, medianInterval, pairedMeanInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import * as questions from './questions.ts';
-import { atEnd, fail, inconclusive, pass, percent, sickBaseline, type Facts, type Ruling } from './ruling.ts';
+import {
+  atEnd,
+  fail,
+  fixed,
+  inconclusive,
+  pass,
+  percent,
+  sickBaseline,
+  type Facts,
+  type Ruling,
+} from './ruling.ts';
 
 /** Least distance, raw ΔS, by which the control's median must exceed the treated one (reference §4.4, 6). */
 const CONTROL_GAP = 0.05;
@@ -46,8 +56,8 @@ function judged(input: LookInput, window: ProbeWindow, paired: questions.Paired)
   );
   const scale = window.calibration === null ? 'raw ΔS' : 'ΔS*';
   const sentence =
-    `${scale} median ${to.estimate.toFixed(3)} (at most ${bound(to.upper)}, p90 ${p90.toFixed(2)}) against ` +
-    `${from.estimate.toFixed(3)} on ${n} questions; mean rise ${atPass.estimate.toFixed(3)}, at most ${bound(atPass.upper)}; ` +
+    `${scale} median ${to.estimate.toFixed(3)} (at most ${fixed(to.upper)}, p90 ${p90.toFixed(2)}) against ` +
+    `${from.estimate.toFixed(3)} on ${n} questions; mean rise ${fixed(atPass.estimate)}, at most ${fixed(atPass.upper)}; ` +
     `${flips.worse.length} newly critical, ${flips.better.length} fixed.`;
   const facts: Facts = {
     from: { n, value: from.estimate, ci: [from.lower, from.upper] },
@@ -151,8 +161,4 @@ function controlGap(window: ProbeWindow, color: LookInput['from']): number | nul
   }
   if (treated.length === 0 || control.length === 0) return null;
   return medianInterval(control).estimate - medianInterval(treated).estimate;
-}
-
-function bound(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(3) : '∞';
 }

@@ -1,14 +1,17 @@
 /**
  * Latency: is `to`'s p95 of warm, successful requests at most `latencyRatio` times `from`'s?
- * Users decide once there are enough of them to prove a healthy build; before that (1 % of traffic, a short hold, after
- * the flip) the probes decide and users can still fail it. Invariant: both colors over the same time, never a mix of sources.
+ * Users decide once they are plenty to prove a healthy build; before that (1 % of traffic, a short hold, after the flip)
+ * the probes decide. Either source may fail it. Invariant: both colors over the same time, never a mix of sources.
  */
 import type { LookInput } from '../gate.ts';
 import { judgeSeries, type JudgedSeries, type LatencySeries } from './latency-series.ts';
 import { streamOf, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
 import { lookLevels } from './look-plan.ts';
-import { atEnd, fail, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
+import { atEnd, fail, fixed, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale } from './traffic.ts';
+
+/** Twice the sample that proves a healthy build with power 0.9 proves it with about 0.99. */
+const PLENTY = 2;
 
 export function latency(input: LookInput): Ruling {
   const { minSamples, latencyRatio: limit } = input.settings;
@@ -27,10 +30,9 @@ export function latency(input: LookInput): Ruling {
     );
   }
   const stream = streamOf(primary);
-  // Users are judged beside the probes; probes beside enough users only inform.
+  // The other source may fail as well: probes see the uncached path, users see what they see.
   const others = ready.filter((_, i) => i !== decides);
-  const hasVeto = primary.name === 'probes' && others.length > 0;
-  const tests = 1 + Number(stream !== null) + Number(hasVeto);
+  const tests = 1 + Number(stream !== null) + others.length;
   const split = { fail: levels.fail / tests, pass: levels.pass };
   const judge = (series: LatencySeries | null): JudgedSeries[] => {
     // At an undivided level the first judgement stands.
@@ -38,28 +40,21 @@ export function latency(input: LookInput): Ruling {
     const judged = series === null ? null : at < 0 ? judgeSeries(series, split, limit) : first[at];
     return judged === null || judged === undefined ? [] : [judged];
   };
-  const beside = others.flatMap(({ final }) => judge(final));
   const deciding = [primary.final, stream].flatMap(judge);
-  const [vetoing, informing] = hasVeto ? [beside, []] : [[], beside];
-  return rule(input, { deciding, vetoing, informing });
-}
-
-interface Series {
-  readonly deciding: readonly JudgedSeries[];
-  readonly vetoing: readonly JudgedSeries[];
-  readonly informing: readonly JudgedSeries[];
+  const beside = others.flatMap(({ final }) => judge(final));
+  return rule(input, deciding, beside);
 }
 
 /** Holm over the series for FAIL (its first step decides whether any fails), all of them for PASS. */
-function rule(input: LookInput, { deciding, vetoing, informing }: Series): Ruling {
+function rule(input: LookInput, deciding: readonly JudgedSeries[], beside: readonly JudgedSeries[]): Ruling {
   const limit = input.settings.latencyRatio;
-  const all = [...deciding, ...vetoing, ...informing];
-  const failing = [...deciding, ...vetoing].find((one) => one.failLower > limit);
+  const all = [...deciding, ...beside];
+  const failing = all.find((one) => one.failLower > limit);
   const [first] = deciding;
   const shown = failing ?? deciding.find((one) => one.passUpper > limit) ?? first;
   if (shown === undefined) return inconclusive('latency_unusable', 'Latencies of a whole arm are 0.');
   const bound = failing === undefined ? shown.passUpper : shown.failLower;
-  const sentence = `p95 warm of ${shown.name} ${ms(shown.toP95)} against ${ms(shown.fromP95)}: ratio ${shown.ratio.toFixed(2)}, ${failing === undefined ? 'at most' : 'at least'} ${Number.isFinite(bound) ? bound.toFixed(2) : '∞'} (limit ${limit}, ${shown.n} an arm).`;
+  const sentence = `p95 warm of ${shown.name} ${ms(shown.toP95)} against ${ms(shown.fromP95)}: ratio ${shown.ratio.toFixed(2)}, ${failing === undefined ? 'at most' : 'at least'} ${fixed(bound, 2)} (limit ${limit}, ${shown.n} an arm).`;
   const facts: Facts = {
     from: shown.record.from,
     to: shown.record.to,
@@ -72,13 +67,10 @@ function rule(input: LookInput, { deciding, vetoing, informing }: Series): Rulin
     const offenders = failing.name.startsWith('users') ? worstRoutes(input) : [];
     return fail('p95_ratio_over_limit', sentence, { ...facts, offenders });
   }
-  const users = vetoing.find((one) => one.passLower > limit);
-  if (users !== undefined) {
-    return inconclusive(
-      'users_slower_than_probes',
-      `Probes do not show it, but users seem slower: ratio ${users.ratio.toFixed(2)} with ${users.n} an arm. ${sentence}`,
-      facts,
-    );
+  const slower = beside.find((one) => one.passLower > limit);
+  if (slower !== undefined) {
+    const why = `${slower.name} seem slower (ratio ${slower.ratio.toFixed(2)}, ${slower.n} an arm)`;
+    return inconclusive('sources_disagree', `Not decided: ${why}, but ${sentence}`, facts);
   }
   if (deciding.every((one) => one.passUpper <= limit)) return atEnd(input.look, pass(sentence, facts));
   // Enough requests and still over the limit is an objection; anything else only needs more of them.
@@ -87,13 +79,14 @@ function rule(input: LookInput, { deciding, vetoing, informing }: Series): Rulin
     : underpowered('p95_not_proved', `Not decided: ${sentence} About ${shown.required} would do.`, facts);
 }
 
-/** Users decide when they are enough to prove a healthy build, or at least as many as the probes. */
+/** Users decide when they are plenty to prove a healthy build, or at least as many as the probes. */
 function decider(judged: readonly (JudgedSeries | null)[]): number {
-  const users = judged.findIndex((one) => one?.name.startsWith('users'));
-  const probes = judged.findIndex((one) => one?.name.startsWith('probes'));
+  const users = judged.findIndex((one) => one?.name === 'users');
+  const probes = judged.findIndex((one) => one?.name === 'probes');
   if (users < 0 || probes < 0) return Math.max(users, probes);
   const [u, p] = [judged[users], judged[probes]];
-  return u !== undefined && u !== null && u.n < u.required && u.n < (p?.n ?? 0) ? probes : users;
+  const isThin = (u?.n ?? 0) < PLENTY * (u?.required ?? Infinity) && (u?.n ?? 0) < (p?.n ?? 0);
+  return isThin ? probes : users;
 }
 
 function tooLittle(input: LookInput, sources: readonly Source[]): Ruling {

@@ -66,11 +66,12 @@ export function atEnd(look: Look, ruling: Ruling): Ruling {
 
 /** `12.3 %` of a share. */
 export function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)} %`;
+  return `${fixed(share * 100, digits)} %`;
 }
 
-/** An interval's ends, for a sentence. */
-export function range(lower: number, upper: number, digits = 2): string {
-  const end = (value: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '∞');
-  return `${lower === -Infinity ? '-∞' : end(lower)} to ${end(upper)}`;
+/** Digits after the point; `∞` where there is no bound, and no `-0.000`. */
+export function fixed(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return value < 0 ? '-∞' : '∞';
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace('-', '') : text;
 }

@@ -86,6 +86,11 @@ check('latency', [
     expect: 'fail p95_ratio_over_limit',
   },
   {
+    name: 'probes that are clearly slower fail although users decide',
+    input: () => users(4000, 1, { probes: slowProbes }),
+    expect: 'fail p95_ratio_over_limit',
+  },
+  {
     name: 'a slow first usable text fails a streaming service',
     input: () =>
       withSlices(
