@@ -13,11 +13,14 @@ import { testEnv } from '../support/temporal.ts';
 import { assertRight } from './assert.ts';
 import { startCrashWorld, type CrashWorld, type SwitchSpec } from './harness.ts';
 import { at, type Action } from './hits.ts';
+import type { Watcher } from './watcher.ts';
 
 const run = promisify(execFile);
 
 /** Freeze and lease margin of the plan, and a little. */
 const THAWED_BY_MS = 9000;
+
+const GIVE_UP_MS = 60_000;
 
 const WORKFLOW = ['--workflow-id', 'cutover/docs-rag'];
 
@@ -50,7 +53,9 @@ async function everyRegionBack(world: CrashWorld, fromMs: number): Promise<numbe
         return ((await answer.json()) as { weightPercent: number | null }).weightPercent;
       }),
     );
-    if (weights.every((weight) => weight === 0)) return Date.now() - fromMs;
+    const tookMs = Date.now() - fromMs;
+    if (weights.every((weight) => weight === 0)) return tookMs;
+    assert.ok(tookMs < GIVE_UP_MS, `regions serve ${weights.join(' and ')} %`);
     await sleep(5);
   }
 }
@@ -103,11 +108,17 @@ describe('stock CLI', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1
         'bring it back',
       );
       await signalRollback(world, 'bring it back');
-      while ((await handle.describe()).status.name === 'TERMINATED') await sleep(100);
-      while (watcher.closed && !watcher.saw('ended')) await sleep(100);
+      const deadline = Date.now() + GIVE_UP_MS;
+      // The watcher looks at the latest run: it must have seen the reset one before it can wait for its end.
+      while ((await handle.describe()).status.name === 'TERMINATED' || !isSeen(watcher)) {
+        assert.ok(Date.now() < deadline, 'the reset run is open');
+        await sleep(100);
+      }
     };
     const spec: SwitchSpec = { from: 'blue', hits: [at('drain', terminate)], outcome: 'rolled-back' };
     const switched = await world.switchOnce(spec);
     t.diagnostic(await assertRight(switched, spec));
   });
 });
+
+const isSeen = (watcher: Watcher): boolean => !watcher.closed || watcher.saw('ended');

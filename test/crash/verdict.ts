@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
 import { checkLedger, type Check, type SwitchOutcome } from '../../examples/docs-rag/traffic/check.ts';
 import type { SwitchHandle } from '../../src/client/start.ts';
 import { otherColor, type Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import { installRuntime } from '../../src/worker/worker.ts';
-import { workflowSource } from '../../src/worker/bundle.ts';
+import { cachedBundle } from '../support/bundle.ts';
 import type { Answered } from './proxy.ts';
 
 export interface LedgerSlice {
@@ -93,8 +93,6 @@ export function assertOnce(writes: readonly Answered[], first: number, last: num
   );
 }
 
-let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
-
 /**
  * How attempts were given up: a dead worker must be missed by its silence (`HEARTBEAT`), not by the end of an activity's patience.
  */
@@ -122,13 +120,8 @@ export async function assertHistory(handle: SwitchHandle): Promise<number> {
     .map((failed) => `${String(failed.cause)}: ${failed.failure?.message ?? ''}`);
   assert.deepEqual(failures, [], 'no workflow task failed');
   installRuntime('ERROR');
-  const source = workflowSource();
-  if (source.workflowsPath === undefined) {
-    await Worker.runReplayHistory(source, history, handle.workflowId);
-  } else {
-    bundled ??= bundleWorkflowCode({ workflowsPath: source.workflowsPath });
-    await Worker.runReplayHistory({ workflowBundle: await bundled }, history, handle.workflowId);
-  }
+  const workflowBundle = { codePath: await cachedBundle() };
+  await Worker.runReplayHistory({ workflowBundle }, history, handle.workflowId);
   return events.length;
 }
 
