@@ -27,7 +27,7 @@ export const DIR_OPTION = {
 const packSchema = z.looseObject({
   schema: z.literal(1),
   switchId: z.string(),
-  events: z.array(z.looseObject({ type: z.string(), step: z.unknown(), evidence: z.unknown() })),
+  events: z.array(z.looseObject({ type: z.string() })),
 });
 
 const signatureSchema = z.looseObject({
@@ -56,9 +56,10 @@ export async function openPack(context: Context): Promise<EvidencePack> {
   const content = await readFile(path, 'utf8');
   const pack = parsePack(content, path);
   const looked = pack.events.filter(({ type }) => type === 'looked');
-  const looks = looked.flatMap(({ evidence }) =>
-    typeof evidence === 'string' && evidence !== '' ? [evidence] : [],
-  );
+  const looks = looked.flatMap((event) => {
+    const digest = event['evidence'];
+    return typeof digest === 'string' && digest !== '' ? [digest] : [];
+  });
   const store = folderEvidence({ use: 'folder', path: dir });
   return {
     path,

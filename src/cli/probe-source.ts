@@ -38,7 +38,7 @@ export const EMBEDDER_OPTION = {
 
 export const ASK_OPTIONS = {
   against: { type: 'string', value: '<url>', help: 'address of the healthy color to ask' },
-  color: { type: 'string', value: '<color>', help: 'with a plan: the color to ask (default: its `from`)' },
+  ask: { type: 'string', value: '<color>', help: 'with a plan: the color to ask (curate: its `from`)' },
 } as const satisfies Record<string, OptionSpec>;
 
 /** @param given a probe set's folder, or a plan. @throws UserError when it is neither. */
@@ -58,15 +58,15 @@ export async function openProbeSource(given: string, context: Context): Promise<
 /** Who is asked, or null when the command line names nobody. */
 export function askedUrl(source: ProbeSource, context: Context): { url: string; color: Color } | null {
   const url = text(context, 'against');
-  const named = text(context, 'color');
+  const named = text(context, 'ask');
   const color = COLORS.find((one) => one === (named ?? source.plan?.from ?? 'blue'));
   if (color === undefined) {
-    throw new UserError(`--color ${named ?? ''} is no color`, { hint: `write ${COLORS.join(' or ')}` });
+    throw new UserError(`--ask ${named ?? ''} is no color`, { hint: `write ${COLORS.join(' or ')}` });
   }
   if (url !== undefined) return { url, color };
   if (named === undefined) return null;
   if (source.plan === null) {
-    throw new UserError('--color needs a plan, which says where that color is', {
+    throw new UserError('--ask needs a plan, which says where that color is', {
       hint: 'name a plan instead of a folder, or give --against <url>',
     });
   }
