@@ -105,7 +105,7 @@ export function customGatePortSuite(name: string, makeEnv: () => Promise<CustomG
         env.port.judge({ ...QUESTION, options }, { idempotencyKey: 'k', signal: control.signal }),
         /cancelled by the test/,
       );
-      assert.ok(Date.now() - started < 2000);
+      assert.ok(Date.now() - started < 2400, 'does not wait for the other side');
     });
   });
 }
