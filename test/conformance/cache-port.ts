@@ -13,7 +13,11 @@ export interface CacheEnv {
   readonly keys: readonly string[];
   readonly regions: number;
   /** Reads a key as a user who is sent to `color`, in every region: what was answered and whether from cache. */
-  ask(this: void, color: Color, key: string): Promise<readonly { readonly answeredBy: Color; readonly hit: boolean }[]>;
+  ask(
+    this: void,
+    color: Color,
+    key: string,
+  ): Promise<readonly { readonly answeredBy: Color; readonly hit: boolean }[]>;
   close(): Promise<void>;
 }
 

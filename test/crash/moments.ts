@@ -112,8 +112,8 @@ export const MOMENTS = {
   'caches, before': inWrite(/\/caches-\d+\/purge$/, 'request'),
   'caches, after': inWrite(/\/caches-\d+\/purge$/, 'reply'),
   'peak hold': inHold(/^hold$/, 700),
-  'rollback write, before': inWrite(/\/rollback\/\d+$/, 'request', { before: askRollback }),
-  'rollback write, after': inWrite(/\/rollback\/\d+$/, 'reply', { before: askRollback }),
+  'rollback write, before': inWrite(/\/rollback$/, 'request', { before: askRollback }),
+  'rollback write, after': inWrite(/\/rollback$/, 'reply', { before: askRollback }),
   'waiting for approval': () => ({
     async reach({ watcher }) {
       const asked = () => watcher.saw('waiting', (e) => 'wait' in e && e.wait.kind === 'approval');

@@ -8,6 +8,7 @@ import type { RunningSwitch } from './running-switch.ts';
 export async function saveHistory(folder: string, { handle, service }: RunningSwitch): Promise<void> {
   const history = await handle.fetchHistory();
   mkdirSync(folder, { recursive: true });
-  const json = JSON.stringify(historyToJSON(history));
+  // Parsed and written again: the SDK's text is indented.
+  const json = JSON.stringify(JSON.parse(historyToJSON(history)));
   writeFileSync(join(folder, `${service.name}.json.gz`), gzipSync(json, { level: 9 }));
 }
