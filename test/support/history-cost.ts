@@ -55,7 +55,7 @@ function bytesOf(event: Event): number {
 
 function isTimeSkip(event: Event): boolean {
   return Object.keys(event).some(
-    (key) => /^workflowExecutionTimeSkipping/.test(key) && isSet(event[key as keyof Event]),
+    (key) => key.startsWith('workflowExecutionTimeSkipping') && isSet(event[key as keyof Event]),
   );
 }
 

@@ -4,6 +4,7 @@
  * `CUTOVER_RECORD` (a folder) makes it keep every switch's history: that is how test/replay gets its corpus.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -15,11 +16,11 @@ import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { installRuntime } from '../../src/worker/worker.ts';
 import { cachedBundle } from './bundle.ts';
+import { writeHistory } from './history-file.ts';
 import { scriptedPlan, type PlanChange } from './plans.ts';
 import { ScriptedService } from './scripted-service.ts';
 import { scriptedWorld } from './scripted-world.ts';
 import { RunningSwitch } from './running-switch.ts';
-import { saveHistory } from './save-history.ts';
 import { sharedServer } from './temporal.ts';
 
 export interface StartSwitch {
@@ -84,7 +85,9 @@ export function openSwitches(): Switches {
   after(async () => {
     for (const service of services.values()) service.releaseAll();
     const folder = process.env['CUTOVER_RECORD'];
-    if (folder !== undefined) for (const one of started) await saveHistory(folder, one);
+    for (const { handle, service } of folder === undefined ? [] : started) {
+      writeHistory(join(folder ?? '', `${service.name}.json.gz`), await handle.fetchHistory());
+    }
     for (const close of closers.toReversed()) await close();
   });
   return {
