@@ -1,11 +1,11 @@
 /** The demo's plan: a real `cutover.yaml` with the real addresses of this run and times short enough to watch. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { dataFile } from '../../examples/docs-rag/shared/paths.ts';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
 
-const PROBES = fileURLToPath(new URL('../../examples/docs-rag/probes', import.meta.url));
+const PROBES = dataFile('probes');
 
 export async function writePlanFile(dir: string, stack: Stack, identities: Identities): Promise<string> {
   const file = join(dir, 'cutover.yaml');
@@ -46,10 +46,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     shadow: { replay: 50 },
     canary: { weight: 5, for: '4s', looks: 2 },
     warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },
-    ramp: [
-      { weight: 25, for: '5s', looks: 2 },
-      { weight: 50, for: '5s', looks: 2 },
-    ],
+    ramp: [{ weight: 50, for: '5s', looks: 2 }],
     cutover: {
       freeze: '6s',
       quiet: '1s',
@@ -61,7 +58,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     },
     caches: { popular: 30 },
     audit: { for: '5s', looks: 1 },
-    hold: { for: '8s', looks: 4, peak: 'none', onRed: 'rollback' },
+    hold: { for: '8s', looks: 3, peak: 'none', onRed: 'rollback' },
     // Both colors, the edge, the traffic and the probes share two cores here, and p95 shakes with them; a real plan keeps 1.25.
     gates: { latencyRatio: 2 },
     onInconclusive: {

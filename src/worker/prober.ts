@@ -22,6 +22,7 @@ import {
   type Embedder,
   type LoadedProbeSet,
 } from '../probes/index.ts';
+import { fillHeaders } from '../providers/custom-gates/options.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 
 /** How long a pin stays good beyond the probe's own timeout, ms: clocks of worker and edge differ. */
@@ -57,7 +58,10 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   const embedder = createEmbedder(plan.embedder, set, scope.env);
   const calibration = plan.scale === 'calibrated' ? await scaleOf(set, embedder) : null;
   const sender = createSender({
-    request: plan.request,
+    request: {
+      ...plan.request,
+      headers: fillHeaders(plan.request.headers, scope.env, 'probes.request').headers,
+    },
     baseUrls: baseUrls(scope, plan),
     map: compileResponseMap(plan.response),
     check: compileAnswerSchema(plan.response.schema),

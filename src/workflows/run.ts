@@ -72,9 +72,7 @@ export class SwitchRun {
     this.events.push(event);
     this.state = evolve(this.state, event);
     setCurrentDetails(renderBoard(this.state));
-    if (event.type === 'stage-entered' || event.type === 'rollback-started' || event.type === 'ended') {
-      this.#publishAttributes();
-    }
+    if (PUBLISHED.includes(event.type)) this.#publishAttributes();
     log.info(event.type, { ...event });
   }
 
@@ -220,6 +218,17 @@ export function deepest(cause: unknown): string {
   while (error instanceof Error && error.cause instanceof Error) error = error.cause;
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * Facts that change search attributes. The start of a rollback is not among them: writing them would share the database with the
+ * write that users wait for.
+ */
+const PUBLISHED: readonly SwitchEvent['type'][] = [
+  'stage-entered',
+  'rollback-restored',
+  'rollback-stuck',
+  'ended',
+];
 
 const THEN: Readonly<Record<Deadline['then'], string>> = {
   rollback: 'roll back',

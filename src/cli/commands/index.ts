@@ -83,6 +83,30 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./report.ts')).report,
   ),
   entry(
+    'Look back',
+    'verify',
+    'recompute every verdict of a past switch',
+    async () => (await import('./verify.ts')).verify,
+  ),
+  entry(
+    'Look back',
+    'whatif',
+    'judge a past switch by other thresholds',
+    async () => (await import('./whatif.ts')).whatif,
+  ),
+  entry(
+    'Probes',
+    'probes',
+    'check, curate, import and rotate probe sets',
+    async () => (await import('./probes.ts')).probes,
+  ),
+  entry(
+    'Probes',
+    'calibrate',
+    'find the scale of ΔS and keep it beside the probe set',
+    async () => (await import('./calibrate.ts')).calibrate,
+  ),
+  entry(
     'Run it',
     'worker',
     'the process that does the work of switches',

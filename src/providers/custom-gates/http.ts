@@ -50,7 +50,7 @@ export function httpGate(scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
       const options = parseGate('http', input);
-      const { headers, redact } = fillHeaders(options.headers, scope.env, input.name);
+      const { headers, redact } = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
       const untilMs = Date.now() + msOf(options.wait, WAIT_MS);
       const nothing = { name: input.name, from: null, to: null, n: null };
       const request = {

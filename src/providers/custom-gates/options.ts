@@ -38,21 +38,21 @@ const REFERENCE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** Shorter values occur in ordinary text, and blanking them would say what they are. */
 const SHORTEST_SECRET = 4;
 
-/** Fills `${env:NAME}` in. @throws UserError naming the variable that is not set. */
+/** Fills `${env:NAME}` in; `whose` names the headers' owner in messages. @throws UserError naming the variable that is not set. */
 export function fillHeaders(
   given: Readonly<Record<string, string>> | undefined,
   env: ProviderScope['env'],
-  gate: string,
+  whose: string,
 ): FilledHeaders {
   const secrets: string[] = [];
   const entries = Object.entries(given ?? {}).map(([name, value]) => {
     const filled = value.replaceAll(REFERENCE, (_, variable: string) => {
-      const secret = requireEnv(env, variable, `header ${name} of custom gate ${gate} refers to it`);
+      const secret = requireEnv(env, variable, `header ${name} of ${whose} refers to it`);
       if (secret.length >= SHORTEST_SECRET) secrets.push(secret);
       return secret;
     });
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(filled)) {
-      throw new UserError(`custom gate ${gate}: header ${name} holds characters that no header can carry`);
+      throw new UserError(`${whose}: header ${name} holds characters that no header can carry`);
     }
     return [name.toLowerCase(), filled] as const;
   });

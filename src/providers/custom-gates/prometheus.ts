@@ -38,7 +38,7 @@ export function prometheusGate(scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
       const options = parseGate('prometheus', input);
-      const { headers, redact } = fillHeaders(options.headers, scope.env, input.name);
+      const { headers, redact } = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
       const queries = queriesOf(options, input, scope.service);
       const timeoutMs = msOf(options.timeout, TIMEOUT_MS);
       const untilMs = Date.now() + REPEAT_MS;
