@@ -75,6 +75,10 @@ void describe('rollback by the stock CLI', { concurrency: 4 }, () => {
     held.go();
     assert.equal((await one.rolledBack()).reason, 'signal: no reason given');
     one.assertAllOnFrom();
+    const { searchAttributes } = await one.handle.describe();
+    assert.deepEqual(searchAttributes['CutoverStage'], ['ended']);
+    assert.deepEqual(searchAttributes['CutoverOutcome'], ['rolled-back']);
+    assert.deepEqual(searchAttributes['CutoverWeight'], [0]);
   });
 
   void test('after the point of no return is refused with the reason and the way forward', async () => {
