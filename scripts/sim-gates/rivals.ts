@@ -33,7 +33,7 @@ export function plainAlarms(
     if (gate === 'cache') return from - to > limits.cacheDrop;
     if (gate === 'delta-s') return to > deltaS.pass || moved > deltaS.pairedRise;
     if (gate === 'coverage') return to < coverage.mean || moved > coverage.pairedDrop;
-    return gate === 'lambda' && to < limits.lambda.block;
+    return gate === 'lambda' && arms.to.n > 0 && to < limits.lambda.block;
   };
   return records.filter(breached).map(({ gate }) => gate as BuiltInGate);
 }

@@ -1,7 +1,7 @@
 /**
  * Error levels of one look: how much of a gate's budget it may spend.
  * Invariant: over all looks of a hold and its extensions the FAIL levels of a gate sum to no more than 0.01, and the
- * PASS levels to no more than 0.05, whichever looks happen.
+ * PASS levels to no more than 0.05, whichever looks happen. An e-value needs no split over looks.
  */
 import type { Look, LookPlan } from '../gate.ts';
 import { failAlpha, passAlpha } from '../stats/index.ts';
@@ -27,7 +27,7 @@ export interface LookLevels {
 
 /**
  * Levels of one look. FAIL: 0.01 in equal shares over L + 6 E looks, a scheduled end counting three times. PASS:
- * 0.05 / (1 + E). E-value: 0.01 / (1 + E), since each extension starts its evidence anew. A watch without a scheduled
+ * 0.05 / (1 + E). E-value: 0.01 for a hold and again for each extension, which starts its evidence anew. A watch without a scheduled
  * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, which sums to 0.01.
  * Source: reference §2.2, with the weight of the end chosen by simulation (docs/simulation.md).
  */
@@ -41,7 +41,7 @@ export function lookLevels(look: Look): LookLevels {
   });
   const fail =
     look.planned > 0 ? share * (look.final ? END_SHARES : 1) : FAIL_BUDGET / (look.index * (look.index + 1));
-  return { fail, pass: passAlpha(extensions, PASS_BUDGET), anytime: FAIL_BUDGET / (1 + extensions) };
+  return { fail, pass: passAlpha(extensions, PASS_BUDGET), anytime: FAIL_BUDGET };
 }
 
 /** An extension looks like a hold of six looks; without a plan it is taken for a part of the default one. */
