@@ -33,8 +33,8 @@ export const probes: CommandSpec = {
   },
   examples: [
     'cutover probes lint cutover.yaml --paraphrases',
-    'cutover probes curate probes/ --against http://127.0.0.1:9001 --out probes-curated/',
-    'cutover probes import ragas testset.jsonl --sections sections.jsonl --out probes/',
+    'cutover probes curate probes/ --against http://127.0.0.1:9001 --out kept/',
+    'cutover probes import ragas testset.jsonl --sections s.jsonl --out probes/',
     'cutover probes rotate probes/ --release r42 --out probes-open/',
   ],
   run: async (context) => {
