@@ -62,7 +62,7 @@ function take(line) {
     if (line.startsWith('ok ')) process.stdout.write(`${line.replace(/^ok \d+ - /, '✔ ')}\n`);
     return;
   }
-  if (/^\s*(# Subtest|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line))
+  if (/^\s*(#|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line))
     return;
   process.stdout.write(`${line}\n`);
 }
