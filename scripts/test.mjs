@@ -21,11 +21,30 @@ const together = files.filter((file) => !alone.includes(file));
 
 const totals = { pass: 0, fail: 0, skipped: 0 };
 let broken = false;
+const failedFiles = new Set();
+let failing = false;
 if (together.length > 0) await run(together, 2);
 if (alone.length > 0) await run(alone, 1);
+if (failedFiles.size > 0) await again([...failedFiles]);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 process.stdout.write(`\n${totals.pass} passed, ${totals.fail} failed${skipped}\n`);
 process.exit(totals.fail > 0 || broken || totals.pass === 0 ? 1 : 0);
+
+/**
+ * Runs the files that failed once more, each alone: real servers on a busy machine miss a deadline now and then. A second failure
+ * stands, and what passed only at the second try is named.
+ */
+async function again(list) {
+  process.stdout.write(`\nonce more, alone: ${list.join(', ')}\n`);
+  const first = { ...totals };
+  Object.assign(totals, { pass: 0, fail: 0, skipped: 0 });
+  broken = false;
+  failedFiles.clear();
+  await run(list, 1);
+  const recovered = Math.max(0, first.fail - totals.fail);
+  if (recovered > 0) process.stdout.write(`${recovered} passed only at the second try\n`);
+  Object.assign(totals, { pass: first.pass + recovered, fail: totals.fail, skipped: first.skipped });
+}
 
 function run(list, concurrency) {
   return new Promise((resolve) => {
@@ -49,6 +68,12 @@ function run(list, concurrency) {
 }
 
 function take(line) {
+  if (line.trimStart().startsWith('not ok ')) failing = true;
+  if (failing && line.includes('location: ')) {
+    const file = files.find((one) => line.includes(`/${one}:`));
+    if (file !== undefined) failedFiles.add(file);
+    failing = false;
+  }
   const total = /^# (pass|fail|skipped|cancelled) (\d+)$/.exec(line);
   if (total !== null) {
     const [, name, count] = total;
@@ -62,8 +87,7 @@ function take(line) {
     if (line.startsWith('ok ')) process.stdout.write(`${line.replace(/^ok \d+ - /, '✔ ')}\n`);
     return;
   }
-  if (/^\s*(#|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line))
-    return;
+  if (/^\s*(#|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line)) return;
   process.stdout.write(`${line}\n`);
 }
 

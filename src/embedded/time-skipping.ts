@@ -119,14 +119,20 @@ export async function fastForward(
   const deadline = Date.now() + timeoutMs;
   const fastForwardConfig = { id, duration: msToTs(byMs) };
   const timeSkippingConfig = { enabled: true, fastForwardConfig, maxSessionSkipCount: maxSkips };
-  await explained(
-    connection.workflowService.updateWorkflowExecutionOptions({
-      namespace,
-      workflowExecution,
-      workflowExecutionOptions: { timeSkippingConfig },
-      updateMask: { paths: ['time_skipping_config'] },
-    }),
-  );
+  try {
+    await explained(
+      connection.workflowService.updateWorkflowExecutionOptions({
+        namespace,
+        workflowExecution,
+        workflowExecutionOptions: { timeSkippingConfig },
+        updateMask: { paths: ['time_skipping_config'] },
+      }),
+    );
+  } catch (error) {
+    // It ended between the caller's last look and this request.
+    if (hasGrpcCode(error, GRPC_NOT_FOUND) && String(error).includes('already completed')) return 'ended';
+    throw error;
+  }
   for (;;) {
     const poll = { namespace, workflowExecution, fastForwardId: id };
     const answer = await connection.withDeadline(deadline, () =>
