@@ -1,6 +1,6 @@
 /**
  * Cost of judging one look of 2e5 events, all gates, as a ratio to plainly sorting the same latencies.
- * Budget: <= 50 ms; exits 1 beyond it. Run: node --import tsx bench/gates.ts
+ * Budget: <= 50 ms; exits 1 beyond it, unless the sort beside it shows that the machine is busy. Run: node --import tsx bench/gates.ts
  */
 import { BUILT_IN_GATES } from '../src/domain/gate.ts';
 import { judge } from '../src/domain/gates/judge.ts';
@@ -13,6 +13,8 @@ const QUESTIONS = 117;
 const ROUNDS_SENT = 12;
 const ROUNDS = 25;
 const BUDGET_MS = 50;
+/** Share of the plain sort that the budget is on an idle machine; a busy one slows both alike. */
+const BUDGET_RATIO = 0.5;
 
 const random = randomOf('bench');
 const arm = (): number[] => latencies(random, EVENTS / 2, 180, 0.8);
@@ -56,7 +58,7 @@ console.log(
 );
 console.log(row('plain sort (comparator)', sort));
 console.log(row('full verdict', verdict));
-if (verdict.least > BUDGET_MS) {
+if (verdict.least > BUDGET_MS && verdict.least > BUDGET_RATIO * sort.least) {
   console.error(`a verdict exceeds its budget of ${BUDGET_MS} ms`);
   process.exitCode = 1;
 }
