@@ -7,6 +7,7 @@ import type { WatchInput, WatchResult } from '../activities/api.ts';
 import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
 import { isToleratedGuard, overallVerdict, type AskedGate } from '../domain/gate.ts';
 import { watches } from './activities.ts';
+import { watched } from './watched.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
 
@@ -75,7 +76,7 @@ async function uninterrupted(
     const scope = new CancellationScope();
     const ended = await scope.run(() =>
       Promise.race([
-        watches(spec.forMs).watchGates(watchInput(run, spec)),
+        watched(run, () => watches(spec.forMs).watchGates(watchInput(run, spec))),
         condition(() => run.state.pause !== null || isOverridden() || run.plan.gates !== gates),
       ]),
     );
@@ -114,7 +115,10 @@ export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
     const input = { ...watchInput(run, spec), everyMs, looks: null };
     const scope = new CancellationScope();
     const ended = await scope.run(() =>
-      Promise.race([watches(forMs).watchGates(input), condition(() => run.plan.gates !== gates)]),
+      Promise.race([
+        watched(run, () => watches(forMs).watchGates(input)),
+        condition(() => run.plan.gates !== gates),
+      ]),
     );
     scope.cancel();
     if (ended === undefined || ended === null) continue;

@@ -22,6 +22,7 @@ export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome>
   return CancellationScope.nonCancellable(async () => {
     run.emit({ type: 'rollback-started', trigger: cause.trigger, reason: cause.message, gate: cause.gate });
     const restoredInMs = run.state.undo.includes('traffic') ? await restoreTraffic(run, cause) : 0;
+    run.endWatches();
     await run.tell('error', `Rolled back to ${run.plan.from}`, cause.message);
     // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
     await loudly(run, 'what was under way', run.settled);
@@ -50,6 +51,7 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<num
     const step = force ? 'rollback' : 'rollback-if-well';
     const restoring = rollbacks.restoreTraffic({ targets: run.targets, step, patch, force });
     const restored = await loudly(run, 'traffic', restoring);
+    run.endWatches();
     if (restored.restored) {
       const restoredInMs = Date.now() - startedMs;
       run.emit({ type: 'rollback-restored', generation: restored.generation, restoredInMs });

@@ -45,6 +45,7 @@ export class SwitchRun {
   /** Ends when nothing of the way forward is under way any more, its writes included. */
   settled: Promise<void> = Promise.resolve();
   readonly #searchAttributes: boolean;
+  #givenUp: CancellationScope[] | null = null;
   #notified = 0;
 
   constructor(input: SwitchInput) {
@@ -84,9 +85,22 @@ export class SwitchRun {
     try {
       await Promise.race([running, this.#rollback, this.#cancelled()]);
     } catch (cause) {
+      this.#givenUp = [];
       scope.cancel();
       throw cause;
     }
+  }
+
+  /** At once, except where that would delay the way back: then with `endWatches`. */
+  cancelWatch(watch: CancellationScope): void {
+    if (this.#givenUp === null) watch.cancel();
+    else this.#givenUp.push(watch);
+  }
+
+  /** Cancels the watches of the way forward that was given up. */
+  endWatches(): void {
+    for (const watch of this.#givenUp ?? []) watch.cancel();
+    this.#givenUp = null;
   }
 
   /** Native Cancel goes as fast as a rollback: it does not wait for writes under way. Past the point of no return it is void. */

@@ -10,6 +10,7 @@ import { hasFailureType, writeEdge } from '../edge.ts';
 import { sentinel } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
 import { register } from '../undo.ts';
+import { watched } from '../watched.ts';
 import { CancellationScope } from '@temporalio/workflow';
 
 /** Lease time that must be left at the flip: more than clocks differ and the write takes. */
@@ -71,7 +72,8 @@ async function drained(
   budgetMs: number,
 ): Promise<{ drained: boolean; detail: string; dead: number }> {
   if (run.plan.providers.queue === null) return { drained: true, detail: 'no queue', dead: 0 };
-  return watches(budgetMs).drainQueue({ targets: run.targets, color: run.plan.from, quietMs, budgetMs });
+  const input = { targets: run.targets, color: run.plan.from, quietMs, budgetMs };
+  return watched(run, () => watches(budgetMs).drainQueue(input));
 }
 
 async function flip(run: SwitchRun, attempt: number): Promise<void> {
@@ -99,7 +101,9 @@ async function fence(run: SwitchRun): Promise<string> {
   const scope = new CancellationScope();
   const guarded = await scope.run(() =>
     Promise.race([
-      watches(fenceMs).guardFence({ targets: run.targets, step: 'fence', forMs: fenceMs }),
+      watched(run, () =>
+        watches(fenceMs).guardFence({ targets: run.targets, step: 'fence', forMs: fenceMs }),
+      ),
       sentinel(run, fenceMs),
     ]),
   );

@@ -1,0 +1,22 @@
+/**
+ * A watch that is given up with the way forward, but is cancelled at the server only when users are back. Cancelling one that waits
+ * for its next look costs the server and the worker a workflow task of its own, right when the way back needs them.
+ */
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import type { SwitchRun } from './run.ts';
+
+export async function watched<T>(run: SwitchRun, watch: () => Promise<T>): Promise<T> {
+  const around = CancellationScope.current();
+  if (around.consideredCancelled) throw new CancelledFailure('the watch was given up before it began');
+  const shield = new CancellationScope({ cancellable: false });
+  const own = new CancellationScope({ cancellable: true, parent: shield });
+  const watching = own.run(watch);
+  // Given up, nobody listens any more.
+  watching.catch(() => undefined);
+  try {
+    return await Promise.race([watching, around.cancelRequested]);
+  } catch (cause) {
+    if (isCancellation(cause)) run.cancelWatch(own);
+    throw cause;
+  }
+}
