@@ -42,7 +42,12 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     },
     telemetry: { use: 'duckdb', path: stack.logGlob },
     evidence: { use: 'folder', path: join(dir, 'evidence') },
-    probes: { set: relative(dir, PROBES), concurrency: 8, timeout: '10s' },
+    probes: {
+      set: relative(dir, PROBES),
+      concurrency: 8,
+      timeout: '10s',
+      response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
+    },
     shadow: { replay: 50 },
     canary: { weight: 5, for: '4s', looks: 2 },
     warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },

@@ -141,7 +141,11 @@ function never(): Promise<never> {
 }
 
 export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
-  const gate = result.gates.find((one) => one.verdict === 'fail' && !one.advisory);
+  const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
+  // ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself.
+  const isSymptom = (gate: string, reason: string) =>
+    gate === 'delta-s' && reason !== 'delta_s_median_blocked';
+  const gate = fails.find((one) => !isSymptom(one.gate, one.reason)) ?? fails[0];
   const text =
     gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
   return new RollbackCause('gate', text, gate?.gate ?? null);
