@@ -92,7 +92,7 @@ export function lookInput(parts: LookParts): LookInput {
       freshestMs: startMs + windowMs - 1,
       slices: parts.slices,
       flipBacks: 0,
-      foreignCacheHits: 0,
+      foreignCacheLookups: 0,
     },
     probes: parts.probes,
     baseline: null,

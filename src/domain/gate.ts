@@ -102,8 +102,8 @@ export interface TrafficWindow {
   readonly slices: readonly TrafficSlice[];
   /** Users (hashed) that were seen to go back from `to` to `from` while the weight did not fall. */
   readonly flipBacks: number;
-  /** Cache answers that came from the other color's prefix. */
-  readonly foreignCacheHits: number;
+  /** Users' cache lookups under the other color's prefix, hit or miss. */
+  readonly foreignCacheLookups: number;
 }
 
 export interface ProbeWindow {

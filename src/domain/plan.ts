@@ -193,7 +193,7 @@ export const STAGE_GATES: Readonly<
   Record<'shadow' | 'canary' | 'ramp' | 'caches' | 'audit' | 'hold', StageGates>
 > = {
   shadow: { prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda'], guard: ['error-novelty'] },
-  canary: { prove: ['identity', 'latency'], guard: ['error-rate', 'error-novelty', 'stickiness'] },
+  canary: { prove: ['identity', 'latency'], guard: ['error-rate', 'error-novelty', 'cache', 'stickiness'] },
   ramp: {
     prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'latency'],
     guard: ['error-rate', 'error-novelty', 'cache', 'cold-start', 'stickiness'],

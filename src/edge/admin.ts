@@ -110,7 +110,7 @@ async function lookup(ports: AdminPorts, request: Request): Promise<Response> {
   const prefix = ports.cache.prefix(served.config, color);
   const cached: string[] = [];
   for (const key of keys) {
-    const found = await ports.cache.match(prefix, key);
+    const found = await ports.cache.match(color, prefix, key);
     if (found === undefined) continue;
     await found.body?.cancel();
     cached.push(key);

@@ -1,12 +1,14 @@
 /**
  * The router's answer cache, split by color and epoch.
  *
- * Invariant: color and epoch are part of every key, so one color's answer can never be served to the other's users
- * and raising an epoch empties a namespace at once. Only complete answers are stored.
+ * Invariant: color and epoch are part of every key, and every entry carries the color that wrote it, so one color's
+ * answer is never served to the other's users even when the keys collide. Raising an epoch empties a namespace at once.
+ * Only complete answers are stored.
  */
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 import type { CacheLike } from './cloudflare-types.ts';
+import { H } from './headers.ts';
 
 /** Answers larger than this are not cached, bytes. */
 export const MAX_CACHED_BYTES = 1_048_576;
@@ -24,6 +26,11 @@ export interface EdgeCacheOptions {
   readonly routes: readonly string[];
   readonly open: () => Promise<CacheLike>;
   readonly faults: CacheFaults;
+}
+
+interface Stored {
+  readonly headers: Headers;
+  readonly body: readonly Uint8Array[];
 }
 
 export class EdgeCache {
@@ -48,9 +55,13 @@ export class EdgeCache {
     return `${this.#options.service}/${namespace}/${config?.cacheEpoch[namespace] ?? 0}`;
   }
 
-  async match(prefix: string, key: string): Promise<Response | undefined> {
+  /** @returns the entry if this color wrote it; one of the other color is as good as none. */
+  async match(color: Color, prefix: string, key: string): Promise<Response | undefined> {
     const cache = await this.#options.open();
-    return await cache.match(urlOf(prefix, key));
+    const entry = await cache.match(urlOf(prefix, key));
+    if (entry === undefined || entry.headers.get(H.storedBy) === color) return entry;
+    await entry.body?.cancel();
+    return undefined;
   }
 
   /** True when this isolate looked the key up before in this namespace; remembers it. */
@@ -62,11 +73,12 @@ export class EdgeCache {
     return false;
   }
 
-  async put(prefix: string, key: string, answer: Response, body: readonly Uint8Array[]): Promise<void> {
+  async put(color: Color, prefix: string, key: string, answer: Stored): Promise<void> {
     const headers = new Headers(answer.headers);
     for (const name of NEVER_STORED) headers.delete(name);
+    headers.set(H.storedBy, color);
     const cache = await this.#options.open();
-    await cache.put(urlOf(prefix, key), new Response(concat(body), { status: 200, headers }));
+    await cache.put(urlOf(prefix, key), new Response(concat(answer.body), { status: 200, headers }));
   }
 }
 

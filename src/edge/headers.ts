@@ -13,6 +13,8 @@ export const H = {
   kind: 'x-cutover-kind',
   reason: 'x-cutover-reason',
   cache: 'x-cutover-cache',
+  /** On a cache entry: the color whose answer it is. */
+  storedBy: 'x-cutover-stored-by',
   freezeUntil: 'x-cutover-freeze-until',
   /** `all`: the lease stops every write on this color; `enqueue`: only writes that enqueue a job. */
   freezeScope: 'x-cutover-freeze-scope',

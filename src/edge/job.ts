@@ -170,6 +170,7 @@ export function originInit(job: Job): RequestInit {
 /** Says on an answer how it came about. */
 export function label(headers: Headers, job: Job): Headers {
   const { config, decision, cache } = job;
+  headers.delete(H.storedBy);
   headers.set(H.color, decision.color);
   headers.set(H.generation, String(config?.generation ?? 0));
   headers.set(H.release, config?.releases[decision.color] ?? '');

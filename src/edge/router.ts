@@ -34,7 +34,7 @@ export function createRouter(settings: RouterSettings, ports: RouterPorts) {
       if (refused !== null) return refuse(ports, job, refused);
     }
     if (job.cache.key !== null) {
-      const hit = await ports.cache.match(job.cache.prefix, job.cache.key);
+      const hit = await ports.cache.match(job.decision.color, job.cache.prefix, job.cache.key);
       if (hit !== undefined) return await answer(ports, { ...job, cache: { ...job.cache, hit: true } }, hit);
     }
     return await forward(ports, job);
@@ -158,7 +158,8 @@ async function store(
 ): Promise<void> {
   const { prefix, key } = job.cache;
   // A cache that cannot take an answer costs a hit, not a request.
-  if (key !== null) await ports.cache.put(prefix, key, received, body).catch(() => undefined);
+  const stored = { headers: received.headers, body };
+  if (key !== null) await ports.cache.put(job.decision.color, prefix, key, stored).catch(() => undefined);
 }
 
 function knownLength(received: Response): number | null {

@@ -5,7 +5,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { WatchInput, WatchResult } from '../activities/api.ts';
 import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
-import { isToleratedGuard, overallVerdict, type AskedGate } from '../domain/gate.ts';
+import { isToleratedGuard, overallVerdict, type AskedGate, type GateSummary } from '../domain/gate.ts';
 import { watches } from './activities.ts';
 import { watched } from './watched.ts';
 import { RollbackCause } from './rollback-cause.ts';
@@ -142,13 +142,19 @@ function never(): Promise<never> {
 
 export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
   const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
-  // ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself.
-  const isSymptom = (gate: string, reason: string) =>
-    gate === 'delta-s' && reason !== 'delta_s_median_blocked';
-  const gate = fails.find((one) => !isSymptom(one.gate, one.reason)) ?? fails[0];
+  const gate =
+    fails.find((one) => one.reason === SHARED_CACHE) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];
   const text =
     gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
   return new RollbackCause('gate', text, gate?.gate ?? null);
+}
+
+/** Explains whatever else is wrong with the answers. */
+const SHARED_CACHE = 'cache_foreign_prefix';
+
+/** ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself. */
+function isSymptom({ gate, reason }: GateSummary): boolean {
+  return gate === 'delta-s' && reason !== 'delta_s_median_blocked';
 }
 
 function watchInput(run: SwitchRun, spec: HoldSpec): WatchInput {

@@ -66,7 +66,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
         freshestMs: null,
         slices: [],
         flipBacks: 0,
-        foreignCacheHits: 0,
+        foreignCacheLookups: 0,
       });
     });
 
@@ -137,27 +137,31 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       },
     );
 
-    withLines('counts cache lookups of repeated keys, identities and foreign hits', async (env, append) => {
-      const line = lineAt(env.query);
-      const cache = (prefix: string, hit: boolean | null, repeat = true) => ({
-        prefix,
-        key: '/k',
-        hit,
-        repeat,
-      });
-      await append([
-        line(0, { cache: cache('docs:blue:1', true) }),
-        line(1, { cache: cache('docs:blue:1', false) }),
-        line(2, { cache: cache('docs:blue:1', false, false) }),
-        line(3, { cache: cache('docs:blue:1', null), INDEX_HASH: null, retrieval: null }),
-        line(4, { color: 'green', cache: cache('docs:blue:1', true), INDEX_HASH: 'h2' }),
-      ]);
-      const window = await env.port.window(env.query);
-      const blue = window.slices.find((slice) => slice.color === 'blue');
-      assert.deepEqual(blue?.cache, { lookups: 2, hits: 1 });
-      assert.deepEqual(blue?.identities, { 'h1|cosine|std|m1|none': 3 });
-      assert.equal(window.foreignCacheHits, 1);
-    });
+    withLines(
+      'counts cache lookups of repeated keys, identities and foreign lookups',
+      async (env, append) => {
+        const line = lineAt(env.query);
+        const cache = (prefix: string, hit: boolean | null, repeat = true) => ({
+          prefix,
+          key: '/k',
+          hit,
+          repeat,
+        });
+        await append([
+          line(0, { cache: cache('docs:blue:1', true) }),
+          line(1, { cache: cache('docs:blue:1', false) }),
+          line(2, { cache: cache('docs:blue:1', false, false) }),
+          line(3, { cache: cache('docs:blue:1', null), INDEX_HASH: null, retrieval: null }),
+          line(4, { color: 'green', cache: cache('docs:blue:1', true), INDEX_HASH: 'h2' }),
+          line(5, { color: 'green', cache: cache('docs:blue:1', false), INDEX_HASH: 'h2' }),
+        ]);
+        const window = await env.port.window(env.query);
+        const blue = window.slices.find((slice) => slice.color === 'blue');
+        assert.deepEqual(blue?.cache, { lookups: 2, hits: 1 });
+        assert.deepEqual(blue?.identities, { 'h1|cosine|std|m1|none': 3 });
+        assert.equal(window.foreignCacheLookups, 2);
+      },
+    );
 
     withLines(
       'a user on both colors of one generation flipped; over two generations it moved',

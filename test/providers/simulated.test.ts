@@ -187,7 +187,7 @@ void describe('simulated traffic', () => {
     assert.ok(of(cold, 'green').flatMap((slice) => slice.coldMs).length > 100);
     const novel = (await look(['new-error-class'])).window;
     assert.ok(of(novel, 'green').some((slice) => (slice.errors['body:truncated'] ?? 0) > 0));
-    assert.ok((await look(['cache-leak'])).window.foreignCacheHits > 0);
+    assert.ok((await look(['cache-leak'])).window.foreignCacheLookups > 0);
     const other = (await look(['bad-index'])).window;
     assert.ok(
       of(other, 'green').some((slice) =>

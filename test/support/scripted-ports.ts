@@ -153,7 +153,7 @@ export function telemetryOf(service: ScriptedService): TelemetryPort {
         freshestMs: null,
         slices: [],
         flipBacks: 0,
-        foreignCacheHits: 0,
+        foreignCacheLookups: 0,
       };
     },
     catalogue: async () => ({ requests: 0, classes: {} }),

@@ -1,6 +1,6 @@
 /**
  * Cache: is `to`'s hit rate within `cacheDrop` of `from`'s, and is every key its own?
- * Invariant: one answer from the other color's prefix fails at once; a rise is never a fault by itself, but it is said,
+ * Invariant: one lookup under the other color's prefix fails at once; a rise is never a fault by itself, but it is said,
  * because reading the other color's keys looks like one.
  */
 import type { LookInput, TrafficSlice } from '../gate.ts';
@@ -10,11 +10,15 @@ import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, typ
 import { trafficArms, trafficMissing } from './traffic.ts';
 
 export function cache(input: LookInput): Ruling {
-  const foreign = input.traffic?.foreignCacheHits ?? 0;
+  const foreign = input.traffic?.foreignCacheLookups ?? 0;
   if (foreign > 0) {
-    return fail('cache_foreign_prefix', `${foreign} answers came from the other color's cache prefix.`, {
-      to: { n: foreign, value: foreign },
-    });
+    return fail(
+      'cache_foreign_prefix',
+      `${foreign} lookups of users went to the other color's cache prefix.`,
+      {
+        to: { n: foreign, value: foreign },
+      },
+    );
   }
   const arms = trafficArms(input);
   const [from, to] = [countsOf(arms.from), countsOf(arms.to)];

@@ -59,7 +59,7 @@ export async function trafficWindow(
     freshestMs: classes.length === 0 ? null : Math.max(...classes.map((row) => number(row, 'freshest'))),
     slices: [...slices.values()],
     flipBacks: flips === undefined ? 0 : number(flips, 'n'),
-    foreignCacheHits: foreignHits(classes),
+    foreignCacheLookups: foreignLookups(classes),
   };
 }
 
@@ -112,10 +112,10 @@ function tally(slice: SliceDraft, row: Row): void {
 }
 
 /**
- * Hits served from the other color's namespace. A prefix belongs to the color whose name it carries as a word
+ * Lookups of users in the other color's namespace, whatever they found: a miss writes there next. A prefix belongs to the color whose name it carries as a word
  * (`docs:green:3`), else to the color that uses it most.
  */
-function foreignHits(classes: readonly Row[]): number {
+function foreignLookups(classes: readonly Row[]): number {
   const uses = new Map<string, Record<Color, number>>();
   for (const row of classes) {
     if (typeof row['prefix'] !== 'string') continue;
@@ -130,7 +130,9 @@ function foreignHits(classes: readonly Row[]): number {
     return named.length === 1 ? (named[0] ?? most) : most;
   };
   return classes
-    .filter((row) => row['kind'] === 'user' && row['hit'] === true && typeof row['prefix'] === 'string')
+    .filter(
+      (row) => row['kind'] === 'user' && typeof row['hit'] === 'boolean' && typeof row['prefix'] === 'string',
+    )
     .filter((row) => ownerOf(text(row, 'prefix')) !== row['color'])
     .reduce((sum, row) => sum + number(row, 'n'), 0);
 }

@@ -41,7 +41,7 @@ export function rateAt(world: SimulatedWorld, ms: number): number {
 export function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficWindow {
   const until = Math.min(query.toMs, world.now());
   const slices = new Map<string, Draft>();
-  let foreignCacheHits = 0;
+  let foreignCacheLookups = 0;
   const buckets: number[] = [];
   for (let at = Math.ceil(query.fromMs / BUCKET_MS) * BUCKET_MS; at < until; at += BUCKET_MS)
     buckets.push(at);
@@ -65,7 +65,7 @@ export function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): T
         const kind = random.next() < ROUTES[0].share ? ROUTES[0] : ROUTES[1];
         const slice = sliceOf(slices, color, region, kind.route);
         const frozen = config !== null && config.freezeUntilMs !== null && at < config.freezeUntilMs;
-        foreignCacheHits += one(world, random, slice, kind.write, frozen);
+        foreignCacheLookups += one(world, random, slice, kind.write, frozen);
       }
     }
   }
@@ -75,11 +75,11 @@ export function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): T
     freshestMs: slices.size === 0 ? null : Math.max(query.fromMs, until - 1),
     slices: [...slices.values()] satisfies TrafficSlice[],
     flipBacks: 0,
-    foreignCacheHits,
+    foreignCacheLookups,
   };
 }
 
-/** Draws one request into its slice. @returns 1 when it was a hit from the other color's namespace. */
+/** Draws one request into its slice. @returns 1 when it looked into the other color's namespace. */
 function one(world: SimulatedWorld, random: Random, slice: Draft, write: boolean, frozen: boolean): number {
   const onTo = slice.color === world.options.to;
   const broken = (fault: Parameters<SimulatedWorld['has']>[0]): boolean => onTo && world.has(fault);
@@ -98,7 +98,7 @@ function one(world: SimulatedWorld, random: Random, slice: Draft, write: boolean
     slice.cache.lookups += 1;
     const hit = random.chance(0.6);
     if (hit) slice.cache.hits += 1;
-    if (hit && broken('cache-leak') && random.chance(0.1)) return 1;
+    if (broken('cache-leak') && random.chance(0.1)) return 1;
   }
   if (error !== null) {
     slice.errors[error] = (slice.errors[error] ?? 0) + 1;

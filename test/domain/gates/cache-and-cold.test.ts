@@ -6,7 +6,7 @@ const rate = (hits: number, lookups = 3000) =>
   withSlices('cache', [traffic('blue'), traffic('green', { cache: { lookups, hits } })]);
 const foreign = () => {
   const input = look('cache');
-  return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, foreignCacheHits: 1 } };
+  return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, foreignCacheLookups: 1 } };
 };
 
 check('cache', [

@@ -80,7 +80,7 @@ check('error-rate', [
             freshestMs: 1,
             slices: [traffic('blue')],
             flipBacks: 0,
-            foreignCacheHits: 0,
+            foreignCacheLookups: 0,
           },
         },
       }),
