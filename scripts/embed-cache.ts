@@ -10,8 +10,8 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { faultyHits } from '../examples/docs-rag/service/faults.ts';
-import type { Defect, Index, Section } from '../examples/docs-rag/service/retriever.ts';
+import { FAULT_NAMES, faultyHits, faultyIndex } from '../examples/docs-rag/service/faults.ts';
+import type { Index, Section } from '../examples/docs-rag/service/retriever.ts';
 import { BLUE, buildIndex, GREEN, search } from '../examples/docs-rag/service/retriever.ts';
 import { textWindows } from '../src/domain/probes/tokens.ts';
 import { calibrationTexts } from '../src/probes/calibrate.ts';
@@ -32,16 +32,15 @@ function readSections(name: string): Section[] {
   return lines.map((line) => JSON.parse(line) as Section);
 }
 
-/** Every build a demo or test may probe: both colors, each defect, and the wrong corpus behind the index. */
-function builds(): Index[] {
+/** Every build a demo or test may probe: both colors, green under each fault, and the wrong corpus behind the index. */
+function builds(): { readonly sound: readonly Index[]; readonly broken: readonly Index[] } {
   const sections = readSections('sections.jsonl');
-  const defects: Defect[] = ['nearMiss', 'seedUnstable', 'stemmerMismatch', 'dropShard'];
-  return [
-    buildIndex(sections, BLUE),
-    buildIndex(sections, GREEN),
-    ...defects.map((defect) => buildIndex(sections, { ...GREEN, defect })),
-    buildIndex(readSections('other-sections.jsonl'), GREEN),
-  ];
+  const green = buildIndex(sections, GREEN);
+  const faulty = FAULT_NAMES.map((fault) => faultyIndex(fault, green)).filter((index) => index !== green);
+  return {
+    sound: [buildIndex(sections, BLUE), green],
+    broken: [...faulty, buildIndex(readSections('other-sections.jsonl'), GREEN)],
+  };
 }
 
 interface Wanted {
@@ -56,18 +55,14 @@ async function collect(): Promise<Wanted[]> {
   for (const probe of set.probes)
     for (const text of [probe.question, ...probe.paraphrases]) add(text, 'query');
   for (const text of calibrationTexts(set, 60)) add(text, 'passage');
-  const [blue, green, ...broken] = builds();
-  const indexes = [blue, green, ...broken].filter((index) => index !== undefined);
-  for (const index of indexes) {
+  const { sound, broken } = builds();
+  for (const index of [...sound, ...broken]) {
     for (const probe of set.probes) {
       for (const question of probe.paraphrases) {
-        const seeds = index.options.defect === 'seedUnstable' ? [1, 2] : [1];
-        for (const seed of seeds) {
-          const hits = search(index, question, TOP_K, { seed });
-          const skewed = index.options.defect === undefined ? faultyHits('bad-index', index, hits) : [];
-          for (const hit of [...hits, ...skewed])
-            for (const window of textWindows(hit.text)) add(window.text, 'passage');
-        }
+        const hits = search(index, question, TOP_K);
+        const skewed = sound.includes(index) ? faultyHits('bad-index', index, hits) : [];
+        for (const hit of [...hits, ...skewed])
+          for (const window of textWindows(hit.text)) add(window.text, 'passage');
       }
     }
   }

@@ -31,6 +31,30 @@ export const ENDINGS: Readonly<Record<StackFault, Ending>> = {
     what: 'green retrieves the neighbours of the right section',
     asks: false,
   },
+  fragments: {
+    outcome: 'rolled-back',
+    gate: 'coverage',
+    what: 'green cut its sections into pieces of forty words',
+    asks: false,
+  },
+  'shard-missing': {
+    outcome: 'rolled-back',
+    gate: 'coverage',
+    what: 'a fifth of the sections is missing from green',
+    asks: false,
+  },
+  'seed-unstable': {
+    outcome: 'rolled-back',
+    gate: 'lambda',
+    what: 'green ranks what it found by chance',
+    asks: false,
+  },
+  'stemmer-mismatch': {
+    outcome: 'rolled-back',
+    gate: 'identity',
+    what: 'green asks its index in words the index was not built of',
+    asks: false,
+  },
   'new-error-class': {
     outcome: 'rolled-back',
     gate: 'error-novelty',

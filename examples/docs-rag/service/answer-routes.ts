@@ -13,7 +13,7 @@ import type { Call } from '../shared/http.ts';
 import type { Answered } from './brain.ts';
 import { CACHE_TTL_S, TOP_K } from './config.ts';
 import type { ServiceConfig } from './config.ts';
-import { reshape } from './faults.ts';
+import { reportedIdentity, reshape } from './faults.ts';
 import type { FaultName } from './faults.ts';
 import type { InstancePool, Slot } from './pool.ts';
 import { originHeaders, paceOf, sendAnswer, streamAnswer } from './replies.ts';
@@ -50,7 +50,7 @@ export class AnswerRoutes {
   }
 
   async post({ req, res }: Call, context: EdgeContext): Promise<void> {
-    const { config, index, guard, pool, fault } = this.#parts;
+    const { config, guard, pool, fault } = this.#parts;
     const parsed = askSchema.safeParse(await readJson(req));
     if (!parsed.success) throw new HttpError(400, z.prettifyError(parsed.error));
     const ask = parsed.data;
@@ -60,7 +60,7 @@ export class AnswerRoutes {
       const answered = await slot.ask({ ...ask, k: TOP_K, fault: fault() });
       const dialog = ask.dialog === undefined ? undefined : await this.#turn(ask.dialog, ask, context);
       const body = { ...this.#body(answered, slot), ...(dialog === undefined ? {} : { dialog }) };
-      const headers = { ...originHeaders(index, 'answer', slot), 'cache-control': 'no-store' };
+      const headers = { ...originHeaders(this.#identity, 'answer', slot), 'cache-control': 'no-store' };
       const options = { pace: paceOf(ask.question, ask.seed, config.modelTime), fault: fault() };
       const shaped = reshape(fault(), ask.question, body);
       if (ask.stream) await streamAnswer(res, { ...shaped, answer: answered.answer }, headers, options);
@@ -86,7 +86,7 @@ export class AnswerRoutes {
         rendered_at: new Date().toISOString(),
       };
       const headers = {
-        ...originHeaders(index, 'answer.get', slot),
+        ...originHeaders(this.#identity, 'answer.get', slot),
         'cache-control': `public, max-age=${CACHE_TTL_S}`,
       };
       const pace = paceOf(parsed.data, 1, config.modelTime);
@@ -97,7 +97,7 @@ export class AnswerRoutes {
   }
 
   async warm({ res }: Call): Promise<void> {
-    const { index, pool, fault } = this.#parts;
+    const { pool, fault } = this.#parts;
     const slot = await pool.acquire(true);
     try {
       await slot.ask({ question: 'warm', seed: 1, k: 1, fault: fault() });
@@ -107,7 +107,7 @@ export class AnswerRoutes {
         200,
         { warm: true, instance_id: slot.instanceId, cold_start: slot.cold },
         {
-          ...originHeaders(index, 'warm', slot),
+          ...originHeaders(this.#identity, 'warm', slot),
           'cache-control': 'no-store',
         },
       );
@@ -116,8 +116,13 @@ export class AnswerRoutes {
     }
   }
 
+  get #identity(): IndexIdentity {
+    return reportedIdentity(this.#parts.fault(), this.#parts.index);
+  }
+
   #body(answered: Answered, slot: Slot): Record<string, unknown> {
-    const { config, index } = this.#parts;
+    const { config } = this.#parts;
+    const index = this.#identity;
     return {
       answer: answered.answer,
       refusal: answered.refusal,

@@ -4,13 +4,19 @@
  * Invariant: `none` is the identity. What the gates are proven against is the code that serves users, with one
  * of these few lines in its way.
  */
-import type { Index, Hit } from './retriever.ts';
+import type { IndexIdentity } from '../../../src/domain/identity.ts';
+import { buildIndex } from './retriever.ts';
+import type { Hit, Index, IndexOptions } from './retriever.ts';
 
 export const FAULT_NAMES = [
   'none',
   'slow-tail',
   'bad-index',
   'near-miss',
+  'fragments',
+  'shard-missing',
+  'seed-unstable',
+  'stemmer-mismatch',
   'new-error-class',
   'schema-break',
   'cold-only',
@@ -59,9 +65,33 @@ export function holdsJobs(fault: FaultName): boolean {
   return fault === 'queue-stuck';
 }
 
-/** The index as the fault has it; the identity it reports stays the right one. */
+/** What the fault does to the index: to how it is built, or only to how it is asked. */
+const INDEX_FAULTS: Partial<
+  Record<FaultName, { readonly builds: boolean; readonly as: Partial<IndexOptions> }>
+> = {
+  'near-miss': { builds: false, as: { defect: 'nearMiss' } },
+  'seed-unstable': { builds: false, as: { defect: 'seedUnstable' } },
+  // The index is stemmed; questions are no longer.
+  'stemmer-mismatch': { builds: false, as: { analyzer: 'plain' } },
+  fragments: { builds: true, as: { chunkWords: 40, overlapWords: 7 } },
+  'shard-missing': { builds: true, as: { defect: 'dropShard' } },
+};
+
+/** The index as the fault has it: costs as much as a start where it must be built anew, so it is asked for once. */
 export function faultyIndex(fault: FaultName, index: Index): Index {
-  return fault === 'near-miss' ? { ...index, options: { ...index.options, defect: 'nearMiss' } } : index;
+  const broken = INDEX_FAULTS[fault];
+  if (broken === undefined) return index;
+  const options = { ...index.options, ...broken.as };
+  if (!broken.builds) return { ...index, options };
+  return buildIndex([...new Set(index.chunks.map((chunk) => chunk.section))], options);
+}
+
+/**
+ * The identity answers report. It stays the right one, as with a build that went wrong under its label; only the analyzer is read
+ * from the query-time config, which the health contract, written at deployment, knows nothing of.
+ */
+export function reportedIdentity(fault: FaultName, index: IndexIdentity): IndexIdentity {
+  return fault === 'stemmer-mismatch' ? { ...index, analyzer: 'plain' } : index;
 }
 
 /** Id skew: the ranking is right, but ids point half an index away, as after loading vectors against old row ids. */

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { sibling } from '../shared/paths.ts';
 import type { Answered, Ask } from './brain.ts';
+import type { FaultName } from './faults.ts';
 import type { FromInstance, InstanceSettings, ToInstance } from './instance.ts';
 
 export interface PoolOptions {
@@ -85,6 +86,11 @@ export class InstancePool {
     return { instanceId: instance.id, cold, release, ask: (ask) => this.#ask(instance, ask) };
   }
 
+  /** Tells every instance of a fault ahead of the first request under it; later ones start with it. */
+  prepare(fault: FaultName): void {
+    for (const { worker } of this.#instances) tell(worker, { fault });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#instances].map((i) => this.#stop(i)));
@@ -138,8 +144,7 @@ export class InstancePool {
     this.#nextId += 1;
     return new Promise<Answered>((resolve, reject) => {
       instance.pending.set(id, { resolve, reject });
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
-      instance.worker.postMessage({ id, ask } satisfies ToInstance);
+      tell(instance.worker, { id, ask });
     });
   }
 
@@ -159,6 +164,11 @@ export class InstancePool {
     this.#instances.delete(instance);
     await instance.worker.terminate();
   }
+}
+
+function tell(worker: Worker, message: ToInstance): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+  worker.postMessage(message);
 }
 
 /** Node 20 gives `--import tsx` to the main thread only, so a thread started from sources loads it by itself. */

@@ -26,7 +26,7 @@ export interface Section {
 
 /**
  * Faults for the demo. `nearMiss` withholds the best section and returns its siblings,
- * `seedUnstable` shuffles the candidates by seed, `stemmerMismatch` stems queries but not the
+ * `seedUnstable` shuffles what is delivered by seed, `stemmerMismatch` stems queries but not the
  * index, `dropShard` loses every fifth section.
  */
 export type Defect = 'nearMiss' | 'seedUnstable' | 'stemmerMismatch' | 'dropShard';
@@ -195,7 +195,7 @@ function rank(index: Index, question: string): Ranked[] {
   return ranked.sort((x, y) => y.score - x.score || x.id - y.id);
 }
 
-function withDefect(index: Index, ranked: Ranked[], key: string): Ranked[] {
+function withDefect(index: Index, ranked: Ranked[], k: number, key: string): Ranked[] {
   const section = (id: number): Section | undefined => index.chunks[id]?.section;
   if (index.options.defect === 'nearMiss') {
     const best = section(ranked[0]?.id ?? -1);
@@ -204,7 +204,8 @@ function withDefect(index: Index, ranked: Ranked[], key: string): Ranked[] {
     return [...near, ...rest.filter((r) => section(r.id)?.doc_id !== best?.doc_id)];
   }
   if (index.options.defect === 'seedUnstable') {
-    const keyed = ranked.slice(0, 25).map((r) => ({ r, at: fnv1a(`${key}\0${r.id}`) }));
+    // The same k chunks in another order: what is lost is agreement, not coverage.
+    const keyed = ranked.slice(0, k).map((r) => ({ r, at: fnv1a(`${key}\0${r.id}`) }));
     return keyed.toSorted((x, y) => x.at - y.at).map((x) => x.r);
   }
   return ranked;
@@ -220,7 +221,7 @@ export function search(
   k = 5,
   options: { readonly seed?: number } = {},
 ): Hit[] {
-  const ranked = withDefect(index, rank(index, question), `${options.seed ?? 0}\0${question}`);
+  const ranked = withDefect(index, rank(index, question), k, `${options.seed ?? 0}\0${question}`);
   const hits: Hit[] = [];
   for (const { id, score } of ranked.slice(0, k)) {
     const c = index.chunks[id];

@@ -49,6 +49,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
       chunkWords: config.chunkWords,
       overlapWords: config.overlapWords,
       coldExtraMs: config.instances.coldExtraMs + instanceLife(fault).extraColdMs,
+      fault,
     }),
   });
   const store = config.store === undefined ? null : new StoreClient(config.store);
@@ -103,6 +104,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
       const { name } = (await readJson(req)) as { name?: unknown };
       if (!isFaultName(name)) throw new HttpError(400, `no fault "${String(name)}"`);
       fault = name;
+      pool.prepare(fault);
       return sendJson(res, 200, { fault });
     }
     const was = guard.retired;
