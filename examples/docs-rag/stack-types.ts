@@ -1,5 +1,6 @@
 /** What the demo's stack takes and gives. */
 import type { Color } from '../../src/domain/color.ts';
+import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { InfraReady } from './infra/server.ts';
 import type { FaultName } from './service/faults.ts';
 import type { LedgerVerdict, SwitchOutcome } from './traffic/check.ts';
@@ -55,7 +56,15 @@ export interface Stack {
     stats(): Promise<TrafficStats>;
   };
   setFault(name: StackFault): Promise<void>;
-  /** Stops the traffic, waits for the queues to run dry, then compares everybody's story. */
-  ledgerCheck(outcome: SwitchOutcome, options?: { readonly drainMs?: number }): Promise<LedgerVerdict>;
+  /** What the edge's store holds now. */
+  edgeConfig(): Promise<EdgeConfig | null>;
+  /**
+   * Stops the traffic, waits for the queues to run dry, then compares everybody's story; users' sides from `sinceGeneration` on,
+   * where this is not the stack's first switch.
+   */
+  ledgerCheck(
+    outcome: SwitchOutcome,
+    options?: { readonly drainMs?: number; readonly sinceGeneration?: number },
+  ): Promise<LedgerVerdict>;
   close(): Promise<void>;
 }

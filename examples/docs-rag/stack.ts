@@ -149,7 +149,10 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
   };
   if (options.fault !== undefined) await setFault(options.fault);
 
-  const ledgerCheck: Stack['ledgerCheck'] = async (outcome, { drainMs = 30_000 } = {}) => {
+  const ledgerCheck: Stack['ledgerCheck'] = async (
+    outcome,
+    { drainMs = 30_000, sinceGeneration = 0 } = {},
+  ) => {
     await traffic.stop();
     await admin.flush();
     const deadline = Date.now() + drainMs;
@@ -159,8 +162,8 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
       dump = (await callJson(`${store}/dump`)) as StoreDump;
     }
     await writeFile(join(dir, 'store-dump.json'), JSON.stringify(dump));
-    const configs = admin.history();
-    return checkLedger({ ledgerFile: ledger, storeDump: dump, edgeLog: logFile, from, to, outcome, configs });
+    const story = { ledgerFile: ledger, storeDump: dump, edgeLog: logFile, configs: admin.history() };
+    return checkLedger({ ...story, from, to, outcome, sinceGeneration });
   };
 
   return {
@@ -181,6 +184,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     pids: Object.fromEntries(started.map((child) => [child.name, child.pid])),
     traffic,
     setFault,
+    edgeConfig: () => admin.read(),
     ledgerCheck,
     close: async () => {
       admin.close();

@@ -109,6 +109,15 @@ void describe('a falsified story fails', () => {
   });
 });
 
+void test('an earlier switch of the same ledger is left out by its generations, and only it', () => {
+  const told = story('rolled-back');
+  first(answers(told, 'note')).color = 'green';
+  assert.deepEqual(failed(judge(told, 'rolled-back')), ['color-monotone']);
+  assert.deepEqual(failed(judge(told, 'rolled-back', 2)), []);
+  first(answers(told, 'job').filter((answer) => answer.gen === 2)).color = 'blue';
+  assert.deepEqual(failed(judge(told, 'rolled-back', 2)), ['color-monotone']);
+});
+
 void test('overlapping answers may arrive in any order', () => {
   const told = story('completed');
   const ofUser = new Set(told.lines.flatMap((l) => (l.t === 'sent' && l.user === 'u1' ? [l.op] : [])));

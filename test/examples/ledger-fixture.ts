@@ -88,7 +88,7 @@ export function story(outcome: SwitchOutcome): Story {
   return { lines, dump };
 }
 
-export function judge(told: Story, outcome: SwitchOutcome): LedgerVerdict {
+export function judge(told: Story, outcome: SwitchOutcome, sinceGeneration = 0): LedgerVerdict {
   const ledgerFile = join(mkdtempSync(join(tmpdir(), 'ledger-')), 'ledger.ndjson');
   writeFileSync(ledgerFile, told.lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return checkLedger({
@@ -98,6 +98,7 @@ export function judge(told: Story, outcome: SwitchOutcome): LedgerVerdict {
     from: 'blue',
     to: 'green',
     outcome,
+    sinceGeneration,
     configs: [
       { generation: 1, writes: { blue: 'open', green: 'open' } },
       { generation: 4, writes: { blue: 'read-only', green: 'open' } },

@@ -16,6 +16,8 @@ export interface LedgerCheckInput {
   readonly from: Color;
   readonly to: Color;
   readonly outcome: SwitchOutcome;
+  /** The generation before this switch, where the ledger holds earlier ones too: users' sides are judged from it on. */
+  readonly sinceGeneration?: number;
   /** Write modes by generation, where the caller kept them. */
   readonly configs?: readonly {
     readonly generation: number;

@@ -56,6 +56,7 @@ export function checkColors(facts: Facts): Check {
     for (const got of o.got) {
       const sent = o.sent.find((s) => s.attempt === got.attempt);
       if (got.color === null || got.gen === null || sent === undefined) continue;
+      if (got.gen < (input.sinceGeneration ?? 0)) continue;
       const list = byUser.get(o.user) ?? [];
       list.push({ start: sent.at, end: got.at, gen: got.gen, color: got.color });
       byUser.set(o.user, list);
