@@ -2,7 +2,7 @@
 import type { Activities } from './api.ts';
 import { mapped } from './attempt.ts';
 import { edgeActivities } from './edge.ts';
-import { inspectActivities } from './inspect.ts';
+import { inspectActivities } from './inspect/index.ts';
 import { migrateActivities } from './migrate.ts';
 import { queueActivities } from './queue.ts';
 import { reportActivities } from './report.ts';

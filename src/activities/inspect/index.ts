@@ -1,0 +1,53 @@
+/** Preflight: looks at everything, changes nothing, and turns what it sees into findings (DESIGN §2.1). */
+import type { Finding } from '../../domain/finding.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Activities } from '../api.ts';
+import type { World } from '../world.ts';
+import { colorsAsPlanned, fromCanTakeBack, regionsCovered } from './colors.ts';
+import { edgeCanDoPlan, usersOnFrom } from './edge.ts';
+import { expectedIdentities, indexesDeclared } from './indexes.ts';
+import { look } from './look.ts';
+import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOverlap } from './pair.ts';
+import { probesCanJudge } from './probes.ts';
+import { deadLetters, queuesDuplicated } from './queues.ts';
+import type { Check, Found, Seen } from './seen.ts';
+
+/** In the order in which their findings are shown. */
+const CHECKS: readonly Check[] = [
+  usersOnFrom,
+  edgeCanDoPlan,
+  colorsAsPlanned,
+  indexesDeclared,
+  envParity,
+  secretsOverlap,
+  cachesDisjoint,
+  consumersDisjoint,
+  migrationMode,
+  regionsCovered,
+  queuesDuplicated,
+  probesCanJudge,
+  fromCanTakeBack,
+];
+
+export function inspectActivities(world: World): Pick<Activities, 'inspect'> {
+  return {
+    async inspect({ plan, targets }) {
+      const { seen, found } = await look(world, plan, targets);
+      const accepted = ({ code }: Found): Pick<Finding, 'accepted'> => ({
+        accepted: plan.preflight.accept[code] ?? null,
+      });
+      return {
+        findings: [...found, ...check(plan, seen)].map((one) => ({ ...one, ...accepted(one) })),
+        expected: expectedIdentities(plan, seen),
+        baseline: seen.baseline,
+        deadLetters: deadLetters(seen.queue),
+        generation: seen.edge?.config?.generation ?? 0,
+      };
+    },
+  };
+}
+
+/** Everything that is wrong with what was read. */
+export function check(plan: Plan, seen: Seen): readonly Found[] {
+  return CHECKS.flatMap((one) => [...one(plan, seen)]);
+}

@@ -1,0 +1,108 @@
+/**
+ * Reads everything preflight checks, and opens what later stages need.
+ *
+ * Invariant: changes nothing outside the evidence store, and throws only when cancelled: what cannot be read is a finding, after
+ * some tries, so that one run of preflight names all that is to be mended.
+ */
+import { ProviderError } from '../../domain/errors.ts';
+import type { Baseline } from '../../domain/gate.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Targets } from '../api.ts';
+import { signal } from '../attempt.ts';
+import type { World } from '../world.ts';
+import { probesUnreadable, unreadable } from './failures.ts';
+import { blocks, type Found, type Seen } from './seen.ts';
+
+const TRIES = 3;
+const BASELINE_MS = 15 * 60_000;
+
+/** What was read, and what was found out by trying to. */
+export async function look(
+  world: World,
+  plan: Plan,
+  targets: Targets,
+): Promise<{ seen: Seen; found: readonly Found[] }> {
+  const found: Found[] = [];
+  const attempt = <T>(port: string, read: () => Promise<T>): Promise<T | null> => reach(port, read, found);
+  const [edge, blue, green, queue, probes, baseline] = await Promise.all([
+    attempt('edge', () => readEdge(world, targets, found)),
+    attempt('color blue', async () => (await world.color(targets)).health('blue', signal())),
+    attempt('color green', async () => (await world.color(targets)).health('green', signal())),
+    plan.providers.queue === null ? null : attempt('queue', () => readQueue(world, targets)),
+    openProbes(world, plan, targets, found),
+    attempt('telemetry', () => captureBaseline(world, targets)),
+  ]);
+  await attempt('cache', () => world.cache(targets));
+  await attempt('warmup', () => world.warmup(targets));
+  await attempt('notify', () => world.notifiers(targets));
+  return { seen: { atMs: Date.now(), edge, health: { blue, green }, queue, probes, baseline }, found };
+}
+
+/** Some tries, then a finding: an unreachable provider is one clear line, not a stuck switch. */
+async function reach<T>(port: string, read: () => Promise<T>, found: Found[]): Promise<T | null> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (cause) {
+      signal().throwIfAborted();
+      const isTransient = cause instanceof ProviderError && cause.kind === 'retry';
+      if (!isTransient || attempt === TRIES) {
+        found.push(unreadable(port, cause));
+        return null;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 300 * attempt));
+    }
+  }
+}
+
+async function readEdge(world: World, targets: Targets, found: Found[]): Promise<Seen['edge']> {
+  const port = await world.edge(targets);
+  const config = await port.read(signal());
+  for (const { region, error } of await port.observe(signal())) {
+    if (error === null) continue;
+    found.push(
+      blocks('provider-unreachable', `the router of ${region} does not answer: ${error}`, 'mend the region'),
+    );
+  }
+  return { config, capabilities: port.capabilities };
+}
+
+async function readQueue(world: World, targets: Targets): Promise<Seen['queue']> {
+  const port = await world.queue(targets);
+  if (port === null) throw new Error('the plan names no queue');
+  const [depthBlue, depthGreen, retryBlue, retryGreen] = await Promise.all([
+    port.depth('blue', signal()),
+    port.depth('green', signal()),
+    port.retryPolicy('blue', signal()),
+    port.retryPolicy('green', signal()),
+  ]);
+  return {
+    topic: { blue: port.topic('blue'), green: port.topic('green') },
+    consistencyLagMs: port.capabilities.consistencyLagMs,
+    depth: { blue: depthBlue, green: depthGreen },
+    retry: { blue: retryBlue, green: retryGreen },
+  };
+}
+
+async function openProbes(
+  world: World,
+  plan: Plan,
+  targets: Targets,
+  found: Found[],
+): Promise<Seen['probes']> {
+  try {
+    const { probes, embedderId, calibration } = await world.prober(targets, plan.probes);
+    return { count: probes.length, embedderId, isCalibrated: calibration !== null };
+  } catch (cause) {
+    found.push(probesUnreadable(cause));
+    return null;
+  }
+}
+
+async function captureBaseline(world: World, targets: Targets): Promise<string> {
+  const toMs = world.now();
+  const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
+  const traffic = await (await world.telemetry(targets)).window(query, signal());
+  const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic };
+  return (await world.evidence(targets)).put(baseline);
+}

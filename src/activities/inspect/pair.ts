@@ -1,0 +1,72 @@
+/**
+ * The two colors held against each other: what must be the same, what must not be shared, and what cannot be taken back.
+ * Compared in each color's first region: that all regions of a color run one release is a check of its own.
+ */
+import type { HealthContract } from '../../domain/health.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { blocks, list, warns, type Check, type Found, type Seen } from './seen.ts';
+
+export const envParity: Check = ofBoth(function* (from, to) {
+  const names = [...new Set([...Object.keys(from.env), ...Object.keys(to.env)])];
+  const off = names.filter((name) => from.env[name] !== to.env[name]);
+  if (off.length > 0) {
+    yield blocks(
+      'env-parity',
+      `settings differ between the colors: ${off.join(', ')}`,
+      'align them, or accept env-parity with a reason',
+    );
+  }
+});
+
+/** Edge and core rotate at different moments: a key that only one of them knows locks users out in between. */
+export const secretsOverlap: Check = ofBoth(function* (from, to) {
+  for (const { color, secrets } of [from, to]) {
+    const missing = secrets.edge.filter((kid) => !secrets.core.includes(kid));
+    if (secrets.edge.length < 2 || missing.length > 0) {
+      yield blocks(
+        'secrets-overlap',
+        `${color}: keys accepted at the edge ${list(secrets.edge)}, in the core ${list(secrets.core)}; current and next must be accepted in both`,
+        'rotate with overlap: accept the next key everywhere before using it',
+      );
+    }
+  }
+});
+
+export const cachesDisjoint: Check = ofBoth(function* (from, to) {
+  if (from.cachePrefix === to.cachePrefix) {
+    yield blocks(
+      'cache-prefix-shared',
+      `both colors use cache prefix ${from.cachePrefix}`,
+      'split the prefixes by color',
+    );
+  }
+});
+
+export const consumersDisjoint: Check = ofBoth(function* (from, to) {
+  if (from.queue !== null && to.queue !== null && from.queue.topic === to.queue.topic) {
+    yield blocks(
+      'queue-topic-shared',
+      `both colors consume ${from.queue.topic}`,
+      'duplicate the topic: jobs.blue and jobs.green',
+    );
+  }
+});
+
+export const migrationMode: Check = ofBoth(function* (from, to) {
+  if (to.migration.mode === 'forward-only') {
+    yield warns(
+      'migration-forward-only',
+      `${to.color} needs a forward-only migration of ${list(to.migration.tables)}: after the flip ${from.color} cannot write them`,
+      'pause their writes in the cutover window; rollback keeps them read-only',
+    );
+  }
+});
+
+/** A check of two contracts; silent while one of them is not known. */
+function ofBoth(compare: (from: HealthContract, to: HealthContract) => Iterable<Found>): Check {
+  return (plan: Plan, { health }: Seen) => {
+    const from = health[plan.from]?.[0];
+    const to = health[plan.to]?.[0];
+    return from === undefined || to === undefined ? [] : compare(from, to);
+  };
+}

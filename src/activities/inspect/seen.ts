@@ -1,0 +1,56 @@
+/**
+ * What preflight knows when it checks, and the shape of a check.
+ *
+ * Invariant: `Seen` is plain data and a check is a pure function of it and the plan, so every finding can be provoked by a test
+ * that opens nothing.
+ */
+import type { Color } from '../../domain/color.ts';
+import type { EdgeConfig } from '../../domain/edge-config.ts';
+import type { Finding, FindingCode } from '../../domain/finding.ts';
+import type { HealthContract } from '../../domain/health.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { EdgeCapabilities, QueueDepth } from '../../providers/ports.ts';
+
+/** Everything that could be read; null where reading failed (a finding of its own) or the plan names no such port. */
+export interface Seen {
+  /** Wall clock when it was read. */
+  readonly atMs: number;
+  readonly edge: {
+    /** Null when none was ever written. */
+    readonly config: EdgeConfig | null;
+    readonly capabilities: EdgeCapabilities;
+  } | null;
+  /** Contract of each color in each region. */
+  readonly health: Readonly<Record<Color, readonly HealthContract[] | null>>;
+  readonly queue: {
+    readonly topic: Readonly<Record<Color, string>>;
+    readonly consistencyLagMs: number;
+    readonly depth: Readonly<Record<Color, QueueDepth>>;
+    readonly retry: Readonly<Record<Color, { maxReceives: number | null; visibilityTimeoutS: number }>>;
+  } | null;
+  readonly probes: {
+    readonly count: number;
+    readonly embedderId: string;
+    readonly isCalibrated: boolean;
+  } | null;
+  /** Evidence digest. */
+  readonly baseline: string | null;
+}
+
+/** A finding before anybody looked whether the plan accepts it. */
+export type Found = Omit<Finding, 'accepted'>;
+
+/** Yields nothing about what could not be read: that was said when it was tried. */
+export type Check = (plan: Plan, seen: Seen) => Iterable<Found>;
+
+export function blocks(code: FindingCode, message: string, fix: string): Found {
+  return { code, severity: 'blocking', message, fix };
+}
+
+export function warns(code: FindingCode, message: string, fix: string): Found {
+  return { code, severity: 'warning', message, fix };
+}
+
+export function list(items: readonly string[]): string {
+  return items.length === 0 ? 'none' : items.join(', ');
+}
