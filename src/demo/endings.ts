@@ -1,4 +1,5 @@
 /** How the demo must end under each fault: the exit code is 0 only if it does, and the ledger is whole. */
+import type { Outcome } from '../domain/state.ts';
 import type { StackFault } from '../../examples/docs-rag/stack.ts';
 
 export interface Ending {
@@ -7,7 +8,7 @@ export interface Ending {
   readonly gate: string | null;
   /** What is broken, for the person who watches. */
   readonly what: string;
-  /** Set when the switch stops and asks: the operator mends the cause, then answers. */
+  /** Set when the switch must stop and ask: the operator mends the cause, then answers. */
   readonly asks: boolean;
 }
 
@@ -91,4 +92,10 @@ export const FAULTS = Object.keys(ENDINGS) as readonly StackFault[];
 
 export function isFault(name: string): name is StackFault {
   return Object.hasOwn(ENDINGS, name);
+}
+
+/** Whether a switch ended as it must. One that should have asked and went on by itself did not, whatever its outcome. */
+export function isAsItShould(ending: Ending, outcome: Outcome, asked: readonly string[]): boolean {
+  if (outcome.kind !== ending.outcome || (ending.asks && asked.length === 0)) return false;
+  return outcome.kind !== 'rolled-back' || outcome.gate === ending.gate;
 }

@@ -4,21 +4,15 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { startChild, type Child } from '../../examples/docs-rag/shared/child.ts';
-import { startStack, type Stack } from '../../examples/docs-rag/stack.ts';
+import { startStack, type Stack, type StackFault } from '../../examples/docs-rag/stack.ts';
 import { connect } from '../client/connect.ts';
-import { startSwitch, type SwitchHandle } from '../client/start.ts';
+import type { SwitchHandle } from '../client/start.ts';
 import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
-import { loadPlan } from '../plan/load.ts';
-import { loadProbeSet } from '../probes/probe-set.ts';
-import { ENDINGS, FAULTS, isFault, type Ending } from './endings.ts';
-import { workerEnvironment } from './environment.ts';
-import { follow } from './follow.ts';
-import { demoOperator } from './operator.ts';
-import { identitiesOf, writePlanFile } from './plan-file.ts';
+import { ENDINGS, FAULTS, isAsItShould, isFault } from './endings.ts';
+import { performSwitch, REGIONS, startWorker } from './switch.ts';
 
 export interface DemoOptions {
   /** One of `FAULTS`; `none` for a healthy switch. */
@@ -32,11 +26,6 @@ export interface DemoOptions {
   /** Where this run keeps its files. Default `.cutover/demo`. */
   readonly dir?: string;
 }
-
-const REGIONS = ['eu-west', 'us-east'];
-
-/** Traffic before the switch starts, so that there is a baseline to compare with. */
-const SETTLE_MS = 3000;
 
 /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
 export async function runDemo(options: DemoOptions): Promise<number> {
@@ -63,16 +52,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
         return started;
       }),
     ]);
-    const result = await performSwitch({
-      dir,
-      temporal,
-      stack,
-      ending,
-      fault: options.fault,
-      out,
-      closers,
-      line: options.line,
-    });
+    const { fault, line } = options;
+    const result = await demonstrate({ dir, temporal, stack, fault, out, closers, line });
     options.out(options.json ? JSON.stringify(result) : summary(result, temporal));
     if (options.keep && !options.json) await untilInterrupted(out);
     return result.ok ? 0 : 1;
@@ -85,8 +66,7 @@ interface Run {
   readonly dir: string;
   readonly temporal: TemporalServer;
   readonly stack: Stack;
-  readonly ending: Ending;
-  readonly fault: string;
+  readonly fault: StackFault;
   readonly out: (line: string) => void;
   readonly closers: (() => Promise<void>)[];
   readonly line: DemoOptions['line'];
@@ -97,64 +77,51 @@ export interface DemoResult {
   readonly fault: string;
   readonly outcome: Outcome;
   readonly endedAsItShould: boolean;
+  /** What the switch stopped and asked. */
+  readonly asked: readonly string[];
   readonly seconds: number;
   readonly ledger: Awaited<ReturnType<Stack['ledgerCheck']>>;
   readonly workflow: string;
   readonly report: string | null;
 }
 
-async function performSwitch(run: Run): Promise<DemoResult> {
-  const { dir, temporal, stack, ending, out } = run;
+async function demonstrate(run: Run): Promise<DemoResult> {
+  const { dir, temporal, stack, fault, out } = run;
   const startedMs = Date.now();
   const worker = await startWorker(dir, stack, temporal);
   run.closers.push(() => worker.close());
-  await stack.traffic.start();
-  out(`   traffic is flowing to ${stack.entries.map((entry) => entry.url).join(' and ')}`);
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const file = await writePlanFile(dir, stack, await identitiesOf(stack));
-  const loaded = await loadPlan(file, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
-  if (isFault(run.fault)) await stack.setFault(run.fault);
   const { client, close } = await connect({ address: temporal.address, namespace: temporal.namespace });
   run.closers.push(close);
-  const handle = await startSwitch(client, { plan: loaded.plan, planDigest: loaded.digest, by: 'demo' });
-  out(`   plan ${file}`);
-  if (temporal.uiUrl !== undefined) out(`   watch ${workflowUrl(temporal, handle)}`);
-  const operate = demoOperator(handle, stack, out);
-  const outcome = await follow(handle, {
-    onEvent: async (event) => {
+  let workflow = '';
+  const { outcome, asked, ledger } = await performSwitch({
+    dir,
+    stack,
+    client,
+    fault,
+    whenAsked: 'mend',
+    out,
+    onStarted: (handle, planFile) => {
+      workflow = workflowUrl(temporal, handle);
+      out(`   plan ${planFile}`);
+      if (temporal.uiUrl !== undefined) out(`   watch ${workflow}`);
+    },
+    onEvent: (event) => {
       const line = run.line?.(event);
       if (line !== undefined && line !== null) out(line);
-      await operate(event);
     },
   });
-  const ledger = await stack.ledgerCheck(outcome.kind === 'completed' ? 'completed' : 'rolled-back');
-  const endedAsItShould =
-    outcome.kind === ending.outcome && (outcome.kind !== 'rolled-back' || outcome.gate === ending.gate);
+  const endedAsItShould = isAsItShould(ENDINGS[fault], outcome, asked);
   return {
     ok: endedAsItShould && ledger.ok,
-    fault: run.fault,
+    fault,
     outcome,
     endedAsItShould,
+    asked,
     seconds: Math.round((Date.now() - startedMs) / 100) / 10,
     ledger,
-    workflow: workflowUrl(temporal, handle),
+    workflow,
     report: outcome.kind === 'refused' ? null : outcome.report,
   };
-}
-
-export function startWorker(
-  dir: string,
-  stack: Stack,
-  temporal: { address: string; namespace: string },
-): Promise<Child> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return startChild({
-    name: 'worker',
-    module: new URL(`../worker/main.${extension}`, import.meta.url),
-    argument: {},
-    logDir: join(dir, 'stack', 'logs'),
-    env: workerEnvironment(stack, temporal),
-  });
 }
 
 function workflowUrl(temporal: TemporalServer, handle: SwitchHandle): string {

@@ -1,4 +1,4 @@
-/** The demo's operator: approves what the plan wants approved, and mends what the switch asks about. */
+/** The demo's operator: approves what the plan wants approved, and answers what the switch asks about. */
 import { sendCommand } from '../client/command.ts';
 import type { SwitchHandle } from '../client/start.ts';
 import type { SwitchEvent } from '../domain/event.ts';
@@ -8,23 +8,33 @@ const BY = 'demo-operator';
 
 export function demoOperator(
   handle: SwitchHandle,
-  stack: Stack,
-  out: (line: string) => void,
+  { stack, whenAsked, out }: { stack: Stack; whenAsked: 'mend' | 'roll back'; out: (line: string) => void },
 ): (event: SwitchEvent) => Promise<void> {
+  const approve = async (reason: string): Promise<void> => {
+    await sendCommand(handle, 'approve', { by: BY, reason });
+  };
   return async (event) => {
     if (event.type !== 'waiting') return;
-    if (event.wait.kind === 'question') {
-      out(`   operator: mends the cause ("${event.wait.what.slice(0, 100)}…") and approves`);
+    const { kind, what, stage } = event.wait;
+    if (kind === 'question' && whenAsked === 'mend') {
+      out(`   operator: mends the cause ("${what.slice(0, 100)}…") and approves`);
       await stack.setFault('none');
-      await approve(handle, 'the cause is mended');
+      await approve('the cause is mended');
     }
-    if (event.wait.kind === 'approval') {
-      out(`   operator: approves ${event.wait.stage ?? ''}`);
-      await approve(handle, 'the probe board was green for the whole hold');
+    if (kind === 'question' && whenAsked === 'roll back') {
+      out(`   operator: rolls back ("${what.slice(0, 100)}…")`);
+      await sendCommand(handle, 'rollback', { by: BY, reason: 'asked, and nobody would vouch for it' });
+    }
+    if (kind === 'approval') {
+      out(`   operator: approves ${stage ?? ''}`);
+      await approve('the probe board was green for the whole hold');
     }
   };
 }
 
-async function approve(handle: SwitchHandle, reason: string): Promise<void> {
-  await sendCommand(handle, 'approve', { by: BY, reason });
+/** What the switch stopped and asked, in order. */
+export function questionsIn(events: readonly SwitchEvent[]): string[] {
+  return events.flatMap((event) =>
+    event.type === 'waiting' && event.wait.kind === 'question' ? [event.wait.what] : [],
+  );
 }

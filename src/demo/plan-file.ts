@@ -49,7 +49,8 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
       response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
     },
     shadow: { replay: 50 },
-    canary: { weight: 5, for: '4s', looks: 2 },
+    // A round of probes a look: five users in a hundred are too few here to prove a p95, and so are two rounds for a slow tail.
+    canary: { weight: 5, for: '6s', looks: 6 },
     warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },
     ramp: [{ weight: 50, for: '5s', looks: 2 }],
     cutover: {

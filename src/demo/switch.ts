@@ -1,0 +1,83 @@
+/** One switch of the sample under traffic, from its plan to the ledger's word: what `cutover demo` shows and the defect matrix counts. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { startChild, type Child } from '../../examples/docs-rag/shared/child.ts';
+import type { Stack, StackFault } from '../../examples/docs-rag/stack.ts';
+import { startSwitch, type SwitchHandle } from '../client/start.ts';
+import type { SwitchEvent } from '../domain/event.ts';
+import type { Outcome } from '../domain/state.ts';
+import { loadPlan } from '../plan/load.ts';
+import { loadProbeSet } from '../probes/probe-set.ts';
+import { eventsQuery } from '../workflows/messages.ts';
+import { workerEnvironment } from './environment.ts';
+import { follow } from './follow.ts';
+import { demoOperator, questionsIn } from './operator.ts';
+import { identitiesOf, writePlanFile } from './plan-file.ts';
+
+export const REGIONS = ['eu-west', 'us-east'];
+
+/** Traffic before the switch starts, so that there is a baseline to compare with. */
+const SETTLE_MS = 3000;
+
+export interface SwitchToPerform {
+  /** Plan and evidence of this switch are kept here. */
+  readonly dir: string;
+  readonly stack: Stack;
+  readonly client: Client;
+  readonly fault: StackFault;
+  /** What the operator does when the switch stops and asks: mends the cause and approves, or takes it for a no. */
+  readonly whenAsked: 'mend' | 'roll back';
+  readonly out: (line: string) => void;
+  readonly onStarted?: (handle: SwitchHandle, planFile: string) => void;
+  readonly onEvent?: (event: SwitchEvent) => void;
+}
+
+export interface Performed {
+  readonly outcome: Outcome;
+  readonly events: readonly SwitchEvent[];
+  /** What the switch stopped and asked. */
+  readonly asked: readonly string[];
+  readonly ledger: Awaited<ReturnType<Stack['ledgerCheck']>>;
+}
+
+/** The stack may have been switched before, if users were brought back. */
+export async function performSwitch(run: SwitchToPerform): Promise<Performed> {
+  const { dir, stack, out } = run;
+  await mkdir(dir, { recursive: true });
+  await stack.traffic.start();
+  out(`   traffic is flowing to ${stack.entries.map((entry) => entry.url).join(' and ')}`);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const sinceGeneration = (await stack.edgeConfig())?.generation ?? 0;
+  const file = await writePlanFile(dir, stack, await identitiesOf(stack));
+  const loaded = await loadPlan(file, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
+  await stack.setFault(run.fault);
+  const handle = await startSwitch(run.client, { plan: loaded.plan, planDigest: loaded.digest, by: 'demo' });
+  run.onStarted?.(handle, file);
+  const operate = demoOperator(handle, run);
+  const outcome = await follow(handle, {
+    onEvent: async (event) => {
+      run.onEvent?.(event);
+      await operate(event);
+    },
+  });
+  const events = await handle.query(eventsQuery);
+  const ended = outcome.kind === 'completed' ? 'completed' : 'rolled-back';
+  const ledger = await stack.ledgerCheck(ended, { sinceGeneration });
+  return { outcome, events, asked: questionsIn(events), ledger };
+}
+
+export function startWorker(
+  dir: string,
+  stack: Stack,
+  temporal: { address: string; namespace: string },
+): Promise<Child> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return startChild({
+    name: 'worker',
+    module: new URL(`../worker/main.${extension}`, import.meta.url),
+    argument: {},
+    logDir: join(dir, 'stack', 'logs'),
+    env: workerEnvironment(stack, temporal),
+  });
+}
