@@ -7,7 +7,7 @@ import type { Color } from '../domain/color.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { AskedGate, GateSettings, GateSummary, Verdict } from '../domain/gate.ts';
+import type { AskedGate, GateSettings, GateSummary, LookPlan, Verdict } from '../domain/gate.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan, ProbesPlan } from '../domain/plan.ts';
 import type { Stage } from '../domain/stage.ts';
@@ -31,8 +31,8 @@ export interface Inspection {
   readonly expected: Readonly<Record<Color, AnswerIdentity>> | null;
   /** Evidence digest of the pre-flip baseline. */
   readonly baseline: string | null;
-  /** Jobs in dead-letter queues before the switch. */
-  readonly deadLetters: number;
+  /** Jobs in dead-letter queues before the switch; null without a queue. */
+  readonly deadLetters: Readonly<Record<Color, number>> | null;
   /** Generation of the edge config that stands; 0 when none was ever written. */
   readonly generation: number;
 }
@@ -45,6 +45,12 @@ export interface WatchInput {
   readonly everyMs: number;
   /** Looks until the scheduled end; null watches until cancelled and returns only on a fail. */
   readonly looks: number | null;
+  /** Over which looks the error budgets are split; null for a watch without a scheduled end. */
+  readonly lookPlan: LookPlan | null;
+  /** Share of users on `to` throughout the watch, percent; null when nobody knows. */
+  readonly weightPercent: number | null;
+  /** Jobs in dead-letter queues before the switch; null when there was no queue to count. */
+  readonly deadLetters: Readonly<Record<Color, number>> | null;
   /** Latin-square rounds sent at each look; 6 make a full grid, 0 sends no probes. */
   readonly rounds: number;
   /** Sampled user requests to replay to `to` first (shadow). */

@@ -12,10 +12,12 @@ import type {
   TrafficWindow,
 } from '../domain/gate.ts';
 import type { ProbeRun } from '../domain/probe.ts';
+import { seedEffect } from '../domain/probes/seed-effect.ts';
 import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
 import { counters, since, type CounterBase } from './counters.ts';
-import type { World } from './world.ts';
+import { replayNew } from './novelty.ts';
+import type { Prober, World } from './world.ts';
 
 interface LookSoFar {
   readonly index: number;
@@ -58,7 +60,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     readCustom(world, input, so.windowStartMs, endedAtMs),
     guarded([], () => probeWindow(world, input, so.runs)),
   ]);
-  return {
+  const look: LookInput = {
     schema: 1,
     switchId: targets.switchId,
     stage: input.stage,
@@ -70,6 +72,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
       startedAtMs: so.startedAtMs,
       endedAtMs,
       windowStartMs: so.windowStartMs,
+      ...(input.lookPlan === null ? {} : { plan: input.lookPlan }),
     },
     from: targets.from,
     to: targets.to,
@@ -85,7 +88,10 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     counters: since(now, so.counterBase),
     custom,
     judgeErrors,
+    ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
+  const isAsked = input.gates.some(({ gate }) => gate === 'error-novelty');
+  return isAsked ? { ...look, replays: await replayNew(world, input, look) } : look;
 }
 
 async function readTraffic(
@@ -104,13 +110,16 @@ async function probeWindow(
   runs: readonly ProbeRun[],
 ): Promise<ProbeWindow | null> {
   if (input.rounds === 0 && runs.length === 0) return null;
-  const prober = await world.prober(input.targets, input.probes);
+  return windowOf(await world.prober(input.targets, input.probes), input, runs);
+}
+
+export function windowOf(prober: Prober, input: WatchInput, runs: readonly ProbeRun[]): ProbeWindow {
   return {
     setDigest: prober.setDigest,
     corpusHash: prober.corpusHash,
     embedderId: prober.embedderId,
     calibration: input.probes.scale === 'calibrated' ? prober.calibration : null,
-    seedEffective: null,
+    seedEffective: seedEffect(runs),
     runs,
     probes: prober.probes.map((probe) => ({
       id: probe.id,
@@ -124,7 +133,14 @@ async function probeWindow(
 async function readQueues(world: World, input: WatchInput): Promise<QueueWindow[]> {
   const queue = await world.queue(input.targets);
   if (queue === null) return [];
-  return Promise.all(COLORS.map(async (color) => ({ color, ...(await queue.depth(color, signal())) })));
+  const before = input.deadLetters;
+  return Promise.all(
+    COLORS.map(async (color) => ({
+      color,
+      ...(await queue.depth(color, signal())),
+      ...(before === null ? {} : { deadBefore: before[color] }),
+    })),
+  );
 }
 
 async function readCustom(

@@ -16,17 +16,22 @@ import {
   type Verdict,
 } from '../domain/gate.ts';
 import { judge } from '../domain/gates/judge.ts';
+import { awaitingRerun } from '../domain/gates/lambda.ts';
 import type { ProbeRun } from '../domain/probe.ts';
+import { fullGrid, GRID_CELLS } from '../domain/probes/rounds.ts';
 import type { Activities, WatchInput, WatchProgress, WatchResult } from './api.ts';
 import { keep, kept, lookAgain, scheduledNow, signal } from './attempt.ts';
-import { gather } from './gather.ts';
+import { gather, windowOf } from './gather.ts';
 import { counters, type CounterBase } from './counters.ts';
-import type { World } from './world.ts';
+import type { Prober, World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
 /** A look is due this much early: clocks of server and worker differ a little. */
 const DUE_SLACK_MS = 20;
+
+/** Chaotic questions asked again in one look; more than these fail λ by their number. */
+const MAX_RERUNS = 10;
 
 interface Kept {
   /** World clock at which the hold began: start of the telemetry window. */
@@ -142,6 +147,8 @@ async function probe(
       roundsDone += 1;
       keep({ ...before, runs: [...runs], roundsDone });
     }
+    const confirming = await rerun(world, input, { prober, runs, roundsDone });
+    if (confirming !== null) runs.push(confirming);
     return { runs, roundsDone, judgeErrors: [] };
   } catch (cause) {
     signal().throwIfAborted();
@@ -149,6 +156,29 @@ async function probe(
     const gates = ['delta-s', 'coverage', 'lambda', 'schema'] as const;
     return { runs, roundsDone, judgeErrors: [{ gates, message }] };
   }
+}
+
+/** Sends the whole grid of a chaotic question once more, so that a look can confirm it or clear it. */
+async function rerun(
+  world: World,
+  input: WatchInput,
+  { prober, runs, roundsDone }: { prober: Prober; runs: readonly string[]; roundsDone: number },
+): Promise<string | null> {
+  if (roundsDone % GRID_CELLS !== 0 || !input.gates.some(({ gate }) => gate === 'lambda')) return null;
+  const soFar = await allRuns(world, input, runs);
+  const window = windowOf(prober, input, soFar);
+  const again = awaitingRerun(window, COLORS).slice(0, MAX_RERUNS);
+  if (again.length === 0) return null;
+  const round = roundsDone - 1;
+  const cells = fullGrid(again, prober.setDigest).map((cell) => ({ ...cell, round }));
+  const done = await prober.run(cells, {
+    colors: COLORS,
+    round,
+    signal: signal(),
+    onProgress: () => undefined,
+  });
+  const evidence = await world.evidence(input.targets);
+  return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
 }
 
 async function allRuns(world: World, input: WatchInput, digests: readonly string[]): Promise<ProbeRun[]> {

@@ -75,6 +75,8 @@ export interface ProbeCell {
 export interface ProbeRun extends ProbeCell {
   readonly color: Color;
   readonly round: number;
+  /** Present on a run that repeats a cell at once to confirm what it said; it counts for λ only. */
+  readonly rerun?: true;
   /** Epoch ms at which the request was sent. */
   readonly sentAtMs: number;
   /** Error class `stage:kind[:code]` when no answer arrived or it could not be read; such a run is missing for λ. */

@@ -135,6 +135,11 @@ export interface TelemetryQuery {
   readonly regions: readonly string[];
 }
 
+export interface SampleQuery extends TelemetryQuery {
+  /** Only requests that ended in this class; absent means any, failed or not. */
+  readonly errorClass?: string;
+}
+
 export interface TelemetryPort {
   window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficWindow>;
   /** Error classes of one color before the switch. */
@@ -146,11 +151,11 @@ export interface TelemetryPort {
     query: TelemetryQuery,
     signal?: AbortSignal,
   ): Promise<readonly PopularKey[]>;
-  /** Sampled replayable user requests (reads and, fenced, writes) for the shadow stage. */
+  /** Sampled replayable user requests (reads and, fenced, writes): for the shadow stage, and to try an error again. */
   sample(
     color: Color,
     limit: number,
-    query: TelemetryQuery,
+    query: SampleQuery,
     signal?: AbortSignal,
   ): Promise<readonly { method: string; key: string; route: string }[]>;
   /** User requests of every hour (epoch ms of its start) in the query's time range; finds the peak hour. */

@@ -90,12 +90,12 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   };
 }
 
-/** The one kept beside the set, else measured now: seconds to minutes, so `cutover calibrate` is worth while. */
-async function scaleOf(set: LoadedProbeSet, embedder: Embedder): Promise<Calibration | null> {
-  const kept = await loadCalibration(set, embedder);
-  if (kept !== null) return kept;
-  const measured = await calibrate(set, embedder);
-  return measured.ok ? measured.calibration : null;
+/**
+ * The one kept beside the set, else measured now: seconds to minutes, so `cutover calibrate` is worth while. A scale that cannot tell
+ * right from random is passed on as it is: the gate must refuse it, and not fall back to raw ΔS.
+ */
+async function scaleOf(set: LoadedProbeSet, embedder: Embedder): Promise<Calibration> {
+  return (await loadCalibration(set, embedder)) ?? (await calibrate(set, embedder)).calibration;
 }
 
 /** Through the edge every probe comes in like a user of the first region; directly it goes to the color itself. */

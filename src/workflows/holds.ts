@@ -30,6 +30,8 @@ export interface HoldSpec extends HoldPlan {
   readonly regions?: readonly string[];
   /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
   readonly rounds?: number;
+  /** Looks of the hold that this one extends; by default its own. */
+  readonly planned?: number;
   /** Waited for whenever the evidence of the whole hold begins: at its start and after each interruption. */
   readonly begin?: () => Promise<void>;
 }
@@ -39,7 +41,7 @@ export async function hold(run: SwitchRun, spec: HoldSpec): Promise<WatchResult>
   let { forMs, looks } = spec;
   let begin = spec.begin ?? (() => Promise.resolve());
   for (let extension = 0; ; extension += 1) {
-    const result = await uninterrupted(run, { ...spec, forMs, looks, begin });
+    const result = await uninterrupted(run, { ...spec, forMs, looks, planned: spec.looks, begin });
     if (result.verdict === 'pass') return result;
     if (result.verdict === 'fail') throw failed(run, result);
     const { onInconclusive } = run.plan;
@@ -112,7 +114,7 @@ export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
     const { gates } = run.plan;
     const everyMs = sentinelEveryMs(run, forMs);
     const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
-    const input = { ...watchInput(run, spec), everyMs, looks: null };
+    const input = { ...watchInput(run, spec), everyMs, looks: null, lookPlan: null };
     const scope = new CancellationScope();
     const ended = await scope.run(() =>
       Promise.race([
@@ -161,14 +163,16 @@ function watchInput(run: SwitchRun, spec: HoldSpec): WatchInput {
   const { plan } = run;
   if (run.expected === null) throw new Error('a hold began before preflight pinned the identities');
   const gates = askedGates(plan, spec.gates).filter(({ gate }) => !isIgnored(run, gate));
-  const asksProbes = gates.some(({ gate }) => NEEDS_GRID.has(gate));
   return {
     targets: run.targets,
     stage: run.state.stage,
     step: spec.step,
     everyMs: spec.looks <= 1 ? spec.forMs : Math.floor(spec.forMs / spec.looks),
     looks: spec.looks,
-    rounds: spec.rounds ?? (asksProbes ? Math.ceil(FULL_GRID_ROUNDS / spec.looks) : 1),
+    lookPlan: { looks: spec.planned ?? spec.looks, extensions: plan.onInconclusive.extensions },
+    weightPercent: run.state.actualPercent,
+    deadLetters: run.deadLetters,
+    rounds: spec.rounds ?? Math.ceil(roundsOf(gates) / spec.looks),
     replay: spec.replay ?? 0,
     regions: spec.regions ?? [],
     gates,
@@ -182,6 +186,18 @@ function watchInput(run: SwitchRun, spec: HoldSpec): WatchInput {
 }
 
 const NEEDS_GRID: ReadonlySet<string> = new Set(['delta-s', 'coverage', 'lambda', 'schema']);
+
+/**
+ * Rounds that timing alone needs by the end of a hold: with 100 probes about as many requests an arm as prove equal colors at a
+ * log-sd of 0.5 (385; reference §2.3).
+ */
+const TIMING_ROUNDS = 4;
+
+/** Rounds that the gates of a hold need by its end. */
+function roundsOf(gates: readonly AskedGate[]): number {
+  if (gates.some(({ gate }) => NEEDS_GRID.has(gate))) return FULL_GRID_ROUNDS;
+  return gates.some(({ gate }) => gate === 'latency') ? TIMING_ROUNDS : 1;
+}
 
 function isIgnored(run: SwitchRun, gate: AskedGate['gate']): boolean {
   return run.state.overrides.some((one) => one.gate === gate);

@@ -10,7 +10,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Targets } from '../activities/api.ts';
+import type { Inspection, Targets } from '../activities/api.ts';
 import { renderBoard } from '../domain/board.ts';
 import type { Color } from '../domain/color.ts';
 import type { SwitchEvent, SwitchFact } from '../domain/event.ts';
@@ -37,7 +37,7 @@ export class SwitchRun {
   state: SwitchState;
   /** Pinned by preflight. */
   expected: Readonly<Record<Color, AnswerIdentity>> | null = null;
-  deadLetters = 0;
+  deadLetters: Inspection['deadLetters'] = null;
   /** Fixed for the whole switch, new for each: re-salting would re-deal users in mid-dialog. */
   readonly salt: string;
   readonly #rollback: Promise<never>;

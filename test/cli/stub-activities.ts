@@ -28,7 +28,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
         : [],
       expected: { blue: IDENTITY, green: IDENTITY },
       baseline: null,
-      deadLetters: 0,
+      deadLetters: { blue: 0, green: 0 },
       generation: 0,
     }),
     watchGates: async (input) => {

@@ -220,6 +220,8 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       assert.equal(sample.length, 2);
       assert.ok(sample.every((one) => one.method === 'GET' && ['/a', '/b'].includes(one.key)));
       assert.deepEqual(sample, await env.port.sample('blue', 2, env.query), 'the same when it is retried');
+      const ofClass = (errorClass: string) => env.port.sample('blue', 9, { ...env.query, errorClass });
+      assert.deepEqual(await ofClass('body:truncated'), []);
       const hours = await env.port.hourly(env.query);
       assert.equal(
         hours.reduce((sum, hour) => sum + hour.requests, 0),

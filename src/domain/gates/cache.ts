@@ -9,7 +9,7 @@ import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { trafficArms, trafficMissing } from './traffic.ts';
 
-export function cache(input: LookInput): Ruling {
+export function cache(input: LookInput, share = 1): Ruling {
   const foreign = input.traffic?.foreignCacheLookups ?? 0;
   if (foreign > 0) {
     return fail(
@@ -25,7 +25,7 @@ export function cache(input: LookInput): Ruling {
   const missing = trafficMissing(input, { from: from.trials, to: to.trials }, 'repeated lookups');
   if (missing !== null) return missing;
   const { cacheDrop: limit, minSamples } = input.settings;
-  const levels = lookLevels(input.look);
+  const levels = lookLevels(input.look, share);
   const n = Math.min(from.trials, to.trials);
   const atFail = newcombeInterval(from, to, { alpha: levels.fail });
   const atPass = newcombeInterval(from, to, { alpha: levels.pass });

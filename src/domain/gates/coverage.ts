@@ -33,8 +33,8 @@ export function coverage(input: LookInput): Ruling {
 
   const { mean: limit, share: wanted, blockShare, pairedDrop, critical } = input.settings.coverage;
   const levels = lookLevels(input.look);
-  // Newly critical is the strongest detector and gets half of the level; the other three share the rest.
-  const alpha = { critical: levels.fail / 2, other: levels.fail / 6 };
+  // Newly critical is the strongest detector and gets half of the level; the other four share the rest.
+  const alpha = { critical: levels.fail / 2, other: levels.fail / 8 };
   const n = pairs.length;
   const from = armOf(pairs, 'from', limit, alpha.other);
   const to = armOf(pairs, 'to', limit, alpha.other);
@@ -78,14 +78,25 @@ export function coverage(input: LookInput): Ruling {
     return fail('coverage_share', sentence, { ...facts, offenders: dropped });
   }
 
+  const topics = topicsOf(pairs);
+  const lost = topics.find(({ from: before, to: now }) => {
+    const { upper } = pairedMeanInterval(now, { alpha: alpha.other / topics.length });
+    return upper < limit && mean(before) >= limit;
+  });
+  if (lost !== undefined) {
+    const text = `Topic ${lost.topic} fell to ${mean(lost.to).toFixed(2)} from ${mean(lost.from).toFixed(2)}. ${sentence}`;
+    const ofTopic = dropped.filter(({ id }) => lost.ids.includes(id));
+    return fail('coverage_topic', text, { ...facts, offenders: ofTopic });
+  }
+
   if (to.mean < limit)
     return inconclusive('coverage_mean_low', `The mean is under ${limit}. ${sentence}`, facts);
   if (to.share < wanted) {
     return inconclusive('coverage_share_low', `${percent(wanted, 0)} must be covered. ${sentence}`, facts);
   }
-  const topics = lowTopics(pairs, limit);
-  if (topics.length > 0) {
-    const names = topics.map(({ topic, mean }) => `${topic} ${mean.toFixed(2)}`).join(', ');
+  const low = topics.filter((topic) => mean(topic.to) < limit);
+  if (low.length > 0) {
+    const names = low.map((topic) => `${topic.topic} ${mean(topic.to).toFixed(2)}`).join(', ');
     return inconclusive('coverage_topic_low', `Topics under ${limit}: ${names}. ${sentence}`, facts);
   }
   if (!questions.fewBroken(flips, n)) {
@@ -116,12 +127,25 @@ function armOf(
   return { mean: estimate, share: covered / values.length, ci: [lower, upper] };
 }
 
-function lowTopics(pairs: readonly questions.Pair[], limit: number): { topic: string; mean: number }[] {
-  const byTopic = new Map<string, number[]>();
-  for (const { topic, to } of pairs) byTopic.set(topic, [...(byTopic.get(topic) ?? []), to]);
-  return [...byTopic]
-    .filter(([, values]) => values.length >= TOPIC_PROBES)
-    .map(([topic, values]) => ({ topic, mean: mean(values) }))
-    .filter(({ mean }) => mean < limit)
-    .sort((a, b) => a.mean - b.mean || (a.topic < b.topic ? -1 : 1));
+interface Topic {
+  readonly topic: string;
+  readonly ids: readonly string[];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+/** Topics with enough probes to be judged by themselves, the worst on `to` first. */
+function topicsOf(pairs: readonly questions.Pair[]): Topic[] {
+  return [...new Set(pairs.map(({ topic }) => topic))]
+    .map((topic): Topic => {
+      const own = pairs.filter((pair) => pair.topic === topic);
+      return {
+        topic,
+        ids: own.map(({ id }) => id),
+        from: own.map(({ from }) => from),
+        to: own.map(({ to }) => to),
+      };
+    })
+    .filter(({ to }) => to.length >= TOPIC_PROBES)
+    .sort((a, b) => mean(a.to) - mean(b.to) || (a.topic < b.topic ? -1 : 1));
 }

@@ -1,37 +1,35 @@
 /**
  * Error novelty: does `to` fail in a way `from` never did?
  * Invariant: a class reproduced by an immediate replay on `to` only fails at once; a class that merely appeared blocks a
- * PASS (`suspect`) until it is beyond chance against a day of `from`.
+ * PASS (`suspect`) until it is beyond chance against a day of `from`. One that came once and did not come again in a replay is
+ * too little to object.
  */
 import type { Color } from '../color.ts';
 import type { LookInput, Offender } from '../gate.ts';
 import { noveltyPValue } from '../stats/index.ts';
 import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';
-import { atEnd, fail, inconclusive, pass, type Facts, type Ruling } from './ruling.ts';
+import { atEnd, fail, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale, requestsOf, slicesNow } from './traffic.ts';
 
 export function errorNovelty(input: LookInput): Ruling {
   const to = armOf(input, input.to);
   const from = armOf(input, input.from);
-  const catalogue = input.catalogue;
-  // The day of `from` before the hold, and what it showed meanwhile.
-  const known = new Set([...Object.keys(catalogue?.classes ?? {}), ...from.classes.keys()]);
-  const behind = (catalogue?.requests ?? 0) + from.requests;
+  const known = knownClasses(input, from);
+  const behind = (input.catalogue?.requests ?? 0) + from.requests;
   const levels = lookLevels(input.look);
-  const onBoth = new Set(
-    input.replays.filter(({ onFrom }) => onFrom > 0).map(({ errorClass }) => errorClass),
-  );
-  const fresh = [...to.classes]
-    .filter(([name]) => !known.has(name) && !onBoth.has(name))
-    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const fresh = newClasses(input);
   const reproduced = input.replays.filter(
     ({ errorClass, onTo, onFrom }) => onTo > 0 && onFrom === 0 && !known.has(errorClass),
   );
-  const rows = fresh.map(([name, count]) => ({ name, count, p: noveltyPValue(count, to.requests, behind) }));
+  const rows = fresh.map(({ name, count }) => ({
+    name,
+    count,
+    p: noveltyPValue(count, to.requests, behind),
+  }));
   const facts: Facts = {
     from: { n: behind, value: 0 },
-    to: { n: to.requests, value: fresh.reduce((sum, [, count]) => sum + count, 0) },
+    to: { n: to.requests, value: fresh.reduce((sum, { count }) => sum + count, 0) },
     threshold: { pass: 0, block: null, source: 'catalogue of the last day' },
     offenders: rows.map(({ name, count, p }): Offender => ({
       id: name,
@@ -63,8 +61,9 @@ export function errorNovelty(input: LookInput): Ruling {
   const worst = rows[0];
   if (worst !== undefined) {
     const text = `${worst.name} ${worst.count} times in ${to.requests} requests of ${input.to}, never in ${behind} of ${input.from} (p ${worst.p.toExponential(1)}).`;
-    return worst.p <= levels.fail / rows.length
-      ? fail('new_error_class', text, facts)
+    if (worst.p <= levels.fail / rows.length) return fail('new_error_class', text, facts);
+    return rows.every(({ name, count }) => count === 1 && isGone(input, name))
+      ? underpowered('new_error_once', `Not seen again in replays: ${text}`, facts)
       : inconclusive('new_error_suspect', `Suspect: ${text}`, facts);
   }
   if (input.traffic !== null && isStale(input)) {
@@ -77,6 +76,28 @@ export function errorNovelty(input: LookInput): Ruling {
       facts,
     ),
   );
+}
+
+/** Classes of `to` that neither a day of `from` nor `from` meanwhile nor a replay on `from` showed, the most frequent first. */
+export function newClasses(input: LookInput): { readonly name: string; readonly count: number }[] {
+  const known = knownClasses(input, armOf(input, input.from));
+  const onBoth = new Set(
+    input.replays.filter(({ onFrom }) => onFrom > 0).map(({ errorClass }) => errorClass),
+  );
+  return [...armOf(input, input.to).classes]
+    .filter(([name]) => !known.has(name) && !onBoth.has(name))
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+/** The day of `from` before the hold, and what it showed meanwhile. */
+function knownClasses({ catalogue }: LookInput, from: Arm): ReadonlySet<string> {
+  return new Set([...Object.keys(catalogue?.classes ?? {}), ...from.classes.keys()]);
+}
+
+/** True when a replay was tried on both colors and the class did not come again. */
+function isGone({ replays }: LookInput, name: string): boolean {
+  return replays.some(({ errorClass, onTo, tries }) => errorClass === name && tries > 0 && onTo === 0);
 }
 
 interface Arm {

@@ -22,13 +22,13 @@ import { errorsOf, requestsOf, trafficArms, trafficMissing } from './traffic.ts'
 /** Error rate at which a color counts as down. */
 const DOWN = 0.5;
 
-export function errorRate(input: LookInput): Ruling {
+export function errorRate(input: LookInput, share = 1): Ruling {
   const arms = trafficArms(input);
   const requests = { from: requestsOf(arms.from), to: requestsOf(arms.to) };
   const missing = trafficMissing(input, requests);
   if (missing !== null) return missing;
   const { errorRatio, errorFloor, minSamples } = input.settings;
-  const levels = lookLevels(input.look);
+  const levels = lookLevels(input.look, share);
   const counts = {
     greenErrors: errorsOf(arms.to),
     greenRequests: requests.to,

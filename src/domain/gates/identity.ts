@@ -39,11 +39,15 @@ export function identity(input: LookInput): Ruling {
     const [key] = worst;
     const fields = differsIn(to.expected, key);
     const isSilent = /INDEX_HASH/.test(fields) && /metric|analyzer/.test(fields);
-    return fail(
+    const regions = regionsOf(input, key);
+    const ruling = fail(
       isSilent ? 'hash_changed_silently' : 'identity_mismatch',
-      `${to.wrongAnswers} of ${to.n} answers of ${input.to} have another identity, different in ${fields}: ${key}.`,
+      `${to.wrongAnswers} of ${to.n} answers of ${input.to} have another identity, different in ${fields}: ${key}${regions.length === 0 ? '' : `, seen in ${regions.join(', ')} only`}.`,
       facts,
     );
+    return regions.length === 0
+      ? ruling
+      : { ...ruling, reasonCodes: [...ruling.reasonCodes, 'differs_across_regions'] };
   }
   if (to.n === 0) {
     return from.n === 0
@@ -59,6 +63,16 @@ export function identity(input: LookInput): Ruling {
     );
   }
   return pass(`All ${to.n} answers of ${input.to} carry the declared identity.`, facts);
+}
+
+/** Regions whose users saw an identity, when those of other regions did not; else empty. */
+function regionsOf(input: LookInput, key: string): string[] {
+  const slices = slicesNow(input, input.to).filter(({ requests }) => requests > 0);
+  const all = new Set(slices.map(({ region }) => region));
+  const seen = new Set(
+    slices.filter(({ identities }) => (identities[key] ?? 0) > 0).map(({ region }) => region),
+  );
+  return seen.size < all.size ? [...seen].sort() : [];
 }
 
 interface Arm {

@@ -11,6 +11,7 @@ import {
   type LookInput,
   type Verdict,
 } from '../gate.ts';
+import { brokenDown } from './breakdown.ts';
 import { cache } from './cache.ts';
 import { coldStart } from './cold-start.ts';
 import { coverage } from './coverage.ts';
@@ -35,10 +36,10 @@ const RULES: Readonly<Record<BuiltInGate, Rule>> = {
   'delta-s': deltaS,
   coverage,
   lambda,
-  latency,
-  'error-rate': errorRate,
+  latency: brokenDown(latency),
+  'error-rate': brokenDown(errorRate),
   'error-novelty': errorNovelty,
-  cache,
+  cache: brokenDown(cache),
   'cold-start': coldStart,
   egress,
   dedupe,

@@ -1,7 +1,7 @@
 /**
  * λ: do a question's paraphrases and seeds still agree on where the answer is?
  * Invariant: only complete grids (six cells) are judged, the newest of each question; a chaotic question must be chaotic
- * in two grids before it fails anything (a re-run is simply the next grid).
+ * in two grids before it fails anything (the second is an immediate re-run, or simply the next grid).
  */
 import type { Color } from '../color.ts';
 import type { LookInput, Offender, ProbeWindow } from '../gate.ts';
@@ -153,12 +153,22 @@ function armOf(window: ProbeWindow, color: Color, alpha: number): Arm {
   return { states, grids: states.size, known: n, share: estimate, ci: [lower, upper], confirmed, count };
 }
 
+/** Questions whose newest grid is chaotic for the first time: to be asked again at once. */
+export function awaitingRerun(window: ProbeWindow, colors: readonly Color[]): string[] {
+  const ids = colors.flatMap((color) => {
+    const { states, confirmed } = armOf(window, color, 0.5);
+    return [...states].flatMap(([id, state]) => (state === 'chaotic' && !confirmed.includes(id) ? [id] : []));
+  });
+  return [...new Set(ids)];
+}
+
 /** Complete grids of each question, oldest first: rounds 0-5 make the first, 6-11 the second. */
 function completeGrids(window: ProbeWindow, color: Color): Map<string, ProbeRun[][]> {
   const cells = new Map<string, Map<number, Map<number, ProbeRun>>>();
   for (const run of runsOf(window, color)) {
     const grids = cells.get(run.probeId) ?? new Map<number, Map<number, ProbeRun>>();
-    const number = Math.floor(run.round / GRID_CELLS);
+    // A re-run stands right behind the grid it repeats.
+    const number = Math.floor(run.round / GRID_CELLS) + (run.rerun === undefined ? 0 : 0.5);
     const grid = grids.get(number) ?? new Map<number, ProbeRun>();
     grid.set(run.seed * PARAPHRASES + run.paraphrase, run);
     cells.set(run.probeId, grids.set(number, grid));

@@ -13,13 +13,13 @@ import { isStale } from './traffic.ts';
 /** Twice the sample that proves a healthy build with power 0.9 proves it with about 0.99. */
 const PLENTY = 2;
 
-export function latency(input: LookInput): Ruling {
+export function latency(input: LookInput, share = 1): Ruling {
   const { minSamples, latencyRatio: limit } = input.settings;
   const sources = [usersOf(input), probesOf(input)].filter((source) => source !== null);
   const ready = sources.filter((source) => sizeOf(source.final) >= minSamples);
   if (ready.length === 0) return tooLittle(input, sources);
 
-  const levels = lookLevels(input.look);
+  const levels = lookLevels(input.look, share);
   const first = ready.map((source) => judgeSeries(source.final, levels, limit));
   const decides = decider(first);
   const primary = ready[decides];

@@ -29,9 +29,10 @@ export interface LookLevels {
  * Levels of one look. FAIL: 0.01 in equal shares over L + 6 E looks, a scheduled end counting three times. PASS:
  * 0.05 / (1 + E). E-value: 0.01 for a hold and again for each extension, which starts its evidence anew. A watch without a scheduled
  * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, which sums to 0.01.
+ * @param part share of the FAIL levels that the caller may spend, 0 to 1; the rest is spent on other questions of the gate
  * Source: reference §2.2, with the weight of the end chosen by simulation (docs/simulation.md).
  */
-export function lookLevels(look: Look): LookLevels {
+export function lookLevels(look: Look, part = 1): LookLevels {
   const { looks, extensions } = planOf(look);
   // Each end's extra shares are counted as if they were looks.
   const extra = END_SHARES - 1;
@@ -41,7 +42,7 @@ export function lookLevels(look: Look): LookLevels {
   });
   const fail =
     look.planned > 0 ? share * (look.final ? END_SHARES : 1) : FAIL_BUDGET / (look.index * (look.index + 1));
-  return { fail, pass: passAlpha(extensions, PASS_BUDGET), anytime: FAIL_BUDGET };
+  return { fail: fail * part, pass: passAlpha(extensions, PASS_BUDGET), anytime: FAIL_BUDGET * part };
 }
 
 /** An extension looks like a hold of six looks; without a plan it is taken for a part of the default one. */

@@ -55,7 +55,7 @@ function meansOf(
   const sums = new Map<string, { sum: number; n: number }>();
   let runs = 0;
   for (const run of runsOf(window, color)) {
-    const value = run.error === null ? valueOf(run) : null;
+    const value = run.error === null && run.rerun === undefined ? valueOf(run) : null;
     if (value === null) continue;
     runs += 1;
     let entry = sums.get(run.probeId);

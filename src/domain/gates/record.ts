@@ -6,7 +6,7 @@ import type { AskedGate, GateArm, GateEffect, GateRecord, GateSeries, LookInput 
 import type { Ruling } from './ruling.ts';
 
 /** Raised whenever a rule changes what it decides from the same input. */
-export const GATE_VERSION = 2;
+export const GATE_VERSION = 3;
 
 const MAX_OFFENDERS = 20;
 

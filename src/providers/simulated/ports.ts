@@ -179,6 +179,7 @@ export function simulatedTelemetry(world: SimulatedWorld): TelemetryPort {
       return popular.slice(0, limit);
     },
     async sample(_color, limit) {
+      // Every key fails alike here, so a sample of failures is a sample.
       return popular.slice(0, limit).map(({ key }) => ({ method: 'GET', key, route: 'answer' }));
     },
     async hourly(query) {

@@ -50,11 +50,32 @@ check('coverage', [
     expect: 'inconclusive coverage_share_low',
   },
   {
-    name: 'a low topic blocks a pass',
+    name: 'a topic that is lost fails, however good the rest is (hard stop of the 5 % step)',
     input: () =>
       coverage({
         from: all(0.85),
         to: (run) => ({ coverage: run.probeId.endsWith('0') ? 0.65 : 0.9 }),
+        window: {
+          probes: probes().probes.map((probe) => ({
+            ...probe,
+            topic: probe.id.endsWith('0') ? 'low' : 'rest',
+          })),
+        },
+      }),
+    expect: 'fail coverage_topic',
+  },
+  {
+    name: 'a topic that is a little low blocks a pass',
+    input: () =>
+      coverage({
+        from: all(0.85),
+        to: (run) => ({
+          coverage: run.probeId.endsWith('0')
+            ? run.probeId.endsWith('10') || run.probeId.endsWith('20')
+              ? 0.6
+              : 0.7
+            : 0.9,
+        }),
         window: {
           probes: probes().probes.map((probe) => ({
             ...probe,

@@ -104,6 +104,8 @@ const fresh = (count: number, change: Partial<LookInput> = {}) =>
     },
   );
 
+const FEW = { requests: 2000, classes: { [USUAL]: 1 } };
+
 check('error-novelty', [
   { name: 'known classes pass at the end', input: () => look('error-novelty'), expect: 'pass ok' },
   {
@@ -114,6 +116,16 @@ check('error-novelty', [
   {
     name: 'a new class seen once is a suspect that blocks',
     input: () => fresh(1),
+    expect: 'inconclusive new_error_suspect',
+  },
+  {
+    name: 'one that came once and not again in replays is too little to object',
+    input: () => fresh(1, { replays: [{ errorClass: CUT, onTo: 0, onFrom: 0, tries: 3 }] }),
+    expect: 'inconclusive underpowered,new_error_once',
+  },
+  {
+    name: 'one that came twice stays a suspect though replays went well',
+    input: () => fresh(2, { replays: [{ errorClass: CUT, onTo: 0, onFrom: 0, tries: 3 }], catalogue: FEW }),
     expect: 'inconclusive new_error_suspect',
   },
   { name: 'a new class beyond chance fails', input: () => midway(fresh(3)), expect: 'fail new_error_class' },

@@ -1,4 +1,6 @@
 /** λ: complete grids, confirmed chaos, flips. */
+import type { LookInput } from '../../../src/domain/gate.ts';
+import type { ProbeRun } from '../../../src/domain/probe.ts';
 import { check } from './cases.ts';
 import { broken, look, midway, probes, type ProbeParts } from './kit.ts';
 
@@ -8,6 +10,20 @@ const chaos =
   (count: number): NonNullable<ProbeParts['to']> =>
   (run, question) =>
     question < count ? { sectionIds: [`${run.paraphrase}-${run.seed}`] } : {};
+
+/** A grid in which `count` questions of green are chaotic, and their re-run. */
+function rerun(count: number, sections: (run: ProbeRun) => readonly string[]): LookInput {
+  const window = probes({ to: chaos(count) });
+  const again = window.runs
+    .filter((run) => Number(run.probeId.slice(1)) < count)
+    .map((run): ProbeRun => ({
+      ...run,
+      round: 5,
+      rerun: true,
+      sectionIds: run.color === 'green' ? sections(run) : run.sectionIds,
+    }));
+  return look('lambda', { probes: { ...window, runs: [...window.runs, ...again] } });
+}
 
 check('lambda', [
   { name: 'a healthy build passes at the end', input: () => lambda({}), expect: 'pass ok' },
@@ -55,6 +71,16 @@ check('lambda', [
     name: 'a question chaotic in two grids fails',
     input: () => lambda({ rounds: 12, to: chaos(1) }),
     expect: 'fail lambda_chaotic',
+  },
+  {
+    name: 'a re-run that is chaotic again confirms it',
+    input: () => rerun(1, (run) => [`again-${run.paraphrase}-${run.seed}`]),
+    expect: 'fail lambda_chaotic',
+  },
+  {
+    name: 'a re-run that agrees clears it',
+    input: () => rerun(1, (run) => [`${run.probeId}-gold`]),
+    expect: 'pass ok',
   },
   {
     name: 'a chaotic baseline is an error',
