@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
-import { defineProvider, type TelemetryPort, type TelemetryQuery } from '../ports.ts';
+import { defineProvider, type SampleQuery, type TelemetryPort, type TelemetryQuery } from '../ports.ts';
 import { literal, rows } from './database.ts';
 import { LineStore } from './store.ts';
 import { ERROR_CLASS } from './lines.ts';
@@ -75,7 +75,7 @@ export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
         const found = await rows(
           connection,
           `SELECT method, cache."key" AS name, route FROM ${from}
-            WHERE ${userOf(color)} AND cache."key" IS NOT NULL AND method IS NOT NULL
+            WHERE ${userOf(color)} AND cache."key" IS NOT NULL AND method IS NOT NULL${ofClass(query)}
             ORDER BY hash(ts, "user", name), name LIMIT ${Math.max(0, Math.trunc(limit))}`,
         );
         return found.map((row) => ({
@@ -97,6 +97,10 @@ export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
       });
     },
   };
+}
+
+function ofClass({ errorClass }: SampleQuery): string {
+  return errorClass === undefined ? '' : ` AND (${ERROR_CLASS}) = ${literal(errorClass)}`;
 }
 
 function userOf(color: Color): string {
