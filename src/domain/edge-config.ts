@@ -50,18 +50,21 @@ export function nextEdgeConfig(current: EdgeConfig, patch: EdgeConfigPatch, writ
 
 /** True when `current` already says everything `patch` asks for; a retried write is then done. */
 export function satisfies(current: EdgeConfig, patch: EdgeConfigPatch): boolean {
-  return Object.entries(patch).every(
-    ([field, wanted]) => canonical(current[field as keyof EdgeConfig]) === canonical(wanted),
-  );
+  return Object.entries(patch).every(([field, wanted]) => same(current[field as keyof EdgeConfig], wanted));
 }
 
 export function isFrozen(config: EdgeConfig, nowMs: number): boolean {
   return config.freezeUntilMs !== null && nowMs < config.freezeUntilMs;
 }
 
-function canonical(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'undefined';
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
+/**
+ * Equal as JSON, whatever the order of keys. Not by `canonicalJson`, which refuses what is not JSON: a rollback asks this of
+ * whatever a store gave back, an old document without the field included, and must then write and not fail.
+ */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [ofA, ofB] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  return ofA.size === ofB.size && [...ofA].every(([key, value]) => ofB.has(key) && same(value, ofB.get(key)));
 }
