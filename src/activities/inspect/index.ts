@@ -9,7 +9,7 @@ import { expectedIdentities, indexesDeclared } from './indexes.ts';
 import { look } from './look.ts';
 import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOverlap } from './pair.ts';
 import { probesCanJudge } from './probes.ts';
-import { deadLetters, queuesDuplicated } from './queues.ts';
+import { deadByColor, queuesDuplicated } from './queues.ts';
 import type { Check, Found, Seen } from './seen.ts';
 
 /** In the order in which their findings are shown. */
@@ -40,7 +40,7 @@ export function inspectActivities(world: World): Pick<Activities, 'inspect'> {
         findings: [...found, ...check(plan, seen)].map((one) => ({ ...one, ...accepted(one) })),
         expected: expectedIdentities(plan, seen),
         baseline: seen.baseline,
-        deadLetters: deadLetters(seen.queue),
+        deadLetters: deadByColor(seen.queue),
         generation: seen.edge?.config?.generation ?? 0,
       };
     },

@@ -28,7 +28,7 @@ export function* queuesDuplicated(plan: Plan, { queue, health }: Seen): Generato
       'raise cutover.freeze above the lag',
     );
   }
-  const dead = deadLetters(queue);
+  const dead = queue.depth.blue.dead + queue.depth.green.dead;
   if (dead > 0) {
     yield warns(
       'queue-dead-letters',
@@ -47,7 +47,7 @@ export function* queuesDuplicated(plan: Plan, { queue, health }: Seen): Generato
   }
 }
 
-/** Of both colors; the audit expects as many after the switch. */
-export function deadLetters(queue: Seen['queue']): number {
-  return queue === null ? 0 : queue.depth.blue.dead + queue.depth.green.dead;
+/** Jobs in the dead-letter queues before the switch: the audit expects as many after it. */
+export function deadByColor(queue: Seen['queue']): Readonly<Record<Color, number>> | null {
+  return queue === null ? null : { blue: queue.depth.blue.dead, green: queue.depth.green.dead };
 }
