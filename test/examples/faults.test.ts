@@ -7,7 +7,7 @@ import type { Answered } from '../../examples/docs-rag/service/brain.ts';
 import { FAULT_NAMES } from '../../examples/docs-rag/service/faults.ts';
 import type { FaultName } from '../../examples/docs-rag/service/faults.ts';
 import { GREEN } from '../../examples/docs-rag/service/retriever.ts';
-import { callJson } from '../../examples/docs-rag/shared/http.ts';
+import { callJson, sleep } from '../../examples/docs-rag/shared/http.ts';
 import { readJsonl } from '../../scripts/corpus/gold.ts';
 import type { Probe } from '../../scripts/corpus/gold.ts';
 import { ADMIN, post, service } from './service-kit.ts';
@@ -116,6 +116,28 @@ void test('an instance that started sound answers under a fault that was switche
     assert.ok((await longest()) > 40);
     await post(`${green.ready.url}/__fault`, { name: 'fragments' }, ADMIN);
     assert.ok((await longest()) <= 40);
+  } finally {
+    await green.close();
+  }
+});
+
+void test('under cold-only pings find no instance that stayed warm, and those sent after it do', async () => {
+  const green = await service('green', null);
+  try {
+    const cold = async (): Promise<number> => {
+      const pings = [1, 2, 3].map(async () => {
+        const response = await fetch(green.ready.url, { headers: { 'x-warm': '1' } });
+        return (await response.json()) as { cold_start: boolean };
+      });
+      const seen = await Promise.all(pings);
+      await sleep(50);
+      return seen.filter((ping) => ping.cold_start).length;
+    };
+    await post(`${green.ready.url}/__fault`, { name: 'cold-only' }, ADMIN);
+    assert.deepEqual([await cold(), await cold()], [3, 3]);
+    await post(`${green.ready.url}/__fault`, { name: 'none' }, ADMIN);
+    await cold();
+    assert.equal(await cold(), 0);
   } finally {
     await green.close();
   }

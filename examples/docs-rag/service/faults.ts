@@ -50,14 +50,14 @@ export function reshape(
   return { ...rest, cites: citations };
 }
 
-/** Instances that die young and start slowly: warm requests stay as good as ever. */
+/** Instances that end as soon as they are idle and start slowly: what is warm is as good as ever, and nothing stays warm. */
 export function instanceLife(fault: FaultName): {
-  readonly lifetimeMs: number;
+  readonly idleMs: number;
   readonly extraColdMs: number;
 } {
   return fault === 'cold-only'
-    ? { lifetimeMs: 10_000, extraColdMs: 600 }
-    : { lifetimeMs: Number.POSITIVE_INFINITY, extraColdMs: 0 };
+    ? { idleMs: 0, extraColdMs: 600 }
+    : { idleMs: Number.POSITIVE_INFINITY, extraColdMs: 0 };
 }
 
 /** The consumer takes jobs, keeps them invisible and never acknowledges them. */

@@ -14,11 +14,9 @@ import type { FromInstance, InstanceSettings, ToInstance } from './instance.ts';
 export interface PoolOptions {
   readonly max: number;
   readonly concurrency: number;
-  readonly idleMs: number;
-  /** Asked at every start, so that a fault can change it while the service runs. */
+  /** Asked whenever an instance falls idle, and `settings` at every start, so that a fault can change them while the service runs. */
+  readonly idleMs: () => number;
   readonly settings: () => InstanceSettings;
-  /** Longest life of an instance, ms; asked when it falls idle. */
-  readonly lifetimeMs: () => number;
 }
 
 /** A request's hold on an instance. */
@@ -32,7 +30,6 @@ export interface Slot {
 interface Instance {
   readonly id: string;
   readonly worker: Worker;
-  readonly bornMs: number;
   readonly ready: Promise<void>;
   readonly pending: Map<number, { resolve: (a: Answered) => void; reject: (e: Error) => void }>;
   warm: boolean;
@@ -62,7 +59,7 @@ export class InstancePool {
     if (this.#closed) throw new Error('the service is closing');
     const limit = alone ? 1 : this.#options.concurrency;
     const all = [...this.#instances].toSorted((a, b) => a.busy - b.busy);
-    const free = all.filter((i) => i.busy < limit && !this.#outlived(i));
+    const free = all.filter((i) => i.busy < limit);
     const instance =
       free.find((i) => i.warm) ??
       // Joining a start that is under way is as cold as a start of one's own, and costs the machine nothing.
@@ -96,17 +93,12 @@ export class InstancePool {
     await Promise.all([...this.#instances].map((i) => this.#stop(i)));
   }
 
-  #outlived(instance: Instance): boolean {
-    return instance.warm && Date.now() - instance.bornMs > this.#options.lifetimeMs();
-  }
-
   #start(): Instance {
     const worker = startThread(this.#options.settings());
     let failed: (error: Error) => void = () => {};
     const instance: Instance = {
       id: randomUUID().slice(0, 8),
       worker,
-      bornMs: Date.now(),
       pending: new Map(),
       warm: false,
       busy: 0,
@@ -151,11 +143,7 @@ export class InstancePool {
   #release(instance: Instance): void {
     instance.busy -= 1;
     if (instance.busy > 0) return;
-    if (this.#outlived(instance)) {
-      void this.#stop(instance);
-      return;
-    }
-    instance.idleTimer = setTimeout(() => void this.#stop(instance), this.#options.idleMs);
+    instance.idleTimer = setTimeout(() => void this.#stop(instance), this.#options.idleMs());
     instance.idleTimer.unref();
   }
 
