@@ -1,9 +1,10 @@
 /**
  * Ready probe requests and response maps: what a user who says nothing about HTTP gets.
  *
- * Invariant: the `answer` preset is the contract of docs/probes.md; changing it changes the digest of every plan.
+ * Invariant: a preset stands in the plan with all its values; changing one changes the digest of every plan that uses it.
  */
 import type { ProbeRequest, ProbeResponseMap } from '../domain/plan.ts';
+import { CONTRACT_MAP } from '../domain/probes/contract-map.ts';
 import type { RequestFile, ResponseFile } from './schema-probes.ts';
 
 type PresetName = NonNullable<RequestFile['preset']>;
@@ -33,30 +34,8 @@ const REQUESTS: Readonly<Record<PresetName, ProbeRequest>> = {
 };
 
 const ANSWER_AT: Readonly<Record<PresetName, string>> = {
-  answer: '$.answer',
+  answer: CONTRACT_MAP.answer,
   'openai-chat': '$.choices[0].message.content',
-};
-
-const RESPONSE: Omit<ProbeResponseMap, 'answer'> = {
-  citations: '$.citations[*].section_id',
-  retrieved: '$.retrieved[*]',
-  snippet: {
-    id: '/snippet_id',
-    section: '/section_id',
-    text: '/text',
-    start: '/offsets/start',
-    end: '/offsets/end',
-  },
-  identity: {
-    INDEX_HASH: '$.index.INDEX_HASH',
-    metric: '$.index.metric',
-    analyzer: '$.index.analyzer',
-    embedModel: '$.index.embed_model',
-    reranker: '$.index.reranker',
-  },
-  cold: '$.cold_start',
-  refusal: 'not in context',
-  schema: { type: 'object' },
 };
 
 /** The request of a preset with the user's changes; a body replaces the preset's body whole. */
@@ -76,13 +55,13 @@ export function resolveRequest(file: RequestFile): ProbeRequest {
 export function resolveResponse(file: ResponseFile, preset: PresetName = 'answer'): ProbeResponseMap {
   return {
     answer: file.answer ?? ANSWER_AT[preset],
-    citations: file.citations ?? RESPONSE.citations,
-    retrieved: file.retrieved ?? RESPONSE.retrieved,
-    snippet: { ...RESPONSE.snippet, ...withoutUndefined(file.snippet ?? {}) },
-    identity: { ...RESPONSE.identity, ...withoutUndefined(file.identity ?? {}) },
-    cold: file.cold ?? RESPONSE.cold,
-    refusal: file.refusal ?? RESPONSE.refusal,
-    schema: file.schema ?? RESPONSE.schema,
+    citations: file.citations ?? CONTRACT_MAP.citations,
+    retrieved: file.retrieved ?? CONTRACT_MAP.retrieved,
+    snippet: { ...CONTRACT_MAP.snippet, ...withoutUndefined(file.snippet ?? {}) },
+    identity: { ...CONTRACT_MAP.identity, ...withoutUndefined(file.identity ?? {}) },
+    cold: file.cold ?? CONTRACT_MAP.cold,
+    refusal: file.refusal ?? CONTRACT_MAP.refusal,
+    schema: file.schema ?? CONTRACT_MAP.schema,
   };
 }
 

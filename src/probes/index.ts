@@ -3,6 +3,7 @@
  *
  * Invariant: this is the only door; activities and commands import nothing behind it.
  */
+export { CONTRACT_MAP } from '../domain/probes/contract-map.ts';
 export { compileAnswerSchema, type AnswerCheck } from './answer-schema.ts';
 export { calibrate, type CalibrateOptions, type CalibrationResult } from './calibrate.ts';
 export { loadCalibration, saveCalibration } from './calibration-file.ts';
@@ -16,6 +17,6 @@ export { openVectorFile, type VectorFile } from './embed/vector-file.ts';
 export { runCells, type GridProgress, type RunCellsOptions } from './grid.ts';
 export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding, type LintOptions } from './lint.ts';
 export { loadProbeSet, probeSetDigest, type LoadedProbeSet } from './probe-set.ts';
-export { compileResponseMap, CONTRACT_MAP, type MappedAnswer, type ResponseMapper } from './response-map.ts';
+export { compileResponseMap, type MappedAnswer, type ResponseMapper } from './response-map.ts';
 export { scoreRun, scoreRuns, type SentCell } from './score.ts';
 export { createSender, type Sender, type SenderOptions, type SentAnswer } from './sender.ts';

@@ -35,30 +35,6 @@ export interface MappedAnswer {
 
 export type ResponseMapper = (document: unknown, headers: Headers) => MappedAnswer;
 
-/** Where the sample service, and anything that follows the contract of §5.4, keeps things. */
-export const CONTRACT_MAP: ProbeResponseMap = {
-  answer: '$.answer',
-  citations: '$.citations[*]',
-  retrieved: '$.retrieved[*]',
-  snippet: {
-    id: '/snippet_id',
-    section: '/section_id',
-    text: '/text',
-    start: '/offsets/start',
-    end: '/offsets/end',
-  },
-  identity: {
-    INDEX_HASH: '$.index.INDEX_HASH',
-    metric: '$.index.metric',
-    analyzer: '$.index.analyzer',
-    embedModel: '$.index.embed_model',
-    reranker: '$.index.reranker',
-  },
-  cold: '$.cold_start',
-  refusal: '',
-  schema: null,
-};
-
 const unitPointer = (start: string): string =>
   start === '' ? '' : `${start.slice(0, start.lastIndexOf('/'))}/unit`;
 

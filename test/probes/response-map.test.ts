@@ -3,36 +3,46 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
 import type { ProbeResponseMap } from '../../src/domain/plan.ts';
+import { CONTRACT_MAP } from '../../src/domain/probes/contract-map.ts';
 import { contractViolations } from '../../src/probes/contract-codes.ts';
-import { compileResponseMap, CONTRACT_MAP } from '../../src/probes/response-map.ts';
+import { compileResponseMap } from '../../src/probes/response-map.ts';
 import type { MappedAnswer } from '../../src/probes/response-map.ts';
 import { probeSet } from './support.ts';
 
 const none = new Headers();
+/** Citations item by item, so that they may also be bare ids or name a snippet. */
+const ITEMS = { citations: '$.citations[*]' };
 const map = (rest: Partial<ProbeResponseMap>, document: unknown, headers = none): MappedAnswer =>
   compileResponseMap({ ...CONTRACT_MAP, ...rest })(document, headers);
 
+test('the ready map finds the sections that an answer cites, and no empty list of them', () => {
+  const cited = (citations: unknown): MappedAnswer['citations'] =>
+    map({}, { answer: 'A', citations }).citations;
+  assert.deepEqual(cited([{ section_id: 'x' }, { section_id: 'y' }, { section_id: 'x' }]), ['x', 'y']);
+  assert.equal(cited(undefined), null);
+  // Its path leads past the list to what stands in it.
+  assert.equal(cited([]), null);
+  assert.equal(map({}, { answer: ' not in context ' }).answerClass, 'refusal');
+});
+
 test('the contract maps as it is written', () => {
-  const mapped = map(
-    {},
-    {
-      answer: 'A',
-      citations: [{ section_id: 'x' }, { section_id: 'x' }, { snippet_id: '2' }],
-      retrieved: [
-        {
-          snippet_id: '1',
-          section_id: 'x',
-          offsets: { start: 0, end: '9', unit: 'char' },
-          text: 't',
-          score: 1.5,
-          tokens: 3,
-        },
-        { snippet_id: '2', section_id: 'y', offsets: { start: 1, end: 2, unit: 'token' } },
-      ],
-      index: { INDEX_HASH: 'h', metric: 'bm25', analyzer: 'porter', embed_model: 'none', reranker: 'none' },
-      cold_start: true,
-    },
-  );
+  const mapped = map(ITEMS, {
+    answer: 'A',
+    citations: [{ section_id: 'x' }, { section_id: 'x' }, { snippet_id: '2' }],
+    retrieved: [
+      {
+        snippet_id: '1',
+        section_id: 'x',
+        offsets: { start: 0, end: '9', unit: 'char' },
+        text: 't',
+        score: 1.5,
+        tokens: 3,
+      },
+      { snippet_id: '2', section_id: 'y', offsets: { start: 1, end: 2, unit: 'token' } },
+    ],
+    index: { INDEX_HASH: 'h', metric: 'bm25', analyzer: 'porter', embed_model: 'none', reranker: 'none' },
+    cold_start: true,
+  });
   assert.deepEqual(mapped.citations, ['x', 'y']);
   assert.deepEqual(mapped.retrieved, [
     {
@@ -105,7 +115,7 @@ test('an unusable path or pattern names its field', () => {
 
 const set = probeSet(['p', 'q']);
 const violations = (document: unknown, misses: readonly string[] = []): string[] =>
-  contractViolations(map({}, document), set, { alignmentMisses: misses });
+  contractViolations(map(ITEMS, document), set, { alignmentMisses: misses });
 const good = { snippet_id: '1', section_id: 'section-p', offsets: { start: 0, end: 5, unit: 'char' } };
 
 test('contract violations, by kind', () => {

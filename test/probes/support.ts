@@ -1,8 +1,9 @@
 /** A tiny probe set and a sender for it. */
 import type { Probe, ProbeCell, ProbeSet, Section } from '../../src/domain/probe.ts';
 import type { ProbeRequest } from '../../src/domain/plan.ts';
+import { CONTRACT_MAP } from '../../src/domain/probes/contract-map.ts';
 import { compileAnswerSchema } from '../../src/probes/answer-schema.ts';
-import { compileResponseMap, CONTRACT_MAP } from '../../src/probes/response-map.ts';
+import { compileResponseMap } from '../../src/probes/response-map.ts';
 import { createSender } from '../../src/probes/sender.ts';
 import type { Sender, SenderOptions } from '../../src/probes/sender.ts';
 
