@@ -136,13 +136,15 @@ function simulatedProber(
       targets: [{ section_id: `${probe.id}-target` }],
     })),
     round: (index) => rounds[index % GRID_ROUNDS]?.cells ?? [],
-    run: async (cells, { colors, round }): Promise<readonly ProbeRun[]> =>
-      colors.flatMap((color) =>
+    run: async (cells, { colors, round }): Promise<readonly ProbeRun[]> => {
+      if (simulated.hasNow('embedder-down')) throw new Error('the embedder answers 503');
+      return colors.flatMap((color) =>
         simulateGrid(color, cells, color === plan.to && fault !== null ? [fault] : [], seed, {
           round,
           sentAtMs: now(),
           identity: identities[color],
         }),
-      ),
+      );
+    },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * What can be wrong with `to` (or with a provider) in a rehearsal. Each fault has one gate or rule that must catch it.
+ * What can be wrong in a rehearsal: with `to`, with a provider, or with those who judge. Each fault of `to` has one gate that must
+ * catch it; a blind judge must never let the switch go on.
  */
 
 export const FAULTS = {
@@ -12,6 +13,11 @@ export const FAULTS = {
   'cache-leak': 'hits from the namespace of the other color: the cache gate',
   'queue-stuck': 'a job in `from`’s queue never finishes: the drain cannot be proved, the freeze is unwound',
   'lost-reply': 'one edge write is applied but its reply is lost: the retry must see it done',
+  'telemetry-down': 'telemetry cannot be read from the canary on: the judge errs, nothing passes',
+  'telemetry-silent': 'telemetry holds no line from the canary on: no data is no pass',
+  'telemetry-stale': 'telemetry stops at the canary: stale data are no pass',
+  'one-sided': 'no request of `to` is logged: one side alone is no pass',
+  'embedder-down': 'probes cannot be scored from the canary on: the judge errs, nothing passes',
   'throttled-once': 'the first edge write is refused with 429 and Retry-After',
 } as const;
 

@@ -7,7 +7,7 @@ import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { CachePort, ColorPort, EdgePort, QueuePort, TelemetryPort, WarmupPort } from '../ports.ts';
-import { rateAt, simulatedWindow } from './traffic.ts';
+import { rateAt, seenWindow } from './traffic.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const NAME = 'simulated';
@@ -168,7 +168,7 @@ export function simulatedTelemetry(world: SimulatedWorld): TelemetryPort {
   }));
   return {
     async window(query) {
-      return simulatedWindow(world, query);
+      return seenWindow(world, query);
     },
     async catalogue(color) {
       return color === world.options.from

@@ -4,6 +4,7 @@
  * world's seed, so overlapping windows agree and a longer window contains a shorter one.
  */
 import type { Color } from '../../domain/color.ts';
+import { ProviderError } from '../../domain/errors.ts';
 import type { TrafficSlice, TrafficWindow } from '../../domain/gate.ts';
 import { identityKey } from '../../domain/identity.ts';
 import type { TelemetryQuery } from '../ports.ts';
@@ -77,6 +78,23 @@ export function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): T
     flipBacks: 0,
     foreignCacheLookups,
   };
+}
+
+/** The window as telemetry shows it: with a fault it shows less than there was. */
+export function seenWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficWindow {
+  if (world.hasNow('telemetry-down')) {
+    throw new ProviderError('retry', 'simulated', 'telemetry: connection refused');
+  }
+  if (world.hasNow('telemetry-silent')) {
+    return { ...simulatedWindow(world, query), freshestMs: null, slices: [] };
+  }
+  if (world.hasNow('telemetry-stale')) {
+    const toMs = (query.fromMs + query.toMs) / 2;
+    return { ...simulatedWindow(world, { ...query, toMs }), toMs: query.toMs };
+  }
+  const window = simulatedWindow(world, query);
+  if (!world.hasNow('one-sided')) return window;
+  return { ...window, slices: window.slices.filter((slice) => slice.color !== world.options.to) };
 }
 
 /** Draws one request into its slice. @returns 1 when it looked into the other color's namespace. */

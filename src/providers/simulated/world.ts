@@ -83,6 +83,11 @@ export class SimulatedWorld {
     return true;
   }
 
+  /** True of a fault that begins with the canary, once users are on `to`. */
+  hasNow(fault: Fault): boolean {
+    return this.has(fault) && this.history.some(({ config }) => config.weightPercent > 0);
+  }
+
   get stored(): EdgeConfig | null {
     return this.history.at(-1)?.config ?? null;
   }
