@@ -1,12 +1,12 @@
 /**
- * Opens every port that a plan names.
+ * Opens the ports that a plan names, one by one.
+ *
  * Invariant: the same reference in the same scope is the same port, for as long as the process lives: ports follow
  * files, hold connections and remember what they sent, and thousands of switches may share one worker.
  */
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
-import type { Plan, ProviderRef } from '../domain/plan.ts';
+import type { ProviderRef } from '../domain/plan.ts';
 import type {
   CachePort,
   ColorPort,
@@ -22,44 +22,6 @@ import type {
 } from './ports.ts';
 import { resolveProvider } from './registry.ts';
 
-/** Everything the activities need from the world for one plan. */
-export interface Ports {
-  readonly edge: EdgePort;
-  readonly color: ColorPort;
-  readonly queue: QueuePort | null;
-  readonly cache: CachePort | null;
-  readonly warmup: WarmupPort | null;
-  readonly telemetry: TelemetryPort;
-  readonly notify: readonly NotifyPort[];
-  readonly evidence: EvidencePort;
-  /** The judge of custom gates of one kind (`http`, `prometheus`), loaded when first asked for. */
-  gates(kind: string): Promise<CustomGatePort>;
-}
-
-/** The part of a plan that ports are opened from; activities carry it instead of the whole plan. */
-export interface PortTargets {
-  readonly service: string;
-  readonly from: Color;
-  readonly to: Color;
-  readonly entry: Plan['entry'];
-  readonly colorUrls: Readonly<Record<Color, string>>;
-  readonly providers: Plan['providers'];
-}
-
-export function targetsOf(plan: Plan): PortTargets {
-  const { service, from, to, entry, providers, colors } = plan;
-  return {
-    service,
-    from,
-    to,
-    entry,
-    providers,
-    colorUrls: { blue: colors.blue.url, green: colors.green.url },
-  };
-}
-
-type Environment = ProviderScope['env'];
-
 /** What a `Provider` can be asked to open with a reference and a scope alone. */
 interface Opened {
   edge: EdgePort;
@@ -72,35 +34,7 @@ interface Opened {
 }
 
 /** Ports by environment object, then by port, reference and scope: a secret is never part of a key. */
-const opened = new WeakMap<Environment, Map<string, Promise<unknown>>>();
-
-/**
- * @param env the worker's environment, the only source of secrets.
- * @throws UserError naming the reference that cannot be opened and why.
- */
-export async function openPorts(of: Plan | PortTargets, env: Environment): Promise<Ports> {
-  const targets = 'colorUrls' in of ? of : targetsOf(of);
-  const { providers } = targets;
-  const scope = scopeOf(targets, env);
-  const [edge, color, queue, cache, warmup, telemetry, evidence, notify] = await Promise.all([
-    openPort('edge', providers.edge, scope),
-    openPort('color', providers.color, scope),
-    providers.queue === null ? null : openPort('queue', providers.queue, scope),
-    providers.cache === null ? null : openCachePort(providers.cache, providers.edge, scope),
-    providers.warmup === null ? null : openPort('warmup', providers.warmup, scope),
-    openPort('telemetry', providers.telemetry, scope),
-    openPort('evidence', providers.evidence, scope),
-    Promise.all(providers.notify.map((ref) => openPort('notify', ref, scope))),
-  ]);
-  const gates = (kind: string): Promise<CustomGatePort> => openGatePort(kind, scope);
-  return { edge, color, queue, cache, warmup, telemetry, notify, evidence, gates };
-}
-
-/** What providers may know of a plan. */
-export function scopeOf(targets: PortTargets, env: Environment): ProviderScope {
-  const { service, from, to, entry, colorUrls } = targets;
-  return { service, from, to, entry, colorUrls, env };
-}
+const opened = new WeakMap<ProviderScope['env'], Map<string, Promise<unknown>>>();
 
 /**
  * Opens one port, so that a reference that cannot be opened fails only what needs it.

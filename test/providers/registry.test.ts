@@ -3,14 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { Targets } from '../../src/activities/api.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { openPorts, type PortTargets } from '../../src/providers/open.ts';
 import { BUILT_IN_PROVIDERS, resolveProvider } from '../../src/providers/registry.ts';
 import { dropWorld, findWorld } from '../../src/providers/simulated/index.ts';
+import { realWorld } from '../../src/worker/world.ts';
 
-function targets(world: string): PortTargets {
+function targets(world: string, change: Partial<Targets['providers']> = {}): Targets {
   const simulated = { use: 'simulated', world };
   return {
+    switchId: 's1',
     service: 'docs',
     from: 'blue',
     to: 'green',
@@ -25,6 +27,7 @@ function targets(world: string): PortTargets {
       telemetry: simulated,
       notify: [{ use: 'log' }],
       evidence: { use: 'folder', path: join(tmpdir(), 'cutover-registry-test') },
+      ...change,
     },
   };
 }
@@ -58,30 +61,35 @@ void describe('resolveProvider', () => {
   });
 });
 
-void describe('openPorts', () => {
-  void it('opens each reference once for one environment', async () => {
-    const env = {};
-    const [one, two] = [await openPorts(targets('w1'), env), await openPorts(targets('w1'), env)];
-    assert.equal(one.edge, two.edge);
-    assert.equal(one.queue, two.queue);
-    assert.notEqual((await openPorts(targets('w2'), env)).edge, one.edge);
+void describe('the ports of a worker', () => {
+  void it('are opened once for one environment', async () => {
+    const [world, other] = [realWorld({}), realWorld({})];
+    const edge = await world.edge(targets('w1'));
+    assert.equal(await world.edge(targets('w1')), edge);
+    assert.equal(await world.queue(targets('w1')), await world.queue(targets('w1')));
+    assert.notEqual(await world.edge(targets('w2')), edge);
+    assert.notEqual(await other.edge(targets('w1')), edge, 'another environment may hold other secrets');
     assert.ok(findWorld('w1'));
     dropWorld('w1');
     dropWorld('w2');
   });
 
-  void it('leaves out what the plan does not name', async () => {
-    const { providers, ...rest } = targets('w3');
-    const ports = await openPorts({ ...rest, providers: { ...providers, queue: null, cache: null } }, {});
-    assert.equal(ports.queue, null);
-    assert.equal(ports.cache, null);
-    dropWorld('w3');
+  void it('are only those that the plan names', async () => {
+    const of = targets('w3', { queue: null, cache: null, warmup: null });
+    const world = realWorld({});
+    assert.deepEqual(await Promise.all([world.queue(of), world.cache(of), world.warmup(of)]), [
+      null,
+      null,
+      null,
+    ]);
+    assert.equal(findWorld('w3'), undefined, 'nothing was opened for them');
   });
 
-  void it('says which port a provider does not have', async () => {
-    const { providers, ...rest } = targets('w4');
-    const wrong = { ...rest, providers: { ...providers, queue: { use: 'duckdb', path: 'x' } } };
-    await assert.rejects(openPorts(wrong, {}), /"duckdb" has no queue port \(it has: telemetry\)/);
+  void it('say what their provider does not have, and leave the others alone', async () => {
+    const of = targets('w4', { queue: { use: 'duckdb', path: 'x' } });
+    const world = realWorld({});
+    await assert.rejects(world.queue(of), /"duckdb" has no queue port \(it has: telemetry\)/);
+    assert.ok(await world.edge(of));
     dropWorld('w4');
   });
 });
