@@ -14,8 +14,10 @@ import type { FromInstance, InstanceSettings, ToInstance } from './instance.ts';
 export interface PoolOptions {
   readonly max: number;
   readonly concurrency: number;
-  /** Asked whenever an instance falls idle, and `settings` at every start, so that a fault can change them while the service runs. */
-  readonly idleMs: () => number;
+  /** Longest idleness of the last instance, ms. */
+  readonly idleMs: number;
+  /** The same of one beside others, where it is shorter. Asked, as `settings` is at a start, so that a fault can change it. */
+  readonly extraIdleMs: () => number;
   readonly settings: () => InstanceSettings;
 }
 
@@ -143,8 +145,16 @@ export class InstancePool {
   #release(instance: Instance): void {
     instance.busy -= 1;
     if (instance.busy > 0) return;
-    instance.idleTimer = setTimeout(() => void this.#stop(instance), this.#options.idleMs());
-    instance.idleTimer.unref();
+    const { idleMs } = this.#options;
+    const extraMs = Math.min(idleMs, this.#options.extraIdleMs());
+    const after = (ms: number, then: () => void): void => {
+      instance.idleTimer = setTimeout(then, ms);
+      instance.idleTimer.unref();
+    };
+    after(extraMs, () => {
+      if (this.#instances.size > 1 || extraMs === idleMs) void this.#stop(instance);
+      else after(idleMs - extraMs, () => void this.#stop(instance));
+    });
   }
 
   async #stop(instance: Instance): Promise<void> {

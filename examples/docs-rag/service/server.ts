@@ -44,7 +44,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
   );
   const pool = new InstancePool({
     ...config.instances,
-    idleMs: () => Math.min(config.instances.idleMs, instanceLife(fault).idleMs),
+    extraIdleMs: () => instanceLife(fault).extraIdleMs,
     settings: () => ({
       chunkWords: config.chunkWords,
       overlapWords: config.overlapWords,
