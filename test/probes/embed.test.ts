@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as fc from 'fast-check';
-import { cosineDistance } from '../../src/domain/probe-metrics.ts';
+import { cosineDistance } from '../../src/domain/probes/delta-s.ts';
 import { withCache } from '../../src/probes/embed/cache.ts';
 import type { Embedder } from '../../src/probes/embed/embedder.ts';
 import { decodeHalf, encodeHalf, fromHalf, roundToHalf, toHalf } from '../../src/probes/embed/float16.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { fullGrid, planRounds } from '../../src/domain/probe-metrics.ts';
+import { fullGrid, planRounds } from '../../src/domain/probes/rounds.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { createLexical } from '../../src/probes/embed/lexical.ts';
 import { runCells } from '../../src/probes/grid.ts';

@@ -1,7 +1,8 @@
 /** Coverage: union of what was delivered over union of what was asked for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coverageOf, locate, unionSpans } from '../../../src/domain/probe-metrics.ts';
+import { locate } from '../../../src/domain/probes/align.ts';
+import { coverageOf, unionSpans } from '../../../src/domain/probes/coverage.ts';
 import type { Snippet } from '../../../src/domain/probe.ts';
 import { section, sectionMap, words } from './support.ts';
 

@@ -1,8 +1,8 @@
 /** λ: one case or more for each of the seven rules. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jaccard, lambdaOf } from '../../../src/domain/probe-metrics.ts';
-import type { LambdaQuestion, LambdaRun, LambdaState } from '../../../src/domain/probe-metrics.ts';
+import { jaccard, lambdaOf } from '../../../src/domain/probes/lambda.ts';
+import type { LambdaQuestion, LambdaRun, LambdaState } from '../../../src/domain/probes/lambda.ts';
 
 type Shape = readonly string[] | 'error' | 'refusal' | 'empty' | 'invalid';
 

@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import {
-  answerClassOf,
-  controlIndex,
-  fullGrid,
-  interleave,
-  planRounds,
-} from '../../../src/domain/probe-metrics.ts';
+import { answerClassOf } from '../../../src/domain/probes/answer-class.ts';
+import { controlIndex, fullGrid, interleave, planRounds } from '../../../src/domain/probes/rounds.ts';
 
 const names = (n: number): string[] => Array.from({ length: n }, (_, i) => `q${i}`);
 const cellKey = (c: { probeId: string; paraphrase: number; seed: number }): string =>

@@ -9,9 +9,8 @@ import {
   meanDeltaS,
   reportDeltaS,
   separationAuc,
-  textWindows,
-  wordTokens,
-} from '../../../src/domain/probe-metrics.ts';
+} from '../../../src/domain/probes/delta-s.ts';
+import { textWindows, wordTokens } from '../../../src/domain/probes/tokens.ts';
 import { words } from './support.ts';
 
 test('a token is a word, not punctuation; offsets are those of the text', () => {
