@@ -9,6 +9,7 @@ import type { Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 import type { CacheLike } from './cloudflare-types.ts';
 import { H } from './headers.ts';
+import { concat } from './whole-body.ts';
 
 /** Answers larger than this are not cached, bytes. */
 export const MAX_CACHED_BYTES = 1_048_576;
@@ -106,14 +107,4 @@ function leaked(faults: CacheFaults, config: EdgeConfig | null, color: Color): C
 
 function urlOf(prefix: string, key: string): string {
   return `https://cache.cutover/${prefix}${key}`;
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return all;
 }

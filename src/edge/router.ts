@@ -20,10 +20,11 @@ import {
 } from './job.ts';
 import { observeBody } from './observed-body.ts';
 import { requestLine, type Outcome } from './request-record.ts';
+import { readWhole } from './whole-body.ts';
 
 export type { BytePipe, Defer, RouterPorts, RouterSettings } from './job.ts';
 
-/** JSON answers of known length up to this are passed on whole, bytes. */
+/** JSON answers up to this are passed on whole, bytes. */
 const WHOLE_BYTES = 65_536;
 
 export function createRouter(settings: RouterSettings, ports: RouterPorts) {
@@ -103,12 +104,22 @@ async function answer(ports: RouterPorts, job: Job, received: Response): Promise
     return new Response(null, init);
   }
   const length = knownLength(received);
-  if (length !== null && length <= WHOLE_BYTES && isJson(received)) {
-    return await answerWhole(ports, job, received, outcome, init);
+  let origin = received.body;
+  // A small JSON answer is of no use before its end, so waiting for it costs no user anything, and a cut one becomes an
+  // honest 502 instead of half a document.
+  if (isJson(received) && (length ?? 0) <= WHOLE_BYTES) {
+    const read = await readWhole(origin, WHOLE_BYTES);
+    if (read.kind === 'cut') return failed(ports, job, received.headers, 'body:truncated');
+    if (read.kind === 'whole') {
+      record(ports, job, { ...outcome, body: instant(ports.clock()) });
+      if (mayStore(job, received)) job.defer(store(ports, job, received, [read.bytes]));
+      return new Response(read.bytes, init);
+    }
+    origin = read.body;
   }
   const { promise: ended, resolve: end } = deferred();
   job.defer(ended);
-  const body = observeBody(received.body, {
+  const body = observeBody(origin, {
     contentType: received.headers.get('content-type') ?? '',
     clock: ports.clock,
     keepBytes: mayStore(job, received) ? MAX_CACHED_BYTES : 0,
@@ -122,28 +133,6 @@ async function answer(ports: RouterPorts, job: Job, received: Response): Promise
   const { readable, writable } = ports.fixedLength(length);
   job.defer(body.pipeTo(writable).catch(() => undefined));
   return new Response(readable, init);
-}
-
-/**
- * A small JSON answer is of no use before its end, so waiting for it costs no user anything, and a cut one becomes
- * an honest 502 instead of half a document.
- */
-async function answerWhole(
-  ports: RouterPorts,
-  job: Job,
-  received: Response,
-  outcome: Omit<Outcome, 'body'>,
-  init: ResponseInit,
-): Promise<Response> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = new Uint8Array(await received.arrayBuffer());
-  } catch {
-    return failed(ports, job, received.headers, 'body:truncated');
-  }
-  record(ports, job, { ...outcome, body: instant(ports.clock()) });
-  if (mayStore(job, received)) job.defer(store(ports, job, received, [bytes]));
-  return new Response(bytes, init);
 }
 
 function mayStore(job: Job, received: Response): boolean {

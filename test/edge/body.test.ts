@@ -52,6 +52,20 @@ describe('bodies', () => {
     assert.equal(line?.error, 'body:truncated');
   });
 
+  it('cut JSON of unknown length is a 502 too: workerd would end it cleanly', async () => {
+    const answer = await edge.get('/cut-chunked');
+    assert.equal(answer.status, 502);
+    assert.equal(answer.headers.get('x-cutover-error'), 'body:truncated');
+  });
+
+  it('JSON longer than is read ahead is passed on from its beginning', async () => {
+    const items = (await (await edge.get('/long-json')).json()) as string[];
+    assert.deepEqual(
+      items.map((item) => item.length),
+      Array.from({ length: 20 }, () => 10_000),
+    );
+  });
+
   it('an origin that hangs up before the headers is 502 headers:closed', async () => {
     const answer = await edge.get('/hang-up');
     assert.equal(answer.status, 502);

@@ -9,7 +9,7 @@ import type { Color } from '../../src/domain/color.ts';
 import { nextEdgeConfig, type EdgeConfig, type EdgeConfigPatch } from '../../src/domain/edge-config.ts';
 import { signPin, type Pin } from '../../src/domain/pin.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
-import { startLocalEdge, type LocalEdge, type LocalEdgeOptions } from '../../src/edge/local/index.ts';
+import { startLocalEdge, type LocalEdge, type LocalEdgeOptions } from '../../src/edge/local/local-edge.ts';
 import { firstConfig } from '../conformance/edge-port.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-tests';
@@ -70,6 +70,19 @@ async function reply(color: Color, request: IncomingMessage, response: ServerRes
     response.write('{"half":');
     await sleep(30);
     response.destroy();
+    return;
+  }
+  if (path === '/cut-chunked') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"half":');
+    await sleep(30);
+    response.destroy();
+    return;
+  }
+  if (path === '/long-json') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    for (let i = 0; i < 20; i += 1) response.write(`${i === 0 ? '[' : ','}"${'x'.repeat(10_000)}"`);
+    response.end(']');
     return;
   }
   if (path === '/hang-up') return void response.destroy();
