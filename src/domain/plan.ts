@@ -142,7 +142,6 @@ export interface Plan {
   readonly preflight: {
     /** Finding codes that the user accepts, with the reason. */
     readonly accept: Readonly<Record<string, string>>;
-    readonly deadline: Deadline;
   };
   readonly shadow: {
     /** Sampled user requests replayed to `to` with writes fenced. */

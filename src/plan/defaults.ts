@@ -35,10 +35,6 @@ export const DEFAULTS = {
   'probes.concurrency': is(4, 'keeps probes well below the load that would move the latency gate'),
   'probes.timeout': is('30s', 'longer than any answer a user waits for'),
   'probes.request.preset': is('answer', 'the plain contract: question in, answer with citations out'),
-  'preflight.deadline': is(
-    { after: '4h', then: 'rollback' },
-    'nothing has changed yet, so giving up is free',
-  ),
   'shadow.replay': is(200, 'enough to show an error class of 1.5 % with 95 % certainty'),
   'shadow.deadline': is(
     { after: '2h', then: 'rollback' },

@@ -84,7 +84,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
       kind: 'read',
       what: `health of both colors, edge${plan.providers.queue === null ? '' : ', queues'} and probe set, in ${regions(plan)}`,
     },
-    { kind: 'read', what: `baseline of ${plan.from}: gates and traffic`, deadline: plan.preflight.deadline },
+    { kind: 'read', what: `baseline of ${plan.from}: gates and traffic` },
   ],
   shadow: (plan) => [
     {

@@ -47,7 +47,6 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
     ),
     preflight: {
       accept: defined(file.preflight?.accept ?? {}),
-      deadline: deadline('preflight.deadline', file.preflight?.deadline),
     },
     shadow: {
       replay: file.shadow?.replay ?? DEFAULTS['shadow.replay'].value,

@@ -68,7 +68,6 @@ export const stageFields = {
           'dns-ttl': 'the record is internal',
         },
       ),
-      deadline: field('preflight.deadline', deadline, 'How long preflight may wait.'),
     }),
     'Checks before anything changes.',
   ),

@@ -4,7 +4,7 @@
  */
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { WatchInput, WatchResult } from '../activities/api.ts';
-import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
+import { askedGates, type Deadline, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
 import { isToleratedGuard, overallVerdict, type AskedGate, type GateSummary } from '../domain/gate.ts';
 import { watches } from './activities.ts';
 import { watched } from './watched.ts';
@@ -30,6 +30,8 @@ export interface HoldSpec extends HoldPlan {
   readonly regions?: readonly string[];
   /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
   readonly rounds?: number;
+  /** How long a question after the last extension waits; by default the plan's `onInconclusive.deadline`. */
+  readonly deadline?: Deadline;
   /** Looks of the hold that this one extends; by default its own. */
   readonly planned?: number;
   /** Waited for whenever the evidence of the whole hold begins: at its start and after each interruption. */
@@ -58,7 +60,7 @@ export async function hold(run: SwitchRun, spec: HoldSpec): Promise<WatchResult>
     const what = `${spec.step} is ${result.verdict}: ${why(result)}`;
     if (onInconclusive.then === 'promote') return result;
     if (onInconclusive.then === 'abort') throw new RollbackCause('gate', what, firstOpen(result));
-    await run.question(what, onInconclusive.deadline);
+    await run.question(what, spec.deadline ?? onInconclusive.deadline);
     return result;
   }
 }
