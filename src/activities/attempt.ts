@@ -92,7 +92,7 @@ export async function poll<S, T>(
 }
 
 /** Maps a provider's failure once, into what the workflow and its retry policies understand. */
-export function mapFailure(cause: unknown): unknown {
+function mapFailure(cause: unknown): unknown {
   if (cause instanceof ApplicationFailure || cause instanceof CancelledFailure) return cause;
   if (cause instanceof ProviderError) {
     const message = `${cause.provider}: ${cause.message}`;

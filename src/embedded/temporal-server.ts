@@ -22,7 +22,7 @@ export type DynamicConfig = Readonly<Record<string, string | number | boolean>>;
  * large clusters (clock shift between hosts, database load) and cost this single SQLite process a second per timer: measured on
  * server 1.32.0 and 2 cores, twelve skipped timers take 0.3 s instead of 12 s.
  */
-export const DEFAULT_DYNAMIC_CONFIG: DynamicConfig = {
+const DEFAULT_DYNAMIC_CONFIG: DynamicConfig = {
   'frontend.WorkflowTimeSkippingEnabled': true,
   'history.timerProcessorMaxTimeShift': '1ms',
   'history.timerProcessorMaxPollRPS': 2_000,

@@ -23,7 +23,7 @@ const WORKFLOW_RUNNING = 1;
  * Skips allowed in one session instead of the server's 200, which a switch with frequent probes uses up silently. Each skip is one
  * history event, so this keeps a runaway retry loop below the history limit of 51,200 events.
  */
-export const DEFAULT_MAX_SKIPS = 20_000;
+const DEFAULT_MAX_SKIPS = 20_000;
 
 type StartRequest = Parameters<WorkflowService['startWorkflowExecution']>[0];
 type SignalWithStartRequest = Parameters<WorkflowService['signalWithStartWorkflowExecution']>[0];

@@ -27,7 +27,7 @@ export interface Problem extends Finding {
 }
 
 /** `ramp[1].weight`; keys that are no plain names are quoted. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   let text = '';
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;

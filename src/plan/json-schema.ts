@@ -30,7 +30,7 @@ export const EDITOR_HINT =
   '# yaml-language-server: $schema=./node_modules/cutover/schema/cutover.schema.json';
 
 /** JSON Schema, draft 2020-12, of the user's file. */
-export function planJsonSchema(): Record<string, unknown> {
+function planJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(planFile, { io: 'input' });
   return {
     $schema,

@@ -14,7 +14,7 @@ import { textWindows } from '../domain/probes/tokens.ts';
 import type { Embedder } from './embed/embedder.ts';
 
 /** Random other sections each question is measured against. */
-export const NEGATIVES = 20;
+const NEGATIVES = 20;
 /** A section is represented by its first windows: what a retriever's first chunk of it holds. */
 const SECTION_WINDOWS = 2;
 

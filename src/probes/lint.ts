@@ -92,7 +92,7 @@ export function lintProbeSet(set: ProbeSet, options: LintOptions = {}): LintFind
 }
 
 /** ΔS of a paraphrase to the canonical question: below the band it is cosmetic, above it may mean something else. */
-export const PARAPHRASE_BAND = [0.03, 0.45] as const;
+const PARAPHRASE_BAND = [0.03, 0.45] as const;
 
 /** Lints that need an embedder; the band was measured with USE-lite. A paraphrase equal to the question is allowed. */
 export async function lintParaphrases(

@@ -136,8 +136,3 @@ export async function loadProbeSet(folder: string): Promise<LoadedProbeSet> {
     manifest,
   };
 }
-
-/** The digest alone, for pinning a plan. The whole set is checked on the way. */
-export async function probeSetDigest(folder: string): Promise<string> {
-  return (await loadProbeSet(folder)).digest;
-}

@@ -16,7 +16,7 @@ import type { MappedAnswer, ResponseMapper } from './response-map.ts';
 import { compileTemplate } from './template.ts';
 
 /** Longest answer read, bytes after decompression. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface SentAnswer {
   readonly cell: ProbeCell;

@@ -13,7 +13,7 @@ import { look, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 export const SWITCH_ID = '0192f0c2-0000-7000-8000-000000000001';
 
 /** p95 of `to` is 1.2 times that of `from`: within the default 1.25. */
-export const LOOKS: readonly LookInput[] = [
+const LOOKS: readonly LookInput[] = [
   withSlices(
     'latency',
     [traffic('blue', { warmMs: spread(3000) }), traffic('green', { warmMs: spread(3000, 1.2) })],

@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
-import { startLocalEdge, type LocalEdgeOptions } from '../../src/edge/local/index.ts';
+import { startLocalEdge, type LocalEdgeOptions } from '../../src/edge/local/local-edge.ts';
 import { firstConfig } from '../conformance/edge-port.ts';
 import golden from '../domain/golden/router.json' with { type: 'json' };
 import { startOrigin } from './support.ts';

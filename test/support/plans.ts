@@ -31,7 +31,7 @@ approve: []
 `;
 
 /** The plan as users write it, with every built-in gate. */
-export async function wholePlan(service: string): Promise<Plan> {
+async function wholePlan(service: string): Promise<Plan> {
   return (await loadPlan({ text: TEXT(service, 'cloudflare') })).plan;
 }
 

@@ -20,7 +20,7 @@ queue: { use: sqs, blue: http://127.0.0.1:9003/1/jobs-blue, green: http://127.0.
 probes: { set: ${PROBES} }
 `;
 
-export function referencePlan(more = ''): Promise<LoadedPlan> {
+function referencePlan(more = ''): Promise<LoadedPlan> {
   return loadPlan(
     { text: TEXT + more },
     { probeDigest: async (folder) => (await loadProbeSet(folder)).digest },

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import type { GateRecord, LookInput } from '../../src/domain/gate.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
-import { digestOf } from '../../src/providers/evidence/digest.ts';
+import { sha256Hex } from '../../src/providers/evidence/digest.ts';
 import { verifyEvidence, whatIf, type ReadEvidence } from '../../src/verify/index.ts';
 import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
@@ -13,8 +13,9 @@ class Store {
   readonly #documents = new Map<string, string>();
 
   put(value: unknown): string {
-    const digest = digestOf(value);
-    this.#documents.set(digest, canonicalJson(value));
+    const text = canonicalJson(value);
+    const digest = sha256Hex(text);
+    this.#documents.set(digest, text);
     return digest;
   }
 

@@ -17,9 +17,7 @@ export interface Tally {
 }
 
 /** Verdicts so far by gate. */
-export function tallies(
-  looks: readonly { readonly gates: readonly GateSummary[] }[],
-): ReadonlyMap<GateName, Tally> {
+function tallies(looks: readonly { readonly gates: readonly GateSummary[] }[]): ReadonlyMap<GateName, Tally> {
   const found = new Map<GateName, Tally>();
   for (const { gates } of looks) {
     for (const { gate, verdict } of gates) {
@@ -32,7 +30,7 @@ export function tallies(
 }
 
 /** Verdicts of whole looks. */
-export function lookTally(looks: SwitchState['looks']): Tally {
+function lookTally(looks: SwitchState['looks']): Tally {
   const tally: Tally = { pass: 0, fail: 0, inconclusive: 0 };
   for (const { verdict } of looks) count(tally, verdict);
   return tally;

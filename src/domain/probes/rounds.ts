@@ -8,7 +8,7 @@ import type { Color } from '../color.ts';
 import type { ProbeCell } from '../probe.ts';
 
 export const PARAPHRASES = 3;
-export const SEEDS = 2;
+const SEEDS = 2;
 /** Cells of one question: rounds in a full grid. */
 export const GRID_CELLS = PARAPHRASES * SEEDS;
 
@@ -38,7 +38,7 @@ export function seededRandom(seed: string): () => number {
 }
 
 /** A new array in random order (Fisher-Yates). */
-export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const out = [...items];
   for (let i = out.length - 1; i > 0; i -= 1) {
     const j = Math.floor(random() * (i + 1));
@@ -89,7 +89,7 @@ export function interleave<T>(cells: readonly T[], colors: readonly Color[]): { 
 }
 
 /** Distance in the question list from a question to its negative control (reference §4.4, 6). */
-export const CONTROL_SHIFT = 17;
+const CONTROL_SHIFT = 17;
 
 /**
  * Index of the question whose delivered text is question `i`'s negative control.

@@ -18,7 +18,7 @@ export interface TextWindow {
 }
 
 /** Window length when the embedder does not say otherwise; USE-lite ignores everything after ~80 words. */
-export const DEFAULT_WINDOW_WORDS = 60;
+const DEFAULT_WINDOW_WORDS = 60;
 
 const segmenters = new Map<string, Intl.Segmenter>();
 

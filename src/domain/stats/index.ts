@@ -13,18 +13,16 @@ export {
   binomialUpperQuantile,
   binomialUpperTail,
 } from './binomial.ts';
-export { bcaInterval, type BootstrapOptions, type Statistic } from './bootstrap.ts';
+export { bcaInterval } from './bootstrap.ts';
 export { designEffect, exceedanceBatches, type Batch } from './design-effect.ts';
 export { errorRateLogE, errorShareLogE, rateRatioInterval, type ErrorCounts } from './error-rate.ts';
 export { lgamma, logBeta } from './gamma.ts';
 export {
   EMPTY_HISTOGRAM,
-  HISTOGRAM_GAMMA,
   histogramCount,
   histogramOf,
   histogramQuantileInterval,
   mergeHistograms,
-  type LogHistogram,
 } from './histogram.ts';
 export { mergeShards, readHistogram, totalHistogram, type HistogramShard } from './histogram-shards.ts';
 export {
@@ -34,41 +32,22 @@ export {
   regularizedBetaUpper,
 } from './incomplete-beta.ts';
 export type { Interval } from './interval.ts';
-export { normalCdf, normalPdf, normalQuantile, normalUpperQuantile, normalUpperTail } from './normal.ts';
+export { normalCdf, normalQuantile, normalUpperQuantile, normalUpperTail } from './normal.ts';
 export { expectedFalseNovelties, noveltyPValue } from './novelty.ts';
-export { mcnemarExact, mean, pairedMeanInterval, type PairedMean } from './paired.ts';
+export { mcnemarExact, mean, pairedMeanInterval } from './paired.ts';
 export { createPcg32, type Pcg32 } from './pcg32.ts';
-export {
-  clopperPearsonInterval,
-  newcombeInterval,
-  ruleOfThree,
-  wilsonInterval,
-  type ProportionOptions,
-} from './proportions.ts';
-export {
-  quantileLogE,
-  quantileRatioLogE,
-  type QuantileEProcessOptions,
-  type QuantileRatioEvidence,
-} from './quantile-e-process.ts';
+export { clopperPearsonInterval, newcombeInterval, ruleOfThree, wilsonInterval } from './proportions.ts';
+export { quantileLogE, quantileRatioLogE } from './quantile-e-process.ts';
 export { quantileRatio, quantileRatioInterval } from './quantile-ratio.ts';
 export {
   exactQuantile,
-  exactRank,
   medianInterval,
   minimumSampleForUpperBound,
   quantileInterval,
   quantileRanks,
-  type QuantileOptions,
-  type QuantileRanks,
 } from './quantile.ts';
 export { auc, mannWhitney, type MannWhitney } from './rank-sum.ts';
-export {
-  pairedMeanSampleSize,
-  quantileRatioSampleSize,
-  rateDropSampleSize,
-  type PowerOptions,
-} from './sample-size.ts';
+export { pairedMeanSampleSize, quantileRatioSampleSize, rateDropSampleSize } from './sample-size.ts';
 export { orderStatistics } from './select.ts';
-export { hodgesLehmann, signedRankTest, type SignedRank } from './signed-rank.ts';
+export { hodgesLehmann, signedRankTest } from './signed-rank.ts';
 export { studentTCdf, studentTQuantile, studentTUpperQuantile, studentTUpperTail } from './student-t.ts';

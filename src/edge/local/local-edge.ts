@@ -17,7 +17,7 @@ import { workerScript } from './bundle.ts';
 import { LogFile } from './log-file.ts';
 
 /** Same id on every start, so that plans and persisted data keep meaning the same namespace. */
-export const LOCAL_KV_NAMESPACE = 'cutover-config';
+const LOCAL_KV_NAMESPACE = 'cutover-config';
 const COMPATIBILITY_DATE = '2026-04-01';
 
 export interface LocalRegion {

@@ -20,7 +20,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 
 /** Message attribute that carries the job's key `sha256(source_id + revision + index_hash)`. */
-export const KEY_ATTRIBUTE = 'idempotency-key';
+const KEY_ATTRIBUTE = 'idempotency-key';
 const BATCH = 10;
 const BATCH_BYTES = 256 * 1024;
 const MAX_ATTRIBUTES = 10;
