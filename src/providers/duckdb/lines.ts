@@ -18,6 +18,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   reason: 'VARCHAR',
   user: 'VARCHAR',
   region: 'VARCHAR',
+  instance: 'VARCHAR',
   cfg_gen: 'BIGINT',
   cold: 'BOOLEAN',
   INDEX_HASH: 'VARCHAR',
@@ -66,6 +67,37 @@ export const CLASS = {
   ok: OK,
 } as const;
 
+/**
+ * The columns behind a class, as they are: hashing them tells lines apart at least as finely as hashing the class, and
+ * saves building a class's texts for every line. A struct that is missing differs from one whose fields are.
+ */
+const CLASS_SOURCES = [
+  'service',
+  'kind',
+  'color',
+  'region',
+  'route',
+  'error',
+  'status',
+  'INDEX_HASH',
+  'retrieval IS NULL',
+  ...['metric', 'analyzer', 'embed_model', 'reranker'].map((field) => `retrieval.${field}`),
+  ...['prefix', 'hit', 'repeat'].map((field) => `cache.${field}`),
+  'write',
+  'cold',
+];
+const CLASS_HASH = `hash(${CLASS_SOURCES.join(', ')})`;
+
+/**
+ * Minute × instance of a line, as a number to group by: 30 bits of a hash, negative when no instance is named. Two
+ * clusters that collide count as one, which the design effect of a window with hundreds of them does not notice.
+ */
+const BATCH = (() => {
+  const hashOf = (columns: string): string => `(hash(${columns}) & ${2 ** 30 - 1})::INTEGER`;
+  const minute = "date_trunc('minute', ts)";
+  return `CASE WHEN nullif(instance, '') IS NULL THEN -1 - ${hashOf(minute)} ELSE ${hashOf(`${minute}, instance`)} END`;
+})();
+
 /** Bits of a line's `marks`. */
 export const MARK = {
   /** Blue and green by hash; a user with both in one generation flipped. */
@@ -100,12 +132,18 @@ export function wholeLines(paths: readonly string[], filter: string): string {
   return `(SELECT * FROM ${scanOf(paths)} WHERE ${WHOLE} AND ${filter})`;
 }
 
-/** A query that reads files once into what the tables need; cut-off lines come out with `whole` false. */
-export function stagedLines(paths: readonly string[]): string {
-  const classes = Object.entries(CLASS).map(([name, sql]) => `${sql} AS ${name}`);
-  return `SELECT coalesce(${WHOLE}, false) AS whole, ts, ${classes.join(', ')}, ${MARKS} AS marks,
-    hash(${Object.values(CLASS).join(', ')}) AS class_hash, hash(service, "user") AS who, cfg_gen, latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal
-    FROM ${scanOf(paths)}`;
+/**
+ * A query that reads files once into what the tables need: `fits` is true for whole lines, null for those that are cut
+ * off; whole lines that `filter` leaves out do not come out.
+ * @param filter SQL over the raw columns, e.g. a time range.
+ * @param withClasses the columns of a line's class too, and not only its hash.
+ */
+export function stagedLines(paths: readonly string[], filter: string, withClasses: boolean): string {
+  const classes = withClasses ? Object.entries(CLASS).map(([name, sql]) => `, ${sql} AS ${name}`) : [];
+  return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) END AS fits, ts,
+      ${CLASS_HASH} AS class_hash${classes.join('')}, ${MARKS} AS marks, hash(service, "user") AS who, cfg_gen,
+      latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${BATCH} AS batch
+    FROM ${scanOf(paths)}) WHERE fits IS DISTINCT FROM false`;
 }
 
 /** SQL for an instant in the raw or table form. */

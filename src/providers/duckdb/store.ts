@@ -46,17 +46,12 @@ export class LineStore {
   ): Promise<T> {
     const paths = await this.#paths(query.fromMs, signal);
     return withConnection(async (connection) => {
-      if (this.#remote || (this.#floorMs !== null && query.fromMs < this.#floorMs)) {
-        const tables = new LineTables('scanned', true);
-        await tables.create(connection);
-        await tables.add(connection, paths, rangeOf(query));
-        return work(connection, tables);
-      }
-      const turn = this.#busy.then(async () => this.#refresh(connection, paths, query.fromMs));
-      // The next reader waits for this one, whether or not it succeeds.
-      this.#busy = turn.catch(() => undefined);
-      await turn;
-      return work(connection, this.#tables);
+      const kept = this.#remote ? null : await this.#inTurn(connection, paths, query, work);
+      if (kept !== null) return kept.result;
+      const tables = new LineTables('scanned', true);
+      await tables.create(connection);
+      await tables.add(connection, paths, rangeOf(query));
+      return work(connection, tables);
     }, signal);
   }
 
@@ -70,14 +65,37 @@ export class LineStore {
     return withConnection((connection) => work(connection, wholeLines(paths, rangeOf(query))), signal);
   }
 
+  /**
+   * One reader after the other, so that all numbers of a look are of the same lines.
+   * @returns null when the tables do not reach back that far.
+   */
+  async #inTurn<T>(
+    connection: DuckDBConnection,
+    paths: readonly string[],
+    query: TelemetryQuery,
+    work: (connection: DuckDBConnection, tables: LineTables) => Promise<T>,
+  ): Promise<{ readonly result: T } | null> {
+    const turn = this.#busy.then(async () => {
+      if (this.#floorMs !== null && query.fromMs < this.#floorMs) return null;
+      await this.#refresh(connection, paths, query.fromMs);
+      return { result: await work(connection, this.#tables) };
+    });
+    // The next reader waits for this one, whether or not it succeeds, and nobody keeps its result.
+    this.#busy = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
   async #refresh(connection: DuckDBConnection, paths: readonly string[], fromMs: number): Promise<void> {
     if (this.#floorMs === null) {
       await this.#tables.create(connection);
       this.#floorMs = fromMs;
     }
     const floorMs = this.#floorMs;
-    await this.#tail.advance(paths, floorMs - SKEW_MS, async (spool) => {
-      this.malformed += await this.#tables.add(connection, [spool], `ts >= ${instant(floorMs)}`);
+    await this.#tail.advance(paths, floorMs - SKEW_MS, async (spools) => {
+      this.malformed += await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
     });
     if (fromMs - floorMs > 2 * KEEP_MS) {
       await connection.run(`DELETE FROM ${this.#tables.lines} WHERE ts < ${instant(fromMs - KEEP_MS)}`);

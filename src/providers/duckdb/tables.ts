@@ -1,60 +1,83 @@
 /**
  * A pair of tables that hold request lines in the form a window is computed from: `classes` (the few hundred
- * different kinds of line) and `lines` (time, class, user and latencies; about 50 bytes each).
- * Invariant: a line is in `lines` only if its class is in `classes`.
+ * different kinds of line) and `lines` (time, class, user, cluster and latencies; about 50 bytes each).
+ * Invariant: a line is in `lines` only if its class is in `classes`, and in `latest` only if it is in `lines`.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rows } from './database.ts';
-import { CLASS, stagedLines } from './lines.ts';
+import { CLASS, MARK, stagedLines } from './lines.ts';
+import { LatestTimed, TimedColumns } from './timed.ts';
 
 const CLASS_COLUMNS = Object.keys(CLASS).join(', ');
+const LINE_COLUMNS = 'ts, class, marks, who, cfg_gen, tusable, tfinal, batch';
 
 export class LineTables {
   readonly classes: string;
   readonly lines: string;
+  /** The newest timed lines once more, in this process; null for tables that are read once. */
+  readonly latest: LatestTimed | null;
   readonly #temporary: boolean;
+  #hasClasses = false;
 
   /** @param temporary lives as long as the connection, instead of the process. */
   constructor(name: string, temporary: boolean) {
     this.classes = `${name}_classes`;
     this.lines = `${name}_lines`;
+    this.latest = temporary ? null : new LatestTimed();
     this.#temporary = temporary;
   }
 
   async create(connection: DuckDBConnection): Promise<void> {
     const table = this.#temporary ? 'TEMP TABLE' : 'TABLE';
+    const none = `(SELECT 0::INTEGER AS class, * FROM (${stagedLines([], 'true', true)}))`;
     await connection.run(
-      `CREATE ${table} ${this.classes} AS
-        SELECT 0::INTEGER AS class, class_hash, ${CLASS_COLUMNS} FROM (${stagedLines([])})`,
+      `CREATE ${table} ${this.classes} AS SELECT class, class_hash, ${CLASS_COLUMNS} FROM ${none}`,
     );
-    await connection.run(
-      `CREATE ${table} ${this.lines} AS
-        SELECT ts, 0::INTEGER AS class, marks, who, cfg_gen, tusable, tfinal FROM (${stagedLines([])})`,
-    );
+    await connection.run(`CREATE ${table} ${this.lines} AS SELECT ${LINE_COLUMNS} FROM ${none}`);
   }
 
   /**
-   * Reads files once and adds their whole lines.
-   * @param filter SQL over `ts`, `service`, `region`.
+   * Reads files and adds their whole lines.
+   * @param filter SQL over the raw columns, e.g. a time range.
    * @returns how many lines were not whole.
    */
   async add(connection: DuckDBConnection, paths: readonly string[], filter: string): Promise<number> {
-    await connection.run(`CREATE OR REPLACE TEMP TABLE staged AS ${stagedLines(paths)}`);
-    // Classes are told apart by a hash over all their columns: 64 bits for a few hundred of them.
+    const stage = async (withClasses: boolean): Promise<void> => {
+      const lines = stagedLines(paths, filter, withClasses);
+      await connection.run(`CREATE OR REPLACE TEMP TABLE staged AS ${lines}`);
+    };
+    // Later lines are seldom of a new class: reading those few files twice costs less than every class column does.
+    const withClasses = !this.#hasClasses;
+    await stage(withClasses);
+    const [found] = await rows(
+      connection,
+      `SELECT count(*) FILTER (fits IS NULL)::DOUBLE AS malformed,
+          count(*) FILTER (fits AND class IS NULL)::DOUBLE AS unknown
+        FROM staged LEFT JOIN ${this.classes} USING (class_hash)`,
+    );
+    if (Number(found?.['unknown'] ?? 0) > 0) {
+      if (!withClasses) await stage(true);
+      await this.#addClasses(connection);
+    }
+    const known = `staged JOIN (SELECT class, class_hash FROM ${this.classes}) USING (class_hash) WHERE fits`;
+    const timed =
+      this.latest === null
+        ? null
+        : await TimedColumns.read(connection, `${known} AND marks >= ${MARK.timed}`);
+    // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
+    await connection.run(`INSERT INTO ${this.lines} BY NAME SELECT ${LINE_COLUMNS} FROM ${known}`);
+    if (timed !== null) this.latest?.add(timed);
+    return Number(found?.['malformed'] ?? 0);
+  }
+
+  /** Classes are told apart by a hash over what they are made of: 64 bits for a few hundred of them. */
+  async #addClasses(connection: DuckDBConnection): Promise<void> {
     await connection.run(
       `INSERT INTO ${this.classes} BY NAME
         SELECT (SELECT count(*) FROM ${this.classes})::INTEGER + row_number() OVER () AS class, *
         FROM (SELECT DISTINCT ON (class_hash) class_hash, ${CLASS_COLUMNS} FROM staged
-          WHERE whole AND ${filter} AND class_hash NOT IN (SELECT class_hash FROM ${this.classes}))`,
+          WHERE fits AND class_hash NOT IN (SELECT class_hash FROM ${this.classes}))`,
     );
-    const [bad] = await rows(connection, 'SELECT count(*)::DOUBLE AS n FROM staged WHERE NOT whole');
-    // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
-    await connection.run(
-      `INSERT INTO ${this.lines} BY NAME
-        SELECT ts, class, marks, who, cfg_gen, tusable, tfinal
-        FROM staged JOIN (SELECT class, class_hash FROM ${this.classes}) USING (class_hash)
-        WHERE whole AND ${filter}`,
-    );
-    return Number(bad?.['n'] ?? 0);
+    this.#hasClasses = true;
   }
 }

@@ -11,7 +11,20 @@ interface Followed {
   offset: number;
 }
 
+/** Takes spool files with whole lines; when it throws, the same lines are handed out again the next time. */
+type Ingest = (spoolFiles: readonly string[]) => Promise<void>;
+
+/** What was read and is not handed out yet. */
+interface Pending {
+  readonly spools: string[];
+  /** How far each file is read. */
+  readonly ends: Map<Followed, number>;
+  bytes: number;
+}
+
 const NEWLINE = 10;
+/** A piece of at least this many bytes is spooled as two files, because DuckDB reads a small file on one thread. */
+const SPLIT_BYTES = 256 * 1024;
 
 export class Tail {
   readonly #files = new Map<string, Followed>();
@@ -26,24 +39,27 @@ export class Tail {
   }
 
   /**
-   * Reads on in every file and calls `ingest` with a spool file for each piece; the spool file is removed after.
+   * Reads on in every file and calls `ingest` for what is new, as rarely as the size of a piece allows: each call
+   * costs the same few statements, however short the lines of one file are. Spool files are removed after.
    * @param sinceMs files not written since (epoch ms) are left alone: they hold nothing that new.
    */
-  async advance(
-    paths: readonly string[],
-    sinceMs: number,
-    ingest: (spoolFile: string) => Promise<void>,
-  ): Promise<void> {
-    for (const path of paths) {
-      const facts = await stat(path).catch(() => null);
-      // Gone between listing and reading: it was rotated away.
-      if (facts === null || facts.mtimeMs < sinceMs) continue;
-      // A renamed file is the same file; a new file in a reused inode has another birth.
-      const key = `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
-      const followed = this.#files.get(key) ?? { offset: 0 };
-      this.#files.set(key, followed);
-      if (facts.size < followed.offset) followed.offset = 0;
-      if (facts.size > followed.offset) await this.#readOn(path, followed, facts.size, ingest);
+  async advance(paths: readonly string[], sinceMs: number, ingest: Ingest): Promise<void> {
+    const pending: Pending = { spools: [], ends: new Map(), bytes: 0 };
+    try {
+      for (const path of paths) {
+        const facts = await stat(path).catch(() => null);
+        // Gone between listing and reading: it was rotated away.
+        if (facts === null || facts.mtimeMs < sinceMs) continue;
+        // A renamed file is the same file; a new file in a reused inode has another birth.
+        const key = `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
+        const followed = this.#files.get(key) ?? { offset: 0 };
+        this.#files.set(key, followed);
+        if (facts.size < followed.offset) followed.offset = 0;
+        if (facts.size > followed.offset) await this.#readOn(path, followed, facts.size, pending, ingest);
+      }
+      await handOut(pending, ingest);
+    } finally {
+      await removeAll(pending.spools);
     }
   }
 
@@ -51,39 +67,55 @@ export class Tail {
     path: string,
     followed: Followed,
     size: number,
-    ingest: (spoolFile: string) => Promise<void>,
+    pending: Pending,
+    ingest: Ingest,
   ): Promise<void> {
     const handle = await open(path, 'r').catch(() => null);
     if (handle === null) return;
     try {
-      const buffer = Buffer.allocUnsafe(Math.min(this.#chunkBytes, size - followed.offset));
-      while (followed.offset < size) {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, followed.offset);
+      // One path twice in the list, or two names of one file: what is pending was read already.
+      let offset = pending.ends.get(followed) ?? followed.offset;
+      const buffer = Buffer.allocUnsafe(Math.min(this.#chunkBytes, Math.max(0, size - offset)));
+      while (offset < size) {
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
         if (bytesRead === 0) return;
         const piece = buffer.subarray(0, bytesRead);
         const end = piece.lastIndexOf(NEWLINE) + 1;
-        if (end === 0) {
-          // No newline in a full piece: nobody logs lines that long; skip it so that we do not read it forever.
-          if (bytesRead < this.#chunkBytes) return;
-          followed.offset += bytesRead;
-          continue;
-        }
-        await this.#spool(piece.subarray(0, end), ingest);
-        followed.offset += end;
+        // No newline in a full piece: nobody logs lines that long; skip it so that we do not read it forever.
+        if (end === 0 && bytesRead < this.#chunkBytes) return;
+        if (end > 0) await this.#spool(piece.subarray(0, end), pending);
+        offset += end === 0 ? bytesRead : end;
+        pending.ends.set(followed, offset);
+        if (pending.bytes >= this.#chunkBytes / 2) await handOut(pending, ingest);
       }
     } finally {
       await handle.close();
     }
   }
 
-  async #spool(piece: Buffer, ingest: (spoolFile: string) => Promise<void>): Promise<void> {
-    this.#spooled += 1;
-    const file = join(this.#spoolDir, `spool-${process.hrtime.bigint()}-${this.#spooled}.ndjson`);
-    try {
-      await writeFile(file, piece, { mode: 0o600 });
-      await ingest(file);
-    } finally {
-      await rm(file, { force: true });
-    }
+  async #spool(piece: Buffer, pending: Pending): Promise<void> {
+    const middle = piece.length < SPLIT_BYTES ? 0 : piece.indexOf(NEWLINE, piece.length >> 1) + 1;
+    const parts = [piece.subarray(0, middle), piece.subarray(middle)].filter((part) => part.length > 0);
+    await Promise.all(
+      parts.map((part) => {
+        this.#spooled += 1;
+        const file = join(this.#spoolDir, `spool-${process.hrtime.bigint()}-${this.#spooled}.ndjson`);
+        pending.spools.push(file);
+        return writeFile(file, part, { mode: 0o600 });
+      }),
+    );
+    pending.bytes += piece.length;
   }
+}
+
+async function handOut(pending: Pending, ingest: Ingest): Promise<void> {
+  if (pending.spools.length > 0) await ingest(pending.spools);
+  for (const [followed, end] of pending.ends) followed.offset = end;
+  pending.ends.clear();
+  await removeAll(pending.spools.splice(0));
+  pending.bytes = 0;
+}
+
+async function removeAll(files: readonly string[]): Promise<void> {
+  await Promise.all(files.map((file) => rm(file, { force: true })));
 }

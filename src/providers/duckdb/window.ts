@@ -8,17 +8,13 @@ import { type Color, COLORS } from '../../domain/color.ts';
 import type { TrafficSlice, TrafficWindow } from '../../domain/gate.ts';
 import type { TelemetryQuery } from '../ports.ts';
 import { rows, type Row } from './database.ts';
+import { Latencies } from './latencies.ts';
 import { instant, MARK } from './lines.ts';
 import type { LineTables } from './tables.ts';
-
-/** Raw latencies of one window at most; beyond it the newest are taken. */
-export const MAX_LATENCIES = 200_000;
+import { MAX_LATENCIES, TimedColumns } from './timed.ts';
 
 type SliceDraft = Pick<TrafficSlice, 'color' | 'region' | 'route'> & {
   requests: number;
-  warmMs: readonly number[];
-  warmUsableMs: readonly number[];
-  coldMs: readonly number[];
   readonly errors: Record<string, number>;
   readonly identities: Record<string, number>;
   readonly cache: { lookups: number; hits: number };
@@ -42,22 +38,13 @@ export async function trafficWindow(
   const ofUsers = classes.filter((row) => row['kind'] === 'user');
   const slices = new Map<string, SliceDraft>();
   for (const row of ofUsers) tally(sliceOf(slices, row), row);
-  const timed = ofUsers.reduce((sum, row) => sum + (row['ok'] === true ? number(row, 'n') : 0), 0);
-  for (const row of await rows(connection, latenciesSql(tables, asked, timed))) {
-    const slice = sliceOf(slices, row);
-    if (row['cold'] === true) {
-      slice.coldMs = numbers(row, 'tfinal');
-    } else {
-      slice.warmMs = numbers(row, 'tfinal');
-      slice.warmUsableMs = numbers(row, 'tusable');
-    }
-  }
+  const latencies = await latenciesOf(connection, tables, query, ofUsers, asked);
   const [flips] = await rows(connection, flipsSql(tables, asked));
   return {
     fromMs: query.fromMs,
     toMs: query.toMs,
     freshestMs: classes.length === 0 ? null : Math.max(...classes.map((row) => number(row, 'freshest'))),
-    slices: [...slices.values()],
+    slices: [...slices].map(([key, slice]) => ({ ...slice, ...latencies.of(key) })),
     flipBacks: flips === undefined ? 0 : number(flips, 'n'),
     foreignCacheLookups: foreignLookups(classes),
   };
@@ -69,17 +56,34 @@ function classesSql(tables: LineTables, range: string): string {
       FROM ${tables.lines} WHERE ${range} GROUP BY class) USING (class) ORDER BY color, region, route, class`;
 }
 
-function latenciesSql(tables: LineTables, asked: string, timed: number): string {
-  const these = `${asked} AND marks >= ${MARK.timed}`;
-  const newest =
-    timed <= MAX_LATENCIES
-      ? ''
-      : ` AND ts > (SELECT ts FROM ${tables.lines} WHERE ${these} ORDER BY ts DESC LIMIT 1 OFFSET ${MAX_LATENCIES})`;
-  // One list for each slice, cold and warm apart: what comes out is used as it is, without another copy.
-  return `SELECT color, region, route, cold,
-      list(tfinal) AS tfinal, list(tusable) FILTER (tusable IS NOT NULL) AS tusable
-    FROM ${tables.lines} JOIN (SELECT class, color, region, route, cold FROM ${tables.classes}) USING (class)
-    WHERE ${these}${newest} GROUP BY ALL`;
+async function latenciesOf(
+  connection: DuckDBConnection,
+  tables: LineTables,
+  query: TelemetryQuery,
+  classes: readonly Row[],
+  asked: string,
+): Promise<Latencies> {
+  const answered = classes.filter((row) => row['ok'] === true);
+  const timed = answered.reduce((sum, row) => sum + number(row, 'n'), 0);
+  const wanted = answered.map((row) => ({
+    lineClass: number(row, 'class'),
+    slice: keyOf(row),
+    cold: row['cold'] === true,
+    lines: number(row, 'n'),
+  }));
+  const latest = new Latencies(wanted);
+  if (timed <= MAX_LATENCIES) tables.latest?.forEach(query.fromMs, query.toMs, latest.take);
+  if (latest.taken === timed) return latest;
+  const all = new Latencies(wanted);
+  (await TimedColumns.read(connection, timedLines(tables, asked, timed))).forEach(all.take);
+  return all;
+}
+
+function timedLines(tables: LineTables, asked: string, timed: number): string {
+  const these = `${tables.lines} WHERE ${asked} AND marks >= ${MARK.timed}`;
+  return timed <= MAX_LATENCIES
+    ? these
+    : `${these} AND ts > (SELECT ts FROM ${these} ORDER BY ts DESC LIMIT 1 OFFSET ${MAX_LATENCIES})`;
 }
 
 /**
@@ -138,15 +142,12 @@ function foreignLookups(classes: readonly Row[]): number {
 }
 
 function sliceOf(slices: Map<string, SliceDraft>, row: Row): SliceDraft {
-  const key = JSON.stringify([row['color'], row['region'], row['route']]);
+  const key = keyOf(row);
   const slice = slices.get(key) ?? {
     color: row['color'] as Color,
     region: text(row, 'region'),
     route: text(row, 'route'),
     requests: 0,
-    warmMs: [],
-    warmUsableMs: [],
-    coldMs: [],
     errors: {},
     identities: {},
     cache: { lookups: 0, hits: 0 },
@@ -156,16 +157,14 @@ function sliceOf(slices: Map<string, SliceDraft>, row: Row): SliceDraft {
   return slice;
 }
 
+function keyOf(row: Row): string {
+  return JSON.stringify([row['color'], row['region'], row['route']]);
+}
+
 export function text(row: Row, column: string): string {
   return String(row[column] ?? '');
 }
 
 export function number(row: Row, column: string): number {
   return Number(row[column] ?? 0);
-}
-
-function numbers(row: Row, column: string): readonly number[] {
-  const value = row[column];
-  if (typeof value !== 'object' || value === null || !('items' in value)) return [];
-  return value.items as readonly number[];
 }
