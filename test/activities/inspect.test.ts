@@ -331,3 +331,46 @@ void describe('the identities that are pinned', () => {
     assert.equal(expectedIdentities(plan, { health: { ...healthy.health, green: null } }), null);
   });
 });
+
+describe('every region', () => {
+  const regional =
+    (change: (region: string) => Partial<HealthContract>): Bend =>
+    (seen) => {
+      const both = (color: Color): readonly HealthContract[] =>
+        (seen.health[color] ?? []).flatMap((one) =>
+          ['eu-west', 'us-east'].map((region) => ({
+            ...one,
+            region,
+            ...(color === 'green' ? change(region) : {}),
+          })),
+        );
+      return { ...seen, health: { blue: both('blue'), green: both('green') } };
+    };
+
+  test('two healthy regions have no finding', () => {
+    assert.deepEqual(codes(regional(() => ({}))(healthy)), []);
+  });
+
+  test('what is wrong in the second region only is found there, and said so', () => {
+    const bent = regional((region) => (region === 'us-east' ? { env: { MODEL: 'other' } } : {}))(healthy);
+    const [finding, ...rest] = check(plan, bent);
+    assert.deepEqual([finding?.code, rest], ['env-parity', []]);
+    assert.equal(finding?.message, 'in us-east: settings differ between the colors: MODEL');
+  });
+
+  test('an index that differs in one region is found before a user is', () => {
+    const index = { ...healthy.health.green?.[0]?.index, INDEX_HASH: 'h9' } as HealthContract['index'];
+    const bent = regional((region) => (region === 'us-east' ? { index } : {}))(healthy);
+    assert.ok(
+      check(plan, bent).some(({ code, message }) => code === 'index-differs' && /^in us-east/.test(message)),
+    );
+  });
+
+  test('what is wrong everywhere is said once', () => {
+    const found = check(plan, regional(() => ({ env: { MODEL: 'other' } }))(healthy));
+    assert.deepEqual(
+      found.map(({ message }) => message),
+      ['settings differ between the colors: MODEL'],
+    );
+  });
+});

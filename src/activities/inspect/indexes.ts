@@ -2,12 +2,10 @@
 import type { Color } from '../../domain/color.ts';
 import { IDENTITY_FIELDS, type AnswerIdentity, type IndexIdentity } from '../../domain/identity.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { blocks, type Found, type Seen } from './seen.ts';
+import { inEveryRegion } from './regions.ts';
+import { blocks, type Check, type Found, type Seen } from './seen.ts';
 
-export function* indexesDeclared(plan: Plan, { health }: Seen): Generator<Found> {
-  const from = health[plan.from]?.[0]?.index;
-  const to = health[plan.to]?.[0]?.index;
-  if (from === undefined || to === undefined) return;
+export const indexesDeclared: Check = inEveryRegion(function* ({ index: from }, { index: to }, plan) {
   yield* asDeclared(plan, plan.from, from);
   yield* asDeclared(plan, plan.to, to);
   const different = IDENTITY_FIELDS.filter((field) => from[field] !== to[field]);
@@ -25,7 +23,7 @@ export function* indexesDeclared(plan: Plan, { health }: Seen): Generator<Found>
       'version indexes by family, e.g. docs-v3-green',
     );
   }
-}
+});
 
 function* asDeclared(plan: Plan, color: Color, index: IndexIdentity): Generator<Found> {
   if (index.name === '' || index.INDEX_HASH === '') {

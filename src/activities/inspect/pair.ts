@@ -1,12 +1,11 @@
 /**
- * The two colors held against each other: what must be the same, what must not be shared, and what cannot be taken back.
- * Compared in each color's first region: that all regions of a color run one release is a check of its own.
+ * The two colors held against each other in every region: what must be the same, what must not be shared, and what cannot be
+ * taken back.
  */
-import type { HealthContract } from '../../domain/health.ts';
-import type { Plan } from '../../domain/plan.ts';
-import { blocks, list, warns, type Check, type Found, type Seen } from './seen.ts';
+import { inEveryRegion } from './regions.ts';
+import { blocks, list, warns, type Check } from './seen.ts';
 
-export const envParity: Check = ofBoth(function* (from, to) {
+export const envParity: Check = inEveryRegion(function* (from, to) {
   const names = [...new Set([...Object.keys(from.env), ...Object.keys(to.env)])];
   const off = names.filter((name) => from.env[name] !== to.env[name]);
   if (off.length > 0) {
@@ -19,7 +18,7 @@ export const envParity: Check = ofBoth(function* (from, to) {
 });
 
 /** Edge and core rotate at different moments: a key that only one of them knows locks users out in between. */
-export const secretsOverlap: Check = ofBoth(function* (from, to) {
+export const secretsOverlap: Check = inEveryRegion(function* (from, to) {
   for (const { color, secrets } of [from, to]) {
     const missing = secrets.edge.filter((kid) => !secrets.core.includes(kid));
     if (secrets.edge.length < 2 || missing.length > 0) {
@@ -32,7 +31,7 @@ export const secretsOverlap: Check = ofBoth(function* (from, to) {
   }
 });
 
-export const cachesDisjoint: Check = ofBoth(function* (from, to) {
+export const cachesDisjoint: Check = inEveryRegion(function* (from, to) {
   if (from.cachePrefix === to.cachePrefix) {
     yield blocks(
       'cache-prefix-shared',
@@ -42,7 +41,7 @@ export const cachesDisjoint: Check = ofBoth(function* (from, to) {
   }
 });
 
-export const consumersDisjoint: Check = ofBoth(function* (from, to) {
+export const consumersDisjoint: Check = inEveryRegion(function* (from, to) {
   if (from.queue !== null && to.queue !== null && from.queue.topic === to.queue.topic) {
     yield blocks(
       'queue-topic-shared',
@@ -52,7 +51,7 @@ export const consumersDisjoint: Check = ofBoth(function* (from, to) {
   }
 });
 
-export const migrationMode: Check = ofBoth(function* (from, to) {
+export const migrationMode: Check = inEveryRegion(function* (from, to) {
   if (to.migration.mode === 'forward-only') {
     yield warns(
       'migration-forward-only',
@@ -61,12 +60,3 @@ export const migrationMode: Check = ofBoth(function* (from, to) {
     );
   }
 });
-
-/** A check of two contracts; silent while one of them is not known. */
-function ofBoth(compare: (from: HealthContract, to: HealthContract) => Iterable<Found>): Check {
-  return (plan: Plan, { health }: Seen) => {
-    const from = health[plan.from]?.[0];
-    const to = health[plan.to]?.[0];
-    return from === undefined || to === undefined ? [] : compare(from, to);
-  };
-}
