@@ -3,7 +3,8 @@
  * Invariant: every judge sees the same data; ours stops asking a gate at its FAIL, as production does.
  */
 import type { Color } from '../../src/domain/color.ts';
-import type { BuiltInGate, LookInput, TrafficSlice, Verdict } from '../../src/domain/gate.ts';
+import type { BuiltInGate, Verdict } from '../../src/domain/gate.ts';
+import type { LookInput, TrafficSlice } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { lookInput, probeWindow, slice } from './input.ts';

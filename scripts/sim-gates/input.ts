@@ -3,16 +3,14 @@
  * Invariant: it holds what production gathers and nothing more; the plan's default settings are in force.
  */
 import type { Color } from '../../src/domain/color.ts';
+import type { AskedGate, BuiltInGate, GateSettings } from '../../src/domain/gate.ts';
 import type {
-  AskedGate,
-  BuiltInGate,
   Calibration,
   ErrorCatalogue,
-  GateSettings,
   LookInput,
   ProbeWindow,
   TrafficSlice,
-} from '../../src/domain/gate.ts';
+} from '../../src/domain/look-input.ts';
 import type { AnswerIdentity } from '../../src/domain/identity.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 

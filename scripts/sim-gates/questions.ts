@@ -5,7 +5,7 @@
  * its questions lie in the transitional band, one run in fifty cites another section.
  */
 import type { Color } from '../../src/domain/color.ts';
-import type { ProbeWindow } from '../../src/domain/gate.ts';
+import type { ProbeWindow } from '../../src/domain/look-input.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { planRounds } from '../../src/domain/probes/rounds.ts';
 import { IDENTITY } from './input.ts';

@@ -4,13 +4,9 @@
  * Invariant: limits are those of our gates, so only the statistics differ. Sources: reference §0.6 and §2.1.
  */
 import type { Color } from '../../src/domain/color.ts';
-import type {
-  BuiltInGate,
-  GateRecord,
-  GateSettings,
-  LookInput,
-  TrafficSlice,
-} from '../../src/domain/gate.ts';
+import type { BuiltInGate, GateSettings } from '../../src/domain/gate.ts';
+import type { GateRecord } from '../../src/domain/gate-record.ts';
+import type { LookInput, TrafficSlice } from '../../src/domain/look-input.ts';
 import { pairsOf } from '../../src/domain/gates/questions.ts';
 import { mannWhitney, mean } from '../../src/domain/stats/index.ts';
 

@@ -1,6 +1,6 @@
 /** Counters of the health contracts, summed over regions: what changed within a window is the difference of two readings. */
 import { COLORS, type Color } from '../domain/color.ts';
-import type { CounterWindow } from '../domain/gate.ts';
+import type { CounterWindow } from '../domain/look-input.ts';
 import type { Targets } from './api.ts';
 import { signal } from './attempt.ts';
 import type { World } from './world.ts';

@@ -1,16 +1,16 @@
 /** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
 import { COLORS, type Color } from '../domain/color.ts';
+import type { GateName } from '../domain/gate.ts';
 import type {
   Baseline,
   CustomResult,
   ErrorCatalogue,
-  GateName,
   LookInput,
   ProbeWindow,
   QueueWindow,
   TrafficSlice,
   TrafficWindow,
-} from '../domain/gate.ts';
+} from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
 import type { WatchInput } from './api.ts';

@@ -3,7 +3,7 @@
  * no statistics (reference §2.4).
  */
 import { COLORS, type Color } from '../domain/color.ts';
-import type { LookInput, NoveltyReplay } from '../domain/gate.ts';
+import type { LookInput, NoveltyReplay } from '../domain/look-input.ts';
 import { newClasses } from '../domain/gates/error-novelty.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';

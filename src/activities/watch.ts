@@ -5,16 +5,9 @@
  */
 import { Context, activityInfo } from '@temporalio/activity';
 import { COLORS } from '../domain/color.ts';
-import {
-  overallVerdict,
-  summarize,
-  type Baseline,
-  type ErrorCatalogue,
-  type GateRecord,
-  type GateSummary,
-  type LookInput,
-  type Verdict,
-} from '../domain/gate.ts';
+import type { Verdict } from '../domain/gate.ts';
+import { overallVerdict, summarize, type GateRecord, type GateSummary } from '../domain/gate-record.ts';
+import type { Baseline, ErrorCatalogue, LookInput } from '../domain/look-input.ts';
 import { judge } from '../domain/gates/judge.ts';
 import { awaitingRerun } from '../domain/gates/lambda.ts';
 import type { ProbeRun } from '../domain/probe.ts';

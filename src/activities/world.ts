@@ -3,7 +3,7 @@
  * nothing else, so a broken telemetry setting cannot stand in its way.
  */
 import type { Color } from '../domain/color.ts';
-import type { Calibration, CustomResult } from '../domain/gate.ts';
+import type { Calibration, CustomResult } from '../domain/look-input.ts';
 import type { CustomGatePlan, ProbesPlan } from '../domain/plan.ts';
 import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
 import type {

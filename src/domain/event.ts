@@ -5,7 +5,9 @@
 import type { Color } from './color.ts';
 import type { Command } from './command.ts';
 import type { Finding } from './finding.ts';
-import type { GateSummary, Look, Verdict } from './gate.ts';
+import type { Verdict } from './gate.ts';
+import type { GateSummary } from './gate-record.ts';
+import type { Look } from './look-input.ts';
 import type { Stage } from './stage.ts';
 import type { Outcome, Wait } from './state.ts';
 

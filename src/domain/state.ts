@@ -5,7 +5,8 @@
 import type { Command } from './command.ts';
 import type { SwitchEvent } from './event.ts';
 import type { Finding } from './finding.ts';
-import type { GateName, GateSummary, Verdict } from './gate.ts';
+import type { GateName, Verdict } from './gate.ts';
+import type { GateSummary } from './gate-record.ts';
 import type { Plan } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { applyTune } from './tune.ts';

@@ -172,7 +172,11 @@ export const stageFields = {
         z.boolean(),
         'Scale `from` down; `false` only makes it read-only.',
       ),
-      deadline: field('decommission.deadline', deadline, 'How long a question of this stage waits for an answer.'),
+      deadline: field(
+        'decommission.deadline',
+        deadline,
+        'How long a question of this stage waits for an answer.',
+      ),
     }),
     'The end of `from`: the point of no return.',
   ),

@@ -5,7 +5,7 @@
  * Invariant: deterministic for embedder and probe set; refuses rather than gives a scale that cannot tell
  * right from random.
  */
-import type { Calibration } from '../domain/gate.ts';
+import type { Calibration } from '../domain/look-input.ts';
 import type { Probe, ProbeSet, Section } from '../domain/probe.ts';
 import { calibrationAnchors, isDiscriminating, meanDeltaS, separationAuc } from '../domain/probes/delta-s.ts';
 import { seededRandom } from '../domain/probes/rounds.ts';

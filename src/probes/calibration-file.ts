@@ -9,7 +9,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
-import type { Calibration } from '../domain/gate.ts';
+import type { Calibration } from '../domain/look-input.ts';
 import { calibrationAnchors, isDiscriminating } from '../domain/probes/delta-s.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { parseJson } from './parse-lines.ts';

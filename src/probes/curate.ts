@@ -4,7 +4,7 @@
  *
  * Invariant: pure; every probe of the set is either kept or dropped with at least one reason, none is forgotten.
  */
-import type { Calibration } from '../domain/gate.ts';
+import type { Calibration } from '../domain/look-input.ts';
 import type { Probe, ProbeRun, ProbeSet } from '../domain/probe.ts';
 import { calibrateDeltaS } from '../domain/probes/delta-s.ts';
 import { lambdaOf, type LambdaState } from '../domain/probes/lambda.ts';

@@ -8,7 +8,7 @@
  */
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
-import type { CustomResult, ErrorCatalogue, QueueWindow, TrafficWindow } from '../domain/gate.ts';
+import type { CustomResult, ErrorCatalogue, QueueWindow, TrafficWindow } from '../domain/look-input.ts';
 import type { HealthContract } from '../domain/health.ts';
 import type { ProviderRef } from '../domain/plan.ts';
 

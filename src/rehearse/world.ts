@@ -6,7 +6,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Prober, World } from '../activities/world.ts';
 import type { Targets } from '../activities/api.ts';
 import { COLORS, otherColor, type Color } from '../domain/color.ts';
-import type { CustomResult } from '../domain/gate.ts';
+import type { CustomResult } from '../domain/look-input.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Probe, ProbeRun } from '../domain/probe.ts';

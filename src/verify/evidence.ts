@@ -2,7 +2,8 @@
  * Reads the evidence of a switch: documents `{ input, records }`, the input stored once under its own digest.
  * Invariant: what does not have that form is refused by name, never skipped: a pack with a hole must not verify.
  */
-import type { GateRecord, LookInput } from '../domain/gate.ts';
+import type { GateRecord } from '../domain/gate-record.ts';
+import type { LookInput } from '../domain/look-input.ts';
 
 /** Reads a document of the evidence store by its digest. */
 export type ReadEvidence = (digest: string) => Promise<unknown>;

@@ -4,7 +4,8 @@
  * else is named with the fields that differ.
  */
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { GateName, GateRecord } from '../domain/gate.ts';
+import type { GateName } from '../domain/gate.ts';
+import type { GateRecord } from '../domain/gate-record.ts';
 import { judge } from '../domain/gates/judge.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
 import { readLook, type ReadEvidence } from './evidence.ts';

@@ -3,14 +3,8 @@
  * Invariant: old verdicts are the stored ones and new ones come from the same inputs, so a difference is due to the
  * settings (or to a newer gate version, which is said).
  */
-import {
-  overallVerdict,
-  summarize,
-  type GateName,
-  type GateRecord,
-  type GateSettings,
-  type Verdict,
-} from '../domain/gate.ts';
+import type { GateName, GateSettings, Verdict } from '../domain/gate.ts';
+import { overallVerdict, summarize, type GateRecord } from '../domain/gate-record.ts';
 import { judge } from '../domain/gates/judge.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
 import { readLook, type ReadEvidence } from './evidence.ts';

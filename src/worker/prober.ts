@@ -5,7 +5,7 @@
 import type { Prober } from '../activities/world.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
-import type { Calibration } from '../domain/gate.ts';
+import type { Calibration } from '../domain/look-input.ts';
 import { UserError } from '../domain/errors.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
 import { PIN_HEADER, signPin } from '../domain/pin.ts';

@@ -5,7 +5,8 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { WatchInput, WatchResult } from '../activities/api.ts';
 import { askedGates, type Deadline, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
-import { isToleratedGuard, overallVerdict, type AskedGate, type GateSummary } from '../domain/gate.ts';
+import type { AskedGate } from '../domain/gate.ts';
+import { isToleratedGuard, overallVerdict, type GateSummary } from '../domain/gate-record.ts';
 import { watches } from './activities.ts';
 import { watched } from './watched.ts';
 import { RollbackCause } from './rollback-cause.ts';

@@ -1,6 +1,6 @@
 /** Reads the signal of a watching activity. Anybody can send one of that name, so it is believed only when it has a look's shape. */
 import type { WatchProgress } from '../activities/api.ts';
-import type { GateSummary } from '../domain/gate.ts';
+import type { GateSummary } from '../domain/gate-record.ts';
 
 export function toProgress(input: unknown): WatchProgress | null {
   const given = (input ?? {}) as Partial<Record<keyof WatchProgress, unknown>>;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FAULTS } from '../../src/demo/endings.ts';
 import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
-import type { GateSummary } from '../../src/domain/gate.ts';
+import type { GateSummary } from '../../src/domain/gate-record.ts';
 import { CASES, gateOf, type DefectCase } from '../../bench/defects/cases.ts';
 import {
   endingOf,

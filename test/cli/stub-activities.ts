@@ -4,7 +4,7 @@
  */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Activities, EdgeState, WatchInput, WatchResult } from '../../src/activities/api.ts';
-import { overallVerdict, type GateSummary } from '../../src/domain/gate.ts';
+import { overallVerdict, type GateSummary } from '../../src/domain/gate-record.ts';
 
 const IDENTITY = { INDEX_HASH: 'a', metric: 'cosine', analyzer: 'en', embedModel: 'm', reranker: 'none' };
 

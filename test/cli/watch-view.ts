@@ -1,7 +1,8 @@
 /** Statuses for the rendering tests, folded from events as the workflow folds them: no hand-made states. */
 import type { SwitchStatus } from '../../src/client/index.ts';
 import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
-import type { BuiltInGate, GateSummary, Verdict } from '../../src/domain/gate.ts';
+import type { BuiltInGate, Verdict } from '../../src/domain/gate.ts';
+import type { GateSummary } from '../../src/domain/gate-record.ts';
 import { BUILT_IN_GATES } from '../../src/domain/gate.ts';
 import { evolve, initialState } from '../../src/domain/state.ts';
 import type { View } from '../../src/cli/render/watch.ts';

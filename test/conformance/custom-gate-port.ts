@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CustomResult } from '../../src/domain/gate.ts';
+import type { CustomResult } from '../../src/domain/look-input.ts';
 import type { CustomGatePort } from '../../src/providers/ports.ts';
 
 export type Question = Parameters<CustomGatePort['judge']>[0];

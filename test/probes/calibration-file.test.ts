@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Calibration } from '../../src/domain/gate.ts';
+import type { Calibration } from '../../src/domain/look-input.ts';
 import { calibrationPath, loadCalibration, saveCalibration } from '../../src/probes/calibration-file.ts';
 import { loadProbeSet } from '../../src/probes/probe-set.ts';
 import { tempFolder } from './set-folder.ts';

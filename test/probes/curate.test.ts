@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Calibration } from '../../src/domain/gate.ts';
+import type { Calibration } from '../../src/domain/look-input.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { curate } from '../../src/probes/curate.ts';
 import { writeSubset } from '../../src/probes/curate-write.ts';

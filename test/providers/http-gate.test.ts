@@ -1,7 +1,7 @@
 /** Custom gates of kind `http`, against a real HTTP service that answers, polls, fails and lies. */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import type { CustomResult } from '../../src/domain/gate.ts';
+import type { CustomResult } from '../../src/domain/look-input.ts';
 import { httpGate } from '../../src/providers/custom-gates/http.ts';
 import type { ProviderScope } from '../../src/providers/ports.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';

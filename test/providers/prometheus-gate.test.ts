@@ -1,7 +1,7 @@
 /** Custom gates of kind `prometheus`: a real Prometheus that scrapes, and a liar for what a real one rarely says. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { CustomResult } from '../../src/domain/gate.ts';
+import type { CustomResult } from '../../src/domain/look-input.ts';
 import { prometheusGate } from '../../src/providers/custom-gates/prometheus.ts';
 import type { ProviderScope } from '../../src/providers/ports.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
-import type { GateRecord, LookInput } from '../../src/domain/gate.ts';
+import type { GateRecord } from '../../src/domain/gate-record.ts';
+import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import { sha256Hex } from '../../src/providers/evidence/digest.ts';
 import { verifyEvidence, whatIf, type ReadEvidence } from '../../src/verify/index.ts';

@@ -5,7 +5,7 @@
  * some tries, so that one run of preflight names all that is to be mended.
  */
 import { ProviderError } from '../../domain/errors.ts';
-import type { Baseline } from '../../domain/gate.ts';
+import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Targets } from '../api.ts';
 import { signal } from '../attempt.ts';

@@ -1,6 +1,6 @@
 /** `cutover calibrate`: measures where right and random text lie for an embedder, and keeps it beside the probe set. */
 import { UserError } from '../../domain/errors.ts';
-import type { Calibration } from '../../domain/gate.ts';
+import type { Calibration } from '../../domain/look-input.ts';
 import { DISCRIMINATION } from '../../domain/probes/delta-s.ts';
 import { loadCalibration, saveCalibration } from '../../probes/calibration-file.ts';
 import { calibrate as measure } from '../../probes/index.ts';

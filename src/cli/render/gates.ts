@@ -4,7 +4,8 @@
  */
 import type { SwitchStatus } from '../../client/index.ts';
 import type { SwitchEvent } from '../../domain/event.ts';
-import type { GateName, GateSummary, Verdict } from '../../domain/gate.ts';
+import type { GateName, Verdict } from '../../domain/gate.ts';
+import type { GateSummary } from '../../domain/gate-record.ts';
 import type { SwitchState } from '../../domain/state.ts';
 import { MARK, TONE } from './marks.ts';
 import { clip, oneLine, pad, wrap } from './text.ts';

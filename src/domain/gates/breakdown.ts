@@ -4,7 +4,8 @@
  * Invariant: all parts together may spend as much of the FAIL level as the whole does (half each), and a part that is too
  * small to judge says nothing: only the whole may pass, any part may fail it.
  */
-import { UNDERPOWERED, type LookInput, type TrafficSlice, type TrafficWindow } from '../gate.ts';
+import { UNDERPOWERED } from '../gate-record.ts';
+import type { LookInput, TrafficSlice, TrafficWindow } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
 
 /** A rule that can be asked at a share of its FAIL level. */

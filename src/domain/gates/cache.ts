@@ -3,7 +3,7 @@
  * Invariant: one lookup under the other color's prefix fails at once; a rise is never a fault by itself, but it is said,
  * because reading the other color's keys looks like one.
  */
-import type { LookInput, TrafficSlice } from '../gate.ts';
+import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { newcombeInterval, rateDropSampleSize } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';

@@ -3,7 +3,7 @@
  * Invariant: cold and warm are separate panels. This gate fails only when warm latency is not worse (`cold_only`: fix
  * warmth, not code); when warm is worse too, the latency gate is the one that speaks.
  */
-import type { LookInput, TrafficSlice } from '../gate.ts';
+import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { exactQuantile, rateRatioInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import { runsOf } from './questions.ts';

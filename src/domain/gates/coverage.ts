@@ -3,7 +3,7 @@
  * Invariant: a FAIL is either far from the limit beyond chance or paired evidence against `from`, so that two equal
  * builds near the limit do not fail each other.
  */
-import type { LookInput } from '../gate.ts';
+import type { LookInput } from '../look-input.ts';
 import { mcnemarExact, mean, pairedMeanInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import * as questions from './questions.ts';

@@ -2,7 +2,7 @@
  * Dedupe: did the move of the queue lose or poison jobs?
  * Invariant: dead letters that were there before the switch are nobody's fault when they were counted; any other fails.
  */
-import type { LookInput, QueueWindow } from '../gate.ts';
+import type { LookInput, QueueWindow } from '../look-input.ts';
 import { fail, inconclusive, pass, type Facts, type Ruling } from './ruling.ts';
 
 export function dedupe(input: LookInput): Ruling {

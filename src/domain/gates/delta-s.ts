@@ -3,7 +3,7 @@
  * Invariant: only a scale that can tell right from wrong may pass: the calibration must belong to this corpus and
  * embedder, and the free negative control must stand clear of the treated questions.
  */
-import type { LookInput, ProbeWindow } from '../gate.ts';
+import type { LookInput, ProbeWindow } from '../look-input.ts';
 import { calibrateDeltaS, isDiscriminating } from '../probes/delta-s.ts';
 import { exactQuantile, mcnemarExact, medianInterval, pairedMeanInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';

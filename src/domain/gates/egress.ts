@@ -2,7 +2,7 @@
  * Egress: do `to`'s outbound calls (webhooks, tools) succeed?
  * Invariant: a missing permission fails at once; a share under the limit that chance could explain is not a pass.
  */
-import type { LookInput } from '../gate.ts';
+import type { LookInput } from '../look-input.ts';
 import { clopperPearsonInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import {

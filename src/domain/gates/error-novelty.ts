@@ -5,7 +5,8 @@
  * too little to object.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender } from '../gate.ts';
+import type { Offender } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
 import { noveltyPValue } from '../stats/index.ts';
 import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';

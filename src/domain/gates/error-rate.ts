@@ -3,7 +3,7 @@
  * Invariant: FAIL is a sequential e-value, valid at every look; PASS needs an upper bound, so that few requests without
  * an error prove nothing.
  */
-import type { LookInput } from '../gate.ts';
+import type { LookInput } from '../look-input.ts';
 import { clopperPearsonInterval, errorRateLogE, rateRatioInterval } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
 import {

@@ -4,7 +4,8 @@
  * age of the telemetry.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender } from '../gate.ts';
+import type { Offender } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
 import { IDENTITY_FIELDS, identityKey } from '../identity.ts';
 import { runsOf } from './questions.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';

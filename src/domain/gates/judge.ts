@@ -2,15 +2,9 @@
  * Judges one look: a pure function from evidence to records, so that anybody can recompute every verdict offline.
  * Invariant: a gate that cannot be judged is `error`, never `pass`, and one gate's crash leaves the others standing.
  */
-import {
-  overallVerdict,
-  summarize,
-  type AskedGate,
-  type BuiltInGate,
-  type GateRecord,
-  type LookInput,
-  type Verdict,
-} from '../gate.ts';
+import type { AskedGate, BuiltInGate, Verdict } from '../gate.ts';
+import { overallVerdict, summarize, type GateRecord } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
 import { brokenDown } from './breakdown.ts';
 import { cache } from './cache.ts';
 import { coldStart } from './cold-start.ts';

@@ -4,7 +4,8 @@
  * in two grids before it fails anything (the second is an immediate re-run, or simply the next grid).
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender, ProbeWindow } from '../gate.ts';
+import type { Offender } from '../gate-record.ts';
+import type { LookInput, ProbeWindow } from '../look-input.ts';
 import type { ProbeRun } from '../probe.ts';
 import { lambdaOf, type LambdaState } from '../probes/lambda.ts';
 import { GRID_CELLS, PARAPHRASES } from '../probes/rounds.ts';

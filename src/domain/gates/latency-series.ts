@@ -3,7 +3,7 @@
  * Invariant: nothing is dropped as an outlier, each arm is copied and searched once, and an arm that is too small for
  * a level has an infinite bound there, so it can neither fail nor pass.
  */
-import type { GateEffect, GateSeries } from '../gate.ts';
+import type { GateEffect, GateSeries } from '../gate-record.ts';
 import {
   designEffect,
   minimumSampleForUpperBound,

@@ -3,7 +3,8 @@
  * Invariant: both arms of a source cover the same time; the pre-flip baseline is never compared with the present.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender } from '../gate.ts';
+import type { Offender } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
 import { exactQuantile } from '../stats/index.ts';
 import type { LatencyArm, LatencySeries } from './latency-series.ts';
 import { runsOf } from './questions.ts';

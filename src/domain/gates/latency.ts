@@ -3,7 +3,7 @@
  * Users decide once they are plenty to prove a healthy build; before that (1 % of traffic, a short hold, after the flip)
  * the probes decide. Either source may fail it. Invariant: both colors over the same time, never a mix of sources.
  */
-import type { LookInput } from '../gate.ts';
+import type { LookInput } from '../look-input.ts';
 import { judgeSeries, type JudgedSeries, type LatencySeries } from './latency-series.ts';
 import { streamOf, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
 import { lookLevels } from './look-plan.ts';

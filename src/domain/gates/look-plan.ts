@@ -3,7 +3,7 @@
  * Invariant: over all looks of a hold and its extensions the FAIL levels of a gate sum to no more than 0.01, and the
  * PASS levels to no more than 0.05, whichever looks happen. An e-value needs no split over looks.
  */
-import type { Look, LookPlan } from '../gate.ts';
+import type { Look, LookPlan } from '../look-input.ts';
 import { failAlpha, passAlpha } from '../stats/index.ts';
 
 /** False FAILs a gate may give in one hold with its extensions (reference §2.2). */

@@ -4,7 +4,8 @@
  * averaged first, so n is the number of questions, never of runs (reference §0.1, §2.6).
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender, ProbeWindow } from '../gate.ts';
+import type { Offender } from '../gate-record.ts';
+import type { LookInput, ProbeWindow } from '../look-input.ts';
 import type { ProbeRun } from '../probe.ts';
 import { inconclusive, underpowered, type Facts, type Ruling } from './ruling.ts';
 

@@ -4,7 +4,7 @@
  * jobs without any throughput are never a pass.
  */
 import type { Color } from '../color.ts';
-import type { LookInput } from '../gate.ts';
+import type { LookInput } from '../look-input.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 
 export function queueAge(input: LookInput): Ruling {

@@ -2,7 +2,9 @@
  * Builds gate records: a rule says what it found, this fills in what every record carries.
  * Invariant: a record is JSON that reads back as itself, bit for bit: no NaN, no infinity, no negative zero.
  */
-import type { AskedGate, GateArm, GateEffect, GateRecord, GateSeries, LookInput } from '../gate.ts';
+import type { AskedGate } from '../gate.ts';
+import type { GateArm, GateEffect, GateRecord, GateSeries } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
 
 /** Raised whenever a rule changes what it decides from the same input. */

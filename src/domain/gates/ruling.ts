@@ -3,17 +3,16 @@
  * Invariant: a rule never builds a PASS by omission: each verdict is constructed by name, with a reason code and a
  * sentence, and `atEnd` alone decides whether a statistical PASS is due.
  */
+import type { Verdict } from '../gate.ts';
 import {
   UNDERPOWERED,
   type GateArm,
   type GateEffect,
   type GateRecord,
   type GateSeries,
-  type Look,
-  type LookInput,
   type Offender,
-  type Verdict,
-} from '../gate.ts';
+} from '../gate-record.ts';
+import type { Look, LookInput } from '../look-input.ts';
 
 export interface Ruling {
   readonly verdict: Verdict;

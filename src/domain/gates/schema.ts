@@ -3,7 +3,8 @@
  * Invariant: compared probe by probe; what both break is the schema's or the gold set's fault, never `to`'s.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, Offender } from '../gate.ts';
+import type { Offender } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
 import { mcnemarExact } from '../stats/index.ts';
 import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';

@@ -2,7 +2,7 @@
  * Stickiness: does every user stay on one side, and is the split the one that was asked for?
  * Invariant: a user who went back fails at once; a skewed share is only a warning, since requests come in clusters of users.
  */
-import type { LookInput } from '../gate.ts';
+import type { LookInput } from '../look-input.ts';
 import { quantileLogE } from '../stats/index.ts';
 import { fail, pass, percent, type Facts, type Ruling } from './ruling.ts';
 import { requestsOf, slicesNow, trafficMissing } from './traffic.ts';

@@ -4,7 +4,7 @@
  * telemetry that ended too early is `stale`, and neither can pass.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, TrafficSlice } from '../gate.ts';
+import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { inconclusive, underpowered, type Ruling } from './ruling.ts';
 
 /** Oldest newest line, ms: telemetry that ends this long before the window does is stale… */

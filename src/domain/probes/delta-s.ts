@@ -4,7 +4,7 @@
  *
  * Invariant: raw values are stored as they are, in [0, 2]; only `reportDeltaS` clamps.
  */
-import type { Calibration } from '../gate.ts';
+import type { Calibration } from '../look-input.ts';
 
 /** Any vector of numbers; embedders give `Float32Array`. */
 export type Vector = ArrayLike<number>;

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
-import type { CustomResult, Verdict } from '../../domain/gate.ts';
+import type { Verdict } from '../../domain/gate.ts';
+import type { CustomResult } from '../../domain/look-input.ts';
 import { call, showUrl, type Answer } from '../fetch.ts';
 import type { CustomGatePort, ProviderScope } from '../ports.ts';
 import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from './options.ts';

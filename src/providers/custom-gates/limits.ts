@@ -3,7 +3,7 @@
  * Invariant: what is missing, not a number or infinite is `inconclusive`; a limit that `from` breaks itself makes a broken
  * `to` an `error`, because then the yardstick is at fault.
  */
-import type { CustomResult } from '../../domain/gate.ts';
+import type { CustomResult } from '../../domain/look-input.ts';
 
 export interface Limits {
   readonly max?: number | undefined;

@@ -5,7 +5,7 @@
  */
 import type { Color } from '../../domain/color.ts';
 import { ProviderError, UserError } from '../../domain/errors.ts';
-import type { CustomResult } from '../../domain/gate.ts';
+import type { CustomResult } from '../../domain/look-input.ts';
 import type { CustomGateFile } from '../../plan/custom-gate-rules.ts';
 import { defineProvider, type CustomGatePort, type ProviderScope } from '../ports.ts';
 import { judgeLimits } from './limits.ts';

@@ -2,12 +2,12 @@
  * Sorts timed lines into the latencies of each slice.
  * Invariant: `warmBatch[i]` is the cluster of `warmMs[i]`.
  */
-import type { TrafficSlice } from '../../domain/gate.ts';
+import type { TrafficSlice } from '../../domain/look-input.ts';
 
 export type SliceLatencies = Pick<TrafficSlice, 'warmMs' | 'warmUsableMs' | 'coldMs' | 'warmBatch'>;
 
 /** The timed lines of one class. */
-export interface WantedClass {
+export interface TimedClass {
   readonly lineClass: number;
   readonly slice: string;
   readonly cold: boolean;
@@ -37,10 +37,10 @@ export class Latencies {
   /** Lines that were of a class that is wanted. */
   taken = 0;
 
-  constructor(wanted: readonly WantedClass[]) {
+  constructor(timed: readonly TimedClass[]) {
     const count = (slice: string, cold: boolean): number =>
-      wanted.reduce((sum, one) => sum + (one.slice === slice && one.cold === cold ? one.lines : 0), 0);
-    for (const { lineClass, slice, cold } of wanted) {
+      timed.reduce((sum, one) => sum + (one.slice === slice && one.cold === cold ? one.lines : 0), 0);
+    for (const { lineClass, slice, cold } of timed) {
       const draft = this.#slices.get(slice) ?? emptyDraft(count(slice, false), count(slice, true));
       this.#slices.set(slice, draft);
       this.#classes[lineClass] = { draft, cold };

@@ -5,10 +5,10 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Color, COLORS } from '../../domain/color.ts';
-import type { TrafficSlice, TrafficWindow } from '../../domain/gate.ts';
+import type { TrafficSlice, TrafficWindow } from '../../domain/look-input.ts';
 import type { TelemetryQuery } from '../ports.ts';
 import { rows, type Row } from './database.ts';
-import { Latencies } from './latencies.ts';
+import { Latencies, type TimedClass } from './latencies.ts';
 import { instant, MARK } from './lines.ts';
 import type { LineTables } from './tables.ts';
 import { MAX_LATENCIES, TimedColumns } from './timed.ts';
@@ -38,14 +38,17 @@ export async function trafficWindow(
   const ofUsers = classes.filter((row) => row['kind'] === 'user');
   const slices = new Map<string, SliceDraft>();
   for (const row of ofUsers) tally(sliceOf(slices, row), row);
-  const latencies = await latenciesOf(connection, tables, query, ofUsers, asked);
-  const [flips] = await rows(connection, flipsSql(tables, asked));
+  const timed = timedClasses(ofUsers);
+  const flips = await connection.prepare(flipsSql(tables, asked));
+  // DuckDB counts on threads of its own while this one sorts latencies.
+  const [flipped, latest] = await Promise.all([flips.runAndReadAll(), latestOf(tables, query, timed)]);
+  const latencies = latest ?? (await allOf(connection, tables, asked, timed));
   return {
     fromMs: query.fromMs,
     toMs: query.toMs,
     freshestMs: classes.length === 0 ? null : Math.max(...classes.map((row) => number(row, 'freshest'))),
     slices: [...slices].map(([key, slice]) => ({ ...slice, ...latencies.of(key) })),
-    flipBacks: flips === undefined ? 0 : number(flips, 'n'),
+    flipBacks: number(flipped.getRowObjects()[0] ?? {}, 'n'),
     foreignCacheLookups: foreignLookups(classes),
   };
 }
@@ -56,34 +59,49 @@ function classesSql(tables: LineTables, range: string): string {
       FROM ${tables.lines} WHERE ${range} GROUP BY class) USING (class) ORDER BY color, region, route, class`;
 }
 
-async function latenciesOf(
-  connection: DuckDBConnection,
-  tables: LineTables,
-  query: TelemetryQuery,
-  classes: readonly Row[],
-  asked: string,
-): Promise<Latencies> {
-  const answered = classes.filter((row) => row['ok'] === true);
-  const timed = answered.reduce((sum, row) => sum + number(row, 'n'), 0);
-  const wanted = answered.map((row) => ({
-    lineClass: number(row, 'class'),
-    slice: keyOf(row),
-    cold: row['cold'] === true,
-    lines: number(row, 'n'),
-  }));
-  const latest = new Latencies(wanted);
-  if (timed <= MAX_LATENCIES) tables.latest?.forEach(query.fromMs, query.toMs, latest.take);
-  if (latest.taken === timed) return latest;
-  const all = new Latencies(wanted);
-  (await TimedColumns.read(connection, timedLines(tables, asked, timed))).forEach(all.take);
-  return all;
+/** Classes whose latencies count. */
+function timedClasses(ofUsers: readonly Row[]): readonly TimedClass[] {
+  return ofUsers
+    .filter((row) => row['ok'] === true)
+    .map((row) => ({
+      lineClass: number(row, 'class'),
+      slice: keyOf(row),
+      cold: row['cold'] === true,
+      lines: number(row, 'n'),
+    }));
 }
 
-function timedLines(tables: LineTables, asked: string, timed: number): string {
+/** Null when the newest lines are not all lines of the window. */
+async function latestOf(
+  { latest }: LineTables,
+  query: TelemetryQuery,
+  timed: readonly TimedClass[],
+): Promise<Latencies | null> {
+  const lines = linesOf(timed);
+  if (latest === null || lines > MAX_LATENCIES) return null;
+  const latencies = new Latencies(timed);
+  latest.forEach(query.fromMs, query.toMs, latencies.take);
+  return latencies.taken === lines ? latencies : null;
+}
+
+async function allOf(
+  connection: DuckDBConnection,
+  tables: LineTables,
+  asked: string,
+  timed: readonly TimedClass[],
+): Promise<Latencies> {
   const these = `${tables.lines} WHERE ${asked} AND marks >= ${MARK.timed}`;
-  return timed <= MAX_LATENCIES
-    ? these
-    : `${these} AND ts > (SELECT ts FROM ${these} ORDER BY ts DESC LIMIT 1 OFFSET ${MAX_LATENCIES})`;
+  const newest =
+    linesOf(timed) <= MAX_LATENCIES
+      ? ''
+      : ` AND ts > (SELECT ts FROM ${these} ORDER BY ts DESC LIMIT 1 OFFSET ${MAX_LATENCIES})`;
+  const latencies = new Latencies(timed);
+  (await TimedColumns.read(connection, `${these}${newest}`)).forEach(latencies.take);
+  return latencies;
+}
+
+function linesOf(timed: readonly TimedClass[]): number {
+  return timed.reduce((sum, one) => sum + one.lines, 0);
 }
 
 /**

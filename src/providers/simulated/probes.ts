@@ -6,7 +6,7 @@
  * difficulty of a question is the same on both colors, because it is the question's.
  */
 import type { Color } from '../../domain/color.ts';
-import type { Calibration } from '../../domain/gate.ts';
+import type { Calibration } from '../../domain/look-input.ts';
 import type { AnswerIdentity } from '../../domain/identity.ts';
 import type { ProbeCell, ProbeRun } from '../../domain/probe.ts';
 import type { Fault } from './faults.ts';

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { identityKey } from '../../../src/domain/identity.ts';
 import { IDENTITY } from '../../../scripts/sim-gates/input.ts';
-import type { BuiltInGate, LookInput, TrafficSlice } from '../../../src/domain/gate.ts';
+import type { BuiltInGate } from '../../../src/domain/gate.ts';
+import type { LookInput, TrafficSlice } from '../../../src/domain/look-input.ts';
 import { check } from './cases.ts';
 import { judged, midway, spread, traffic, USUAL, withSlices } from './kit.ts';
 

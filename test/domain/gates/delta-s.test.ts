@@ -1,5 +1,5 @@
 /** ΔS: judged by question, calibrated, with its control. */
-import type { Calibration } from '../../../src/domain/gate.ts';
+import type { Calibration } from '../../../src/domain/look-input.ts';
 import { CALIBRATION } from '../../../scripts/sim-gates/input.ts';
 import { check } from './cases.ts';
 import { look, midway, probes, broken, type ProbeParts } from './kit.ts';

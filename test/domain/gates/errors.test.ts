@@ -1,5 +1,5 @@
 /** Error rate and error novelty. */
-import type { LookInput } from '../../../src/domain/gate.ts';
+import type { LookInput } from '../../../src/domain/look-input.ts';
 import { check } from './cases.ts';
 import { look, midway, probes, stale, traffic, USUAL, withSlices } from './kit.ts';
 

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
-import { BUILT_IN_GATES, overallVerdict, summarize, type LookInput } from '../../../src/domain/gate.ts';
+import { BUILT_IN_GATES } from '../../../src/domain/gate.ts';
+import { overallVerdict, summarize } from '../../../src/domain/gate-record.ts';
+import type { LookInput } from '../../../src/domain/look-input.ts';
 import { judge, verdictOf } from '../../../src/domain/gates/judge.ts';
 import { judged, look, midway, probes, traffic, withSettings, withSlices } from './kit.ts';
 

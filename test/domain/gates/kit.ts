@@ -1,13 +1,8 @@
 /** Inputs for gate tests: a healthy look in which one thing at a time is changed. */
 import type { Color } from '../../../src/domain/color.ts';
-import type {
-  BuiltInGate,
-  GateRecord,
-  GateSettings,
-  LookInput,
-  ProbeWindow,
-  TrafficSlice,
-} from '../../../src/domain/gate.ts';
+import type { BuiltInGate, GateSettings } from '../../../src/domain/gate.ts';
+import type { GateRecord } from '../../../src/domain/gate-record.ts';
+import type { LookInput, ProbeWindow, TrafficSlice } from '../../../src/domain/look-input.ts';
 import { judge } from '../../../src/domain/gates/judge.ts';
 import { identityKey } from '../../../src/domain/identity.ts';
 import type { ProbeRun } from '../../../src/domain/probe.ts';

@@ -1,5 +1,5 @@
 /** λ: complete grids, confirmed chaos, flips. */
-import type { LookInput } from '../../../src/domain/gate.ts';
+import type { LookInput } from '../../../src/domain/look-input.ts';
 import type { ProbeRun } from '../../../src/domain/probe.ts';
 import { check } from './cases.ts';
 import { broken, look, midway, probes, type ProbeParts } from './kit.ts';

@@ -1,7 +1,7 @@
 /** Error budgets: what all looks of a hold may spend together. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Look } from '../../../src/domain/gate.ts';
+import type { Look } from '../../../src/domain/look-input.ts';
 import { lookLevels } from '../../../src/domain/gates/look-plan.ts';
 
 const lookOf = (index: number, planned: number, change: Partial<Look> = {}): Look => ({

@@ -1,5 +1,5 @@
 /** Gates on facts about operations: egress, dedupe, queue age, stickiness. */
-import type { CounterWindow, LookInput, QueueWindow } from '../../../src/domain/gate.ts';
+import type { CounterWindow, LookInput, QueueWindow } from '../../../src/domain/look-input.ts';
 import { check } from './cases.ts';
 import { look, midway, stale } from './kit.ts';
 

@@ -1,0 +1,181 @@
+/**
+ * A look is one moment at which all gates of a stage are judged from one `LookInput`; the input is stored as evidence, addressed by
+ * digest, and judging is a pure function of it. So every verdict can be recomputed offline, bit for bit.
+ */
+import type { Color } from './color.ts';
+import type { AskedGate, GateName, GateSettings, Verdict } from './gate.ts';
+import type { AnswerIdentity } from './identity.ts';
+import type { ProbeRun } from './probe.ts';
+import type { Stage } from './stage.ts';
+
+/** One color's traffic in one region and route within the window. */
+export interface TrafficSlice {
+  readonly color: Color;
+  readonly region: string;
+  readonly route: string;
+  /** User requests, all outcomes, cold and warm. */
+  readonly requests: number;
+  /** tfinal of successful warm requests, ms, unsorted. */
+  readonly warmMs: readonly number[];
+  /** tusable of successful warm requests, ms. */
+  readonly warmUsableMs: readonly number[];
+  /** tfinal of successful cold requests, ms. */
+  readonly coldMs: readonly number[];
+  /** Count by error class. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Lookups and hits of keys seen before in this color's namespace, priming excluded. */
+  readonly cache: { readonly lookups: number; readonly hits: number };
+  /** Count by `identityKey`, answers only. */
+  readonly identities: Readonly<Record<string, number>>;
+  readonly writes: { readonly accepted: number; readonly frozen: number; readonly late: number };
+  /**
+   * Cluster of each value of `warmMs` (minute × instance, any whole number). Present: the latency gate widens its
+   * interval by the measured design effect. Absent: requests count as independent.
+   */
+  readonly warmBatch?: readonly number[];
+}
+
+export interface TrafficWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Instant of the newest line seen, or null when there is none: stale telemetry is no data. */
+  readonly freshestMs: number | null;
+  readonly slices: readonly TrafficSlice[];
+  /** Users (hashed) that were seen to go back from `to` to `from` while the weight did not fall. */
+  readonly flipBacks: number;
+  /** Users' cache lookups under the other color's prefix, hit or miss. */
+  readonly foreignCacheLookups: number;
+}
+
+export interface ProbeWindow {
+  readonly setDigest: string;
+  readonly corpusHash: string;
+  readonly embedderId: string;
+  readonly calibration: Calibration | null;
+  /** Whether the service's answers change with the seed; null until measured. */
+  readonly seedEffective: boolean | null;
+  readonly runs: readonly ProbeRun[];
+  /** Static facts of each probe that judging needs. */
+  readonly probes: readonly {
+    readonly id: string;
+    readonly topic: string;
+    readonly answerable: boolean;
+    readonly targetSections: readonly string[];
+  }[];
+}
+
+/** Affine map of raw ΔS onto the 0.45/0.60 scale (reference §4.4). */
+export interface Calibration {
+  readonly embedderId: string;
+  readonly corpusHash: string;
+  readonly goldHash: string;
+  readonly k: number;
+  readonly windowWords: number;
+  readonly mPos: number;
+  readonly mNeg: number;
+  readonly auc: number;
+  readonly tPass: number;
+  readonly tBlock: number;
+}
+
+export interface QueueWindow {
+  readonly color: Color;
+  readonly ready: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+  readonly dead: number;
+  readonly oldestAgeMs: number | null;
+  /** Dead letters before the switch; absent when nobody counted them. */
+  readonly deadBefore?: number;
+}
+
+/** Counters of the health contract at the start and the end of the window. */
+export interface CounterWindow {
+  readonly color: Color;
+  readonly jobsDone: number;
+  readonly jobsDeduped: number;
+  readonly egressCalls: number;
+  readonly egressFailures: number;
+  readonly lateWrites: number;
+}
+
+/** The answer of a gate of the user's own. */
+export interface CustomResult {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly n: number | null;
+}
+
+/** `from`'s error classes over the last day (or 10⁵ requests), plus the plan's allow-list. */
+export interface ErrorCatalogue {
+  readonly requests: number;
+  readonly classes: Readonly<Record<string, number>>;
+}
+
+/** Outcome of replaying a request that showed a new error class: three times on each color. */
+export interface NoveltyReplay {
+  readonly errorClass: string;
+  readonly onTo: number;
+  readonly onFrom: number;
+  readonly tries: number;
+}
+
+/** What preflight measured on `from`, for the audit to compare with. */
+export interface Baseline {
+  readonly capturedAtMs: number;
+  readonly probes: ProbeWindow | null;
+  readonly traffic: TrafficWindow | null;
+}
+
+export interface Look {
+  /** 1-based. */
+  readonly index: number;
+  /** Looks planned for this hold. */
+  readonly planned: number;
+  /** True at the scheduled end, the only look at which a statistical gate may pass. */
+  readonly final: boolean;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly windowStartMs: number;
+  /** The look plan fixed when the hold began; absent: at least 12 looks and 2 extensions are assumed. */
+  readonly plan?: LookPlan;
+}
+
+/** How often a hold may be judged; decides how the error budgets are split (reference §2.2). */
+export interface LookPlan {
+  /** Looks of the hold itself, without extensions. */
+  readonly looks: number;
+  /** Extensions that may follow it, six looks each. */
+  readonly extensions: number;
+}
+
+/** Everything a verdict is computed from. */
+export interface LookInput {
+  readonly schema: 1;
+  readonly switchId: string;
+  readonly stage: Stage;
+  /** E.g. `ramp 25 %`; names the hold in records. */
+  readonly step: string;
+  readonly look: Look;
+  readonly from: Color;
+  readonly to: Color;
+  /** Gates asked at this stage. */
+  readonly gates: readonly AskedGate[];
+  readonly settings: GateSettings;
+  readonly expected: Readonly<Record<Color, AnswerIdentity>>;
+  readonly traffic: TrafficWindow | null;
+  readonly probes: ProbeWindow | null;
+  readonly baseline: Baseline | null;
+  readonly catalogue: ErrorCatalogue | null;
+  readonly replays: readonly NoveltyReplay[];
+  readonly queues: readonly QueueWindow[];
+  readonly counters: readonly CounterWindow[];
+  readonly custom: readonly CustomResult[];
+  /** Failures of the judge's own side: telemetry unreachable, embedder down. Each names the gates it blinds. */
+  readonly judgeErrors: readonly { readonly gates: readonly GateName[]; readonly message: string }[];
+  /** Share of users that should be on `to` throughout the window, percent; absent when unknown or not constant. */
+  readonly weightPercent?: number;
+}
