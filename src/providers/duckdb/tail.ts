@@ -16,14 +16,15 @@ type Ingest = (spoolFiles: readonly string[]) => Promise<void>;
 
 /** What was read and is not handed out yet. */
 interface Pending {
-  readonly spools: string[];
+  /** Whole lines. */
+  readonly pieces: Buffer[];
   /** How far each file is read. */
   readonly ends: Map<Followed, number>;
   bytes: number;
 }
 
 const NEWLINE = 10;
-/** A piece of at least this many bytes is spooled as two files, because DuckDB reads a small file on one thread. */
+/** From so many bytes on there are two spool files, because DuckDB reads a file of this size on one thread. */
 const SPLIT_BYTES = 256 * 1024;
 
 export class Tail {
@@ -44,23 +45,19 @@ export class Tail {
    * @param sinceMs files not written since (epoch ms) are left alone: they hold nothing that new.
    */
   async advance(paths: readonly string[], sinceMs: number, ingest: Ingest): Promise<void> {
-    const pending: Pending = { spools: [], ends: new Map(), bytes: 0 };
-    try {
-      for (const path of paths) {
-        const facts = await stat(path).catch(() => null);
-        // Gone between listing and reading: it was rotated away.
-        if (facts === null || facts.mtimeMs < sinceMs) continue;
-        // A renamed file is the same file; a new file in a reused inode has another birth.
-        const key = `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
-        const followed = this.#files.get(key) ?? { offset: 0 };
-        this.#files.set(key, followed);
-        if (facts.size < followed.offset) followed.offset = 0;
-        if (facts.size > followed.offset) await this.#readOn(path, followed, facts.size, pending, ingest);
-      }
-      await handOut(pending, ingest);
-    } finally {
-      await removeAll(pending.spools);
+    const pending: Pending = { pieces: [], ends: new Map(), bytes: 0 };
+    for (const path of paths) {
+      const facts = await stat(path).catch(() => null);
+      // Gone between listing and reading: it was rotated away.
+      if (facts === null || facts.mtimeMs < sinceMs) continue;
+      // A renamed file is the same file; a new file in a reused inode has another birth.
+      const key = `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
+      const followed = this.#files.get(key) ?? { offset: 0 };
+      this.#files.set(key, followed);
+      if (facts.size < followed.offset) followed.offset = 0;
+      if (facts.size > followed.offset) await this.#readOn(path, followed, facts.size, pending, ingest);
     }
+    await this.#handOut(pending, ingest);
   }
 
   async #readOn(
@@ -73,49 +70,57 @@ export class Tail {
     const handle = await open(path, 'r').catch(() => null);
     if (handle === null) return;
     try {
-      // One path twice in the list, or two names of one file: what is pending was read already.
+      // Two names of one file: what is pending was read already.
       let offset = pending.ends.get(followed) ?? followed.offset;
-      const buffer = Buffer.allocUnsafe(Math.min(this.#chunkBytes, Math.max(0, size - offset)));
       while (offset < size) {
+        const buffer = Buffer.allocUnsafe(Math.min(this.#chunkBytes, size - offset));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
         if (bytesRead === 0) return;
-        const piece = buffer.subarray(0, bytesRead);
-        const end = piece.lastIndexOf(NEWLINE) + 1;
+        const end = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1;
         // No newline in a full piece: nobody logs lines that long; skip it so that we do not read it forever.
         if (end === 0 && bytesRead < this.#chunkBytes) return;
-        if (end > 0) await this.#spool(piece.subarray(0, end), pending);
+        if (end > 0) pending.pieces.push(buffer.subarray(0, end));
+        pending.bytes += end;
         offset += end === 0 ? bytesRead : end;
         pending.ends.set(followed, offset);
-        if (pending.bytes >= this.#chunkBytes / 2) await handOut(pending, ingest);
+        if (pending.bytes >= this.#chunkBytes / 2) await this.#handOut(pending, ingest);
       }
     } finally {
       await handle.close();
     }
   }
 
-  async #spool(piece: Buffer, pending: Pending): Promise<void> {
-    const middle = piece.length < SPLIT_BYTES ? 0 : piece.indexOf(NEWLINE, piece.length >> 1) + 1;
-    const parts = [piece.subarray(0, middle), piece.subarray(middle)].filter((part) => part.length > 0);
-    await Promise.all(
-      parts.map((part) => {
-        this.#spooled += 1;
-        const file = join(this.#spoolDir, `spool-${process.hrtime.bigint()}-${this.#spooled}.ndjson`);
-        pending.spools.push(file);
-        return writeFile(file, part, { mode: 0o600 });
-      }),
-    );
-    pending.bytes += piece.length;
+  async #handOut(pending: Pending, ingest: Ingest): Promise<void> {
+    const spools: string[] = [];
+    try {
+      await Promise.all(
+        halves(pending).map((pieces) => {
+          this.#spooled += 1;
+          const file = join(this.#spoolDir, `spool-${process.hrtime.bigint()}-${this.#spooled}.ndjson`);
+          spools.push(file);
+          return writeFile(file, pieces, { mode: 0o600 });
+        }),
+      );
+      if (spools.length > 0) await ingest(spools);
+      for (const [followed, end] of pending.ends) followed.offset = end;
+      pending.ends.clear();
+      pending.pieces.length = pending.bytes = 0;
+    } finally {
+      await Promise.all(spools.map((file) => rm(file, { force: true })));
+    }
   }
 }
 
-async function handOut(pending: Pending, ingest: Ingest): Promise<void> {
-  if (pending.spools.length > 0) await ingest(pending.spools);
-  for (const [followed, end] of pending.ends) followed.offset = end;
-  pending.ends.clear();
-  await removeAll(pending.spools.splice(0));
-  pending.bytes = 0;
-}
-
-async function removeAll(files: readonly string[]): Promise<void> {
-  await Promise.all(files.map((file) => rm(file, { force: true })));
+/** The pieces as one or two lists of about the same size. */
+function halves({ pieces, bytes }: Pending): readonly (readonly Buffer[])[] {
+  if (bytes < SPLIT_BYTES) return bytes === 0 ? [] : [pieces];
+  const [first, second]: [Buffer[], Buffer[]] = [[], []];
+  let wanted = Math.ceil(bytes / 2);
+  for (const piece of pieces) {
+    const cut = wanted <= 0 ? 0 : piece.indexOf(NEWLINE, Math.min(wanted, piece.length) - 1) + 1;
+    if (cut > 0) first.push(piece.subarray(0, cut));
+    if (cut < piece.length) second.push(piece.subarray(cut));
+    wanted -= piece.length;
+  }
+  return [first, second].filter((half) => half.length > 0);
 }
