@@ -3,7 +3,7 @@
  * never get beyond the step at which the judge went blind.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Fault } from '../../src/providers/simulated/index.ts';
 import type { Verdict } from '../../src/domain/gate.ts';
 import { rehearseReference } from '../support/reference.ts';
@@ -25,28 +25,31 @@ const CASES: readonly Blindness[] = [
   { fault: 'embedder-down', step: 'ramp 5 %', verdict: 'error', code: /judge_error/ },
 ];
 
-for (const { fault, step, verdict, code } of CASES) {
-  void test(`${fault}: ${step} ends ${verdict}, is extended, and then asks`, async () => {
-    const { outcome, events } = await rehearseReference(await sharedServer(), { fault });
-    assert.equal(outcome.kind, 'rolled-back', JSON.stringify(outcome));
-    // No gate failed `to`: a person was asked, and answered.
-    assert.equal(outcome.kind === 'rolled-back' ? outcome.gate : 'none', null);
-    const ends = events.flatMap((event) => (event.type === 'hold-ended' ? [event] : []));
-    const blind = ends.filter((end) => end.step === step);
-    assert.deepEqual(
-      blind.map((end) => end.verdict),
-      [verdict, verdict, verdict],
-      'the hold and its two extensions',
-    );
-    assert.equal(ends.at(-1)?.step, step, 'nothing was held beyond it');
-    assert.ok(events.some((event) => event.type === 'waiting' && event.wait.kind === 'question'));
-    const looks = events.flatMap((event) =>
-      event.type === 'looked' && event.step === step ? event.gates : [],
-    );
-    assert.ok(
-      looks.some((gate) => code.test(gate.reason)),
-      JSON.stringify(looks),
-    );
-    assert.ok(looks.every((gate) => gate.verdict !== 'fail'));
-  });
-}
+// Each switch waits for its own server timers most of the time.
+describe('a blind judge', { concurrency: 5 }, () => {
+  for (const { fault, step, verdict, code } of CASES) {
+    it(`${fault}: ${step} ends ${verdict}, is extended, and then asks`, async () => {
+      const { outcome, events } = await rehearseReference(await sharedServer(), { fault });
+      assert.equal(outcome.kind, 'rolled-back', JSON.stringify(outcome));
+      // No gate failed `to`: a person was asked, and answered.
+      assert.equal(outcome.kind === 'rolled-back' ? outcome.gate : 'none', null);
+      const ends = events.flatMap((event) => (event.type === 'hold-ended' ? [event] : []));
+      const blind = ends.filter((end) => end.step === step);
+      assert.deepEqual(
+        blind.map((end) => end.verdict),
+        [verdict, verdict, verdict],
+        'the hold and its two extensions',
+      );
+      assert.equal(ends.at(-1)?.step, step, 'nothing was held beyond it');
+      assert.ok(events.some((event) => event.type === 'waiting' && event.wait.kind === 'question'));
+      const looks = events.flatMap((event) =>
+        event.type === 'looked' && event.step === step ? event.gates : [],
+      );
+      assert.ok(
+        looks.some((gate) => code.test(gate.reason)),
+        JSON.stringify(looks),
+      );
+      assert.ok(looks.every((gate) => gate.verdict !== 'fail'));
+    });
+  }
+});
