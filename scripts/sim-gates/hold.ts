@@ -40,7 +40,7 @@ export function simulateHold(scenario: Scenario, seed: string, asksKayenta: bool
   const plain = new Set<BuiltInGate>();
   let input: LookInput | null = null;
   for (let index = 1; index <= scenario.looks; index += 1) {
-    for (const color of ['blue', 'green'] as const) slices.push(users(random, scenario, color, rare));
+    for (const color of ['blue', 'green'] as const) slices.push(...users(random, scenario, color, rare));
     for (let n = 0; n < scenario.rounds; n += 1) {
       const round = (index - 1) * scenario.rounds + n;
       for (const color of ['blue', 'green'] as const)
@@ -87,9 +87,25 @@ function rareClasses(random: Random, catalogue: number): RareClasses {
   return { rates, known: Object.fromEntries(seen.map(([name]) => [name, 1])) };
 }
 
-function users(random: Random, scenario: Scenario, color: Color, rare: RareClasses): TrafficSlice {
-  const side = color === 'green' ? 'to' : 'from';
-  const requests = scenario[side];
+/** One slice for each region. */
+function users(random: Random, scenario: Scenario, color: Color, rare: RareClasses): TrafficSlice[] {
+  return Array.from({ length: scenario.regions }, (_, region) => {
+    const ails = color === 'green' && (!scenario.oneRegion || region === 0);
+    return usersOf(random, scenario, { color, ails, region: region === 0 ? 'eu' : `r${region}`, rare });
+  });
+}
+
+interface Part {
+  readonly color: Color;
+  readonly region: string;
+  readonly rare: RareClasses;
+  /** The scenario's fault, if it has one, is here. */
+  readonly ails: boolean;
+}
+
+function usersOf(random: Random, scenario: Scenario, { color, region, rare, ails }: Part): TrafficSlice {
+  const requests = Math.round(scenario[color === 'green' ? 'to' : 'from'] / scenario.regions);
+  const side = ails ? 'to' : 'from';
   const usual = binomial(random, requests, scenario.errorRate[side]);
   const errors: Record<string, number> = usual === 0 ? {} : { [USUAL]: usual };
   let failures = usual;
@@ -101,15 +117,17 @@ function users(random: Random, scenario: Scenario, color: Color, rare: RareClass
     }
   }
   const lookups = Math.round(requests * scenario.lookups);
-  const slow = color === 'green' ? scenario.slower : 1;
   return slice(color, {
+    region,
     requests,
     errors,
     lookups,
     hits: binomial(random, lookups, scenario.hitRate[side]),
     warmMs: Array.from({ length: requests - failures }, () => {
-      const isTail = color === 'green' && scenario.tail > 0 && random.nextFloat() < scenario.tail;
-      return 180 * slow * (isTail ? 3 : 1) * Math.exp(scenario.logSd * normal(random));
+      const isTail = ails && scenario.tail > 0 && random.nextFloat() < scenario.tail;
+      return (
+        180 * (ails ? scenario.slower : 1) * (isTail ? 3 : 1) * Math.exp(scenario.logSd * normal(random))
+      );
     }),
   });
 }

@@ -104,6 +104,8 @@ export function lookInput(parts: LookParts): LookInput {
 }
 
 export interface SliceParts {
+  /** Default: `eu`. */
+  readonly region?: string;
   readonly requests: number;
   readonly warmMs: readonly number[];
   readonly errors: Readonly<Record<string, number>>;
@@ -114,7 +116,7 @@ export interface SliceParts {
 export function slice(color: Color, parts: SliceParts): TrafficSlice {
   return {
     color,
-    region: 'eu',
+    region: parts.region ?? 'eu',
     route: 'answer',
     requests: parts.requests,
     warmMs: parts.warmMs,

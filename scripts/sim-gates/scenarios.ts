@@ -1,5 +1,5 @@
 /**
- * What is simulated: identical colors at three levels of traffic, and one fault at a time.
+ * What is simulated: identical colors at three levels of traffic and over several regions, and one fault at a time.
  * Invariant: rates and sizes are per look of an hour-long hold (12 looks of 5 minutes); nothing is tuned to a gate.
  */
 import type { BuiltInGate } from '../../src/domain/gate.ts';
@@ -30,6 +30,10 @@ export interface Scenario {
   readonly rounds: number;
   /** Requests of a day of `from` behind the error catalogue. */
   readonly catalogue: number;
+  /** Regions that share the users evenly. */
+  readonly regions: number;
+  /** What ails `to` ails it in one region only. */
+  readonly oneRegion: boolean;
 }
 
 const HEALTHY: Omit<Scenario, 'name' | 'what'> = {
@@ -48,6 +52,8 @@ const HEALTHY: Omit<Scenario, 'name' | 'what'> = {
   brokenShare: 0,
   rounds: 1,
   catalogue: 100_000,
+  regions: 1,
+  oneRegion: false,
 };
 
 const NO_PROBES = { questions: 0, rounds: 0 } as const;
@@ -55,7 +61,7 @@ const NO_USERS = { from: 0, to: 0 } as const;
 const TRAFFIC_GATES: readonly BuiltInGate[] = ['latency', 'error-rate', 'error-novelty', 'cache'];
 const QUALITY_GATES: readonly BuiltInGate[] = ['delta-s', 'coverage', 'lambda'];
 
-/** Identical colors: three levels of traffic, and probes for the gates that read no traffic. */
+/** Identical colors: three levels of traffic, several regions, and probes for the gates that read no traffic. */
 export const NULLS: readonly Scenario[] = [
   {
     ...HEALTHY,
@@ -80,6 +86,16 @@ export const NULLS: readonly Scenario[] = [
     gates: TRAFFIC_GATES,
     from: 1000,
     to: 1000,
+  },
+  {
+    ...HEALTHY,
+    ...NO_PROBES,
+    name: 'regions',
+    what: '1,000 / 1,000 requests a look over four regions, no probes',
+    gates: TRAFFIC_GATES,
+    from: 1000,
+    to: 1000,
+    regions: 4,
   },
   {
     ...HEALTHY,
@@ -136,6 +152,19 @@ export const FAULTS: readonly (Scenario & { readonly target: number | null })[] 
     lookups: 1,
     hitRate: { from: 0.8, to: 0.7 },
     target: 0.85,
+  },
+  {
+    ...HEALTHY,
+    ...NO_PROBES,
+    name: 'errors 0.5 → 2 % in one of four regions',
+    what: '400 / 4,000 requests a look, a quarter of them in that region',
+    gates: ['error-rate'],
+    from: 4000,
+    to: 400,
+    errorRate: { from: 0.005, to: 0.02 },
+    regions: 4,
+    oneRegion: true,
+    target: null,
   },
   {
     ...HEALTHY,

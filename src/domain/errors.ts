@@ -18,6 +18,9 @@ export class UserError extends Error {
   }
 }
 
+/** The probe set of a running switch is not the one it was started with. */
+export class ProbeSetChangedError extends UserError {}
+
 /** A command that is refused in the present state; the switch is unchanged. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';

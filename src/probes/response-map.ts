@@ -74,7 +74,9 @@ function snippetReader(map: ProbeResponseMap['snippet']): (item: unknown, index:
 export function compileResponseMap(map: ProbeResponseMap): ResponseMapper {
   const answer = lookup(map.answer, 'probes.response.answer');
   const citations = lookup(map.citations, 'probes.response.citations');
-  const citationList = lookup(map.citations.replace(/\[\*\]$/u, ''), 'probes.response.citations');
+  // The list itself, without what the path picks from its items: an empty one is an answer that cites nothing.
+  const listPath = map.citations.replace(/\[\*\][^[\]]*$/u, '');
+  const citationList = lookup(listPath, 'probes.response.citations');
   const retrieved = lookup(map.retrieved, 'probes.response.retrieved');
   const cold = lookup(map.cold, 'probes.response.cold');
   const refusalFlag = pointer('/refusal', 'refusal');
@@ -97,7 +99,7 @@ export function compileResponseMap(map: ProbeResponseMap): ResponseMapper {
       const name = text(citedSnippet(item)) ?? text(item);
       return name === null ? null : (bySnippet.get(name) ?? name);
     };
-    const cites = map.citations !== '' && citationList(document, headers).length > 0;
+    const cites = map.citations !== '' && citationList(document, headers).some((list) => list != null);
     const cited = citations(document, headers).slice(0, MAX_ITEMS).map(section);
     const parts = answer(document, headers)
       .map(text)

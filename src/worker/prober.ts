@@ -6,7 +6,7 @@ import type { Prober } from '../activities/world.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
 import type { Calibration } from '../domain/look-input.ts';
-import { UserError } from '../domain/errors.ts';
+import { ProbeSetChangedError, UserError } from '../domain/errors.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
 import { PIN_HEADER, signPin } from '../domain/pin.ts';
 import { planRounds, type PlannedCell } from '../domain/probes/rounds.ts';
@@ -48,11 +48,9 @@ export function openProber(scope: ProviderScope, probes: ProbesPlan): Promise<Pr
 async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   const set = await loadProbeSet(plan.set);
   if (plan.digest !== '' && set.digest !== plan.digest) {
-    throw new UserError(
+    throw new ProbeSetChangedError(
       `the probe set in ${plan.set} has digest ${set.digest}, the switch was started with ${plan.digest}`,
-      {
-        hint: 'bring the set back to what it was, or start a new switch',
-      },
+      { hint: 'bring the set back to what it was, or start a new switch' },
     );
   }
   const embedder = createEmbedder(plan.embedder, set, scope.env);

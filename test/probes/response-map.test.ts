@@ -15,13 +15,16 @@ const ITEMS = { citations: '$.citations[*]' };
 const map = (rest: Partial<ProbeResponseMap>, document: unknown, headers = none): MappedAnswer =>
   compileResponseMap({ ...CONTRACT_MAP, ...rest })(document, headers);
 
-test('the ready map finds the sections that an answer cites, and no empty list of them', () => {
+test('the ready map finds the sections that an answer cites, and tells an empty list from none', () => {
   const cited = (citations: unknown): MappedAnswer['citations'] =>
     map({}, { answer: 'A', citations }).citations;
   assert.deepEqual(cited([{ section_id: 'x' }, { section_id: 'y' }, { section_id: 'x' }]), ['x', 'y']);
   assert.equal(cited(undefined), null);
-  // Its path leads past the list to what stands in it.
-  assert.equal(cited([]), null);
+  assert.equal(cited(null), null);
+  assert.deepEqual(cited([]), []);
+  const nested = { citations: '$.parts[*].refs[*].id' };
+  assert.deepEqual(map(nested, { parts: [{ refs: [] }] }).citations, []);
+  assert.equal(map(nested, { parts: [{}] }).citations, null);
   assert.equal(map({}, { answer: ' not in context ' }).answerClass, 'refusal');
 });
 

@@ -1,5 +1,5 @@
 /** What a failure to read says to the person who has to mend it: one clear line instead of a stuck switch. */
-import { ProviderError, UserError } from '../../domain/errors.ts';
+import { ProbeSetChangedError, ProviderError, UserError } from '../../domain/errors.ts';
 import { blocks, type Found } from './seen.ts';
 
 /** A port that could not be opened or read, after its tries. */
@@ -14,10 +14,9 @@ export function unreadable(port: string, cause: unknown): Found {
 
 /** A probe set that could not be opened on this worker. */
 export function probesUnreadable(cause: unknown): Found {
-  const message = textOf(cause);
   return blocks(
-    message.includes('digest') ? 'probe-set-changed' : 'probe-set-missing',
-    message,
+    cause instanceof ProbeSetChangedError ? 'probe-set-changed' : 'probe-set-missing',
+    textOf(cause),
     'the worker reads the probe set from the same path as `cutover start` did',
   );
 }

@@ -35,7 +35,7 @@ export async function look(
   await attempt('cache', () => world.cache(targets));
   await attempt('warmup', () => world.warmup(targets));
   await attempt('notify', () => world.notifiers(targets));
-  return { seen: { atMs: Date.now(), edge, health: { blue, green }, queue, probes, baseline }, found };
+  return { seen: { atMs: world.now(), edge, health: { blue, green }, queue, probes, baseline }, found };
 }
 
 /** Some tries, then a finding: an unreachable provider is one clear line, not a stuck switch. */
