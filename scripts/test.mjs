@@ -2,7 +2,7 @@
  * Runs the test suites and ends with one plain line, `N passed, N failed`, which CI reads.
  * Usage: node scripts/test.mjs [--suite main|crash] [files…]. The main suite is everything but test/crash.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,13 +14,14 @@ const files =
     ? args
     : all.filter((file) => file.startsWith(join('test', 'crash')) === (suite === 'crash'));
 
-// Suites that measure time or start a whole stack run alone; the rest share the two cores.
-const ALONE = ['test/e2e/', 'test/crash/', 'test/embedded/', 'test/examples/stack', 'test/workflows/'];
+// Suites that measure time or run a whole stack under traffic run alone; the rest share the two cores.
+const ALONE = ['test/e2e/', 'test/crash/', 'test/examples/stack'];
 const alone = files.filter((file) => ALONE.some((prefix) => file.startsWith(prefix)));
 const together = files.filter((file) => !alone.includes(file));
 
 const totals = { pass: 0, fail: 0, skipped: 0 };
 let broken = false;
+buildOnce();
 const failedFiles = new Set();
 let failing = false;
 if (together.length > 0) await run(together, 2);
@@ -29,6 +30,13 @@ if (failedFiles.size > 0) await again([...failedFiles]);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 process.stdout.write(`\n${totals.pass} passed, ${totals.fail} failed${skipped}\n`);
 process.exit(totals.fail > 0 || broken || totals.pass === 0 ? 1 : 0);
+
+/** Tests of the command line and of the package run what users run; they are told that it is fresh. */
+function buildOnce() {
+  const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  process.env.CUTOVER_TEST_BUILT = '1';
+}
 
 /**
  * Runs the files that failed once more, each alone: real servers on a busy machine miss a deadline now and then. A second failure

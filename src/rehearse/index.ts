@@ -23,6 +23,7 @@ import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
 import { commandSignals } from '../workflows/messages.ts';
+import type { WorkflowSource } from '../worker/bundle.ts';
 import { createSwitchWorker, type SwitchWorkerOptions } from '../worker/worker.ts';
 import { rehearsalWorld } from './world.ts';
 
@@ -74,6 +75,7 @@ interface Rehearsing {
   readonly server: Pick<TemporalServer, 'address' | 'namespace' | 'uiUrl'>;
   readonly out: (line: string) => void;
   readonly line?: ((event: SwitchEvent) => string | null) | undefined;
+  readonly workflow?: WorkflowSource;
 }
 
 export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> {
@@ -89,7 +91,13 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
   const startedMs = Date.now();
   const taskQueue = `cutover-rehearsal-${id}`;
   const { address, namespace } = server;
-  const worker = await runWorkerOf({ address, namespace, taskQueue, world });
+  const worker = await runWorkerOf({
+    address,
+    namespace,
+    taskQueue,
+    world,
+    ...(input.workflow === undefined ? {} : { workflow: input.workflow }),
+  });
   try {
     const handle = await start({ ...input, plan: rehearsed }, connected, taskQueue, id);
     await approveAhead(handle, plan);

@@ -9,7 +9,9 @@ import type { WorkerOptions } from '@temporalio/worker';
 const PREBUILT = new URL('../../workflow-bundle.js', import.meta.url);
 const isBuilt = import.meta.url.endsWith('.js');
 
-export function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+export type WorkflowSource = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+
+export function workflowSource(): WorkflowSource {
   if (isBuilt && existsSync(PREBUILT)) return { workflowBundle: { codePath: fileURLToPath(PREBUILT) } };
   const entry = isBuilt ? '../workflows/index.js' : '../workflows/index.ts';
   return { workflowsPath: fileURLToPath(new URL(entry, import.meta.url)) };

@@ -15,7 +15,7 @@ import type { World } from '../activities/world.ts';
 import { connectSettings, EXIT_UNAVAILABLE, type TemporalAddress } from '../client/connect.ts';
 import { TASK_QUEUE } from '../client/names.ts';
 import { UserError } from '../domain/errors.ts';
-import { workflowSource } from './bundle.ts';
+import { workflowSource, type WorkflowSource } from './bundle.ts';
 import { realWorld } from './world.ts';
 
 export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
@@ -25,6 +25,8 @@ export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: the real one. A rehearsal brings its own. */
   readonly world?: World;
+  /** Default: the bundle of the build, else the sources. */
+  readonly workflow?: WorkflowSource;
   readonly tuning?: Pick<WorkerOptions, 'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions'>;
 }
 
@@ -81,7 +83,7 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     namespace,
     taskQueue: options.taskQueue ?? TASK_QUEUE,
     activities: createActivities(options.world ?? realWorld(env), env),
-    ...workflowSource(),
+    ...(options.workflow ?? workflowSource()),
     maxCachedWorkflows: 500,
     maxConcurrentActivityTaskExecutions: 100,
     // A parked switch holds no slot, and a rollback must find a poller free.

@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { installRuntime } from '../../src/worker/worker.ts';
-import { workflowSource } from '../../src/worker/bundle.ts';
+import { cachedBundle } from '../support/bundle.ts';
+import { PROGRAM } from '../support/program.ts';
 import { sharedServer, testEnv } from '../support/temporal.ts';
 import { stubActivities } from './stub-activities.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROBES = path.join(ROOT, 'examples/docs-rag/probes');
 
@@ -35,7 +35,7 @@ export interface RunOptions {
 /** Runs `cutover` with these arguments. */
 export async function cli(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const startedMs = Date.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
+  const child = spawn(process.execPath, [...PROGRAM, ...words], {
     cwd: ROOT,
     env: { ...testEnv({ USER: 'ana', HTTP_PROXY: '', NO_COLOR: '' }), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,7 +86,7 @@ export function openBench(): Bench & { ready: Promise<void> } {
       connection,
       namespace,
       taskQueue,
-      ...workflowSource(),
+      workflowBundle: { codePath: await cachedBundle() },
       activities: stubActivities(async (switchId, text) => {
         const file = path.join(bench.dir, 'reports', `${switchId}.md`);
         await mkdir(path.dirname(file), { recursive: true });

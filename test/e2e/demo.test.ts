@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { IS_BUILT } from '../support/program.ts';
 import { ENDINGS, FAULTS } from '../../src/demo/endings.ts';
 
 const run = promisify(execFile);
@@ -17,6 +18,7 @@ const asked = process.env['FAULTS'] ?? 'none,new-error-class';
 const faults = asked === 'all' ? FAULTS : asked.split(',');
 
 before(() => {
+  if (IS_BUILT) return;
   const built = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   assert.equal(built.status, 0, 'the build failed');
 });

@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { IS_BUILT } from '../support/program.ts';
 
 const run = promisify(execFile);
 let folder = '';
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cutover-pack-'));
-  await run('npm', ['pack', '--silent', '--pack-destination', folder], {
+  const build = IS_BUILT ? ['--ignore-scripts'] : [];
+  await run('npm', ['pack', '--silent', ...build, '--pack-destination', folder], {
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   });
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
