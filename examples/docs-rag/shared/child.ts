@@ -33,6 +33,8 @@ export interface ChildOptions {
 }
 
 const CLOSE_MS = 12_000;
+/** Characters of stderr that a failed start reports. */
+const LAST_WORDS = 2_000;
 
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, module } = options;
@@ -55,6 +57,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     },
   );
   child.stderr.pipe(log, { end: false });
+  let lastWords = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS);
+  });
   child.stdin.on('error', () => {});
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -67,9 +73,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     what: `${name} (see ${logFile})`,
     timeoutMs: options.timeoutMs ?? 30_000,
     exited,
-  }).catch((error: unknown) => {
+  }).catch(async (error: Error) => {
     child.kill('SIGKILL');
-    throw error;
+    // What it wrote last may come after its exit; the log's folder is often gone when somebody looks.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    throw new Error(`${error.message}\n${lastWords.trim()}`, { cause: error });
   });
   return {
     name,
