@@ -21,9 +21,11 @@ const together = files.filter((file) => !alone.includes(file));
 
 const totals = { pass: 0, fail: 0, skipped: 0 };
 let broken = false;
-buildOnce();
 const failedFiles = new Set();
 let failing = false;
+// Tests of the command line and of the package run what users run, and are told that it is fresh.
+const OF_THE_BUILD = ['test/cli/', 'test/e2e/', 'test/package/'];
+if (files.some((file) => OF_THE_BUILD.some((prefix) => file.startsWith(prefix)))) buildOnce();
 if (together.length > 0) await run(together, 2);
 if (alone.length > 0) await run(alone, 1);
 if (failedFiles.size > 0) await again([...failedFiles]);
@@ -31,7 +33,6 @@ const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 process.stdout.write(`\n${totals.pass} passed, ${totals.fail} failed${skipped}\n`);
 process.exit(totals.fail > 0 || broken || totals.pass === 0 ? 1 : 0);
 
-/** Tests of the command line and of the package run what users run; they are told that it is fresh. */
 function buildOnce() {
   const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

@@ -61,12 +61,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   child.stderr.on('data', (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS);
   });
+  // Its last words may still be on their way when it has exited.
+  child.once('close', () => log.end());
   child.stdin.on('error', () => {});
   const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      log.end();
-      resolve(signal ?? String(code));
-    });
+    child.once('exit', (code, signal) => resolve(signal ?? String(code)));
     child.once('error', (error) => resolve(error.message));
   });
   const ready = await readyLine(child, (line) => log.write(`${line}\n`), {
