@@ -10,8 +10,9 @@ import { join, resolve } from 'node:path';
 import { otherColor } from '../../src/domain/color.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import { freePorts } from '../../src/embedded/free-port.ts';
 import type { InfraReady, StoreDump } from './infra/server.ts';
-import { freePort, startChild } from './shared/child.ts';
+import { startChild } from './shared/child.ts';
 import type { Child } from './shared/child.ts';
 import { callJson, sleep } from './shared/http.ts';
 import { sibling } from './shared/paths.ts';
@@ -66,13 +67,12 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
   const { sqs, store } = infra.ready as unknown as InfraReady;
 
   // The services read the config through the first entry, which starts after them.
-  const regions = await Promise.all(
-    options.regions.map(async (name, i) => ({
-      name,
-      pop: `${name}-1`,
-      port: ports.entries?.[i] ?? (await freePort()),
-    })),
-  );
+  const free = await freePorts(options.regions.length);
+  const regions = options.regions.map((name, i) => ({
+    name,
+    pop: `${name}-1`,
+    port: ports.entries?.[i] ?? free[i] ?? 0,
+  }));
   const edgeUrl = `http://127.0.0.1:${regions[0]?.port ?? 0}`;
   const service = (color: Color): Promise<Child> =>
     run(

@@ -14,6 +14,9 @@ export interface LaunchSettings {
   readonly port: number;
   /** Undefined: no web UI. */
   readonly uiPort: number | undefined;
+  /** Of the HTTP API. */
+  readonly httpPort: number;
+  readonly metricsPort: number;
   /** Undefined: in memory. */
   readonly dbFile: string | undefined;
   readonly logFile: string | undefined;
@@ -75,6 +78,10 @@ function commandLine(settings: LaunchSettings): string[] {
     '127.0.0.1',
     '--port',
     String(settings.port),
+    '--http-port',
+    String(settings.httpPort),
+    '--metrics-port',
+    String(settings.metricsPort),
     '--log-level',
     'warn',
   ];

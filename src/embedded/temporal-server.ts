@@ -89,12 +89,14 @@ export async function startTemporalServer(options: TemporalServerOptions = {}): 
   const tried: string[] = [`binary ${binary.path} (from ${binary.source})`];
 
   const settings = async (): Promise<LaunchSettings> => {
-    const [port = 0, uiPort = 0] = await freePorts(2);
+    const [port = 0, uiPort = 0, httpPort = 0, metricsPort = 0] = await freePorts(4);
     return {
       binary: binary.path,
       namespace: options.namespace ?? 'default',
       port: options.port ?? port,
       uiPort: options.headless === true ? undefined : (options.uiPort ?? uiPort),
+      httpPort,
+      metricsPort,
       dbFile: options.dbFile,
       logFile: options.logFile,
       searchAttributes: { ...CUTOVER_SEARCH_ATTRIBUTES, ...options.searchAttributes },
