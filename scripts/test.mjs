@@ -3,7 +3,7 @@
  * Usage: node scripts/test.mjs [--suite main|crash] [files…]. The main suite is everything but test/crash.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const args = process.argv.slice(2);
@@ -79,8 +79,7 @@ function run(list, concurrency) {
 function take(line) {
   if (line.trimStart().startsWith('not ok ')) failing = true;
   if (failing && line.includes('location: ')) {
-    const file = files.find((one) => line.includes(`/${one}:`));
-    if (file !== undefined) failedFiles.add(file);
+    for (const file of filesOf(line)) failedFiles.add(file);
     failing = false;
   }
   const total = /^# (pass|fail|skipped|cancelled) (\d+)$/.exec(line);
@@ -98,6 +97,14 @@ function take(line) {
   }
   if (/^\s*(#|1\.\.|TAP|---|\.\.\.|duration_ms|type:|# tests|# suites|# todo|# duration)/.test(line)) return;
   process.stdout.write(`${line}\n`);
+}
+
+/** The suites that a failure's location belongs to; a test written in a shared file belongs to those that import it. */
+function filesOf(location) {
+  const file = files.find((one) => location.includes(`/${one}:`));
+  if (file !== undefined) return [file];
+  const shared = /([^/]+\.ts):/.exec(location)?.[1];
+  return shared === undefined ? [] : files.filter((one) => readFileSync(one, 'utf8').includes(`/${shared}'`));
 }
 
 function walk(dir) {

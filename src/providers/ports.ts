@@ -102,7 +102,7 @@ export interface CachePort {
     keys: readonly string[],
     signal?: AbortSignal,
   ): Promise<{ checked: number; stillCached: number }>;
-  /** Replays the keys to one color until each is a hit on its second read. */
+  /** Replays the keys to one color until each is a hit on its second read, in the namespace that the last purge named. */
   prime(
     color: Color,
     keys: readonly string[],

@@ -77,6 +77,21 @@ export function cachePortSuite(name: string, makeEnv: () => Promise<CacheEnv>): 
       assert.ok((await port.verifyPurged('blue', keys)).stillCached > 0);
     });
 
+    test('a prime right after a purge fills the new namespace, however late a region learns of it', async (env) => {
+      const { port, keys, ask } = env;
+      const [key = ''] = keys;
+      for (let round = 1; round <= 5; round += 1) {
+        // A region that has just read its config serves the old one for a while.
+        await ask('green', key);
+        await port.purge('blue', { idempotencyKey: `run/purge-${round}` });
+        assert.deepEqual(await port.prime('blue', keys, { idempotencyKey: `run/prime-${round}` }), {
+          primed: keys.length,
+          failed: 0,
+        });
+        assert.equal((await port.verifyPurged('blue', keys)).stillCached, keys.length * env.regions);
+      }
+    });
+
     test('a key that cannot be cached is counted as failed, not thrown', async ({ port, keys }) => {
       const done = await port.prime('blue', [...keys, '/not-cacheable'], { idempotencyKey: 'run/prime' });
       assert.deepEqual(done, { primed: keys.length, failed: 1 });

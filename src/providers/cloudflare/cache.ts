@@ -2,7 +2,8 @@
  * CachePort over the router's answer cache, whose keys carry color and epoch.
  *
  * Invariant: a purge is one more generation of the edge config (the epoch goes up), so it is fenced like every other
- * write; it is called done only when every region serves that generation and misses.
+ * write; it is called done only when every region serves that generation and misses. A region that does not serve
+ * it yet is waited for, or its answers would prime the namespace that was just left.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Color } from '../../domain/color.ts';
@@ -19,6 +20,8 @@ import type { CloudflareOptions } from './options.ts';
 const PURGE_ATTEMPTS = 5;
 /** A first read fills, a second proves; the others allow for the store to settle. */
 const PRIME_READS = 5;
+/** Between two looks at a region that does not serve the newest generation yet. */
+const LATE_REGION_MS = 100;
 const PRIME_CONCURRENCY = 8;
 const PIN_LIFE_MS = 300_000;
 
@@ -44,14 +47,15 @@ export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): Cac
           hint: 'set it in the environment of `cutover worker` to one of the edge’s PIN_SECRETS',
         });
       }
+      if (keys.length === 0) return { primed: 0, failed: 0 };
+      const { signal } = context;
       const pin = await signPin({ color, kind: 'prime', expMs: Date.now() + PIN_LIFE_MS }, pinSecret);
+      const generation = (await edge.read(signal))?.generation ?? 0;
+      const deadlineMs = Date.now() + options.propagationMs;
       let primed = 0;
       await eachOf(keys, PRIME_CONCURRENCY, async (key) => {
-        const hits = await Promise.all(
-          options.entry.map((entry) =>
-            primeOne(options, entry.url, { key, color, pin, signal: context.signal }),
-          ),
-        );
+        const request = { key, color, pin, generation, deadlineMs, signal };
+        const hits = await Promise.all(options.entry.map(({ url }) => primeOne(options, url, request)));
         if (hits.every(Boolean)) primed++;
       });
       return { primed, failed: keys.length - primed };
@@ -123,7 +127,7 @@ async function cachedIn(
         `region ${entry.region} has not reached generation ${lookup.generation}`,
       );
     }
-    await sleep(100, undefined, { signal: lookup.signal });
+    await sleep(LATE_REGION_MS, undefined, { signal: lookup.signal });
   }
   return found;
 }
@@ -132,12 +136,16 @@ interface PrimeRequest {
   readonly key: string;
   readonly color: Color;
   readonly pin: string;
+  /** An answer under an older generation filled a namespace that nobody asks for any more. */
+  readonly generation: number;
+  /** How long a region is waited for that serves an older generation. */
+  readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Reads one key until the cache of that region answers it. A key that fails is counted, never thrown. */
 async function primeOne(options: CloudflareOptions, base: string, request: PrimeRequest): Promise<boolean> {
-  for (let read = 0; read < PRIME_READS; read++) {
+  for (let read = 0; read < PRIME_READS;) {
     if (read > 1) await sleep(20 * read, undefined, { signal: request.signal });
     try {
       const answer = await fetch(base.replace(/\/$/, '') + request.key, {
@@ -145,12 +153,18 @@ async function primeOne(options: CloudflareOptions, base: string, request: Prime
         signal: bounded(options.timeoutMs, request.signal),
       });
       await answer.arrayBuffer();
-      if (answer.headers.get(H.color) !== request.color || answer.headers.get(H.cache) === 'none')
-        return false;
+      if (answer.headers.get(H.color) !== request.color) return false;
+      if (Number(answer.headers.get(H.generation)) < request.generation) {
+        if (Date.now() > request.deadlineMs) return false;
+        await sleep(LATE_REGION_MS, undefined, { signal: request.signal });
+        continue;
+      }
+      if (answer.headers.get(H.cache) === 'none') return false;
       if (answer.headers.get(H.cache) === 'hit') return true;
     } catch {
       request.signal?.throwIfAborted();
     }
+    read += 1;
   }
   return false;
 }

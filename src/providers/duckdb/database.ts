@@ -3,7 +3,7 @@
  * Invariant: one instance, whatever number of plans a worker serves, with a bounded share of the machine: two
  * threads and 512 MB, beyond which it spills to the temporary directory instead of growing.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
@@ -15,6 +15,7 @@ let instance: Promise<DuckDBInstance> | undefined;
 
 async function open(): Promise<DuckDBInstance> {
   mkdirSync(SPOOL_DIR, { recursive: true, mode: 0o700 });
+  process.once('exit', () => rmSync(SPOOL_DIR, { recursive: true, force: true }));
   return DuckDBInstance.create(':memory:', {
     threads: '2',
     memory_limit: '512MB',
