@@ -26,10 +26,8 @@ export const FINDING_CODES = [
   'queue-quiet-too-short',
   'queue-dead-letters',
   'regions-missing',
-  'dns-ttl',
   'migration-forward-only',
   'from-capacity',
-  'from-not-deployable',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];

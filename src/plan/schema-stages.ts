@@ -65,7 +65,7 @@ export const stageFields = {
         z.partialRecord(z.enum(FINDING_CODES), text),
         'Finding codes that you accept, each with the reason.',
         {
-          'dns-ttl': 'the record is internal',
+          'from-capacity': 'blue scales from zero',
         },
       ),
     }),

@@ -36,7 +36,7 @@ function snippetText(snippet: Snippet, set: ProbeSet): string {
 }
 
 /** The assembled context of an answer, cut into windows an embedder can read to the end. */
-export function deliveredWindows(
+function deliveredWindows(
   sent: Pick<SentAnswer, 'answer'>,
   set: ProbeSet,
   windowWords: number,
@@ -47,7 +47,7 @@ export function deliveredWindows(
 }
 
 /** Scores one run. Pure. */
-export function scoreRun(sent: SentCell, probe: Probe, set: ProbeSet, vectors: RunVectors | null): ProbeRun {
+function scoreRun(sent: SentCell, probe: Probe, set: ProbeSet, vectors: RunVectors | null): ProbeRun {
   const { answer, cell, error } = sent;
   const place = { ...cell, color: sent.color, sentAtMs: sent.sentAtMs };
   if (error !== null || answer === null) {

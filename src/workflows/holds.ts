@@ -145,7 +145,7 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
+function failed(run: SwitchRun, result: WatchResult): RollbackCause {
   const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
   const gate =
     fails.find((one) => one.reason === SHARED_CACHE) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
 import { IS_BUILT } from '../support/program.ts';
 
 const run = promisify(execFile);
@@ -26,6 +27,11 @@ before(async () => {
 });
 
 after(() => rm(folder, { recursive: true, force: true }));
+
+test('publint finds nothing wrong with what is packed', async () => {
+  const { messages } = await publint({ pkgDir: join(folder, 'node_modules', 'cutover'), pack: false });
+  assert.deepEqual(messages, []);
+});
 
 test('npx cutover says its version and its commands', async () => {
   const { stdout } = await run('npx', ['cutover', '--version'], { cwd: folder });

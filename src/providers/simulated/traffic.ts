@@ -39,7 +39,7 @@ export function rateAt(world: SimulatedWorld, ms: number): number {
   return world.options.requestsPerSecond * (1 + 0.5 * Math.cos(((hour - 14.5) / 24) * 2 * Math.PI));
 }
 
-export function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficWindow {
+function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficWindow {
   const until = Math.min(query.toMs, world.now());
   const slices = new Map<string, Draft>();
   let foreignCacheLookups = 0;
