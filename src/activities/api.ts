@@ -4,7 +4,7 @@
  * stand in history.
  */
 import type { Color } from '../domain/color.ts';
-import type { EdgeConfigPatch } from '../domain/edge-config.ts';
+import type { EdgeConfigPatch, WriteMode } from '../domain/edge-config.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { AskedGate, GateSettings, Verdict } from '../domain/gate.ts';
@@ -85,6 +85,8 @@ export interface EdgeState {
   /** Read back. */
   readonly weightPercent: number;
   readonly freezeUntilMs: number | null;
+  readonly producer: Color;
+  readonly writes: Readonly<Record<Color, WriteMode>>;
   /** Who wrote it: `<switch id>/<step>` if it was us. */
   readonly writer: string;
 }
@@ -110,6 +112,7 @@ export interface Activities {
     /** Longest wait for every region to report the new generation. */
     seenWithinMs: number;
   }): Promise<EdgeState & { seen: boolean; detail: string }>;
+  /** What the store holds now; null when nothing was ever written. */
   readEdge(input: { targets: Targets }): Promise<EdgeState | null>;
   /** Done when every region's router reports `generation` or a newer one. */
   awaitGeneration(input: {

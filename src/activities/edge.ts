@@ -150,8 +150,8 @@ async function fromHealth(world: World, targets: Targets): Promise<string> {
 }
 
 function stateOf(config: EdgeConfig): EdgeState {
-  const { generation, weightPercent, freezeUntilMs, writer } = config;
-  return { generation, weightPercent, freezeUntilMs, writer };
+  const { generation, weightPercent, freezeUntilMs, producer, writes, writer } = config;
+  return { generation, weightPercent, freezeUntilMs, producer, writes, writer };
 }
 
 /** What the edge serves before anything was written: everybody on `from`. */

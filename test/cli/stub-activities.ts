@@ -11,8 +11,15 @@ const IDENTITY = { INDEX_HASH: 'a', metric: 'cosine', analyzer: 'en', embedModel
 /** Where reports of a test run are "published". */
 export function stubActivities(publish: (switchId: string, text: string) => Promise<string>): Activities {
   const edges = new Map<string, EdgeState>();
-  const edgeOf = (id: string): EdgeState =>
-    edges.get(id) ?? { generation: 0, weightPercent: 0, freezeUntilMs: null, writer: '' };
+  const unwritten: EdgeState = {
+    generation: 0,
+    weightPercent: 0,
+    freezeUntilMs: null,
+    producer: 'blue',
+    writes: { blue: 'open', green: 'open' },
+    writer: '',
+  };
+  const edgeOf = (id: string): EdgeState => edges.get(id) ?? unwritten;
   return {
     inspect: async ({ targets }) => ({
       findings: targets.service.endsWith('refused')
