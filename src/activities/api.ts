@@ -91,6 +91,14 @@ export interface EdgeState {
   readonly writer: string;
 }
 
+/** Jobs of one queue by what they wait for; `dead` are those of its dead-letter queue. */
+export interface JobCounts {
+  readonly ready: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+  readonly dead: number;
+}
+
 export interface Activities {
   inspect(input: { plan: Plan; targets: Targets }): Promise<Inspection>;
   watchGates(input: WatchInput): Promise<WatchResult>;
@@ -141,6 +149,8 @@ export interface Activities {
     step: string;
     forMs: number;
   }): Promise<{ moved: number; lateWrites: number; detail: string }>;
+  /** What `color`'s queue holds now; null when the plan has no queue. */
+  queueDepth(input: { targets: Targets; color: Color }): Promise<JobCounts | null>;
   moveJobs(input: {
     targets: Targets;
     step: string;

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 const MOVE_BATCH = 100;
 const MAX_MOVES = 1000;
 
-export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'moveJobs'>;
+export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'moveJobs' | 'queueDepth'>;
 
 export function queueActivities(world: World): QueueActivities {
   return {
@@ -63,6 +63,13 @@ export function queueActivities(world: World): QueueActivities {
           return { done: { moved: next.moved, lateWrites: Math.max(0, late), detail: `${left} left` } };
         },
       );
+    },
+
+    async queueDepth({ targets, color }) {
+      const queue = await world.queue(targets);
+      if (queue === null) return null;
+      const { ready, inFlight, delayed, dead } = await queue.depth(color, signal());
+      return { ready, inFlight, delayed, dead };
     },
 
     async moveJobs({ targets, step, from, to }) {

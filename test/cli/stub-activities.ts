@@ -62,6 +62,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     },
     drainQueue: async () => ({ drained: true, detail: 'empty', dead: 0 }),
     guardFence: async () => ({ moved: 0, lateWrites: 0, detail: 'quiet' }),
+    queueDepth: async () => ({ ready: 0, inFlight: 0, delayed: 0, dead: 0 }),
     moveJobs: async () => ({ moved: 0, left: 0 }),
     warm: async ({ pings }) => ({ sent: pings, cold: 0, failed: 0, flat: true, detail: 'flat' }),
     releaseWarmth: async () => undefined,
