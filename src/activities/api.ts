@@ -100,6 +100,12 @@ export interface JobCounts {
 }
 
 export interface Activities {
+  /**
+   * Whether this namespace has all of cutover's search attributes, each of its type, at this moment. Never throws; `false` when
+   * that cannot be known within two seconds. For a local activity in the workflow task that sets them: nothing is cached,
+   * so a task that was refused asks again when it is tried again.
+   */
+  attributesFit(): Promise<boolean>;
   inspect(input: { plan: Plan; targets: Targets }): Promise<Inspection>;
   watchGates(input: WatchInput): Promise<WatchResult>;
   /**

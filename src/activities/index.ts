@@ -1,5 +1,6 @@
 /** All activities over one world. */
 import type { Activities } from './api.ts';
+import { attributeActivities } from './attributes.ts';
 import { mapped } from './attempt.ts';
 import { edgeActivities } from './edge.ts';
 import { inspectActivities } from './inspect/index.ts';
@@ -14,6 +15,7 @@ export function createActivities(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Activities {
   return mapped({
+    ...attributeActivities(),
     ...inspectActivities(world),
     ...watchActivities(world),
     ...edgeActivities(world),

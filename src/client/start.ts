@@ -5,13 +5,14 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { defineSearchAttributeKey, TypedSearchAttributes, SearchAttributeType } from '@temporalio/common';
 import { RefusedError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { admittedUpdate } from '../workflows/messages.ts';
 import type { SwitchInput } from '../workflows/run.ts';
+import { findAttributes } from './search-attributes.ts';
 import { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
 
 export interface StartOptions {
@@ -38,7 +39,9 @@ const ATTRIBUTES = {
 export async function startSwitch(client: Client, options: StartOptions): Promise<SwitchHandle> {
   const { plan, planDigest, by } = options;
   const workflowId = options.workflowId ?? switchWorkflowId(plan.service);
-  const searchAttributes = await hasAttributes(client);
+  // A namespace without them, or with others of the same names, takes a switch that sets none.
+  const found = await findAttributes(client.connection, client.options.namespace);
+  const searchAttributes = found.state === 'ok';
   try {
     return (await client.workflow.start(WORKFLOW_TYPE, {
       workflowId,
@@ -98,23 +101,4 @@ async function alreadySwitching(client: Client, workflowId: string): Promise<Ref
     `${workflowId} is switching already: started by ${who} at ${running.startTime.toISOString()}, ` +
       `run ${running.runId} in namespace ${client.options.namespace}; see \`cutover status\``,
   );
-}
-
-/** Starting with attributes that a namespace does not know would fail; the switch does without them. */
-async function hasAttributes(client: Client): Promise<boolean> {
-  try {
-    const { namespace } = client.options;
-    const known = await client.connection.workflowService.getSearchAttributes({});
-    if (known.keys?.['CutoverService'] !== undefined) return true;
-    const listed = await (
-      client.connection as unknown as {
-        operatorService: {
-          listSearchAttributes(request: { namespace: string }): Promise<{ customAttributes?: object }>;
-        };
-      }
-    ).operatorService.listSearchAttributes({ namespace });
-    return Object.hasOwn(listed.customAttributes ?? {}, 'CutoverService');
-  } catch {
-    return false;
-  }
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { portIsOpen } from './free-port.ts';
 import { GRPC_NOT_FOUND, hasGrpcCode } from './grpc-code.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import type { SearchAttributeTypes } from './search-attributes.ts';
+import type { SearchAttributeTypes } from '../client/search-attributes.ts';
 
 const SERVING = 1;
 const FRONTEND = 'temporal.api.workflowservice.v1.WorkflowService';

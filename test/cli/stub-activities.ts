@@ -69,6 +69,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     moveCaches: async () => ({ purged: 'blue:*', stillCached: 0, primed: 3, failed: 0, generation: null }),
     primeCache: async () => ({ primed: 3, failed: 0 }),
     peakWindow: async () => ({ startMs: 0, endMs: 1, why: 'test' }),
+    attributesFit: async () => true,
     retire: async () => ({ detail: 'retired' }),
     publishReport: async ({ targets, outcome }) => ({
       path: await publish(targets.switchId, `# ${targets.service}: ${outcome.kind}\n`),

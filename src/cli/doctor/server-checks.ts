@@ -6,7 +6,11 @@ import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { connectSettings } from '../../client/index.ts';
-import { CUTOVER_SEARCH_ATTRIBUTES } from '../../embedded/search-attributes.ts';
+import {
+  CUTOVER_SEARCH_ATTRIBUTES,
+  findAttributes,
+  type AttributesFound,
+} from '../../client/search-attributes.ts';
 import type { Check, Patient } from './examine.ts';
 
 const ANSWER_MS = 5000;
@@ -58,7 +62,7 @@ export async function* serverChecks(patient: Patient): AsyncGenerator<Check> {
       );
       return;
     }
-    yield await attributes(connection, namespace, ask);
+    yield await attributes(connection, namespace);
     yield await pollers('workflow workers', WORKFLOW_QUEUE, { connection, namespace, ask, patient });
     yield await pollers('activity workers', ACTIVITY_QUEUE, { connection, namespace, ask, patient });
     yield await clockSkew(connection, namespace);
@@ -69,23 +73,34 @@ export async function* serverChecks(patient: Patient): AsyncGenerator<Check> {
 
 type Ask = <T>(question: () => Promise<T>) => Promise<T>;
 
-async function attributes(connection: Connection, namespace: string, ask: Ask): Promise<Check> {
+async function attributes(connection: Connection, namespace: string): Promise<Check> {
+  return attributesCheck(await findAttributes(connection, namespace, ANSWER_MS));
+}
+
+/** Any but the right type would be refused in mid-switch, so both kinds of fault are wrong. */
+export function attributesCheck(found: AttributesFound): Check {
   const name = 'search attributes';
-  try {
-    const known = await ask(() => connection.operatorService.listSearchAttributes({ namespace }));
-    const missing = Object.entries(CUTOVER_SEARCH_ATTRIBUTES).filter(
-      ([attribute]) => known.customAttributes?.[attribute] === undefined,
-    );
-    if (missing.length === 0) return ok(name, Object.keys(CUTOVER_SEARCH_ATTRIBUTES).join(' '));
-    const flags = missing.map(([attribute, type]) => `--name ${attribute} --type ${type}`).join(' ');
-    return wrong(
-      name,
-      `missing: ${missing.map(([attribute]) => attribute).join(' ')}`,
-      `temporal operator search-attribute create ${flags} (switches run without them, but cannot be searched for)`,
-    );
-  } catch (error) {
-    return { name, state: 'unknown', detail: `may not be listed here: ${firstLine(error)}`, todo: null };
+  if (found.state === 'ok') return ok(name, Object.keys(CUTOVER_SEARCH_ATTRIBUTES).join(' '));
+  if (found.state === 'unknown') {
+    return { name, state: 'unknown', detail: `may not be listed here: ${found.why}`, todo: null };
   }
+  const { missing, mistyped } = found;
+  const detail = [
+    ...(missing.length === 0 ? [] : [`missing: ${missing.join(' ')}`]),
+    ...mistyped.map((one) => `${one.name} is ${one.is}, not ${one.wanted}`),
+  ].join('; ');
+  const remove = mistyped.map((one) => `--name ${one.name}`).join(' ');
+  const create = [...missing, ...mistyped.map((one) => one.name)]
+    .map(
+      (one) =>
+        `--name ${one} --type ${CUTOVER_SEARCH_ATTRIBUTES[one as keyof typeof CUTOVER_SEARCH_ATTRIBUTES]}`,
+    )
+    .join(' ');
+  const todo = [
+    ...(remove === '' ? [] : [`temporal operator search-attribute remove ${remove}`]),
+    `temporal operator search-attribute create ${create}`,
+  ].join(', then ');
+  return wrong(name, detail, `${todo} (switches run without them, but cannot be searched for)`);
 }
 
 async function pollers(
