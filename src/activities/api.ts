@@ -192,13 +192,26 @@ export interface Activities {
     notBeforeMs: number;
   }): Promise<{ startMs: number; endMs: number; why: string }>;
   retire(input: { targets: Targets; step: string; color: Color }): Promise<{ detail: string }>;
+  /**
+   * Stores a page of the switch's events, so that no payload grows with a switch's length. The same page stored again has the
+   * same digest; a page holds at most what one payload may (2 MB by default).
+   * @param input.firstIndex position of the page's first event among all events, 0-based
+   */
+  appendEvents(input: {
+    targets: Targets;
+    firstIndex: number;
+    events: readonly SwitchEvent[];
+  }): Promise<{ digest: string }>;
+  /** Writes the evidence pack, its sums and the report; a retry overwrites them. */
   publishReport(input: {
     targets: Targets;
     plan: Plan;
     planDigest: string;
     outcome: Outcome;
+    /** Digests of the pages stored so far, oldest first. */
+    pages: readonly string[];
+    /** What came after the last page. */
     events: readonly SwitchEvent[];
-    evidence: readonly string[];
   }): Promise<{ path: string }>;
   notify(input: { targets: Targets; step: string; notification: Notification }): Promise<void>;
 }

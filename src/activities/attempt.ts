@@ -4,7 +4,7 @@
  */
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
-import { ProviderError, UserError } from '../domain/errors.ts';
+import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
 import type { WriteContext } from '../providers/ports.ts';
 import type { Activities, Targets } from './api.ts';
 import type { World } from './world.ts';
@@ -94,6 +94,13 @@ export async function poll<S, T>(
 /** Maps a provider's failure once, into what the workflow and its retry policies understand. */
 function mapFailure(cause: unknown): unknown {
   if (cause instanceof ApplicationFailure || cause instanceof CancelledFailure) return cause;
+  if (cause instanceof EvidenceGoneError) {
+    return ApplicationFailure.create({
+      type: 'EvidenceGone',
+      message: `${cause.provider}: ${cause.message}`,
+      nonRetryable: true,
+    });
+  }
   if (cause instanceof ProviderError) {
     const message = `${cause.provider}: ${cause.message}`;
     switch (cause.kind) {

@@ -1,89 +1,80 @@
-/** The evidence pack: what was planned, what happened, every verdict by digest, and how to check it. */
+/**
+ * What a switch leaves behind: its events in pages as they come, and at its end the evidence pack (what was planned, what happened,
+ * every verdict by digest, and how to check it) beside a report for people.
+ */
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import { EvidenceGoneError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
+import { checkedPage, eventPage } from '../domain/event-page.ts';
+import type { EvidencePort } from '../providers/ports.ts';
 import type { Activities } from './api.ts';
+import { reportMarkdown } from './report-markdown.ts';
 import type { World } from './world.ts';
 
 export function reportActivities(
   world: World,
   env: Readonly<Record<string, string | undefined>>,
-): Pick<Activities, 'publishReport'> {
+): Pick<Activities, 'appendEvents' | 'publishReport'> {
   return {
-    async publishReport({ targets, plan, planDigest, outcome, events, evidence }) {
+    async appendEvents({ targets, firstIndex, events }) {
       const store = await world.evidence(targets);
-      const pack = { schema: 1, switchId: targets.switchId, planDigest, plan, outcome, events, evidence };
+      return { digest: await store.put(eventPage(targets.switchId, firstIndex, events)) };
+    },
+
+    async publishReport({ targets, plan, planDigest, outcome, pages, events: tail }) {
+      const { switchId } = targets;
+      const store = await world.evidence(targets);
+      const stored = await readPages(store, switchId, pages);
+      const last = tail.length === 0 ? [] : [await store.put(eventPage(switchId, stored.count, tail))];
+      const events = [...stored.events, ...tail];
+      const pack = {
+        schema: 2,
+        switchId,
+        planDigest,
+        plan,
+        outcome,
+        pages: [...pages, ...last],
+        eventCount: stored.count + tail.length,
+        evidence: events.flatMap((one) =>
+          one.type === 'looked' && one.evidence !== '' ? [one.evidence] : [],
+        ),
+      };
       const text = canonicalJson(pack);
       const sha256 = createHash('sha256').update(text).digest('hex');
       const key = env['CUTOVER_SIGNING_KEY'];
       const signature =
         key === undefined || key === '' ? null : createHmac('sha256', key).update(text).digest('hex');
-      await store.publish(targets.switchId, 'evidence-pack.json', text);
+      await store.publish(switchId, 'evidence-pack.json', text);
       await store.publish(
-        targets.switchId,
+        switchId,
         'evidence-pack.signature.json',
         JSON.stringify({ sha256, 'hmac-sha256': signature }, null, 2),
       );
-      const path = await store.publish(
-        targets.switchId,
-        'report.md',
-        markdown(targets.switchId, plan, outcome, events, sha256),
-      );
-      return { path };
+      const report = reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages: stored.lost });
+      return { path: await store.publish(switchId, 'report.md', report) };
     },
   };
 }
 
-type Input = Parameters<Activities['publishReport']>[0];
-
-function markdown(
+/** A page that is gone is named in the report: a switch must be able to end without it. */
+async function readPages(
+  store: EvidencePort,
   switchId: string,
-  plan: Input['plan'],
-  outcome: Input['outcome'],
-  events: readonly SwitchEvent[],
-  sha256: string,
-): string {
-  const ending =
-    outcome.kind === 'rolled-back'
-      ? `rolled back to ${plan.from}: ${outcome.reason}. Users were back after ${outcome.restoredInMs} ms. ${outcome.remedy}`
-      : outcome.kind;
-  return [
-    `# Switch of ${plan.service}: ${plan.from} → ${plan.to}`,
-    '',
-    `- switch: \`${switchId}\``,
-    `- outcome: **${ending}**`,
-    `- releases: ${plan.from} ${plan.colors[plan.from].release}, ${plan.to} ${plan.colors[plan.to].release}`,
-    `- evidence pack sha256: \`${sha256}\``,
-    '',
-    '## What happened',
-    '',
-    '| time (UTC) | what |',
-    '|---|---|',
-    ...events.map((event) => `| ${new Date(event.atMs).toISOString().slice(0, 23)} | ${describe(event)} |`),
-    '',
-  ].join('\n');
-}
-
-/** One line a fact; the pack has the rest. */
-function describe(event: SwitchEvent): string {
-  const { atMs: _, type, ...facts } = event;
-  if (event.type === 'looked') {
-    const gates = event.gates.map((gate) => `${gate.gate} ${gate.verdict} (${gate.summary})`).join('; ');
-    return escape(
-      `look ${event.look.index}/${event.look.planned} of ${event.step}: **${event.verdict}**. ${gates}`,
-    );
+  digests: readonly string[],
+): Promise<{ events: readonly SwitchEvent[]; count: number; lost: readonly string[] }> {
+  const events: SwitchEvent[] = [];
+  const lost: string[] = [];
+  let count = 0;
+  for (const digest of digests) {
+    try {
+      const page = checkedPage(await store.get(digest), digest, switchId);
+      events.push(...page.events);
+      count = page.firstIndex + page.events.length;
+    } catch (cause) {
+      if (!(cause instanceof EvidenceGoneError)) throw cause;
+      lost.push(digest);
+    }
   }
-  if (event.type === 'ended') return `ended: ${event.outcome.kind}`;
-  if (event.type === 'findings') {
-    const all = event.findings.map((one) => `${one.severity} ${one.code}: ${one.message}`).join('; ');
-    return escape(`findings: ${all === '' ? 'none' : all}`);
-  }
-  const text = Object.entries(facts).map(
-    ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  );
-  return escape(`${type}: ${text.join(', ')}`);
-}
-
-function escape(text: string): string {
-  return text.replaceAll('|', '/').replaceAll('\n', ' ');
+  return { events, count, lost };
 }

@@ -8,6 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
+import { checkedPage } from '../domain/event-page.ts';
 import { folderEvidence } from '../providers/evidence/index.ts';
 import type { ReadEvidence } from '../verify/index.ts';
 import { required, text, type Context, type OptionSpec } from './spec.ts';
@@ -25,9 +26,11 @@ export const DIR_OPTION = {
 } as const satisfies Record<string, OptionSpec>;
 
 const packSchema = z.looseObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   switchId: z.string(),
-  events: z.array(z.looseObject({ type: z.string() })),
+  /** Digests of the pages of events, oldest first. */
+  pages: z.array(z.string()),
+  eventCount: z.number().int().nonnegative(),
 });
 
 const signatureSchema = z.looseObject({
@@ -55,20 +58,54 @@ export async function openPack(context: Context): Promise<EvidencePack> {
   const { path, dir } = await locate(given, text(context, 'dir'));
   const content = await readFile(path, 'utf8');
   const pack = parsePack(content, path);
-  const looked = pack.events.filter(({ type }) => type === 'looked');
-  const looks = looked.flatMap((event) => {
-    const digest = event['evidence'];
-    return typeof digest === 'string' && digest !== '' ? [digest] : [];
-  });
   const store = folderEvidence({ use: 'folder', path: dir });
+  const { looks, without, lost } = await lookedIn(pack, (digest) => store.get(digest));
+  const sums = await checkSums(path, content, context.env['CUTOVER_SIGNING_KEY'] ?? '');
   return {
     path,
     switchId: pack.switchId,
     looks,
-    without: looked.length - looks.length,
-    ...(await checkSums(path, content, context.env['CUTOVER_SIGNING_KEY'] ?? '')),
+    without,
+    signature: sums.signature,
+    faults: [...sums.faults, ...lost],
     read: (digest) => store.get(digest),
   };
+}
+
+/** Digests of the looks in the pages of events, and what is wrong with the pages. */
+async function lookedIn(
+  { pages, switchId, eventCount }: z.output<typeof packSchema>,
+  read: ReadEvidence,
+): Promise<{ looks: string[]; without: number; lost: string[] }> {
+  const [looks, lost]: [string[], string[]] = [[], []];
+  let without = 0;
+  // Where the next page must begin; null after one that could not be read.
+  let next: number | null = 0;
+  for (const digest of pages) {
+    try {
+      const page = checkedPage(await read(digest), digest, switchId);
+      if (next !== null && page.firstIndex !== next) {
+        lost.push(
+          `events are missing: page ${digest.slice(0, 12)} begins with ${page.firstIndex}, not ${next}`,
+        );
+      }
+      next = page.firstIndex + page.events.length;
+      const looked = page.events.filter((event) => event.type === 'looked');
+      looks.push(...looked.map(({ evidence }) => evidence).filter((one) => one !== ''));
+      without += looked.filter(({ evidence }) => evidence === '').length;
+    } catch (cause) {
+      lost.push(`events ${digest.slice(0, 12)} cannot be read: ${messageOf(cause)}`);
+      next = null;
+    }
+  }
+  if (next !== null && next !== eventCount) {
+    lost.push(`the pages end with event ${next}, the pack says ${eventCount}`);
+  }
+  return { looks, without, lost };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function locate(given: string, dir: string | undefined): Promise<{ path: string; dir: string }> {

@@ -34,7 +34,7 @@ export class RefusedError extends Error {
 export type ProviderErrorKind = 'retry' | 'reread' | 'human' | 'fatal';
 
 export class ProviderError extends Error {
-  override readonly name = 'ProviderError';
+  override readonly name: string = 'ProviderError';
   readonly kind: ProviderErrorKind;
   readonly provider: string;
   readonly retryAfterMs: number | undefined;
@@ -49,5 +49,16 @@ export class ProviderError extends Error {
     this.kind = kind;
     this.provider = provider;
     this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Evidence that was stored once is not there any more, or was never put there by anybody who can be seen from here. */
+export class EvidenceGoneError extends ProviderError {
+  override readonly name = 'EvidenceGoneError';
+  readonly digest: string;
+
+  constructor(provider: string, digest: string, where: string, cause?: unknown) {
+    super('fatal', provider, `no evidence with digest ${digest} in ${where}`, { cause });
+    this.digest = digest;
   }
 }

@@ -14,8 +14,8 @@ export async function report(run: SwitchRun, outcome: Outcome): Promise<Outcome>
           plan: run.plan,
           planDigest: run.state.planDigest,
           outcome,
+          pages: [],
           events: run.events,
-          evidence: run.state.evidence,
         }),
       );
       ended = { ...outcome, report: path };

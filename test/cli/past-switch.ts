@@ -63,14 +63,16 @@ export async function pastSwitch(
     colors: { blue: { url: '', release: 'r1' }, green: { url: '', release: 'r2' } },
   } as unknown as Plan;
   const world = { evidence: () => Promise.resolve(store) } as unknown as World;
-  const { publishReport } = reportActivities(world, { CUTOVER_SIGNING_KEY: options.key });
+  const { appendEvents, publishReport } = reportActivities(world, { CUTOVER_SIGNING_KEY: options.key });
+  const targets = { switchId: SWITCH_ID } as Targets;
+  const { digest } = await appendEvents({ targets, firstIndex: 0, events: events.slice(0, 2) });
   await publishReport({
-    targets: { switchId: SWITCH_ID } as Targets,
+    targets,
     plan,
     planDigest: 'p',
     outcome: { kind: 'refused', findings: [] },
-    events,
-    evidence: digests,
+    pages: [digest],
+    events: events.slice(2),
   });
   return { dir, pack: path.join(dir, SWITCH_ID, 'evidence-pack.json'), looks: digests };
 }

@@ -71,6 +71,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     peakWindow: async () => ({ startMs: 0, endMs: 1, why: 'test' }),
     attributesFit: async () => true,
     retire: async () => ({ detail: 'retired' }),
+    appendEvents: async ({ firstIndex }) => ({ digest: String(firstIndex).padStart(64, '0') }),
     publishReport: async ({ targets, outcome }) => ({
       path: await publish(targets.switchId, `# ${targets.service}: ${outcome.kind}\n`),
     }),

@@ -4,6 +4,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { eventPage } from '../../src/domain/event-page.ts';
+import { folderEvidence } from '../../src/providers/evidence/index.ts';
 import { verify } from '../../src/cli/commands/verify.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 import { pastSwitch, SWITCH_ID } from './past-switch.ts';
@@ -54,6 +56,25 @@ void describe('cutover verify', () => {
     assert.match(lines.join('\n'), /cannot be read: no evidence with digest/);
   });
 
+  void it('tells which page of events is gone, is another switch’s or is left out (A8)', async () => {
+    const { dir, pack } = await pastSwitch(await tempFolder());
+    const content = JSON.parse(await readFile(pack, 'utf8')) as { pages: string[] };
+    const [first = '', second = ''] = content.pages;
+    const says = async (pages: readonly string[]): Promise<string> => {
+      await writeFile(pack, JSON.stringify({ ...content, pages }));
+      const { code, lines } = await runCommand(verify, [pack]);
+      assert.equal(code, 1);
+      return lines.join('\n');
+    };
+    assert.match(await says([second]), /events are missing: page \w+ begins with 2, not 0/);
+    assert.match(await says([first]), /the pages end with event 2, the pack says 3/);
+    const foreign = eventPage('another', 2, [{ atMs: 1, type: 'started', by: 'ana', planDigest: 'p' }]);
+    const store = folderEvidence({ use: 'folder', path: dir });
+    assert.match(await says([first, await store.put(foreign)]), /holds events of another switch/);
+    await rm(path.join(dir, first.slice(0, 2), `${first}.json.gz`));
+    assert.match(await says(content.pages), /events \w+ cannot be read: no evidence with digest/);
+  });
+
   void it('checks the sums and the signature of the pack itself', async () => {
     const signed = await pastSwitch(await tempFolder(), { key: 'k1' });
     const says = async (env: NodeJS.ProcessEnv): Promise<[number, string]> => {
@@ -67,7 +88,10 @@ void describe('cutover verify', () => {
     const [other, why] = await says({ CUTOVER_SIGNING_KEY: 'k2' });
     assert.equal(other, 1);
     assert.match(why, /not by CUTOVER_SIGNING_KEY/);
-    await writeFile(signed.pack, (await readFile(signed.pack, 'utf8')).replace('"ana"', '"eve"'));
+    await writeFile(
+      signed.pack,
+      (await readFile(signed.pack, 'utf8')).replace('"planDigest":"p"', '"planDigest":"q"'),
+    );
     assert.match((await says({}))[1], /the pack was changed/);
     const plain = await pastSwitch(await tempFolder());
     const { code, lines } = await runCommand(verify, [plain.pack], { CUTOVER_SIGNING_KEY: 'k1' });
@@ -84,7 +108,7 @@ void describe('cutover verify', () => {
     await user([], /is missing/);
     await user(['cutover/docs', '--dir', folder], /no evidence pack of cutover\/docs: .*cutover_docs/);
     await user([folder], /no evidence pack/);
-    await writeFile(path.join(folder, 'x.json'), '{"schema":2}');
+    await writeFile(path.join(folder, 'x.json'), '{"schema":1}');
     await user([path.join(folder, 'x.json')], /is no evidence pack/);
     await user(['../../etc/passwd', '--dir', folder], /no evidence pack/);
   });

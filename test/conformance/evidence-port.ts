@@ -1,6 +1,7 @@
 /** What every `EvidencePort` must do. `tamper` changes what is stored under a digest; absent where nobody can. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { EvidencePort } from '../../src/providers/ports.ts';
 
 export interface EvidenceEnv {
@@ -42,7 +43,11 @@ export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceE
 
     test('refuses what JSON cannot hold, and unknown or malformed digests', async ({ port }) => {
       await assert.rejects(port.put({ n: Number.NaN }), /\$\.n/);
-      await assert.rejects(port.get('0'.repeat(64)), { name: 'ProviderError', kind: 'fatal' });
+      await assert.rejects(port.get('0'.repeat(64)), (cause) => {
+        assert.ok(cause instanceof EvidenceGoneError, String(cause));
+        assert.equal(cause.digest, '0'.repeat(64));
+        return true;
+      });
       await assert.rejects(port.get('../../etc/passwd'), { name: 'ProviderError', kind: 'fatal' });
     });
 

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { ProviderError, UserError } from '../../domain/errors.ts';
+import { EvidenceGoneError, ProviderError, UserError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type EvidencePort } from '../ports.ts';
@@ -63,7 +63,7 @@ export function folderEvidence(ref: ProviderRef): EvidencePort {
       const file = fileOf(digest);
       const packed = await readFile(file).catch((cause: unknown) => {
         throw isCode(cause, 'ENOENT')
-          ? fault(`no evidence with digest ${digest} in ${root}`, cause)
+          ? new EvidenceGoneError('folder', digest, root, cause)
           : ioError(file, cause);
       });
       let text: string;

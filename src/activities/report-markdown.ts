@@ -1,0 +1,62 @@
+/** The report of an ended switch, for people: how it ended and what happened when. */
+import type { SwitchEvent } from '../domain/event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Outcome } from '../domain/state.ts';
+
+interface ReportFacts {
+  readonly switchId: string;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly events: readonly SwitchEvent[];
+  /** Of the evidence pack. */
+  readonly sha256: string;
+  /** Digests of pages of events that the store lost. */
+  readonly lostPages: readonly string[];
+}
+
+export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages }: ReportFacts): string {
+  const ending =
+    outcome.kind === 'rolled-back'
+      ? `rolled back to ${plan.from}: ${outcome.reason}. Users were back after ${outcome.restoredInMs} ms. ${outcome.remedy}`
+      : outcome.kind;
+  return [
+    `# Switch of ${plan.service}: ${plan.from} → ${plan.to}`,
+    '',
+    `- switch: \`${switchId}\``,
+    `- outcome: **${ending}**`,
+    `- releases: ${plan.from} ${plan.colors[plan.from].release}, ${plan.to} ${plan.colors[plan.to].release}`,
+    `- evidence pack sha256: \`${sha256}\``,
+    ...lostPages.map((digest) => `- **events are missing**: the evidence store lost page \`${digest}\``),
+    '',
+    '## What happened',
+    '',
+    '| time (UTC) | what |',
+    '|---|---|',
+    ...events.map((event) => `| ${new Date(event.atMs).toISOString().slice(0, 23)} | ${describe(event)} |`),
+    '',
+  ].join('\n');
+}
+
+/** One line a fact; the pack has the rest. */
+function describe(event: SwitchEvent): string {
+  const { atMs: _, type, ...facts } = event;
+  if (event.type === 'looked') {
+    const gates = event.gates.map((gate) => `${gate.gate} ${gate.verdict} (${gate.summary})`).join('; ');
+    return escape(
+      `look ${event.look.index}/${event.look.planned} of ${event.step}: **${event.verdict}**. ${gates}`,
+    );
+  }
+  if (event.type === 'ended') return `ended: ${event.outcome.kind}`;
+  if (event.type === 'findings') {
+    const all = event.findings.map((one) => `${one.severity} ${one.code}: ${one.message}`).join('; ');
+    return escape(`findings: ${all === '' ? 'none' : all}`);
+  }
+  const text = Object.entries(facts).map(
+    ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  );
+  return escape(`${type}: ${text.join(', ')}`);
+}
+
+function escape(text: string): string {
+  return text.replaceAll('|', '/').replaceAll('\n', ' ');
+}
