@@ -22,6 +22,8 @@ export const EXIT = {
   unreachable: 69,
   /** A bug of cutover (EX_SOFTWARE). */
   bug: 70,
+  /** Temporal answers, and does not let these credentials in (EX_NOPERM). */
+  denied: 77,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

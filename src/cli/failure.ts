@@ -8,7 +8,7 @@ import { PlanError, problemJson } from '../plan/errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 export interface Failure {
-  readonly code: 'user' | 'refused' | 'unreachable' | 'interrupted' | 'bug';
+  readonly code: 'user' | 'refused' | 'unreachable' | 'denied' | 'interrupted' | 'bug';
   readonly message: string;
   readonly hint: string | null;
   readonly exitCode: number;
@@ -18,13 +18,19 @@ export interface Failure {
   readonly stack: string | null;
 }
 
+/** Of a UserError that is no mistake in what was typed. */
+const CODES: Readonly<Record<number, Failure['code']>> = {
+  [EXIT.unreachable]: 'unreachable',
+  [EXIT.denied]: 'denied',
+};
+
 /** gRPC UNAVAILABLE and DEADLINE_EXCEEDED. */
 const GONE: readonly unknown[] = [14, 4];
 
 export function failureOf(error: unknown, interrupted: boolean): Failure {
   if (interrupted) return failure('interrupted', 'interrupted', null, EXIT.interrupted);
   if (error instanceof UserError) {
-    const code = error.exitCode === EXIT.unreachable ? 'unreachable' : 'user';
+    const code = CODES[error.exitCode] ?? 'user';
     const told = failure(code, error.message, error.hint ?? null, error.exitCode);
     return error instanceof PlanError
       ? { ...told, problems: error.problems.map((problem) => problemJson(problem)) }

@@ -39,11 +39,11 @@ export async function send<N extends CommandName>(
       ...(commandId === undefined ? {} : { commandId }),
     } as unknown as Omit<CommandInput<N>, 'commandId'> & { commandId?: string };
     const handle = client.workflow.getHandle(switchWorkflowId(service));
-    const { answer, answered } = await sendCommand(handle, name, input);
+    const { answer, answered, way } = await sendCommand(handle, name, input);
     context.out.line(
       `${context.out.paint(answered ? 'good' : 'warn', answered ? '✔' : '…')} ${service}: ${answer}`,
     );
-    context.out.document({ service, command: name, by, answer, answered });
+    context.out.document({ service, command: name, by, answer, answered, way });
     return EXIT.ok;
   });
 }

@@ -67,8 +67,8 @@ function isClosed(address: string, env: NodeJS.ProcessEnv): Promise<boolean> {
 export async function resolveService(client: Client, context: Context): Promise<string> {
   const given = context.positionals[0];
   if (given !== undefined && given !== '') return given.replace(/^cutover\//, '');
-  const listed = await listSwitches(client, 200);
-  const open = [...new Set(listed.filter((one) => one.execution === 'RUNNING').map((one) => one.service))];
+  const listed = await listSwitches(client, 200, { open: true });
+  const open = [...new Set(listed.map((one) => one.service))];
   const [only, ...others] = open;
   if (only === undefined) {
     throw new UserError('no switch is open, so name the service', {

@@ -93,7 +93,15 @@ function painter(out: Output): (view: View) => void {
 }
 
 /** Equal for two statuses that differ in nothing but time. */
-function changeKey({ execution, state, live, trouble, runId }: SwitchStatus): string {
+function changeKey({ execution, state, live, trouble, taskTrouble, runId }: SwitchStatus): string {
   const failing = trouble.map(({ activity, failure }) => [activity, failure]);
-  return JSON.stringify([runId, execution, state, live?.look.index, live?.gates, failing]);
+  return JSON.stringify([
+    runId,
+    execution,
+    state,
+    live?.look.index,
+    live?.gates,
+    failing,
+    taskTrouble?.failure,
+  ]);
 }

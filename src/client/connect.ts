@@ -9,6 +9,9 @@ import { UserError } from '../domain/errors.ts';
 /** sysexits' EX_UNAVAILABLE: Temporal cannot be reached. */
 export const EXIT_UNAVAILABLE = 69;
 
+/** sysexits' EX_NOPERM: Temporal answers, and does not let these credentials in. */
+export const EXIT_DENIED = 77;
+
 const CONNECT_MS = 5000;
 
 export interface TemporalAddress {

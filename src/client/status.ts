@@ -1,11 +1,17 @@
 /** Reads where a switch stands: its own status, plus what the watch under way has seen so far (free: no query). */
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  decodeArrayFromPayloads,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { WatchResult } from '../activities/api.ts';
 import { RefusedError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { SwitchState } from '../domain/state.ts';
 import { eventsQuery, statusQuery } from '../workflows/messages.ts';
-import { switchWorkflowId } from './names.ts';
+import { inTime } from './in-time.ts';
+import { switchWorkflowId, WORKFLOW_TYPE } from './names.ts';
+import { taskTrouble, type TaskTrouble } from './task-trouble.ts';
 
 export interface SwitchStatus {
   readonly workflowId: string;
@@ -22,6 +28,8 @@ export interface SwitchStatus {
     readonly attempt: number;
     readonly failure: string;
   }[];
+  /** Why its workflow task keeps failing; null when it does not. A switch in that state obeys nobody and tells nothing. */
+  readonly taskTrouble: TaskTrouble | null;
 }
 
 const QUERY_MS = 5000;
@@ -30,26 +38,23 @@ const QUERY_MS = 5000;
 export async function readStatus(client: Client, service: string, runId?: string): Promise<SwitchStatus> {
   const handle = client.workflow.getHandle(switchWorkflowId(service), runId);
   const described = await describe(() => handle.describe(), service);
-  const state = await inTime(handle.query(statusQuery));
+  const [queried, failing] = await Promise.all([
+    inTime(handle.query(statusQuery), QUERY_MS),
+    inTime(taskTrouble(client.workflowService, client.options.namespace, described), QUERY_MS),
+  ]);
   const pending = described.raw.pendingActivities ?? [];
-  const live = pending
-    .filter((activity) => activity.activityType?.name === 'watchGates')
-    .map((activity) => lastLook(activity.heartbeatDetails?.payloads?.[0]?.data))
-    .find((one) => one !== null);
-  const trouble = pending.flatMap((activity) => {
-    const failure = activity.lastFailure?.message ?? '';
-    const isPlanned = activity.lastFailure?.applicationFailureInfo?.type === 'LookAgain';
-    return failure === '' || isPlanned
-      ? []
-      : [{ activity: activity.activityType?.name ?? '?', attempt: activity.attempt ?? 0, failure }];
-  });
+  const watching = pending.filter((activity) => activity.activityType?.name === 'watchGates');
+  const looks = await Promise.all(watching.map((one) => lastLook(client, one.heartbeatDetails?.payloads)));
+  const trouble = await Promise.all(pending.map((activity) => troubleOf(client, activity)));
   return {
     workflowId: described.workflowId,
     runId: described.runId,
     execution: described.status.name,
-    state,
-    live: live ?? null,
-    trouble,
+    // Without a worker a query fails after a while; the description still says what Temporal knows.
+    state: queried.kind === 'done' ? queried.value : null,
+    live: looks.find((one) => one !== null) ?? null,
+    trouble: trouble.flat(),
+    taskTrouble: failing.kind === 'done' ? failing.value : null,
   };
 }
 
@@ -61,9 +66,11 @@ export async function readEvents(
 ): Promise<readonly SwitchEvent[]> {
   const handle = client.workflow.getHandle(switchWorkflowId(service), runId);
   await describe(() => handle.describe(), service);
-  const events = await inTime(handle.query(eventsQuery));
-  if (events === null) throw new RefusedError('no worker answers; start one with `cutover worker`');
-  return events;
+  const events = await inTime(handle.query(eventsQuery), QUERY_MS);
+  if (events.kind !== 'done') {
+    throw new RefusedError('no worker answers; start one with `cutover worker`');
+  }
+  return events.value;
 }
 
 export interface SwitchListing {
@@ -71,21 +78,33 @@ export interface SwitchListing {
   readonly workflowId: string;
   readonly runId: string;
   readonly execution: string;
+  /** `completed`, `rolled-back` or `refused`; null while it runs, when it ended otherwise, and where it is not known. */
+  readonly outcome: string | null;
   readonly startedBy: string;
   readonly startedAt: string;
   readonly closedAt: string | null;
 }
 
-/** Switches of this namespace, newest first. */
-export async function listSwitches(client: Client, limit = 50): Promise<SwitchListing[]> {
+/**
+ * Switches of this namespace, newest first. `outcome` comes with the listing where the namespace has the search attribute: no
+ * result is awaited and no history read.
+ */
+export async function listSwitches(
+  client: Client,
+  limit = 50,
+  { open = false }: { open?: boolean } = {},
+): Promise<SwitchListing[]> {
+  const query = `WorkflowType = '${WORKFLOW_TYPE}'${open ? " AND ExecutionStatus = 'Running'" : ''}`;
   const found: SwitchListing[] = [];
-  for await (const one of client.workflow.list({ query: `WorkflowType = 'switchover'` })) {
+  for await (const one of client.workflow.list({ query })) {
     const startedBy = one.memo?.['startedBy'];
+    const [ended] = (one.searchAttributes?.['CutoverOutcome'] ?? []) as readonly unknown[];
     found.push({
       service: one.workflowId.replace(/^cutover\//, ''),
       workflowId: one.workflowId,
       runId: one.runId,
       execution: one.status.name,
+      outcome: typeof ended === 'string' ? ended : null,
       startedBy: typeof startedBy === 'string' ? startedBy : '',
       startedAt: one.startTime.toISOString(),
       closedAt: one.closeTime?.toISOString() ?? null,
@@ -109,24 +128,29 @@ async function describe(
   }
 }
 
-async function inTime<T>(query: Promise<T>): Promise<T | null> {
-  const timeout = new Promise<null>((resolve) => {
-    setTimeout(() => resolve(null), QUERY_MS).unref();
-  });
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+type Payloads = NonNullable<Pending['heartbeatDetails']>['payloads'];
+
+/** Payloads and failures are read as this client is told to, so that a codec hides nothing from its owner. */
+async function lastLook(client: Client, payloads: Payloads): Promise<WatchResult | null> {
   try {
-    return await Promise.race([query, timeout]);
+    const [kept] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
+    return (kept as { last?: WatchResult | null } | undefined)?.last ?? null;
   } catch {
-    // Without a worker a query fails after a while; the description still says what Temporal knows.
     return null;
   }
 }
 
-function lastLook(data: Uint8Array | null | undefined): WatchResult | null {
-  if (data === null || data === undefined) return null;
-  try {
-    const kept: { last?: WatchResult | null } = JSON.parse(Buffer.from(data).toString('utf8'));
-    return kept.last ?? null;
-  } catch {
-    return null;
-  }
+async function troubleOf(client: Client, activity: Pending): Promise<SwitchStatus['trouble']> {
+  const { lastFailure } = activity;
+  if (!lastFailure || lastFailure.applicationFailureInfo?.type === 'LookAgain') return [];
+  const failure = await decodeOptionalFailureToOptionalError(
+    client.options.loadedDataConverter,
+    lastFailure,
+  ).then(
+    (error) => error?.message ?? '',
+    () => lastFailure.message ?? '',
+  );
+  const { activityType, attempt } = activity;
+  return failure === '' ? [] : [{ activity: activityType?.name ?? '?', attempt: attempt ?? 0, failure }];
 }

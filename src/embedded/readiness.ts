@@ -6,7 +6,7 @@
 import { Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { portIsOpen } from './free-port.ts';
-import { GRPC_NOT_FOUND, hasGrpcCode } from './grpc-code.ts';
+import { GRPC_NOT_FOUND, hasGrpcCode } from '../client/grpc-code.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import type { SearchAttributeTypes } from '../client/search-attributes.ts';
 

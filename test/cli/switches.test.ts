@@ -58,10 +58,16 @@ test('a red gate: start --wait exits 5 with the reason, list tells it from a com
     [document.outcome.kind, document.outcome.gate, document.error.exitCode],
     ['rolled-back', 'latency', 5],
   );
-  const { switches } = json(await bench.run(['list', '--json'])) as {
-    switches: { service: string; outcome: string | null }[];
-  };
-  assert.equal(switches.find((one) => one.service === service)?.outcome, 'rolled-back');
+  // What can be searched for comes a moment after the end.
+  let listed: string | null | undefined = null;
+  for (let tries = 0; tries < 20 && listed !== 'rolled-back'; tries += 1) {
+    await sleep(100);
+    const { switches } = json(await bench.run(['list', '--json'])) as {
+      switches: { service: string; outcome: string | null }[];
+    };
+    listed = switches.find((one) => one.service === service)?.outcome;
+  }
+  assert.equal(listed, 'rolled-back');
 });
 
 test('a blocking finding: exit 4, with its fix, with and without --wait', async () => {

@@ -63,6 +63,7 @@ export async function viewOf(
     state,
     live: null,
     trouble: [],
+    taskTrouble: null,
     ...over,
   };
   return { service: plan.service, status, events, outcome: status.state?.outcome ?? null };

@@ -27,7 +27,8 @@ void describe('without a worker', { concurrency: 2 }, () => {
     const answer = await one.send('pause');
     assert.deepEqual(answer, {
       answered: false,
-      answer: 'pause is recorded; no worker answers now, it takes effect when one runs',
+      way: 'signal',
+      answer: 'pause is accepted by signal; no worker answered yet, it takes effect when one runs',
     });
     await switches.worker(taskQueue);
     await one.until('waiting', (event) => event.wait.kind === 'paused');

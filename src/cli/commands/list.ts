@@ -1,9 +1,7 @@
 /** `cutover list`: the switches of a namespace, newest first. */
-import type { Client } from '@temporalio/client';
 import { listSwitches, type SwitchListing } from '../../client/index.ts';
 import { UserError } from '../../domain/errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { endingOf } from '../follow.ts';
 import { table } from '../render/text.ts';
 import { flag, TEMPORAL_OPTIONS, text, type CommandSpec } from '../spec.ts';
 import { withTemporal } from '../temporal.ts';
@@ -25,18 +23,13 @@ export const list: CommandSpec = {
       throw new UserError('--limit must be a whole number from 1 to 10000', { hint: 'e.g. --limit 20' });
     }
     return withTemporal(context, async ({ client, namespace }) => {
-      const found = await listSwitches(client, limit);
-      const switches = flag(context, 'open') ? found.filter((one) => one.execution === 'RUNNING') : found;
+      const switches = await listSwitches(client, limit, { open: flag(context, 'open') });
       const { out } = context;
-      const endings = await endingsOf(client, switches);
-      out.document({
-        namespace,
-        switches: switches.map((one, index) => ({ ...one, outcome: endings[index] ?? null })),
-      });
+      out.document({ namespace, switches });
       if (switches.length === 0) out.line(`no switch in namespace ${namespace}`);
-      const rows = switches.map((one, index) => [
+      const rows = switches.map((one) => [
         one.service,
-        endings[index] ?? one.execution.toLowerCase(),
+        endingOf(one),
         `${one.startedAt.slice(0, 16).replace('T', ' ')}Z`,
         one.startedBy,
         one.runId,
@@ -51,21 +44,7 @@ export const list: CommandSpec = {
   },
 };
 
-/** At once, at most. */
-const LOOKS = 10;
-
-/** Temporal calls a switch completed that rolled back; its result says which. Null for one that runs. */
-async function endingsOf(client: Client, switches: readonly SwitchListing[]): Promise<(string | null)[]> {
-  const endings: (string | null)[] = [];
-  for (let at = 0; at < switches.length; at += LOOKS) {
-    const some = switches.slice(at, at + LOOKS);
-    endings.push(
-      ...(await Promise.all(
-        some.map(async ({ execution, service, runId }) =>
-          execution === 'COMPLETED' ? (await endingOf(client, service, runId)).how : null,
-        ),
-      )),
-    );
-  }
-  return endings;
+/** Temporal calls a switch completed that rolled back; without the search attribute it is only known to have ended. */
+function endingOf({ outcome, execution }: SwitchListing): string {
+  return outcome ?? (execution === 'COMPLETED' ? 'ended' : execution.toLowerCase());
 }

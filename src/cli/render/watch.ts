@@ -57,7 +57,10 @@ function blindLines({ service, status, outcome }: View, at: Moment): string[] {
   const ended = status.execution !== 'RUNNING';
   const why = ended
     ? 'it ended without an outcome; the Temporal UI has its history'
-    : 'no worker answers, so its state is not known; nothing is lost: run `cutover worker`';
+    : status.taskTrouble === null
+      ? 'no worker answers, so its state is not known; nothing is lost: run `cutover worker`'
+      : `its workflow task keeps failing (attempt ${status.taskTrouble.attempt}: ${oneLine(status.taskTrouble.failure)}); ` +
+        'commands are recorded, and obeyed once a worker of the release it was started with runs';
   return [
     head,
     run,
