@@ -75,7 +75,7 @@ async function receive(url: string): Promise<readonly Job[]> {
   }
 }
 
-async function send(url: string, jobs: readonly Job[], group?: string): Promise<void> {
+async function send(url: string, jobs: readonly Job[]): Promise<void> {
   for (const { body, key } of jobs) {
     await client.send(
       new SendMessageCommand({
@@ -84,7 +84,6 @@ async function send(url: string, jobs: readonly Job[], group?: string): Promise<
         ...(key === null
           ? {}
           : { MessageAttributes: { 'idempotency-key': { DataType: 'String', StringValue: key } } }),
-        ...(group === undefined ? {} : { MessageGroupId: group, MessageDeduplicationId: key ?? body }),
       }),
     );
   }
@@ -104,18 +103,6 @@ queuePortSuite('sqs on fauxqs', async () => {
 });
 
 void describe('sqs', () => {
-  void it('keeps order, group and deduplication id of FIFO queues', async () => {
-    const { urls, port } = await makeQueues('.fifo', { FifoQueue: 'true' });
-    const jobs = Array.from({ length: 12 }, (_, i) => ({ body: `${i}`, key: `k${i}` }));
-    await send(urls.blue, jobs, 'g1');
-    assert.deepEqual(await port.move('blue', 'green', { idempotencyKey: 'r', maxMessages: 50 }), {
-      moved: 12,
-    });
-    // A crash between send and delete sends again: the broker itself drops it within five minutes.
-    await send(urls.green, jobs.slice(0, 1), 'g1');
-    assert.deepEqual(await receive(urls.green), jobs);
-  });
-
   void it('carries other attributes, binary ones too', async () => {
     const { urls, port } = await makeQueues();
     await client.send(

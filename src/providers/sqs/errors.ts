@@ -1,7 +1,7 @@
 /**
  * What an SQS failure means, decided here and nowhere else.
  * Invariant: a cancelled call is rethrown untouched; everything else leaves as `ProviderError`.
- * Source: SQS API reference "Common Errors" and each action's errors; classes of reference/providers.md §7.
+ * Source: SQS API reference, "Common Errors" and the errors of each action.
  */
 import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 
@@ -42,6 +42,11 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   ExpiredTokenException: CREDENTIALS,
   CredentialsProviderError: { kind: 'fatal', advice: 'no AWS credentials in the worker’s environment' },
 };
+
+/** A refusal of a single entry that the same call may not meet again. */
+export function isTransientCode(code: string): boolean {
+  return BY_NAME[code]?.kind === 'retry';
+}
 
 /** @param queue the queue's address, named in the message. */
 export function mapSqsError(error: unknown, queue: string, signal?: AbortSignal): unknown {

@@ -11,7 +11,8 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../ports.ts';
 import { mapSqsError } from './errors.ts';
-import { moveMessages } from './move.ts';
+import type { TargetQueue } from './held.ts';
+import { Move } from './move.ts';
 
 /** Options of `use: sqs`. Credentials come from the environment, the SDK's usual way. */
 const optionsSchema = z.strictObject({
@@ -32,6 +33,12 @@ const optionsSchema = z.strictObject({
 /** "Approximate" counts are right at least one minute after producers stop (SQS API, GetQueueAttributes). */
 const AWS_LAG_MS = 60_000;
 
+/** 1 MiB since August 2025 (SQS quotas); a queue says its own. */
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+const CONNECT_MS = 3000;
+/** More than the longest poll of a move and less than an attempt's heartbeat allows. */
+const ANSWER_MS = 8000;
+
 const COUNTS: QueueAttributeName[] = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesNotVisible',
@@ -43,7 +50,13 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
   const options = parseOptions(optionsSchema, ref, 'queue');
   const endpoint = options.endpoint ?? scope.env['AWS_ENDPOINT_URL_SQS'] ?? scope.env['AWS_ENDPOINT_URL'];
   const lagMs = options.consistencyLagMs ?? (isAws(endpoint) ? AWS_LAG_MS : 0);
-  const client = new SQSClient({ maxAttempts: 1, ...connection(options.region, endpoint, scope.env) });
+  const client = new SQSClient({
+    maxAttempts: 1,
+    // The SDK itself waits without end for an answer that never comes.
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+    ...connection(options.region, endpoint, scope.env),
+  });
+  const copied = new Set<string>();
 
   async function attributes(
     url: string,
@@ -59,6 +72,15 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
     } catch (error) {
       throw mapSqsError(error, url, signal);
     }
+  }
+
+  async function targetQueue(url: string, signal?: AbortSignal): Promise<TargetQueue> {
+    const got = await attributes(url, ['QueueArn', 'MaximumMessageSize'], signal);
+    return {
+      url,
+      isFifo: url.endsWith('.fifo'),
+      maxBytes: Number(got['MaximumMessageSize'] ?? DEFAULT_MAX_BYTES),
+    };
   }
 
   return {
@@ -96,12 +118,19 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
     },
 
     async move(from, to, context) {
+      const { maxMessages, signal } = context;
+      const policy = await attributes(options[from], ['RedrivePolicy'], signal);
+      const source = { url: options[from], maxReceives: maxReceives(policy['RedrivePolicy']) };
+      let target: TargetQueue;
       try {
-        const limits = { maxMessages: context.maxMessages, waitS: lagMs > 0 ? 1 : 0 };
-        return await moveMessages(client, options[from], options[to], limits, context.signal);
+        target = await targetQueue(options[to], signal);
       } catch (error) {
-        throw mapSqsError(error, options[from], context.signal);
+        if (!(error instanceof ProviderError) || error.kind === 'retry') throw error;
+        // Known before anything was received: no job has lost a try.
+        return { moved: 0, refused: { jobs: 0, why: error.message, isLastTry: false } };
       }
+      const limits = { maxMessages, waitS: lagMs > 0 ? 1 : 0 };
+      return new Move(client, { source, target }, copied, limits, signal).run();
     },
   };
 }
