@@ -7,6 +7,8 @@ import type { World } from './world.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+const NO_PINGS = { sent: 0, cold: 0, failed: 0 };
+
 export type MigrateActivities = Pick<
   Activities,
   'moveCaches' | 'primeCache' | 'warm' | 'releaseWarmth' | 'peakWindow' | 'retire' | 'notify'
@@ -34,8 +36,9 @@ export function migrateActivities(world: World): MigrateActivities {
 
     async warm({ targets, step, color, pings, rounds }) {
       const warmup = await world.warmup(targets);
-      if (warmup === null) return { sent: 0, cold: 0, failed: 0, flat: true, detail: 'no provider' };
+      if (warmup === null) return { ...NO_PINGS, flat: true, detail: 'no provider' };
       let [sent, cold, failed] = [0, 0, 0];
+      let failure: string | null = null;
       const history: string[] = [];
       for (let round = 1; round <= rounds; round += 1) {
         const seen = await warmup.warm(color, pings, writeContext(targets, `${step}/${round}`));
@@ -43,13 +46,19 @@ export function migrateActivities(world: World): MigrateActivities {
         sent += seen.sent;
         cold += seen.cold;
         failed += seen.failed;
+        failure = seen.failure ?? failure;
         history.push(`${seen.cold}/${seen.sent} cold`);
         // Flat: a whole round of pings found every instance warm.
         if (seen.cold === 0 && seen.failed === 0) {
           return { sent, cold, failed, flat: true, detail: history.join(', ') };
         }
       }
-      return { sent, cold, failed, flat: false, detail: history.join(', ') };
+      // A ping that failed warmed nothing, and says nothing about cold starts.
+      const detail =
+        failed === 0
+          ? history.join(', ')
+          : `${failed} of ${pings * rounds} pings failed: ${failure ?? 'no reason given'}`;
+      return { sent, cold, failed, flat: false, detail };
     },
 
     async releaseWarmth({ targets, step, color }) {

@@ -39,13 +39,23 @@ export interface World {
     window: { step: string; fromMs: number; toMs: number },
     context: WriteContext,
   ): Promise<CustomResult>;
-  /** Replays one user request with a shadow pin; its error class, or null when it was answered. */
+  /** Sends one harmless pinned read through each entry; in words what is wrong there, null where the pin is followed. */
+  pinned(targets: Targets, color: Color, signal: AbortSignal): Promise<readonly PinnedEntry[]>;
+  /**
+   * Replays one user request with a shadow pin; its error class, or null when it was answered.
+   * @throws when the answer does not show that this color gave it.
+   */
   replay(
     targets: Targets,
     color: Color,
     request: { method: string; key: string },
     signal: AbortSignal,
   ): Promise<string | null>;
+}
+
+export interface PinnedEntry {
+  readonly region: string;
+  readonly fault: string | null;
 }
 
 /** Sends probes and scores the answers. */

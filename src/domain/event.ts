@@ -48,7 +48,7 @@ export type SwitchFact =
   | { readonly type: 'flipped'; readonly generation: number; readonly frozenMs: number }
   | { readonly type: 'transaction-closed' }
   | { readonly type: 'fence-closed'; readonly moved: number; readonly lateWrites: number }
-  | { readonly type: 'warmed'; readonly sent: number; readonly cold: number }
+  | { readonly type: 'warmed'; readonly sent: number; readonly cold: number; readonly failed: number }
   | {
       readonly type: 'cache-moved';
       readonly purged: string;

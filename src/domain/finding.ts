@@ -28,6 +28,8 @@ export const FINDING_CODES = [
   'regions-missing',
   'migration-forward-only',
   'from-capacity',
+  'pin-refused',
+  'warm-route',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];

@@ -4,12 +4,13 @@
  * are all reduced to what it says.
  */
 import type { Color } from './color.ts';
+import type { PinKind } from './pin.ts';
 
-/** Why the router chose the color. */
-export type RouteReason = 'pinned' | 'cohort' | 'bucket' | 'no-key' | 'doubt';
+/** Why the router chose the color; `refused`: it chose none, because it could not verify the request's pin. */
+export type RouteReason = 'pinned' | 'cohort' | 'bucket' | 'no-key' | 'doubt' | 'refused';
 
-/** `user` traffic counts in gates; the other kinds are ours and are kept out of SLO math. */
-export type RequestKind = 'user' | 'probe' | 'warm' | 'prime' | 'shadow';
+/** `user` traffic counts in gates; the other kinds are ours, or were refused for their pin, and are kept out of SLO math. */
+export type RequestKind = PinKind | 'refused';
 
 export interface RequestLine {
   /** ISO 8601 UTC. */

@@ -26,4 +26,14 @@ export {
   type DecisionInput,
   type RoutingRule,
 } from '../domain/bucket.ts';
-export { PIN_HEADER, signPin, verifyPin, type Pin, type PinVerdict } from '../domain/pin.ts';
+export {
+  PIN_HEADER,
+  pinSecrets,
+  signPin,
+  verifyPin,
+  type Pin,
+  type PinCheck,
+  type PinKind,
+  type PinRefusal,
+  type PinVerdict,
+} from '../domain/pin.ts';

@@ -6,7 +6,7 @@
 import { decide, type Decision } from '../domain/bucket.ts';
 import type { Color } from '../domain/color.ts';
 import { isFrozen } from '../domain/edge-config.ts';
-import { PIN_HEADER, verifyPin, type Pin } from '../domain/pin.ts';
+import { PIN_HEADER, verifyPin, type Pin, type PinRefusal } from '../domain/pin.ts';
 import type { RequestLine } from '../domain/request-line.ts';
 import type { WriteFence, WriteIntent } from './app-kit.ts';
 import { type EdgeCache, underAny } from './edge-cache.ts';
@@ -55,7 +55,8 @@ export interface Job extends Passage {
   readonly doubt: boolean;
   readonly warm: boolean;
   readonly intent: WriteIntent | null;
-  readonly pinVerdict: string | null;
+  /** Why the pin that came with the request is not good; such a request goes to no color. */
+  readonly pinRefused: PinRefusal | null;
   readonly defer: Defer;
 }
 
@@ -68,11 +69,12 @@ export async function settle(
   const startMs = ports.clock();
   const startedAt = new Date();
   const url = new URL(request.url);
-  const { pin, verdict } = await readPin(request, settings.pinSecrets, startedAt.getTime());
+  const { pin, refused } = await readPin(request, settings, startedAt.getTime());
   const served = await ports.served(defer);
   const stickyKey = request.headers.get(settings.stickyHeader);
-  const decision = choose(settings, served, { key: stickyKey, pin, nowMs: startedAt.getTime() });
-  const kind = pin?.kind ?? 'user';
+  const chosen = choose(settings, served, { key: stickyKey, pin, nowMs: startedAt.getTime() });
+  const decision: Decision = refused === null ? chosen : { ...chosen, reason: 'refused' };
+  const kind = refused === null ? (pin?.kind ?? 'user') : 'refused';
   const target = url.pathname + url.search;
   const cacheable = (kind === 'user' || kind === 'prime') && ports.cache.covers(request, url.pathname);
   const prefix = ports.cache.prefix(served.config, decision.color);
@@ -92,7 +94,7 @@ export async function settle(
     doubt: served.doubt,
     warm: kind === 'warm' && request.headers.get(H.warm) === '1',
     intent: intentOf(settings, request, url.pathname),
-    pinVerdict: verdict,
+    pinRefused: refused,
     cache: cacheable
       ? { prefix, key: target, hit: false, repeat: ports.cache.repeats(prefix, target) }
       : { prefix, key: null, hit: null, repeat: false },
@@ -101,13 +103,13 @@ export async function settle(
 
 async function readPin(
   request: Request,
-  secrets: readonly string[],
+  { service, pinSecrets: secrets }: RouterSettings,
   nowMs: number,
-): Promise<{ pin: Pin | null; verdict: string | null }> {
+): Promise<{ pin: Pin | null; refused: PinRefusal | null }> {
   const header = request.headers.get(PIN_HEADER);
-  if (header === null) return { pin: null, verdict: null };
-  const read = await verifyPin(header, secrets, nowMs);
-  return read.ok ? { pin: read.pin, verdict: null } : { pin: null, verdict: read.why };
+  if (header === null) return { pin: null, refused: null };
+  const read = await verifyPin(header, { service, secrets, nowMs });
+  return read.ok ? { pin: read.pin, refused: null } : { pin: null, refused: read.why };
 }
 
 function choose(settings: RouterSettings, served: Served, input: Parameters<typeof decide>[1]): Decision {
@@ -176,6 +178,5 @@ export function label(headers: Headers, job: Job): Headers {
   headers.set(H.release, config?.releases[decision.color] ?? '');
   headers.set(H.reason, decision.reason);
   headers.set(H.cache, cache.hit === null ? 'none' : cache.hit ? 'hit' : 'miss');
-  if (job.pinVerdict !== null) headers.set(H.pin, job.pinVerdict);
   return headers;
 }

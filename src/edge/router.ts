@@ -5,6 +5,7 @@
  * Invariant: a request is decided once, from one config, and everything said about it (headers, cache key, fence,
  * log line) follows from that one decision.
  */
+import type { PinRefusal } from '../domain/pin.ts';
 import { writeRefusal, type WriteRefusal } from './app-kit.ts';
 import { isStorable, MAX_CACHED_BYTES } from './edge-cache.ts';
 import { H } from './headers.ts';
@@ -30,6 +31,7 @@ const WHOLE_BYTES = 65_536;
 export function createRouter(settings: RouterSettings, ports: RouterPorts) {
   return async function route(request: Request, defer: Defer): Promise<Response> {
     const job = await settle(settings, ports, request, defer);
+    if (job.pinRefused !== null) return refusePin(ports, job, job.pinRefused);
     if (job.intent !== null) {
       const refused = writeRefusal(fenceOf(job), job.intent, job.startedAt.getTime());
       if (refused !== null) return refuse(ports, job, refused);
@@ -53,6 +55,25 @@ function refuse(ports: RouterPorts, job: Job, refused: WriteRefusal): Response {
   const body = JSON.stringify({ error: refused.reason, message: refused.message });
   const headers = new Headers({ 'content-type': 'application/json', ...refused.headers });
   return new Response(body, { status: refused.status, headers: label(headers, job) });
+}
+
+/**
+ * Whoever sends a pin wants one color and no other side effect: sending the request on as a user's could repeat a write, or
+ * let one color answer for the other. The answer names no color, because none gave it.
+ */
+function refusePin(ports: RouterPorts, job: Job, why: PinRefusal): Response {
+  const body = instant(ports.clock());
+  record(ports, job, { status: 403, headers: null, error: `pin:${why}`, write: null, body });
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    // By this a signer sees that its own clock is off.
+    date: job.startedAt.toUTCString(),
+    [H.pin]: why,
+    [H.reason]: job.decision.reason,
+  };
+  const message = `the ${H.pin} header is not good here (${why}), so the request was sent to no color`;
+  return new Response(JSON.stringify({ error: 'pin-refused', why, message }), { status: 403, headers });
 }
 
 async function forward(ports: RouterPorts, job: Job): Promise<Response> {

@@ -4,6 +4,7 @@
  * Invariant: one Edge per isolate; nothing of a request is kept in it, only config, keys and log lines.
  */
 import { isColor, type Color } from '../domain/color.ts';
+import { pinSecrets } from '../domain/pin.ts';
 import { ADMIN_PREFIX, createAdmin } from './admin.ts';
 import type {
   CacheStorageLike,
@@ -115,7 +116,7 @@ function settingsOf(env: Env): RouterSettings {
     pop: env.EDGE_POP ?? '',
     stickyHeader: (env.STICKY_HEADER ?? 'x-user-id').toLowerCase(),
     defaultColor: fallback,
-    pinSecrets: list(env.PIN_SECRETS),
+    pinSecrets: pinSecrets(env.PIN_SECRETS),
     writeRoutes: list(env.WRITE_ROUTES),
     enqueueRoutes: list(env.ENQUEUE_ROUTES),
   };

@@ -14,4 +14,4 @@ export { runCells } from './grid.ts';
 export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from './lint.ts';
 export { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
 export { compileResponseMap } from './response-map.ts';
-export { createSender } from './sender.ts';
+export { createSender, type Sender } from './sender.ts';

@@ -1,13 +1,14 @@
 /**
  * Sends one cell of the grid to one color and reads the answer, with a clock and a name for every way to fail.
  *
- * Invariant: `send` rejects only when the caller aborts; everything the service does wrong is an error class
- * (`error-class.ts`). Bodies are bounded, redirects are not followed (a pin must not travel elsewhere).
+ * Invariant: `send` rejects only when the caller aborts or when the answer does not show that it is the asked color's;
+ * everything the service does wrong is an error class (`error-class.ts`). Bodies are bounded, redirects are not followed (a pin must not travel elsewhere).
  */
 import type { Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
 import type { ProbeRequest } from '../domain/plan.ts';
 import type { Probe, ProbeCell } from '../domain/probe.ts';
+import { PinNotFollowedError } from '../edge/pinned.ts';
 import type { AnswerCheck } from './answer-schema.ts';
 import { DeadlineError, errorClass, statusClass } from './error-class.ts';
 import type { SendStage } from './error-class.ts';
@@ -46,6 +47,8 @@ export interface SenderOptions {
   readonly pin: (
     color: Color,
   ) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
+  /** In words why an answer does not show that its color was asked because of the pin. Default: every answer does. */
+  readonly pinFault?: (headers: Headers, color: Color) => string | null;
   /** Milliseconds from request start to the end of the body. */
   readonly timeoutMs: number;
   /** Default: the global, pooled one. */
@@ -55,7 +58,7 @@ export interface SenderOptions {
 }
 
 export interface Sender {
-  /** @throws the signal's reason when aborted. */
+  /** @throws the signal's reason when aborted; PinNotFollowedError when it cannot be said which color answered. */
   send(probe: Probe, cell: ProbeCell, color: Color, signal?: AbortSignal): Promise<SentAnswer>;
 }
 
@@ -112,6 +115,11 @@ export function createSender(options: SenderOptions): Sender {
         signal: control.signal,
       });
       ({ status } = response);
+      const fault = options.pinFault?.(response.headers, color) ?? null;
+      if (fault !== null) {
+        await response.body?.cancel().catch(() => undefined);
+        throw new PinNotFollowedError(urls[color], status, fault);
+      }
       stage = 'body';
       const failed = statusClass(status);
       if (failed !== null) {
@@ -130,6 +138,7 @@ export function createSender(options: SenderOptions): Sender {
       });
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
+      if (error instanceof PinNotFollowedError) throw error;
       const reason: unknown = control.signal.aborted ? control.signal.reason : error;
       return outcome({ error: errorClass(stage, reason) });
     } finally {

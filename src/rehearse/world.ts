@@ -91,6 +91,7 @@ export function rehearsalWorld(
         to: null,
         n: null,
       }),
+    pinned: () => Promise.resolve([]),
     replay: () => Promise.resolve(null),
   };
   return { world, simulated };

@@ -2,13 +2,14 @@
  * Opens a plan's probes on this worker: the set (checked against the digest that was pinned), the embedder with its cache, the
  * calibration and the sender. Opened once for each plan and kept: an index of vectors and a model are not loaded for every look.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prober } from '../activities/world.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
 import type { Calibration } from '../domain/look-input.ts';
 import { ProbeSetChangedError, UserError } from '../domain/errors.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
-import { PIN_HEADER, signPin } from '../domain/pin.ts';
+import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
 import { planRounds, type PlannedCell } from '../domain/probes/rounds.ts';
 import {
   calibrate,
@@ -21,12 +22,13 @@ import {
   runCells,
   type Embedder,
   type LoadedProbeSet,
+  type Sender,
 } from '../probes/index.ts';
 import { fillHeaders } from '../providers/custom-gates/options.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 
-/** How long a pin stays good beyond the probe's own timeout, ms: clocks of worker and edge differ. */
-const PIN_MARGIN_MS = 60_000;
+/** Pause before a probe that never reached the router is sent again, ms. */
+const AGAIN_MS = 250;
 
 const opened = new WeakMap<ProviderScope['env'], Map<string, Promise<Prober>>>();
 
@@ -55,15 +57,17 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   }
   const embedder = createEmbedder(plan.embedder, set, scope.env);
   const calibration = plan.scale === 'calibrated' ? await scaleOf(set, embedder) : null;
+  const viaEdge = plan.request.via === 'edge';
+  const urls = baseUrls(scope, plan);
   const sender = createSender({
     request: {
       ...plan.request,
       headers: fillHeaders(plan.request.headers, scope.env, 'probes.request').headers,
     },
-    baseUrls: baseUrls(scope, plan),
+    baseUrls: urls,
     map: compileResponseMap(plan.response),
     check: compileAnswerSchema(plan.response.schema),
-    pin: (color) => pinHeaders(scope, plan, color),
+    ...(viaEdge ? { pin: (color) => pinHeaders(scope, color, 'probe'), pinFault } : { pin: () => ({}) }),
     timeoutMs: plan.timeoutMs,
   });
   const ids = set.probes.map((probe) => probe.id);
@@ -74,17 +78,24 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
     calibration,
     probes: set.probes,
     round: (index) => planRounds(ids, 1, set.digest, index)[0]?.cells ?? [],
-    run: (cells, { colors, signal, onProgress, round }) =>
-      runCells({
+    run: async (cells, { colors, signal, onProgress, round }) => {
+      // A router that does not follow pins would hand questions to users' side: found out before the first one is sent.
+      if (viaEdge) {
+        await Promise.all(
+          colors.map((color) => assertPinned(scope, urls[color], { color, kind: 'probe', signal })),
+        );
+      }
+      return runCells({
         cells: cells.map((cell): PlannedCell => ({ ...cell, round })),
         colors,
         probeSet: set,
-        sender,
+        sender: viaEdge ? patient(sender) : sender,
         embedder,
         concurrency: plan.concurrency,
         onProgress: ({ done }) => onProgress(done),
         signal,
-      }),
+      });
+    },
   };
 }
 
@@ -96,29 +107,25 @@ async function scaleOf(set: LoadedProbeSet, embedder: Embedder): Promise<Calibra
   return (await loadCalibration(set, embedder)) ?? (await calibrate(set, embedder)).calibration;
 }
 
+/** What failed on its way to the router, once in thousands, is asked once more: it must not blind a whole look. */
+function patient(sender: Sender): Sender {
+  return {
+    async send(...ask) {
+      try {
+        return await sender.send(...ask);
+      } catch (cause) {
+        if (!(cause instanceof PinNotFollowedError && cause.passes)) throw cause;
+        await sleep(AGAIN_MS, undefined, { signal: ask[3] });
+        return sender.send(...ask);
+      }
+    },
+  };
+}
+
 /** Through the edge every probe comes in like a user of the first region; directly it goes to the color itself. */
 function baseUrls(scope: ProviderScope, plan: ProbesPlan): Record<Color, string> {
   if (plan.request.via === 'direct') return { ...scope.colorUrls };
   const entry = scope.entry[0];
   if (entry === undefined) throw new UserError('the plan names no entry to send probes through');
   return { blue: entry.url, green: entry.url };
-}
-
-async function pinHeaders(
-  scope: ProviderScope,
-  plan: ProbesPlan,
-  color: Color,
-): Promise<Record<string, string>> {
-  if (plan.request.via === 'direct') return {};
-  const secret = scope.env['CUTOVER_PIN_SECRET'];
-  if (secret === undefined || secret === '') {
-    throw new UserError(
-      "CUTOVER_PIN_SECRET is not set in the worker's environment: it signs the pins of probes",
-      {
-        hint: 'set it to one of the secrets the router accepts, or send probes with via: direct',
-      },
-    );
-  }
-  const expMs = Date.now() + plan.timeoutMs + PIN_MARGIN_MS;
-  return { [PIN_HEADER]: await signPin({ color, kind: 'probe', expMs }, secret) };
 }

@@ -1,16 +1,22 @@
 /**
  * Replays one request that a user sent before, with a shadow pin: the router keeps it out of SLO math and the application refuses its
  * writes, so it can be repeated without harm.
+ *
+ * Invariant: nothing is replayed before the entry has shown that it follows this color's shadow pin, and no answer counts that does
+ * not show it again. A request whose pin is not followed would be a user's, and a replayed write would happen twice.
  */
 import type { Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
-import { PIN_HEADER, signPin } from '../domain/pin.ts';
+import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
 import { errorClass, statusClass, type SendStage } from '../probes/error-class.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 
 const TIMEOUT_MS = 15_000;
 
-/** @returns the error class, or null when it was answered to the end. */
+/**
+ * @returns the error class, or null when it was answered to the end.
+ * @throws PinNotFollowedError when the answer is not the asked color's; UserError without an entry or a secret.
+ */
 export async function replayRequest(
   scope: ProviderScope,
   color: Color,
@@ -18,27 +24,33 @@ export async function replayRequest(
   signal: AbortSignal,
 ): Promise<string | null> {
   const entry = scope.entry[0];
-  const secret = scope.env['CUTOVER_PIN_SECRET'];
-  if (entry === undefined || secret === undefined || secret === '') {
-    throw new UserError('shadow replay needs an entry and CUTOVER_PIN_SECRET', {
-      hint: 'set CUTOVER_PIN_SECRET where the worker runs, or shadow.replay: 0',
+  if (entry === undefined) {
+    throw new UserError('shadow replay needs an entry', {
+      hint: 'name one in the plan, or set shadow.replay: 0',
     });
   }
-  const pin = await signPin({ color, kind: 'shadow', expMs: Date.now() + 60_000 }, secret);
+  await assertPinned(scope, entry.url, { color, kind: 'shadow', signal });
+  const headers = await pinHeaders(scope, color, 'shadow');
   let stage: SendStage = 'headers';
   try {
     const response = await fetch(`${entry.url.replace(/\/+$/, '')}${request.key}`, {
       method: request.method,
-      headers: { [PIN_HEADER]: pin },
+      headers,
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
+    const fault = pinFault(response.headers, color);
+    if (fault !== null) {
+      await response.body?.cancel().catch(() => undefined);
+      throw new PinNotFollowedError(entry.url, response.status, fault);
+    }
     const failed = statusClass(response.status);
     stage = 'body';
     await response.arrayBuffer();
     return failed;
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof PinNotFollowedError) throw cause;
     return errorClass(stage, cause);
   }
 }

@@ -3,6 +3,7 @@ import type { Targets } from '../activities/api.ts';
 import type { World } from '../activities/world.ts';
 import { openPort, openCachePort, openGatePort } from '../providers/open.ts';
 import type { ProviderScope } from '../providers/ports.ts';
+import { askEntries } from './pinned-entries.ts';
 import { openProber } from './prober.ts';
 import { replayRequest } from './replay.ts';
 
@@ -29,6 +30,7 @@ export function realWorld(env: ProviderScope['env']): World {
       const { name, options } = gate;
       return port.judge({ name, options, switchId, step, from, to, windowFromMs, windowToMs }, context);
     },
+    pinned: (t, color, signal) => askEntries(scope(t), color, signal),
     replay: (t, color, request, signal) => replayRequest(scope(t), color, request, signal),
   };
 }

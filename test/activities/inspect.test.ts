@@ -265,11 +265,13 @@ void describe('the checks of preflight', () => {
     const elsewhere = FINDING_CODES.filter((code) => !here.has(code));
     assert.deepEqual(elsewhere.toSorted(), [
       'index-shared',
+      'pin-refused',
       'probe-set-changed',
       'probe-set-missing',
       'probe-set-uncalibrated',
       'provider-misconfigured',
       'provider-unreachable',
+      'warm-route',
     ]);
   });
 });

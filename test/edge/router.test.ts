@@ -81,18 +81,33 @@ describe('router', () => {
     assert.equal(line?.color, 'green');
   });
 
-  it('a bad pin moves nobody and is named in the answer', async () => {
-    const forged = await signPin({ color: 'green', kind: 'probe', expMs: Date.now() + 9000 }, 'guess');
-    const expired = await signPin({ color: 'green', kind: 'probe', expMs: Date.now() - 9000 }, 'next-secret');
-    for (const [header, why] of [
-      [forged, 'bad-signature'],
-      [expired, 'expired'],
-      ['green', 'malformed'],
-    ] as const) {
-      const answer = await edge.get('/x', { user: 'u1', headers: { 'x-cutover-pin': header } });
-      assert.equal(answer.headers.get('x-color'), 'blue');
-      assert.equal(answer.headers.get('x-cutover-pin'), why);
+  it("a request with a pin that cannot be verified goes to no color and is nobody's (A1)", async () => {
+    const pin = { service: 'docs', color: 'green', kind: 'probe' } as const;
+    const at = (ms: number): number => Date.now() + ms;
+    const refusals: readonly (readonly [string, string])[] = [
+      ['bad-signature', await signPin({ ...pin, expMs: at(9000) }, ['guess'])],
+      ['other-service', await signPin({ ...pin, service: 'shop', expMs: at(9000) }, ['next-secret'])],
+      ['expired', await signPin({ ...pin, expMs: at(-9000) }, ['next-secret'])],
+      ['too-long', await signPin({ ...pin, expMs: at(86_400_000) }, ['next-secret'])],
+      ['malformed', 'green'],
+      ['malformed', ''],
+    ];
+    const seen = () => edge.origins.blue.seen.length + edge.origins.green.seen.length;
+    const before = seen();
+    for (const [why, header] of refusals) {
+      for (const method of ['GET', 'POST']) {
+        const init = { method, user: 'u1', headers: { 'x-cutover-pin': header } };
+        const answer = await edge.get(`/notes?${why}`, init);
+        assert.equal(answer.status, 403);
+        assert.equal(answer.headers.get('x-color'), null, 'no color answered');
+        assert.equal(answer.headers.get('x-cutover-pin'), why);
+        const body = (await answer.json()) as { error: string; why: string };
+        assert.deepEqual([body.error, body.why], ['pin-refused', why]);
+      }
     }
+    assert.equal(seen(), before);
+    const lines = await edge.lines((line) => line.kind === 'refused', refusals.length * 2);
+    assert.ok(lines.every((line) => line.reason === 'refused' && line.error?.startsWith('pin:') === true));
   });
 
   it('a signed cohort goes to `to` while it is listed', async () => {

@@ -107,7 +107,7 @@ export interface EdgeUnderTest {
   set(patch: EdgeConfigPatch): Promise<EdgeConfig>;
   /** A request through a region (the first unless told). */
   get(path: string, init?: RequestInit & { region?: number; user?: string }): Promise<Response>;
-  pin(pin: Omit<Pin, 'expMs'>): Promise<Record<string, string>>;
+  pin(pin: Omit<Pin, 'expMs' | 'service'>): Promise<Record<string, string>>;
   admin(route: string, init?: RequestInit & { region?: number; token?: string }): Promise<Response>;
   /** Log lines that match, once there are `count` of them. */
   lines(matches: (line: RequestLine) => boolean, count?: number): Promise<RequestLine[]>;
@@ -181,7 +181,9 @@ export async function startEdge(
       return fetch(base(region) + path, { ...init, headers });
     },
     async pin(pin) {
-      return { 'x-cutover-pin': await signPin({ ...pin, expMs: Date.now() + 60_000 }, PIN_SECRET) };
+      return {
+        'x-cutover-pin': await signPin({ service: 'docs', ...pin, expMs: Date.now() + 60_000 }, [PIN_SECRET]),
+      };
     },
     admin,
     async lines(matches, count = 1) {

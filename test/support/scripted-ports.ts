@@ -135,7 +135,10 @@ export function warmupOf(service: ScriptedService): WarmupPort {
     warm: async (_, pings) => {
       await service.pass('warm');
       service.fail('warm');
-      return { sent: pings, cold: service.coldPings.shift() ?? 0, failed: 0, p95WarmMs: 200 };
+      const failed = service.failedPings.shift() ?? 0;
+      const failure = failed === 0 ? null : 'HTTP 404 at https://docs.example/warm';
+      const cold = service.coldPings.shift() ?? 0;
+      return { sent: pings, cold, failed, failure, p95WarmMs: 200 };
     },
     release: async () => {
       service.released += 1;

@@ -2,6 +2,7 @@
  * A made-up service whose every answer a test decides: verdicts by step, failures, lost replies, jobs that do not end, and
  * stops. A stop holds an activity where it is, and with it the skipped clock, until the test lets it go.
  */
+import type { PinnedEntry } from '../../src/activities/world.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';
@@ -43,6 +44,10 @@ export class ScriptedService {
   readonly stillCached: number[] = [];
   /** Cold pings of successive rounds; then none. */
   readonly coldPings: number[] = [];
+  /** What each entry answers to a pinned request; none: nothing is wrong. */
+  unfollowed: readonly PinnedEntry[] = [];
+  /** Pings of successive rounds that fail; then none. */
+  readonly failedPings: number[] = [];
   readonly published = new Map<string, string>();
   readonly evidence = new Map<string, unknown>();
   released = 0;

@@ -37,6 +37,7 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
       const verdict = service.verdictAt(step);
       return { name, verdict, reason: `${verdict} as scripted`, from: 1, to: 1, n: 100 };
     },
+    pinned: async (targets) => of(targets).unfollowed,
     replay: async () => null,
   };
 }

@@ -157,6 +157,23 @@ void describe('a cold-start panel that is not flat', { concurrency: 4 }, () => {
     assert.equal(warmed.length, 2);
   });
 
+  void test('says of pings that failed that they failed, not that green starts cold (E1)', async () => {
+    const one = await switches.start('warm route missing', {
+      plan: { providers: { notify: NOTIFY } },
+      script: (service) => service.failedPings.push(20, 20, 20, 20, 20),
+    });
+    const asked = one.service.stopAt(`${ASKS} warmup`);
+    await asked.reached;
+    const what = (await one.state()).wait?.what ?? '';
+    assert.match(what, /green could not be warmed: 100 of 100 pings failed: HTTP 404 at https:/);
+    assert.doesNotMatch(what, /cold|memory/);
+    await one.command('approve');
+    asked.go();
+    assert.equal((await one.outcome()).kind, 'completed');
+    const warmed = (await one.events()).flatMap((event) => (event.type === 'warmed' ? [event.failed] : []));
+    assert.deepEqual(warmed, [100, 0]);
+  });
+
   void test('asks; override goes on cold', async () => {
     const one = await switches.start('cold overridden', {
       plan: { providers: { notify: NOTIFY } },

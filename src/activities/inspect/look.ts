@@ -11,6 +11,7 @@ import type { Targets } from '../api.ts';
 import { signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
+import { pinsFollowed, warmRouteAnswers } from './pins.ts';
 import { blocks, type Found, type Seen } from './seen.ts';
 
 const TRIES = 3;
@@ -33,7 +34,8 @@ export async function look(
     attempt('telemetry', () => captureBaseline(world, targets)),
   ]);
   await attempt('cache', () => world.cache(targets));
-  await attempt('warmup', () => world.warmup(targets));
+  found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
+  found.push(...((await attempt('warmup', () => warmRouteAnswers(world, plan, targets))) ?? []));
   await attempt('notify', () => world.notifiers(targets));
   return { seen: { atMs: world.now(), edge, health: { blue, green }, queue, probes, baseline }, found };
 }

@@ -96,7 +96,11 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     '✔',
     `fence window closed: ${event.moved} stragglers moved, ${event.lateWrites} late writes refused`,
   ],
-  warmed: (event) => ['dim', '·', `warmed: ${event.sent} pings, ${event.cold} cold`],
+  warmed: ({ sent, cold, failed }) => [
+    failed > 0 ? 'warn' : 'dim',
+    '·',
+    `warmed: ${sent} pings, ${cold} cold${failed > 0 ? `, ${failed} failed` : ''}`,
+  ],
   'cache-moved': (event) => [
     'dim',
     '·',

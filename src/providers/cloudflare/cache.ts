@@ -8,10 +8,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Color } from '../../domain/color.ts';
 import { nextEdgeConfig } from '../../domain/edge-config.ts';
-import { ProviderError, UserError } from '../../domain/errors.ts';
-import { PIN_HEADER, signPin } from '../../domain/pin.ts';
+import { ProviderError } from '../../domain/errors.ts';
 import { MAX_LOOKUP_KEYS } from '../../edge/admin.ts';
 import { H } from '../../edge/headers.ts';
+import { pinFault, pinHeaders } from '../../edge/pinned.ts';
 import { isRecord } from '../../edge/parse-config.ts';
 import type { CachePort, EdgePort, WriteContext } from '../ports.ts';
 import { bounded, callAdmin } from './admin-client.ts';
@@ -23,7 +23,6 @@ const PRIME_READS = 5;
 /** Between two looks at a region that does not serve the newest generation yet. */
 const LATE_REGION_MS = 100;
 const PRIME_CONCURRENCY = 8;
-const PIN_LIFE_MS = 300_000;
 
 export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): CachePort {
   return {
@@ -41,19 +40,13 @@ export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): Cac
     },
 
     async prime(color, keys, context) {
-      const { pinSecret } = options;
-      if (pinSecret === null) {
-        throw new UserError('priming needs CUTOVER_PIN_SECRET', {
-          hint: 'set it in the environment of `cutover worker` to one of the edge’s PIN_SECRETS',
-        });
-      }
       if (keys.length === 0) return { primed: 0, failed: 0 };
       const { signal } = context;
-      const pin = await signPin({ color, kind: 'prime', expMs: Date.now() + PIN_LIFE_MS }, pinSecret);
       const generation = (await edge.read(signal))?.generation ?? 0;
       const deadlineMs = Date.now() + options.propagationMs;
       let primed = 0;
       await eachOf(keys, PRIME_CONCURRENCY, async (key) => {
+        const pin = await pinHeaders(options, color, 'prime');
         const request = { key, color, pin, generation, deadlineMs, signal };
         const hits = await Promise.all(options.entry.map(({ url }) => primeOne(options, url, request)));
         if (hits.every(Boolean)) primed++;
@@ -135,7 +128,7 @@ async function cachedIn(
 interface PrimeRequest {
   readonly key: string;
   readonly color: Color;
-  readonly pin: string;
+  readonly pin: Readonly<Record<string, string>>;
   /** An answer under an older generation filled a namespace that nobody asks for any more. */
   readonly generation: number;
   /** How long a region is waited for that serves an older generation. */
@@ -149,11 +142,12 @@ async function primeOne(options: CloudflareOptions, base: string, request: Prime
     if (read > 1) await sleep(20 * read, undefined, { signal: request.signal });
     try {
       const answer = await fetch(base.replace(/\/$/, '') + request.key, {
-        headers: { [PIN_HEADER]: request.pin },
+        headers: request.pin,
+        redirect: 'manual',
         signal: bounded(options.timeoutMs, request.signal),
       });
       await answer.arrayBuffer();
-      if (answer.headers.get(H.color) !== request.color) return false;
+      if (pinFault(answer.headers, request.color) !== null) return false;
       if (Number(answer.headers.get(H.generation)) < request.generation) {
         if (Date.now() > request.deadlineMs) return false;
         await sleep(LATE_REGION_MS, undefined, { signal: request.signal });

@@ -12,8 +12,8 @@ export interface CloudflareOptions {
   readonly adminToken: string;
   /** KV to verify after a write; null when the plan names no namespace. */
   readonly kv: KvOptions | null;
-  /** Signs pins; null until something needs one. */
-  readonly pinSecret: string | null;
+  /** The worker's environment: pins are signed by what it holds when they are sent. */
+  readonly env: ProviderScope['env'];
   /** Longest wait for one answer, ms. */
   readonly timeoutMs: number;
   /** Longest wait for KV or a region to carry a generation, ms. */
@@ -63,8 +63,7 @@ export function cloudflareOptions(ref: ProviderRef, scope: ProviderScope, port: 
             apiToken: requireEnv(scope.env, 'CLOUDFLARE_API_TOKEN', 'KV is read back after each write'),
             baseUrl: scope.env['CLOUDFLARE_BASE_URL'],
           },
-    // The first secret signs; the others are only still accepted.
-    pinSecret: scope.env['CUTOVER_PIN_SECRET']?.split(',')[0]?.trim() ?? null,
+    env: scope.env,
     timeoutMs,
     propagationMs,
   };

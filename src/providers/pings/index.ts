@@ -6,16 +6,16 @@
 import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
-import { PIN_HEADER, signPin } from '../../domain/pin.ts';
+import { PIN_SECRET_VARIABLE, assertPinned, pinFault, pinHeaders } from '../../edge/pinned.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
-import { call, joinUrl } from '../fetch.ts';
+import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import { defineProvider, type ProviderScope, type WarmupPort, type WriteContext } from '../ports.ts';
 
 /** Options of `use: pings`. */
 const optionsSchema = z.strictObject({
   use: z.string(),
-  /** What is asked. Default `/.well-known/cutover/warm`. */
+  /** What is asked: a route that does the work of a first request and answers 2xx. Default `/.well-known/cutover/warm`. */
   path: z.string().startsWith('/').default('/.well-known/cutover/warm'),
   /** True: to the color's own address instead of through the edge. Default false. */
   direct: z.boolean().default(false),
@@ -23,70 +23,93 @@ const optionsSchema = z.strictObject({
   timeoutMs: z.number().int().positive().max(300_000).default(30_000),
 });
 
-/** Time a pin stays good beyond the ping's own timeout, ms: clocks of worker and edge differ. */
-const PIN_MARGIN_MS = 60_000;
+/** Every answer is looked at here: it is a ping that failed, not a call. */
+const ANY_STATUS = Array.from({ length: 500 }, (_, i) => 100 + i);
 /** Pings in flight at once; more would be a load test. */
 const MAX_CONCURRENCY = 200;
 
 interface Seen {
-  readonly ok: boolean;
+  /** Why it failed, or null. */
+  readonly failure: string | null;
   readonly cold: boolean;
   readonly ms: number;
 }
 
 /**
- * Opens the warmup port of `use: pings`. Environment: `CUTOVER_PIN_SECRET`, the secret the edge verifies pins with;
+ * Opens the warmup port of `use: pings`. Environment: `CUTOVER_PIN_SECRET`, the secrets the edge verifies pins with;
  * not needed with `direct: true`.
  * @throws UserError when an option is wrong or the secret is not set.
  */
 export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
   const options = parseOptions(optionsSchema, ref, 'warmup');
-  // While secrets rotate the variable lists them all; the first one signs.
-  const secret = options.direct
-    ? null
-    : (requireEnv(scope.env, 'CUTOVER_PIN_SECRET', 'it signs the pins that send warm pings to one color')
-        .split(',')[0]
-        ?.trim() ?? null);
+  if (!options.direct) {
+    requireEnv(scope.env, PIN_SECRET_VARIABLE, 'it signs the pins that send warm pings to one color');
+  }
+  const bases = (color: Color): readonly string[] =>
+    options.direct ? [scope.colorUrls[color]] : scope.entry.map((entry) => entry.url);
 
-  async function ping(
-    base: string,
-    headers: Readonly<Record<string, string>>,
-    signal?: AbortSignal,
-  ): Promise<Seen> {
+  async function ping(base: string, color: Color, signal?: AbortSignal): Promise<Seen> {
     const started = performance.now();
+    const failed = (failure: string): Seen => ({ failure, cold: false, ms: performance.now() - started });
+    const url = joinUrl(base, options.path);
     try {
-      const url = joinUrl(base, options.path);
-      const answer = await call({ provider: 'pings', url, headers, signal, timeoutMs: options.timeoutMs });
-      return { ok: true, cold: isCold(answer.headers, answer.text), ms: performance.now() - started };
+      const pin = options.direct ? {} : await pinHeaders(scope, color, 'warm');
+      const headers = { ...pin, 'x-warm': '1', 'cache-control': 'no-cache' };
+      const { timeoutMs } = options;
+      const answer = await call({ provider: 'pings', url, headers, signal, timeoutMs, accept: ANY_STATUS });
+      const fault = options.direct ? null : pinFault(answer.headers, color);
+      if (fault !== null) return failed(`${showUrl(url)}: ${fault}`);
+      if (answer.status >= 300) return failed(`HTTP ${answer.status} at ${showUrl(url)}`);
+      return { failure: null, cold: isCold(answer.headers, answer.text), ms: performance.now() - started };
     } catch (error) {
       // One failed ping is a number of the result, not the end of the round.
-      if (error instanceof ProviderError) return { ok: false, cold: false, ms: performance.now() - started };
+      if (error instanceof ProviderError) return failed(error.message);
+      throw error;
+    }
+  }
+
+  /** Why pings of `color` through these addresses would not be followed, or null: asked once before a round of them. */
+  async function unfollowed(color: Color, signal?: AbortSignal): Promise<string | null> {
+    if (options.direct) return null;
+    try {
+      await Promise.all(
+        bases(color).map((base) => assertPinned(scope, base, { color, kind: 'warm', signal })),
+      );
+      return null;
+    } catch (error) {
+      if (error instanceof ProviderError) return error.message;
       throw error;
     }
   }
 
   return {
     async warm(color: Color, pings: number, context: WriteContext) {
-      const headers: Record<string, string> = { 'x-warm': '1', 'cache-control': 'no-cache' };
-      if (secret !== null) {
-        const expMs = Date.now() + options.timeoutMs + PIN_MARGIN_MS;
-        headers[PIN_HEADER] = await signPin({ color, kind: 'warm', expMs }, secret);
-      }
-      const bases = secret === null ? [scope.colorUrls[color]] : scope.entry.map((entry) => entry.url);
+      const to = bases(color);
+      const fault = pings === 0 ? null : await unfollowed(color, context.signal);
+      if (fault !== null) return { sent: 0, cold: 0, failed: pings, failure: fault, p95WarmMs: null };
       const seen: Seen[] = [];
       for (let sent = 0; sent < pings; sent += MAX_CONCURRENCY) {
         const wave = Array.from({ length: Math.min(MAX_CONCURRENCY, pings - sent) }, (_, i) =>
-          ping(bases[(sent + i) % bases.length] ?? '', headers, context.signal),
+          ping(to[(sent + i) % to.length] ?? '', color, context.signal),
         );
         seen.push(...(await Promise.all(wave)));
       }
-      const warmMs = seen.filter((one) => one.ok && !one.cold).map((one) => one.ms);
+      const failures = seen.flatMap(({ failure }) => failure ?? []);
+      const warmMs = seen.filter(({ failure, cold }) => failure === null && !cold).map((one) => one.ms);
       return {
         sent: seen.length,
         cold: seen.filter((one) => one.cold).length,
-        failed: seen.filter((one) => !one.ok).length,
+        failed: failures.length,
+        failure: failures[0] ?? null,
         p95WarmMs: nearestRank(warmMs, 0.95),
       };
+    },
+
+    async check(color, signal) {
+      const fault = await unfollowed(color, signal);
+      if (fault !== null) return fault;
+      const seen = await Promise.all(bases(color).map((base) => ping(base, color, signal)));
+      return seen.find(({ failure }) => failure !== null)?.failure ?? null;
     },
 
     // Pings hold nothing: instances cool down by themselves.

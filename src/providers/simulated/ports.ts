@@ -121,7 +121,7 @@ export function simulatedWarmup(world: SimulatedWorld): WarmupPort {
     async warm(color, pings) {
       const cold = Math.max(0, pings - world.warm[color]);
       world.warm[color] = Math.max(world.warm[color], pings);
-      return { sent: pings, cold, failed: 0, p95WarmMs: pings > cold ? 210 : null };
+      return { sent: pings, cold, failed: 0, failure: null, p95WarmMs: pings > cold ? 210 : null };
     },
     async release(color) {
       world.warm[color] = 0;

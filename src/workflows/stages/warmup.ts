@@ -10,11 +10,13 @@ export async function warmup(run: SwitchRun): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const step = `warmup-${attempt}`;
     const warmed = await writes.warm({ targets: run.targets, step, color: run.plan.to, pings, rounds });
-    run.emit({ type: 'warmed', sent: warmed.sent, cold: warmed.cold });
+    run.emit({ type: 'warmed', sent: warmed.sent, cold: warmed.cold, failed: warmed.failed });
     if (warmed.flat) return `cold-start panel flat: ${warmed.detail}`;
+    const then = 'then approve to warm again, or override to go on';
     const what =
-      `${run.plan.to} keeps starting cold (${warmed.detail}); only cold is worse: raise reserved concurrency or memory, ` +
-      `then approve to warm again, or override to go on`;
+      warmed.failed > 0
+        ? `${run.plan.to} could not be warmed: ${warmed.detail}; mend that, ${then}`
+        : `${run.plan.to} keeps starting cold (${warmed.detail}); only cold is worse: raise reserved concurrency or memory, ${then}`;
     if ((await run.question(what, deadline)) === 'overridden')
       return `not flat, overridden: ${warmed.detail}`;
   }

@@ -1,0 +1,26 @@
+/** Asks every entry whether it follows pins, before any stage relies on it. */
+import type { PinnedEntry } from '../activities/world.ts';
+import type { Color } from '../domain/color.ts';
+import { ProviderError } from '../domain/errors.ts';
+import { assertPinned } from '../edge/pinned.ts';
+import type { ProviderScope } from '../providers/ports.ts';
+
+/** @throws UserError when there is no secret to sign with. */
+export function askEntries(
+  scope: ProviderScope,
+  color: Color,
+  signal: AbortSignal,
+): Promise<readonly PinnedEntry[]> {
+  return Promise.all(
+    scope.entry.map(async ({ region, url }) => {
+      try {
+        await assertPinned(scope, url, { color, kind: 'probe', signal });
+        return { region, fault: null };
+      } catch (cause) {
+        signal.throwIfAborted();
+        if (!(cause instanceof ProviderError)) throw cause;
+        return { region, fault: cause.message };
+      }
+    }),
+  );
+}
