@@ -37,8 +37,7 @@ async function stand(): Promise<Stand> {
   return { plan, service, world: scriptedWorld(new Map([[NAME, service]])), targets };
 }
 
-const inActivity = <T>(perform: () => Promise<T>): Promise<T> =>
-  new MockActivityEnvironment().run(perform) as Promise<T>;
+const inActivity = <T>(perform: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(perform);
 
 describe('preflight', () => {
   it('blocks a switch whose entries do not follow pins, with the cause (A1)', async () => {
