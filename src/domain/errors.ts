@@ -52,13 +52,11 @@ export class ProviderError extends Error {
   }
 }
 
-/** Evidence that was stored once is not there any more, or was never put there by anybody who can be seen from here. */
+/** Evidence that was stored once is not there any more, or was never put where it can be seen from here. */
 export class EvidenceGoneError extends ProviderError {
   override readonly name = 'EvidenceGoneError';
-  readonly digest: string;
 
-  constructor(provider: string, digest: string, where: string, cause?: unknown) {
-    super('fatal', provider, `no evidence with digest ${digest} in ${where}`, { cause });
-    this.digest = digest;
+  constructor(provider: string, message: string) {
+    super('fatal', provider, message);
   }
 }

@@ -16,7 +16,7 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   queue: ['sqs', 'simulated', 'none'],
   cache: ['cloudflare', 'simulated', 'none'],
   telemetry: ['duckdb', 'simulated'],
-  evidence: ['folder', 'simulated'],
+  evidence: ['folder', 's3'],
 };
 
 /** What lint may ask of the world; replaced in tests. */

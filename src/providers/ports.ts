@@ -216,9 +216,14 @@ export interface NotifyPort {
 export interface EvidencePort {
   /** @returns the sha256 digest, hex, of the canonical JSON of `value`. */
   put(value: unknown): Promise<string>;
+  /** @throws EvidenceGoneError when nothing is stored under the digest. */
   get(digest: string): Promise<unknown>;
-  /** Writes a named file of the switch (report, evidence pack); returns where a person finds it. */
+  /** Writes a named file of the switch (report, evidence pack), over an older one; returns where a person finds it. */
   publish(switchId: string, name: string, content: string): Promise<string>;
+  /** What `publish` wrote. @throws EvidenceGoneError when there is none. */
+  published(switchId: string, name: string): Promise<string>;
+  /** Lets go of connections; nothing is asked of the port afterwards. */
+  close?(): Promise<void>;
 }
 
 export interface CustomGatePort {

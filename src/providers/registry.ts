@@ -12,7 +12,7 @@ import type { Provider } from './ports.ts';
 const BUILT_IN: Readonly<Record<string, () => Promise<Provider>>> = {
   cloudflare: async () => built('cloudflare', await import('./cloudflare/index.ts')),
   duckdb: async () => (await import('./duckdb/index.ts')).provider,
-  folder: async () => (await import('./evidence/index.ts')).provider,
+  folder: async () => (await import('./evidence/folder.ts')).provider,
   http: async () => ({
     ...(await import('./http/index.ts')).provider,
     gate: (await import('./custom-gates/http.ts')).httpGate,
@@ -20,6 +20,7 @@ const BUILT_IN: Readonly<Record<string, () => Promise<Provider>>> = {
   log: async () => (await import('./notify/index.ts')).logProvider,
   pings: async () => (await import('./pings/index.ts')).provider,
   prometheus: async () => (await import('./custom-gates/prometheus.ts')).provider,
+  s3: async () => (await import('./evidence/s3.ts')).provider,
   simulated: async () => (await import('./simulated/index.ts')).provider,
   sqs: async () => (await import('./sqs/index.ts')).provider,
   webhook: async () => (await import('./notify/index.ts')).webhookProvider,

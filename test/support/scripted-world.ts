@@ -4,6 +4,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Targets } from '../../src/activities/api.ts';
 import type { Prober, World } from '../../src/activities/world.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
+import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { Probe } from '../../src/domain/probe.ts';
 import type { EvidencePort } from '../../src/providers/ports.ts';
 import { cacheOf, colorOf, edgeOf, notifierOf, queueOf, telemetryOf, warmupOf } from './scripted-ports.ts';
@@ -49,7 +50,12 @@ function evidenceOf(service: ScriptedService): EvidencePort {
       service.evidence.set(digest, value);
       return digest;
     },
-    get: async (digest) => service.evidence.get(digest),
+    get: async (digest) => {
+      const value = service.evidence.get(digest);
+      if (value === undefined) throw new EvidenceGoneError('scripted', `no evidence with digest ${digest}`);
+      return value;
+    },
+    published: async (_, name) => service.published.get(name) ?? '',
     publish: async (_, name, content) => {
       service.fail('publish');
       service.published.set(name, content);

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
+import { awsConnection } from '../aws.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../ports.ts';
 import { mapSqsError } from './errors.ts';
@@ -54,7 +55,7 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
     maxAttempts: 1,
     // The SDK itself waits without end for an answer that never comes.
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
-    ...connection(options.region, endpoint, scope.env),
+    ...awsConnection(options.region, endpoint, scope.env),
   });
   const copied = new Set<string>();
 
@@ -132,31 +133,6 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
       const limits = { maxMessages, waitS: lagMs > 0 ? 1 : 0 };
       return new Move(client, { source, target }, copied, limits, signal).run();
     },
-  };
-}
-
-function connection(
-  region: string | undefined,
-  endpoint: string | undefined,
-  env: ProviderScope['env'],
-): Record<string, unknown> {
-  const accessKeyId = env['AWS_ACCESS_KEY_ID'];
-  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
-  const sessionToken = env['AWS_SESSION_TOKEN'];
-  const where = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
-  return {
-    ...(where === undefined ? {} : { region: where }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    // Without keys in the environment the SDK looks in its usual places: profiles, web identity, instance role.
-    ...(accessKeyId === undefined || secretAccessKey === undefined
-      ? {}
-      : {
-          credentials: {
-            accessKeyId,
-            secretAccessKey,
-            ...(sessionToken === undefined ? {} : { sessionToken }),
-          },
-        }),
   };
 }
 

@@ -1,0 +1,76 @@
+/**
+ * Provider `folder`: evidence in a directory. For one machine: workers on others do not see it, unless it is a shared disk.
+ * Invariant: a file is either absent or whole (written beside, then renamed).
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { ProviderError } from '../../domain/errors.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { parseOptions } from '../options.ts';
+import { defineProvider, type EvidencePort } from '../ports.ts';
+import { contentStore, maxBytesOption } from './content-store.ts';
+
+/** Options of `use: folder`. */
+const optionsSchema = z.strictObject({
+  use: z.string(),
+  /** Directory; made when missing. Default `.cutover/evidence` where the worker runs. */
+  path: z.string().min(1).default('.cutover/evidence'),
+  maxBytes: maxBytesOption,
+});
+
+/** @throws UserError when an option is wrong. */
+export function folderEvidence(ref: ProviderRef): EvidencePort {
+  const { path, maxBytes } = parseOptions(optionsSchema, ref, 'evidence');
+  const root = resolve(path);
+  const place = (key: string): string => join(root, key);
+  return contentStore(
+    {
+      name: 'folder',
+      root,
+      place,
+      has: async (key) =>
+        stat(place(key)).then(
+          () => true,
+          () => false,
+        ),
+      write: (key, bytes) => writeWhole(place(key), bytes),
+      async read(key, limit) {
+        const file = place(key);
+        try {
+          const { size } = await stat(file);
+          if (size > limit) {
+            throw new ProviderError('fatal', 'folder', `${file} has ${size} bytes, more than ${limit}`);
+          }
+          return await readFile(file);
+        } catch (cause) {
+          if (cause instanceof ProviderError) throw cause;
+          if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+          throw ioError(file, cause);
+        }
+      },
+    },
+    maxBytes,
+  );
+}
+
+async function writeWhole(file: string, content: Uint8Array): Promise<void> {
+  const beside = `${file}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(beside, content, { flush: true });
+    await rename(beside, file);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw ioError(file, cause);
+  }
+}
+
+/** A full or read-only disk may be mended while we wait: the caller retries. */
+function ioError(file: string, cause: unknown): ProviderError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'I/O error';
+  return new ProviderError('retry', 'folder', `${file}: ${code}`, { cause });
+}
+
+export const provider = defineProvider({ name: 'folder', evidence: folderEvidence });

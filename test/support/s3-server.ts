@@ -1,0 +1,108 @@
+/**
+ * A real S3 server for tests: ministack (PyPI, pinned), installed on first use into a folder of ours, one process for each
+ * test process that asks for it.
+ * Invariant: it listens on loopback only, keeps everything in memory, and ends with this process, however that ends. Where it cannot
+ * be had the test fails and says why: evidence that nobody tried is no evidence.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { PIP_COMMANDS } from '../../src/embedded/fetch-wheel.ts';
+import { withFileLock } from '../../src/embedded/file-lock.ts';
+import { spawnGuarded } from '../../src/embedded/guarded-child.ts';
+import { runTool } from '../../src/embedded/run-tool.ts';
+import { freePort } from '../probes/servers.ts';
+
+const VERSION = '1.5.33';
+const INSTALL_MS = 180_000;
+const READY_MS = 60_000;
+
+export interface S3Server {
+  readonly endpoint: string;
+  /** Variables with which the SDK reaches it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Makes a bucket of a new name. */
+  readonly bucket: () => Promise<string>;
+  /** A client of the vendor's own, without our code in between. */
+  readonly client: S3Client;
+}
+
+let started: Promise<S3Server> | undefined;
+
+/** The S3 server that the tests of one process share. */
+export function sharedS3(): Promise<S3Server> {
+  return (started ??= start());
+}
+
+async function start(): Promise<S3Server> {
+  const packages = await install();
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = await spawnGuarded('python3', ['-m', 'ministack'], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: tmpdir(),
+      PYTHONPATH: packages,
+      GATEWAY_PORT: String(port),
+      BIND_HOST: '127.0.0.1',
+      SERVICES: 's3',
+      LOG_LEVEL: 'ERROR',
+    },
+  });
+  const env = {
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: endpoint,
+  };
+  const client = new S3Client({
+    endpoint,
+    region: env.AWS_REGION,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  let count = 0;
+  const bucket = async (): Promise<string> => {
+    const name = `evidence-${process.pid}-${(count += 1)}`;
+    await client.send(new CreateBucketCommand({ Bucket: name }));
+    return name;
+  };
+  const untilMs = Date.now() + READY_MS;
+  for (;;) {
+    const answers = await fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+    if (answers) return { endpoint, env, bucket, client };
+    if (!child.isRunning() || Date.now() > untilMs) {
+      await child.stop(0);
+      throw new Error(`ministack does not answer: ${child.tail()}`);
+    }
+    await sleep(100);
+  }
+}
+
+/** @returns the folder of the packages */
+async function install(): Promise<string> {
+  const root = join(tmpdir(), `cutover-test-s3-${process.getuid?.() ?? 0}`);
+  const folder = join(root, `ministack-${VERSION}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await withFileLock(join(root, 'lock'), async () => {
+    if (existsSync(folder)) return;
+    const work = await mkdtemp(join(root, 'install-'));
+    const problems: string[] = [];
+    for (const pip of PIP_COMMANDS) {
+      const words = ['install', '-q', '--disable-pip-version-check', '--target', work];
+      const done = await runTool([...pip, ...words, `ministack==${VERSION}`], { timeoutMs: INSTALL_MS });
+      if (done.ok) return rename(work, folder);
+      problems.push(`${pip.join(' ')}: ${done.problem}`);
+    }
+    await rm(work, { recursive: true, force: true });
+    throw new Error(`no S3 server for tests: ${problems.join('; ')}`);
+  });
+  return folder;
+}
