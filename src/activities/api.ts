@@ -19,6 +19,8 @@ import type { Notification } from '../providers/ports.ts';
 /** What an activity needs to find the world of a plan; no more, since it goes with every call. */
 export interface Targets {
   readonly switchId: string;
+  /** When the switch began, epoch ms by the server's clock: later switches of the service go before earlier ones. */
+  readonly startedMs: number;
   readonly service: string;
   readonly from: Color;
   readonly to: Color;
@@ -84,6 +86,7 @@ export interface EdgeState {
   readonly generation: number;
   /** Read back. */
   readonly weightPercent: number;
+  /** By the store's clock. */
   readonly freezeUntilMs: number | null;
   readonly producer: Color;
   readonly writes: Readonly<Record<Color, WriteMode>>;
@@ -99,6 +102,16 @@ export interface JobCounts {
   readonly dead: number;
 }
 
+export interface SeenByRegions {
+  /** True when every region serves exactly what was written. */
+  readonly seen: boolean;
+  readonly detail: string;
+  /** Regions that are not known to serve it: behind, or not to be reached. */
+  readonly behind: readonly string[];
+  /** Regions that serve what somebody else wrote: a generation above ours, or another weight or writer. */
+  readonly foreign: readonly string[];
+}
+
 export interface Activities {
   /**
    * Whether this namespace has all of cutover's search attributes, each of its type, at this moment. Never throws; `false` when
@@ -110,8 +123,8 @@ export interface Activities {
   watchGates(input: WatchInput): Promise<WatchResult>;
   /**
    * One compare-and-set from exactly `expected`, read back, then observed until every region's router reports it. A retry that
-   * finds its own write is done with the first part.
-   * @throws ApplicationFailure `EdgeConflict` when another writer was first, `LeaseExpired` when less than
+   * finds its own write stores nothing, but reads back and observes all the same.
+   * @throws ApplicationFailure `EdgeConflict` when another writer was first or has taken over since, `LeaseExpired` when less than
    * `leaseLeftMs` of the freeze is left.
    */
   writeEdge(input: {
@@ -120,28 +133,47 @@ export interface Activities {
     /** Generation the change was computed from; 0 when none was ever written. */
     expected: number;
     patch: EdgeConfigPatch;
-    /** Sets the freeze lease this long from the activity's clock. */
+    /**
+     * Freezes for this long from when every region has seen it. The store dates the lease by its own clock and makes it longer by
+     * twice the edge's propagation: once for the freeze to get everywhere, once for the flip that ends it.
+     */
     freezeForMs?: number;
+    /** Least freeze that must be left, by the store's clock and beyond the time that a write needs to get everywhere. */
     leaseLeftMs?: number;
     /** Longest wait for every region to report the new generation. */
     seenWithinMs: number;
-  }): Promise<EdgeState & { seen: boolean; detail: string }>;
+  }): Promise<EdgeState & SeenByRegions>;
   /** What the store holds now; null when nothing was ever written. */
-  readEdge(input: { targets: Targets }): Promise<EdgeState | null>;
-  /** Done when every region's router reports `generation` or a newer one. */
+  readEdge(input: {
+    targets: Targets;
+    /** Generation known to have been stored; an older answer is stale and asked for again. */
+    atLeast?: number;
+  }): Promise<EdgeState | null>;
+  /** Done when every region's router reports exactly what was written, or when somebody else's write stands. */
   awaitGeneration(input: {
     targets: Targets;
     generation: number;
+    weightPercent: number;
     withinMs: number;
-  }): Promise<{ seen: boolean; detail: string }>;
-  /** Sends everybody back to `from` in one write, whatever stands there now. */
+  }): Promise<SeenByRegions>;
+  /**
+   * Sends everybody back to `from` in one write, over whatever stands there, except a later switch of the service.
+   * @throws ApplicationFailure `Overtaken`, final, when a later switch has written: what this one had is no longer there to undo.
+   */
   restoreTraffic(input: {
     targets: Targets;
     step: string;
     patch: EdgeConfigPatch;
     /** Go on even when `from` is sick. */
     force: boolean;
-  }): Promise<{ restored: boolean; fromHealth: string; generation: number; weightPercent: number }>;
+  }): Promise<{
+    restored: boolean;
+    fromHealth: string;
+    generation: number;
+    weightPercent: number;
+    /** Why the write, which stands in the store, could not be read back on its way to the routers; null when it was. */
+    unconfirmed: string | null;
+  }>;
   /** Proves `color`'s queue empty for a quiet period, or says why not before the budget ends. */
   drainQueue(input: {
     targets: Targets;

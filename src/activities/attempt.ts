@@ -4,6 +4,7 @@
  */
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
+import { ActivityNotFoundError } from '@temporalio/client';
 import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
 import type { WriteContext } from '../providers/ports.ts';
 import type { Activities, Targets } from './api.ts';
@@ -13,6 +14,10 @@ import type { World } from './world.ts';
 const POLL_IN_ATTEMPT_MS = 8000;
 
 const BEAT_MS = 1000;
+
+/** Longest wait for the server's word on whether this attempt is still wanted. */
+const ASK_MS = 3000;
+const USUAL_HEARTBEAT_MS = 5000;
 
 export function signal(): AbortSignal {
   return Context.current().cancellationSignal;
@@ -37,6 +42,40 @@ export function keep(details: unknown): void {
   context.heartbeat(details);
 }
 
+/** When the server was last known to wait for this attempt, on a clock that goes on while the process is stopped. */
+const wantedAt = new WeakMap<Context, number>();
+
+/**
+ * To be asked right before a write that must not come late. A process that was stopped and goes on has no cancellation to see: the
+ * server gave its task to another worker while nobody here listened. So an attempt that may have missed a heartbeat asks.
+ * @throws when the server waits for this attempt no more, or cannot be asked.
+ */
+export async function stillWanted(): Promise<void> {
+  const context = Context.current();
+  context.cancellationSignal.throwIfAborted();
+  const { heartbeatTimeoutMs = USUAL_HEARTBEAT_MS, taskToken } = context.info;
+  const now = performance.now();
+  if (now - (wantedAt.get(context) ?? now) < heartbeatTimeoutMs / 2) return;
+  try {
+    const { client } = context;
+    const beat = (): Promise<void> => client.activity.heartbeat(taskToken, latest.get(context));
+    await client.withDeadline(Date.now() + ASK_MS, beat);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw cause instanceof ActivityNotFoundError
+      ? ApplicationFailure.nonRetryable(
+          'this attempt was given up by the server and must not write',
+          'Zombie',
+        )
+      : ApplicationFailure.create({
+          type: 'Retry',
+          message: `not written: the server could not be asked whether this attempt is still wanted (${why})`,
+        });
+  }
+  context.cancellationSignal.throwIfAborted();
+  wantedAt.set(context, performance.now());
+}
+
 /**
  * Performs while telling the server every second that this attempt lives, so that a dead worker is found out in seconds and not
  * when the longest patience is over. What was kept is told again: a heartbeat without it would take it from the next attempt.
@@ -44,6 +83,7 @@ export function keep(details: unknown): void {
 async function alive<T>(perform: () => Promise<T>): Promise<T> {
   const context = Context.current();
   latest.set(context, context.info.heartbeatDetails);
+  wantedAt.set(context, performance.now());
   const beat = setInterval(() => context.heartbeat(latest.get(context)), BEAT_MS);
   try {
     return await perform();

@@ -1,14 +1,15 @@
-/** Writes to the edge config: bound to one generation going forward, unconditional and retried going back. */
+/** Writes to the edge config: bound to one generation going forward, over whatever stands there going back. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { nextEdgeConfig, satisfies, type EdgeConfig } from '../domain/edge-config.ts';
+import { nextEdgeConfig, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
-import type { EdgePort } from '../providers/ports.ts';
-import type { Activities, EdgeState, Targets } from './api.ts';
-import { poll, signal, writeContext } from './attempt.ts';
+import type { EdgePort, EdgeWriteContext } from '../providers/ports.ts';
+import type { Activities, EdgeState, SeenByRegions, Targets } from './api.ts';
+import { kept, signal, stillWanted, writeContext } from './attempt.ts';
+import { firstConfig } from './edge/first-config.ts';
+import { observed } from './edge/regions.ts';
+import { restore } from './edge/restore.ts';
+import { StoreReads } from './edge/store-reads.ts';
 import type { World } from './world.ts';
-
-const OBSERVE_EVERY_MS = 100;
-const MAX_OBSERVE_MS = 5000;
 
 /** `from`'s health may delay a rollback by no more than this. */
 const HEALTH_BUDGET_MS = 1500;
@@ -19,21 +20,28 @@ export type EdgeActivities = Pick<
 >;
 
 export function edgeActivities(world: World): EdgeActivities {
+  const reads = new StoreReads();
   return {
     async writeEdge(input) {
-      const edge = await world.edge(input.targets);
-      const written = await writeOnce(world, edge, input);
-      const seen = await observed(world, edge, written.generation, input.seenWithinMs);
+      const { targets, step, seenWithinMs: withinMs } = input;
+      const edge = await world.edge(targets);
+      const written = await writeOnce(edge, reads, input);
+      reads.note(targets, written.generation);
+      const { standing, ...seen } = await observed(world, edge, { targets, written, withinMs });
+      if (standing !== null) throw conflict(step, written.generation, standing);
       return { ...stateOf(written), ...seen };
     },
 
-    async readEdge({ targets }) {
-      const stored = await (await world.edge(targets)).read(signal());
+    async readEdge({ targets, atLeast }) {
+      const stored = await reads.fresh(await world.edge(targets), targets, atLeast);
       return stored === null ? null : stateOf(stored);
     },
 
-    async awaitGeneration({ targets, generation, withinMs }) {
-      return observed(world, await world.edge(targets), generation, withinMs);
+    async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {
+      const written = { generation, weightPercent };
+      const edge = await world.edge(targets);
+      const { standing: _, ...seen } = await observed(world, edge, { targets, written, withinMs });
+      return seen;
     },
 
     async restoreTraffic({ targets, step, patch, force }) {
@@ -42,94 +50,89 @@ export function edgeActivities(world: World): EdgeActivities {
         edge.read(signal()),
         force ? 'not asked' : fromHealth(world, targets),
       ]);
+      const asked = { fromHealth: health, unconfirmed: null };
       if (!force && health.startsWith('down')) {
-        return { restored: false, fromHealth: health, generation: 0, weightPercent: -1 };
+        return { ...asked, restored: false, generation: 0, weightPercent: -1 };
       }
-      let current = stored ?? firstConfig(targets);
-      const writer = `${targets.switchId}/${step}`;
-      // Written even where it changes nothing: a forward write still on its way must find another generation than its own.
-      // Whoever writes in between, users go back: read again and write over it.
-      while (current.writer !== writer || !satisfies(current, patch)) {
-        try {
-          const next = nextEdgeConfig(current, patch, writer);
-          current = await edge.compareAndSet(next, writeContext(targets, `${step}/${next.generation}`));
-        } catch (cause) {
-          if (!(cause instanceof ProviderError) || cause.kind !== 'reread') throw cause;
-          current = (await edge.read(signal())) ?? firstConfig(targets);
-        }
-      }
-      return {
-        restored: true,
-        fromHealth: health,
-        generation: current.generation,
-        weightPercent: current.weightPercent,
-      };
+      const { config, unconfirmed } = await restore(edge, reads, { targets, step, patch, stored });
+      const { generation, weightPercent } = config;
+      return { restored: true, fromHealth: health, generation, weightPercent, unconfirmed };
     },
   };
 }
 
 type WriteInput = Parameters<Activities['writeEdge']>[0];
 
-async function writeOnce(world: World, edge: EdgePort, input: WriteInput): Promise<EdgeConfig> {
+async function writeOnce(edge: EdgePort, reads: StoreReads, input: WriteInput): Promise<EdgeConfig> {
   const { targets, step, expected } = input;
   const context = writeContext(targets, step);
-  const stored = await edge.read(signal());
-  if (stored !== null && stored.writer === context.idempotencyKey) return stored;
-  const generation = stored?.generation ?? 0;
-  if (generation !== expected) throw conflict(step, expected, stored);
-  const left = (stored?.freezeUntilMs ?? 0) - world.now();
-  if (input.leaseLeftMs !== undefined && left < input.leaseLeftMs) {
-    throw ApplicationFailure.nonRetryable(`${step}: the write freeze has ${left} ms left`, 'LeaseExpired');
-  }
-  const freeze = input.freezeForMs === undefined ? {} : { freezeUntilMs: world.now() + input.freezeForMs };
-  const next = nextEdgeConfig(
-    stored ?? firstConfig(targets),
-    { ...input.patch, ...freeze },
-    context.idempotencyKey,
-  );
+  const stored = await reads.fresh(edge, targets, expected);
+  if (stored?.writer === context.idempotencyKey) return readBack(edge, stored, input, context);
+  if ((stored?.generation ?? 0) !== expected) throw conflict(step, expected, stored);
+  const spreadMs = Math.min(edge.capabilities.propagation.maxMs, input.seenWithinMs);
+  if (input.leaseLeftMs !== undefined) await checkLease(edge, stored, step, input.leaseLeftMs + spreadMs);
+  const patch = { ...input.patch, switchStartedMs: targets.startedMs };
+  const next = nextEdgeConfig(stored ?? firstConfig(targets), patch, context.idempotencyKey);
+  const freeze = input.freezeForMs === undefined ? {} : { freezeForMs: input.freezeForMs + 2 * spreadMs };
+  await stillWanted();
   try {
-    return await edge.compareAndSet(next, context);
+    return await edge.compareAndSet(next, { ...context, ...freeze });
   } catch (cause) {
-    if (!(cause instanceof ProviderError) || cause.kind !== 'reread') throw cause;
-    const now = await edge.read(signal());
+    if (!isReread(cause)) throw cause;
+    const now = await reads.fresh(edge, targets, expected);
     // A lost reply: the write was ours after all.
-    if (now !== null && now.writer === context.idempotencyKey) return now;
+    if (now?.writer === context.idempotencyKey) return readBack(edge, now, input, context);
+    // Nobody else wrote, and yet it was refused: the store's answers do not fit each other.
+    if ((now?.generation ?? 0) === expected) {
+      throw new ProviderError(
+        'retry',
+        'config store',
+        `${step} was refused, but generation ${expected} stands`,
+      );
+    }
     throw conflict(step, expected, now);
   }
+}
+
+/** Our own write, found by a later attempt: whether it ever got on its way to the routers was perhaps never seen. */
+async function readBack(
+  edge: EdgePort,
+  stored: EdgeConfig,
+  { step, expected }: WriteInput,
+  context: EdgeWriteContext,
+): Promise<EdgeConfig> {
+  // The attempt before this one had read it back, and was only waiting for regions.
+  if (kept() !== null) return stored;
+  try {
+    return await edge.compareAndSet(stored, context);
+  } catch (cause) {
+    if (!isReread(cause)) throw cause;
+    throw conflict(step, expected, await edge.read(signal()));
+  }
+}
+
+async function checkLease(
+  edge: EdgePort,
+  stored: EdgeConfig | null,
+  step: string,
+  neededMs: number,
+): Promise<void> {
+  const leftMs = (stored?.freezeUntilMs ?? 0) - (await edge.clock(signal()));
+  if (leftMs >= neededMs) return;
+  throw ApplicationFailure.nonRetryable(
+    `${step}: the write freeze has ${Math.max(0, leftMs)} ms left and ${neededMs} ms are needed for the write to get everywhere`,
+    'LeaseExpired',
+  );
+}
+
+function isReread(cause: unknown): boolean {
+  return cause instanceof ProviderError && cause.kind === 'reread';
 }
 
 function conflict(step: string, expected: number, stored: EdgeConfig | null): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `${step} was computed from generation ${expected}, but ${stored?.generation ?? 0} by ${stored?.writer ?? 'nobody'} stands`,
     'EdgeConflict',
-  );
-}
-
-function observed(
-  world: World,
-  edge: EdgePort,
-  generation: number,
-  withinMs: number,
-): Promise<{ seen: boolean; detail: string }> {
-  return poll<{ sinceMs: number }, { seen: boolean; detail: string }>(
-    world,
-    OBSERVE_EVERY_MS,
-    () => ({ sinceMs: world.now() }),
-    async (state, nowMs) => {
-      const regions = await edge.observe(signal());
-      const behind = regions.filter((one) => (one.generation ?? -1) < generation);
-      if (behind.length === 0) {
-        return { done: { seen: true, detail: `${regions.length} region(s) serve generation ${generation}` } };
-      }
-      const detail = behind
-        .map((one) => `${one.region}: ${one.error ?? `generation ${one.generation ?? 'none'}`}`)
-        .join('; ');
-      const waitedMs = nowMs - state.sinceMs;
-      if (waitedMs > withinMs) return { done: { seen: false, detail } };
-      // Quick at first, when it matters; a region that takes minutes is not asked ten times a second.
-      const afterMs = Math.min(MAX_OBSERVE_MS, Math.max(OBSERVE_EVERY_MS, waitedMs / 4));
-      return { next: state, why: `generation ${generation} is not yet seen by ${detail}`, afterMs };
-    },
   );
 }
 
@@ -152,25 +155,4 @@ async function fromHealth(world: World, targets: Targets): Promise<string> {
 function stateOf(config: EdgeConfig): EdgeState {
   const { generation, weightPercent, freezeUntilMs, producer, writes, writer } = config;
   return { generation, weightPercent, freezeUntilMs, producer, writes, writer };
-}
-
-/** What the edge serves before anything was written: everybody on `from`. */
-function firstConfig(targets: Targets): EdgeConfig {
-  return {
-    schema: 1,
-    service: targets.service,
-    generation: 0,
-    writer: '',
-    salt: '',
-    from: targets.from,
-    to: targets.to,
-    topology: 'weight',
-    weightPercent: 0,
-    cohorts: [],
-    writes: { blue: 'open', green: 'open' },
-    freezeUntilMs: null,
-    producer: targets.from,
-    cacheEpoch: { blue: 0, green: 0 },
-    releases: { blue: '', green: '' },
-  };
 }

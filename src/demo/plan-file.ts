@@ -31,6 +31,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
       admin: stack.edge.adminUrl,
       account: 'local',
       namespace: stack.edge.kvNamespaceId,
+      propagationMs: 10_000,
     },
     queue: {
       use: 'sqs',

@@ -17,8 +17,13 @@ export interface EdgeConfig {
   readonly service: string;
   /** Counter of writes; 0 means never written. */
   readonly generation: number;
-  /** Who wrote this generation: `<workflow run id>/<step>`; shown to operators, never interpreted. */
+  /** Who wrote this generation: `<workflow run id>/<step>`. */
   readonly writer: string;
+  /**
+   * When the switch that wrote this began (epoch ms, by the Temporal server's clock). Orders the switches of a service: what is left
+   * running of an older one never writes over a later one. Absent when nothing but a person ever wrote.
+   */
+  readonly switchStartedMs?: number;
   /** Hash salt: fixed for a whole switch (re-salting re-deals users mid-dialog), new for each release. */
   readonly salt: string;
   readonly from: Color;
@@ -51,6 +56,15 @@ export function nextEdgeConfig(current: EdgeConfig, patch: EdgeConfigPatch, writ
 /** True when `current` already says everything `patch` asks for; a retried write is then done. */
 export function satisfies(current: EdgeConfig, patch: EdgeConfigPatch): boolean {
   return Object.entries(patch).every(([field, wanted]) => same(current[field as keyof EdgeConfig], wanted));
+}
+
+/** True when `config` was written by a switch that began after the one of `run`. */
+export function isOfLaterSwitch(config: EdgeConfig, run: { switchId: string; startedMs: number }): boolean {
+  return (config.switchStartedMs ?? 0) > run.startedMs && !isWrittenBy(config, run.switchId);
+}
+
+export function isWrittenBy({ writer }: Pick<EdgeConfig, 'writer'>, switchId: string): boolean {
+  return writer.startsWith(`${switchId}/`);
 }
 
 export function isFrozen(config: EdgeConfig, nowMs: number): boolean {

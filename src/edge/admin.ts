@@ -3,7 +3,7 @@
  *
  * Invariant: none of them answers without the admin token, and the token is compared in constant time.
  */
-import { isColor } from '../domain/color.ts';
+import { isColor, type Color } from '../domain/color.ts';
 import type { Fetcher } from './cloudflare-types.ts';
 import type { CacheFaults, EdgeCache } from './edge-cache.ts';
 import type { Place } from './request-record.ts';
@@ -16,6 +16,8 @@ export const MAX_LOOKUP_KEYS = 500;
 
 export interface AdminPorts {
   readonly place: Place;
+  /** Where users go while no config was ever written. */
+  readonly defaultColor: Color;
   readonly token: string;
   served(): Promise<Served>;
   store(): Fetcher;
@@ -32,6 +34,9 @@ export interface ServedReport extends Place {
   readonly doubt: boolean;
   readonly ageMs: number | null;
   readonly config: Served['config'];
+  readonly defaultColor: Color;
+  /** This router's clock, epoch ms. */
+  readonly nowMs: number;
 }
 
 export function createAdmin(ports: AdminPorts) {
@@ -45,7 +50,7 @@ export function createAdmin(ports: AdminPorts) {
     const route = `${request.method} ${new URL(request.url).pathname.slice(ADMIN_PREFIX.length)}`;
     switch (route) {
       case 'GET config':
-        return Response.json(report(ports.place, await ports.served()));
+        return Response.json(report(ports, await ports.served()));
       case 'GET store':
         return await ports.store().fetch('https://store.cutover/');
       case 'PUT store':
@@ -62,7 +67,7 @@ export function createAdmin(ports: AdminPorts) {
   };
 }
 
-function report(place: Place, served: Served): ServedReport {
+function report({ place, defaultColor }: AdminPorts, served: Served): ServedReport {
   return {
     service: place.service,
     region: place.region,
@@ -72,6 +77,8 @@ function report(place: Place, served: Served): ServedReport {
     doubt: served.doubt,
     ageMs: served.ageMs,
     config: served.config,
+    defaultColor,
+    nowMs: Date.now(),
   };
 }
 

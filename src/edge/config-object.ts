@@ -11,6 +11,7 @@ import type { DurableObjectState, KVNamespace } from './cloudflare-types.ts';
 import { isRecord, parseEdgeConfig } from './parse-config.ts';
 
 const REASSERT_MS = 1000;
+const LONGEST_FREEZE_MS = 24 * 3_600_000;
 
 export interface ConfigObjectEnv {
   readonly CONFIG_KV: KVNamespace;
@@ -21,6 +22,8 @@ export interface StoreAnswer {
   readonly stored: EdgeConfig | null;
   /** Whether KV carries the stored generation. */
   readonly kv: 'written' | 'pending';
+  /** The store's clock, epoch ms: by it leases are dated and judged. */
+  readonly nowMs: number;
   readonly error?: string;
 }
 
@@ -54,12 +57,16 @@ export class ConfigObject {
     if (request.method === 'GET') return this.#answer(200);
     // The whole body is in before anything is compared: a writer that was stopped mid-request is judged when it ends.
     const body: unknown = await request.json();
-    const next = isRecord(body) ? parseEdgeConfig(body['next']) : 'the body must be {next, idempotencyKey}';
-    const key = isRecord(body) ? body['idempotencyKey'] : null;
+    const { next: sent, idempotencyKey: key, freezeForMs } = isRecord(body) ? body : {};
+    const next = isRecord(body)
+      ? parseEdgeConfig(sent)
+      : 'the body must be {next, idempotencyKey, freezeForMs?}';
     if (typeof next === 'string') return this.#answer(400, next);
     if (typeof key !== 'string' || key === '')
       return this.#answer(400, 'idempotencyKey must be a non-empty string');
-    const won = this.#compareAndSet(next, key);
+    if (freezeForMs !== undefined && !(Number(freezeForMs) > 0 && Number(freezeForMs) <= LONGEST_FREEZE_MS))
+      return this.#answer(400, `freezeForMs must be above 0 and at most ${LONGEST_FREEZE_MS}`);
+    const won = this.#compareAndSet(dated(next, freezeForMs), key);
     if (!won) return this.#answer(409, `generation ${next.generation} does not follow the stored one`);
     await this.#publish();
     return this.#kvIsCurrent() ? this.#answer(200) : this.#answer(503, 'stored, but KV has not taken it yet');
@@ -133,10 +140,18 @@ export class ConfigObject {
     const answer: StoreAnswer = {
       stored: row?.config ?? null,
       kv,
+      nowMs: Date.now(),
       ...(error === undefined ? {} : { error }),
     };
     return Response.json(answer, { status });
   }
+}
+
+/** The lease is dated here: a worker whose clock is wrong would freeze users for minutes, or not at all. */
+function dated(next: EdgeConfig, freezeForMs: unknown): EdgeConfig {
+  return freezeForMs === undefined
+    ? next
+    : { ...next, freezeUntilMs: Math.ceil(Date.now() + Number(freezeForMs)) };
 }
 
 function generationOf(text: string | null): number {

@@ -8,7 +8,7 @@ export const MAX_CONFIG_BYTES = 65_536;
 /** @returns the config, or one sentence saying what is wrong with it. */
 export function parseEdgeConfig(value: unknown): EdgeConfig | string {
   if (!isRecord(value)) return 'the edge config must be an object';
-  const { generation, weightPercent, freezeUntilMs, cohorts } = value;
+  const { generation, weightPercent, freezeUntilMs, cohorts, switchStartedMs } = value;
   if (value['schema'] !== 1) return 'schema must be 1';
   for (const field of ['service', 'writer', 'salt']) {
     if (typeof value[field] !== 'string') return `${field} must be a string`;
@@ -29,6 +29,8 @@ export function parseEdgeConfig(value: unknown): EdgeConfig | string {
   }
   if (freezeUntilMs !== null && !Number.isSafeInteger(freezeUntilMs))
     return 'freezeUntilMs must be epoch ms or null';
+  if (switchStartedMs !== undefined && !Number.isSafeInteger(switchStartedMs))
+    return 'switchStartedMs must be epoch ms';
   if (!perColor(value['writes'], (mode) => mode === 'open' || mode === 'read-only')) {
     return 'writes must be open or read-only for each color';
   }

@@ -58,6 +58,9 @@ export interface Env {
   readonly FAULT_CACHE_LEAK?: string;
 }
 
+/** The least that KV allows: a flip is done only when every location's cache has let go of the config before it. */
+const KV_CACHE_S = 30;
+
 declare const caches: CacheStorageLike;
 declare const FixedLengthStream: new (length: number) => BytePipe;
 
@@ -91,6 +94,7 @@ function createEdge(env: Env): Handler {
   });
   const admin = createAdmin({
     place: settings,
+    defaultColor: settings.defaultColor,
     token: env.ADMIN_TOKEN,
     async served() {
       await config.refresh();
@@ -124,7 +128,7 @@ function settingsOf(env: Env): RouterSettings {
 
 /** KV first (near, cheap); the Durable Object when KV has nothing, because KV also caches "not found". */
 async function load(env: Env, service: string, store: () => Fetcher): Promise<EdgeConfig | null> {
-  const text = await env.CONFIG_KV.get(kvKey(service)).catch(() => null);
+  const text = await env.CONFIG_KV.get(kvKey(service), { cacheTtl: KV_CACHE_S }).catch(() => null);
   if (text !== null) {
     const config = parseEdgeConfig(JSON.parse(text));
     if (typeof config === 'string') throw new Error(`KV holds no edge config: ${config}`);

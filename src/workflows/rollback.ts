@@ -60,7 +60,7 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<num
         undo: 'traffic',
         detail: `${run.plan.from}: ${restored.fromHealth}`,
       });
-      run.emit({ type: 'note', text: `every region: ${await propagated(run, restored.generation)}` });
+      run.emit({ type: 'note', text: await propagated(run, restored) });
       return restoredInMs;
     }
     const what = `${run.plan.from} is sick (${restored.fromHealth}); repeat rollback to go back all the same`;
@@ -75,13 +75,18 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<num
 }
 
 /** Seen or not, the rollback goes on. */
-async function propagated(run: SwitchRun, generation: number): Promise<string> {
+async function propagated(
+  run: SwitchRun,
+  { generation, weightPercent }: { generation: number; weightPercent: number },
+): Promise<string> {
   const withinMs = run.plan.cutover.propagationMs;
   try {
-    const input = { targets: run.targets, generation, withinMs };
-    return (await watches(withinMs).awaitGeneration(input)).detail;
+    const input = { targets: run.targets, generation, weightPercent, withinMs };
+    const { seen, detail, behind, foreign } = await watches(withinMs).awaitGeneration(input);
+    if (seen) return `every region: ${detail}`;
+    return `not known to be back in ${[...foreign, ...behind].join(', ')}: ${detail}`;
   } catch (cause) {
-    return `not known: ${deepest(cause)}`;
+    return `not known whether any region is back: ${deepest(cause)}`;
   }
 }
 

@@ -49,10 +49,10 @@ export class SwitchRun {
   #notified = 0;
 
   constructor(input: SwitchInput) {
-    const { runId } = workflowInfo();
+    const { runId, startTime } = workflowInfo();
     this.switchId = runId;
     this.state = initialState(input.plan, input.planDigest, runId);
-    this.targets = targetsOf(input.plan, runId);
+    this.targets = targetsOf(input.plan, runId, startTime.getTime());
     this.salt = `${input.plan.service}/${runId}`;
     this.#searchAttributes = input.searchAttributes;
     this.#rollback = new Promise((_, reject) => {
@@ -250,9 +250,10 @@ const THEN: Readonly<Record<Deadline['then'], string>> = {
   proceed: 'go on',
 };
 
-function targetsOf(plan: Plan, switchId: string): Targets {
+function targetsOf(plan: Plan, switchId: string, startedMs: number): Targets {
   return {
     switchId,
+    startedMs,
     service: plan.service,
     from: plan.from,
     to: plan.to,

@@ -6,6 +6,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Activities, EdgeState, WatchInput, WatchResult } from '../../src/activities/api.ts';
 import { overallVerdict, type GateSummary } from '../../src/domain/gate-record.ts';
 
+const SEEN = { seen: true, detail: 'seen', behind: [], foreign: [] };
+
 const IDENTITY = { INDEX_HASH: 'a', metric: 'cosine', analyzer: 'en', embedModel: 'm', reranker: 'none' };
 
 /** Where reports of a test run are "published". */
@@ -51,14 +53,14 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
         weightPercent: patch.weightPercent ?? before.weightPercent,
       };
       edges.set(targets.switchId, next);
-      return { ...next, seen: true, detail: 'seen' };
+      return { ...next, ...SEEN };
     },
     readEdge: async ({ targets }) => edgeOf(targets.switchId),
-    awaitGeneration: async () => ({ seen: true, detail: 'seen' }),
+    awaitGeneration: async () => SEEN,
     restoreTraffic: async ({ targets }) => {
       const generation = edgeOf(targets.switchId).generation + 1;
       edges.set(targets.switchId, { ...edgeOf(targets.switchId), generation, weightPercent: 0 });
-      return { restored: true, fromHealth: 'ok', generation, weightPercent: 0 };
+      return { restored: true, fromHealth: 'ok', generation, weightPercent: 0, unconfirmed: null };
     },
     drainQueue: async () => ({ drained: true, detail: 'empty', dead: 0 }),
     guardFence: async () => ({ moved: 0, lateWrites: 0, detail: 'quiet' }),

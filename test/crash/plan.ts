@@ -80,7 +80,13 @@ function planOf(spec: PlanSpec): unknown {
     from,
     entry: Object.fromEntries(stack.entries.map(({ region, url }) => [region, url])),
     colors: { blue: color('blue'), green: color('green') },
-    edge: { use: 'cloudflare', admin, account: 'local', namespace: stack.edge.kvNamespaceId },
+    edge: {
+      use: 'cloudflare',
+      admin,
+      account: 'local',
+      namespace: stack.edge.kvNamespaceId,
+      propagationMs: 10_000,
+    },
     queue: {
       use: 'sqs',
       blue: stack.sqs.queues.blue.url,

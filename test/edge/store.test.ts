@@ -47,22 +47,45 @@ describe('admin routes', () => {
     }
     assert.equal((await put(good, '')).status, 400);
     assert.equal((await edge.admin('store', { method: 'PUT', body: 'x'.repeat(70_000) })).status, 413);
-    assert.deepEqual(await (await edge.admin('store')).json(), { stored: null, kv: 'written' });
+    const { nowMs, ...answer } = (await (await edge.admin('store')).json()) as { nowMs: number };
+    assert.deepEqual(answer, { stored: null, kv: 'written' });
+    assert.ok(Math.abs(nowMs - Date.now()) < 5000, 'the store tells its time');
   });
 
   it('a winner is answered with KV written; a loser with what is stored', async () => {
     const first = firstConfig('docs');
     const won = await put(first, 'k1');
-    assert.deepEqual([won.status, await won.json()], [200, { stored: first, kv: 'written' }]);
+    const { nowMs: _, ...answer } = (await won.json()) as { nowMs: number };
+    assert.deepEqual([won.status, answer], [200, { stored: first, kv: 'written' }]);
     const lost = await put({ ...first, writer: 'other' }, 'k2');
     assert.equal(lost.status, 409);
     assert.deepEqual(((await lost.json()) as { stored: EdgeConfig }).stored, first);
     assert.equal((await put(first, 'k1')).status, 200);
   });
 
+  it('dates a freeze by its own clock, whatever the document says, and refuses one without end (F12)', async () => {
+    const { stored: before } = (await (await edge.admin('store')).json()) as { stored: EdgeConfig };
+    const next = nextEdgeConfig(before, { freezeUntilMs: 1 }, 'frozen');
+    const send = (freezeForMs: unknown) =>
+      edge.admin('store', {
+        method: 'PUT',
+        body: JSON.stringify({ next, idempotencyKey: 'frozen', freezeForMs }),
+      });
+    for (const wrong of [0, -1, 'soon', Number.MAX_SAFE_INTEGER])
+      assert.equal((await send(wrong)).status, 400);
+    const beforeMs = Date.now();
+    const { stored } = (await (await send(30_000)).json()) as { stored: EdgeConfig };
+    const until = stored.freezeUntilMs ?? 0;
+    assert.ok(until >= beforeMs + 29_000 && until <= Date.now() + 31_000, String(until - beforeMs));
+    const { stored: repeated } = (await (await send(60_000)).json()) as { stored: EdgeConfig };
+    assert.equal(repeated.freezeUntilMs, until, 'a repeated write keeps the lease of the first');
+  });
+
   it('a region serves what was stored', async () => {
     const report = (await (await edge.admin('config', { region: 1 })).json()) as Record<string, unknown>;
-    assert.deepEqual([report['region'], report['generation'], report['doubt']], ['us', 1, false]);
+    assert.deepEqual([report['region'], report['generation'], report['doubt']], ['us', 2, false]);
+    assert.equal(report['defaultColor'], 'blue');
+    assert.ok(Math.abs(Number(report['nowMs']) - Date.now()) < 5000);
   });
 });
 

@@ -13,6 +13,7 @@ function targets(world: string, change: Partial<Targets['providers']> = {}): Tar
   const simulated = { use: 'simulated', world };
   return {
     switchId: 's1',
+    startedMs: 0,
     service: 'docs',
     from: 'blue',
     to: 'green',

@@ -2,6 +2,7 @@
  * Ports of a scripted service, over one small in-memory state. They keep the promises of real providers (compare-and-set,
  * read-back, errors as `ProviderError`); a test bends them through `ScriptedService`.
  */
+import { activityInfo } from '@temporalio/activity';
 import type { Color } from '../../src/domain/color.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
@@ -23,26 +24,35 @@ export function edgeOf(service: ScriptedService): EdgePort {
       service.fail('edge.read');
       return service.edge;
     },
+    clock: async () => clock(),
     compareAndSet: async (next, context) => {
+      const { edge } = service;
+      if (edge?.generation === next.generation && edge.writer === next.writer) return edge;
       const step = context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1);
       await service.pass(`edge:${step}`);
       service.fail(`edge:${step}`);
       if ((service.edge?.generation ?? 0) !== next.generation - 1) {
         throw new ProviderError('reread', 'scripted', `generation ${service.edge?.generation ?? 0} stands`);
       }
-      service.write(next);
+      const { freezeForMs } = context;
+      const stored = freezeForMs === undefined ? next : { ...next, freezeUntilMs: clock() + freezeForMs };
+      service.write(stored);
       await service.pass(`written:${step}`);
       service.fail(`reply:${step}`);
-      return next;
+      return stored;
     },
     observe: async () => {
       service.fail('edge.observe');
       const generation = service.isPropagating ? (service.edge?.generation ?? 0) : 0;
-      return [
-        { region: 'eu-west', generation, weightPercent: service.edge?.weightPercent ?? 0, error: null },
-      ];
+      const weightPercent = service.isPropagating ? (service.edge?.weightPercent ?? 0) : 0;
+      return [{ region: 'eu-west', generation, weightPercent, error: null }];
     },
   };
+}
+
+/** The workflow's clock, which tests skip. */
+function clock(): number {
+  return activityInfo().currentAttemptScheduledTimestampMs;
 }
 
 export function colorOf(service: ScriptedService): ColorPort {

@@ -63,6 +63,7 @@ export class ScriptedService {
     sticky: 'hash',
     stages: null,
     fencing: 'strong',
+    reads: 'linearizable',
     propagation: { typicalMs: 1, maxMs: 10 },
     topologies: ['weight', 'header'],
   };

@@ -7,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '../../domain/errors.ts';
 import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { isRecord, parseEdgeConfig } from '../../edge/parse-config.ts';
+import { isColor } from '../../domain/color.ts';
 import type { EdgeCapabilities, EdgePort, RegionObservation } from '../ports.ts';
 import { callAdmin } from './admin-client.ts';
+import { DEFAULT_PROPAGATION_MS } from './limits.ts';
 import { kvReader, type KvReader } from './kv.ts';
 import type { CloudflareOptions } from './options.ts';
 
@@ -19,8 +21,9 @@ const CAPABILITIES: EdgeCapabilities = {
   sticky: 'hash',
   stages: null,
   fencing: 'strong',
-  // Routers ask KV again every quarter second; KV itself caches up to its minimum TTL elsewhere.
-  propagation: { typicalMs: 1000, maxMs: 90_000 },
+  // The Durable Object is asked, never KV.
+  reads: 'linearizable',
+  propagation: { typicalMs: 1000, maxMs: DEFAULT_PROPAGATION_MS },
   topologies: ['weight', 'header'],
 };
 
@@ -39,7 +42,7 @@ export function cloudflareEdge(options: CloudflareOptions): EdgePort {
         method: 'PUT',
         base: options.admin,
         route: 'store',
-        body: { next, idempotencyKey: context.idempotencyKey },
+        body: { next, idempotencyKey: context.idempotencyKey, freezeForMs: context.freezeForMs },
         signal: context.signal,
         accept: [409],
       });
@@ -55,6 +58,36 @@ export function cloudflareEdge(options: CloudflareOptions): EdgePort {
         throw new ProviderError('retry', 'cloudflare', 'the store took a config but returned none');
       if (kv !== null) await untilKvCarries(kv, stored, options, context.signal);
       return stored;
+    },
+
+    async clock(signal) {
+      const { body } = await callAdmin(options, {
+        method: 'GET',
+        base: options.admin,
+        route: 'store',
+        signal,
+      });
+      const nowMs = isRecord(body) ? body['nowMs'] : undefined;
+      if (typeof nowMs === 'number') return nowMs;
+      throw new ProviderError(
+        'fatal',
+        'cloudflare',
+        'the router’s store does not tell its time: deploy the router of this version of cutover',
+      );
+    },
+
+    async check(signal) {
+      if (kv === null) return;
+      const answer = await callAdmin(options, { method: 'GET', base: options.admin, route: 'store', signal });
+      const stored = storedOf(answer.body);
+      const carried = await kv.generation(options.service, signal);
+      if (stored === null || carried >= stored.generation) return;
+      throw new ProviderError(
+        'retry',
+        'cloudflare',
+        `KV carries generation ${carried}, the router’s store holds ${stored.generation}: ` +
+          'edge.namespace must be the namespace that the router is bound to as CONFIG_KV',
+      );
     },
 
     async observe(signal) {
@@ -92,11 +125,15 @@ async function observeRegion(
   try {
     const { body } = await callAdmin(options, { method: 'GET', base: entry.url, route: 'config', signal });
     const report = isRecord(body) ? body : {};
+    const { config, defaultColor, nowMs } = report;
     return {
       region: entry.region,
       generation: numberOrNull(report['generation']),
       weightPercent: numberOrNull(report['weightPercent']),
       error: report['doubt'] === true ? 'the router of this region cannot confirm its config' : null,
+      ...(isRecord(config) ? { writer: String(config['writer']) } : {}),
+      ...(isColor(defaultColor) ? { defaultColor } : {}),
+      ...(typeof nowMs === 'number' ? { nowMs } : {}),
     };
   } catch (cause) {
     signal?.throwIfAborted();

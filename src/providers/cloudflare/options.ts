@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import type { ProviderScope } from '../ports.ts';
+import { DEFAULT_PROPAGATION_MS } from './limits.ts';
 
 export interface CloudflareOptions {
   readonly service: string;
@@ -39,7 +40,7 @@ const schema = z
     /** Id of the KV namespace; absent: KV is not read back, the store's own word counts. */
     namespace: text.optional(),
     timeoutMs: z.number().positive().default(5000),
-    propagationMs: z.number().positive().default(90_000),
+    propagationMs: z.number().positive().default(DEFAULT_PROPAGATION_MS),
   })
   .refine((options) => options.namespace === undefined || options.account !== undefined, {
     path: ['account'],

@@ -21,6 +21,7 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
       sticky: 'hash',
       stages: null,
       fencing: 'strong',
+      reads: 'linearizable',
       propagation: { typicalMs: 400, maxMs: world.delayOf(world.options.regions.at(-1) ?? '') },
       topologies: ['weight', 'header'],
     },
@@ -46,12 +47,18 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
           `simulated edge: stored generation is ${stored?.generation ?? 0}, not ${expected}`,
         );
       }
-      world.history.push({ atMs: world.now(), config: next });
+      const { freezeForMs } = context;
+      const lease = freezeForMs === undefined ? {} : { freezeUntilMs: Math.ceil(world.now() + freezeForMs) };
+      world.history.push({ atMs: world.now(), config: { ...next, ...lease } });
       world.appliedKeys.add(context.idempotencyKey);
       if (world.spend('lost-reply')) {
         throw new ProviderError('retry', NAME, 'simulated edge: connection reset after the write');
       }
       return world.stored ?? next;
+    },
+    async clock(signal) {
+      signal?.throwIfAborted();
+      return world.now();
     },
     async observe() {
       const now = world.now();
@@ -62,6 +69,9 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
           generation: seen?.generation ?? 0,
           weightPercent: seen?.weightPercent ?? 0,
           error: null,
+          defaultColor: world.options.from,
+          nowMs: now,
+          ...(seen === null ? {} : { writer: seen.writer }),
         };
       });
     },

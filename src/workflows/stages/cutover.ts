@@ -44,8 +44,9 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
   const sinceMs = Date.now();
   run.emit({ type: 'transaction-opened', attempt, freezeUntilMs: sinceMs + freezeMs });
   await writeEdge(run, { step: `freeze-${attempt}`, patch: {}, freezeForMs: freezeMs + LEASE_MARGIN_MS });
+  // The budget begins here, where every region has seen the freeze: an edge may need longer for that than the freeze lasts.
   // Without the proof users' writes need not stay frozen while nobody waits for it: one look, for the record.
-  const budgetMs = provesDrained ? Math.max(0, sinceMs + freezeMs - Date.now()) : 0;
+  const budgetMs = provesDrained ? freezeMs : 0;
   const drain = await drained(run, quietMs, budgetMs);
   if (drain.drained || !provesDrained) {
     run.emit({ type: 'drained', quietMs: drain.drained ? quietMs : 0, dead: drain.dead });

@@ -1,0 +1,103 @@
+/**
+ * The way back for users: one write over whatever stands there, tried until it stands, and read back as far as that works.
+ *
+ * Invariant: it needs the store and nothing else. What cannot be read back on the way to the routers is said, not waited for; and
+ * what is left running of an older switch never writes over a later one.
+ */
+import { ApplicationFailure } from '@temporalio/activity';
+import {
+  isOfLaterSwitch,
+  nextEdgeConfig,
+  satisfies,
+  type EdgeConfig,
+  type EdgeConfigPatch,
+} from '../../domain/edge-config.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { EdgePort } from '../../providers/ports.ts';
+import type { Targets } from '../api.ts';
+import { signal, stillWanted, writeContext } from '../attempt.ts';
+import { firstConfig } from './first-config.ts';
+import { ofService, pause, TRIES, type StoreReads } from './store-reads.ts';
+
+/** Longest wait for a store's answer before what it holds is looked at again; then for reading back what it was found to hold. */
+const ANSWER_MS = 4000;
+const READ_BACK_MS = 1000;
+
+export interface Restored {
+  readonly config: EdgeConfig;
+  readonly unconfirmed: string | null;
+}
+
+/**
+ * Written even where it changes nothing: a forward write still on its way must find another generation than its own.
+ * @throws ApplicationFailure `Overtaken`; ProviderError when the store did not take it in this attempt.
+ */
+export async function restore(
+  edge: EdgePort,
+  reads: StoreReads,
+  {
+    targets,
+    step,
+    patch,
+    stored,
+  }: {
+    targets: Targets;
+    step: string;
+    patch: EdgeConfigPatch;
+    stored: EdgeConfig | null;
+  },
+): Promise<Restored> {
+  const writer = `${targets.switchId}/${step}`;
+  const wanted = { ...patch, switchStartedMs: targets.startedMs };
+  let current = ofService(stored, targets) ?? firstConfig(targets);
+  for (let attempt = 1; ; attempt += 1) {
+    if (isOfLaterSwitch(current, targets)) throw overtaken(current);
+    const isDone = current.writer === writer && satisfies(current, wanted);
+    // A repeated write stores nothing, but is read back again.
+    const next = isDone ? current : nextEdgeConfig(current, wanted, writer);
+    const key = `${step}/${next.generation}`;
+    await stillWanted();
+    try {
+      const config = await bounded(isDone ? READ_BACK_MS : ANSWER_MS, (within) =>
+        edge.compareAndSet(next, { ...writeContext(targets, key), signal: within }),
+      );
+      reads.note(targets, config.generation);
+      return { config, unconfirmed: null };
+    } catch (cause) {
+      signal().throwIfAborted();
+      if (isDone && !isReread(cause)) return { config: current, unconfirmed: textOf(cause) };
+      if (attempt === TRIES) throw cause;
+      // Whoever writes in between, users go back: read again and write over it.
+      if (isReread(cause)) await pause(attempt);
+      // An answer may be lost after the write was taken: what stands decides.
+      const now = ofService(await edge.read(signal()), targets) ?? firstConfig(targets);
+      if (!isReread(cause) && now.writer !== writer) throw cause;
+      current = now;
+    }
+  }
+}
+
+function overtaken({ writer, generation }: EdgeConfig): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `not written: a later switch has the edge (generation ${generation} by ${writer}); roll that one back instead`,
+    'Overtaken',
+  );
+}
+
+function isReread(cause: unknown): boolean {
+  return cause instanceof ProviderError && cause.kind === 'reread';
+}
+
+async function bounded<T>(forMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(forMs);
+  try {
+    return await call(AbortSignal.any([signal(), late]));
+  } catch (cause) {
+    if (!late.aborted) throw cause;
+    throw new ProviderError('retry', 'config store', `no answer within ${forMs} ms`, { cause });
+  }
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,80 @@
+/**
+ * Reads of the config store that are not older than what is known to have been stored.
+ *
+ * Invariant: a decision is never taken from a stale answer. An older generation, or none at all, is asked for again; only a store
+ * that keeps to it for `BELIEVE_AFTER_MS` has really gone back (restored from a backup, deleted by somebody).
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { backoffMs } from '../../domain/backoff.ts';
+import type { EdgeConfig } from '../../domain/edge-config.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { EdgePort } from '../../providers/ports.ts';
+import type { Targets } from '../api.ts';
+import { signal } from '../attempt.ts';
+
+/** Tries within one attempt of an activity; the next ones are the retry policy's. */
+export const TRIES = 6;
+const PAUSE = { baseMs: 20, capMs: 500 };
+const BELIEVE_AFTER_MS = 10_000;
+
+interface Known {
+  readonly generation: number;
+  /** Since when the store has only given older answers, on a monotonic clock; null while it does not. */
+  readonly olderSinceMs: number | null;
+}
+
+export class StoreReads {
+  readonly #known = new Map<string, Known>();
+
+  /** @throws ProviderError kind `retry` while the store answers older than `atLeast` or than this worker has seen. */
+  async fresh(edge: EdgePort, targets: Targets, atLeast = 0): Promise<EdgeConfig | null> {
+    for (let attempt = 1; ; attempt += 1) {
+      const stored = ofService(await edge.read(signal()), targets);
+      const generation = stored?.generation ?? 0;
+      const newest = Math.max(this.#known.get(keyOf(targets))?.generation ?? 0, atLeast);
+      if (generation >= newest || this.#keepsToIt(targets, newest)) {
+        this.note(targets, generation);
+        return stored;
+      }
+      if (attempt === TRIES) {
+        const answer = stored === null ? 'no config' : `generation ${generation}`;
+        throw new ProviderError(
+          'retry',
+          'config store',
+          `it answers with ${answer}, where ${newest} was stored before: a stale read, asked again`,
+        );
+      }
+      await pause(attempt);
+    }
+  }
+
+  /** Remembers what the store is known to hold. */
+  note(targets: Targets, generation: number): void {
+    this.#known.set(keyOf(targets), { generation, olderSinceMs: null });
+  }
+
+  #keepsToIt(targets: Targets, newest: number): boolean {
+    const now = performance.now();
+    const sinceMs = this.#known.get(keyOf(targets))?.olderSinceMs ?? now;
+    this.#known.set(keyOf(targets), { generation: newest, olderSinceMs: sinceMs });
+    return now - sinceMs >= BELIEVE_AFTER_MS;
+  }
+}
+
+/** @throws ApplicationFailure when the store holds the config of another service: nobody may write over that. */
+export function ofService(stored: EdgeConfig | null, { service }: Targets): EdgeConfig | null {
+  if (stored === null || stored.service === service) return stored;
+  throw ApplicationFailure.create({
+    type: 'NeedsHuman',
+    message: `the config store answers with the config of "${stored.service}", not of "${service}": correct providers.edge in the plan`,
+  });
+}
+
+/** Before try `attempt + 1`. */
+export function pause(attempt: number): Promise<void> {
+  return Context.current().sleep(backoffMs(attempt, PAUSE));
+}
+
+function keyOf({ service, providers }: Targets): string {
+  return JSON.stringify([service, providers.edge]);
+}
