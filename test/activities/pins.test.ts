@@ -26,6 +26,7 @@ async function stand(): Promise<Stand> {
   const plan = await scriptedPlan(NAME);
   const service = new ScriptedService(NAME);
   const targets: Targets = {
+    startedMs: 0,
     switchId: 's',
     service: NAME,
     from: 'blue',
