@@ -4,26 +4,12 @@
  * provider that checks their digests.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
 import { checkedPage } from '../domain/event-page.ts';
-import { folderEvidence } from '../providers/evidence/index.ts';
 import type { ReadEvidence } from '../verify/index.ts';
-import { required, text, type Context, type OptionSpec } from './spec.ts';
-
-const DEFAULT_DIR = '.cutover/evidence';
-const PACK = 'evidence-pack.json';
-const MAX_BYTES = 64 * 1024 * 1024;
-
-export const DIR_OPTION = {
-  dir: {
-    type: 'string',
-    value: '<folder>',
-    help: `the evidence store (default: the pack's, ${DEFAULT_DIR})`,
-  },
-} as const satisfies Record<string, OptionSpec>;
+import { besideOf, findPack, type FoundPack } from './evidence-store.ts';
+import { required, type Context } from './spec.ts';
 
 const packSchema = z.looseObject({
   schema: z.literal(2),
@@ -52,23 +38,21 @@ export interface EvidencePack {
   readonly read: ReadEvidence;
 }
 
-/** The pack named by the first argument: a path, or the id of a switch. @throws UserError when there is none. */
+/** The pack named by the first argument: a path, an address or the id of a switch. @throws UserError when there is none. */
 export async function openPack(context: Context): Promise<EvidencePack> {
-  const given = required(context, 0, 'the evidence pack or switch id');
-  const { path, dir } = await locate(given, text(context, 'dir'));
-  const content = await readFile(path, 'utf8');
-  const pack = parsePack(content, path);
-  const store = folderEvidence({ use: 'folder', path: dir });
-  const { looks, without, lost } = await lookedIn(pack, (digest) => store.get(digest));
-  const sums = await checkSums(path, content, context.env['CUTOVER_SIGNING_KEY'] ?? '');
+  const found = await findPack(required(context, 0, 'the evidence pack or switch id'), context);
+  const pack = parsePack(found.content, found.path);
+  const read: ReadEvidence = (digest) => found.store.get(digest);
+  const { looks, without, lost } = await lookedIn(pack, read);
+  const sums = checkSums(found, context.env['CUTOVER_SIGNING_KEY'] ?? '');
   return {
-    path,
+    path: found.path,
     switchId: pack.switchId,
     looks,
     without,
     signature: sums.signature,
     faults: [...sums.faults, ...lost],
-    read: (digest) => store.get(digest),
+    read,
   };
 }
 
@@ -108,30 +92,6 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-async function locate(given: string, dir: string | undefined): Promise<{ path: string; dir: string }> {
-  const found = await stat(given).catch(() => null);
-  if (found !== null) {
-    const path = found.isDirectory() ? join(given, PACK) : given;
-    await mustBeFile(path, given);
-    // A pack lies in a folder of its switch, inside the store.
-    return { path, dir: dir ?? dirname(dirname(path)) };
-  }
-  const root = dir ?? DEFAULT_DIR;
-  const path = join(root, given.replaceAll(/[^A-Za-z0-9._-]+/g, '_'), PACK);
-  await mustBeFile(path, given);
-  return { path, dir: root };
-}
-
-async function mustBeFile(path: string, given: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isFile() !== true) {
-    throw new UserError(`there is no evidence pack of ${given}: ${path} is not there`, {
-      hint: 'name the evidence-pack.json, or the switch id with --dir <evidence store>',
-    });
-  }
-  if (found.size > MAX_BYTES) throw new UserError(`${path} has ${found.size} bytes, more than ${MAX_BYTES}`);
-}
-
 function parsePack(content: string, path: string): z.output<typeof packSchema> {
   let json: unknown;
   try {
@@ -145,13 +105,11 @@ function parsePack(content: string, path: string): z.output<typeof packSchema> {
   throw new UserError(`${path} is no evidence pack: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
-async function checkSums(
-  path: string,
-  content: string,
+function checkSums(
+  { path, content, signature: signed }: FoundPack,
   key: string,
-): Promise<Pick<EvidencePack, 'faults' | 'signature'>> {
-  const beside = path.replace(/\.json$/, '.signature.json');
-  const signed = await readFile(beside, 'utf8').catch(() => null);
+): Pick<EvidencePack, 'faults' | 'signature'> {
+  const beside = besideOf(path);
   if (signed === null)
     return {
       faults: [`${beside} is missing: the pack cannot be told from a changed one`],

@@ -20,7 +20,7 @@ import { checkShape } from './shape.ts';
 export interface LoadOptions {
   /** Folder that a relative path of the plan is relative to; default: the process's. Text is read as if it lay there. */
   readonly cwd?: string;
-  /** Replaced in tests. */
+  /** What the plan's rules ask of the disk; replaced in tests, and where a part of the plan is all that is wanted. */
   readonly world?: LintWorld;
   /** Digest of the probe set in a folder; when given, the plan is pinned to it. */
   readonly probeDigest?: (folder: string) => Promise<string>;

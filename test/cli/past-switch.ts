@@ -9,6 +9,7 @@ import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import type { EvidencePort } from '../../src/providers/ports.ts';
 import { look, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
 export const SWITCH_ID = '0192f0c2-0000-7000-8000-000000000001';
@@ -33,9 +34,14 @@ export interface PastSwitch {
 /** @param forge changes the records before they are stored, as somebody with access to the store could. */
 export async function pastSwitch(
   dir: string,
-  options: { forge?: (record: GateRecord) => GateRecord; key?: string } = {},
+  options: {
+    forge?: (record: GateRecord) => GateRecord;
+    key?: string;
+    /** Default: the folder. */
+    store?: EvidencePort;
+  } = {},
 ): Promise<PastSwitch> {
-  const store = folderEvidence({ use: 'folder', path: dir });
+  const store = options.store ?? folderEvidence({ use: 'folder', path: dir });
   const digests: string[] = [];
   const events: SwitchEvent[] = [{ atMs: 1, type: 'started', by: 'ana', planDigest: 'p' }];
   for (const input of LOOKS) {

@@ -1,7 +1,7 @@
 /** `cutover report`: where the report of an ended switch is, and what it says. */
-import { readFile } from 'node:fs/promises';
 import { readStatus } from '../../client/index.ts';
 import { RefusedError } from '../../domain/errors.ts';
+import { readReport } from '../evidence-store.ts';
 import { EXIT } from '../exit-codes.ts';
 import { endingOf } from '../follow.ts';
 import { findingLines } from '../render/findings.ts';
@@ -22,7 +22,7 @@ export const report: CommandSpec = {
     withTemporal(context, async ({ client }) => {
       const service = await resolveService(client, context);
       const run = text(context, 'run');
-      const { runId, execution } = await readStatus(client, service, run);
+      const { runId, execution, state } = await readStatus(client, service, run);
       if (execution === 'RUNNING') {
         throw new RefusedError(
           `the switch of ${service} has not ended, so there is no report; see \`cutover status ${service}\``,
@@ -35,7 +35,8 @@ export const report: CommandSpec = {
         );
       }
       const path = outcome.kind === 'refused' ? null : outcome.report;
-      const content = path === null ? null : await contentOf(path);
+      const known = { switchId: state?.switchId ?? runId, plan: state?.plan ?? null, env: context.env };
+      const content = path === null ? null : ((await readReport(path, known))?.slice(0, MAX_CHARS) ?? null);
       context.out.document({ service, runId, outcome, path, content });
       print(context, { outcome, path, content });
       return EXIT.ok;
@@ -62,14 +63,5 @@ function print(
   } else {
     out.line(out.paint('dim', path));
     out.line(content ?? `it lies where the worker wrote it, which is not readable from here`);
-  }
-}
-
-async function contentOf(path: string): Promise<string | null> {
-  try {
-    return (await readFile(path, 'utf8')).slice(0, MAX_CHARS);
-  } catch {
-    // Another machine's disk, or an address of an object store.
-    return null;
   }
 }

@@ -1,6 +1,7 @@
 /** `cutover verify`: recomputes every verdict of a past switch from its evidence, offline. */
 import { verifyEvidence, type RecordCheck } from '../../verify/index.ts';
-import { DIR_OPTION, openPack } from '../evidence-pack.ts';
+import { openPack } from '../evidence-pack.ts';
+import { STORE_OPTIONS } from '../evidence-store.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -9,14 +10,15 @@ const SHOWN = 8;
 
 export const verify: CommandSpec = {
   name: 'verify',
-  usage: '<evidence-pack.json | switch id>',
+  usage: '<pack | switch id>',
   maxPositionals: 1,
   about:
     'Recomputes every verdict of a switch from the evidence it left, bit for bit, and checks the pack’s own sums (and its signature, where CUTOVER_SIGNING_KEY is set). Exit 1 when anything differs; needs no server.',
-  options: DIR_OPTION,
+  options: STORE_OPTIONS,
   examples: [
     'cutover verify .cutover/evidence/0192f0c2-…/evidence-pack.json',
     'cutover verify 0192f0c2-… --dir /srv/evidence',
+    'cutover verify 0192f0c2-… --plan cutover.yaml',
   ],
   run: async (context) => {
     const { out } = context;

@@ -1,21 +1,22 @@
 /** `cutover whatif`: replays a past switch against other thresholds, from its evidence. */
 import { whatIf, type SettingsOverride, type WhatIfRow } from '../../verify/index.ts';
 import { UserError } from '../../domain/errors.ts';
-import { DIR_OPTION, openPack } from '../evidence-pack.ts';
+import { openPack } from '../evidence-pack.ts';
+import { STORE_OPTIONS } from '../evidence-store.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readGates } from '../gates-input.ts';
 import { flag, text, type CommandSpec } from '../spec.ts';
 
 export const whatif: CommandSpec = {
   name: 'whatif',
-  usage: '<evidence-pack.json | switch id> --gates <other.yaml>',
+  usage: '<pack | switch id> --gates <other.yaml>',
   maxPositionals: 1,
   about:
     'Judges the evidence of a past switch by other thresholds and shows which verdicts would have been others. The file holds what a plan has under `gates`, or a whole plan. Changes nothing.',
   options: {
     gates: { type: 'string', value: '<yaml>', help: 'the thresholds; those it does not name stay' },
     all: { type: 'boolean', help: 'also show the verdicts that stay the same' },
-    ...DIR_OPTION,
+    ...STORE_OPTIONS,
   },
   examples: [
     'cutover whatif 0192f0c2-… --gates strict.yaml',
