@@ -12,6 +12,7 @@ import type { GateSummary } from '../domain/gate-record.ts';
 import type { LookPlan } from '../domain/look-input.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan, ProbesPlan } from '../domain/plan.ts';
+import type { WaitingJobs } from '../domain/jobs.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
 import type { Notification } from '../providers/ports.ts';
@@ -95,10 +96,7 @@ export interface EdgeState {
 }
 
 /** Jobs of one queue by what they wait for; `dead` are those of its dead-letter queue. */
-export interface JobCounts {
-  readonly ready: number;
-  readonly inFlight: number;
-  readonly delayed: number;
+export interface JobCounts extends WaitingJobs {
   readonly dead: number;
 }
 
@@ -110,6 +108,19 @@ export interface SeenByRegions {
   readonly behind: readonly string[];
   /** Regions that serve what somebody else wrote: a generation above ours, or another weight or writer. */
   readonly foreign: readonly string[];
+}
+
+export interface FenceWindow {
+  /** False: `from` still held jobs when its time was over, or the target refused them. */
+  readonly closed: boolean;
+  /** Null without a queue. */
+  readonly left: WaitingJobs | null;
+  readonly moved: number;
+  readonly lateWrites: number;
+  /** Null when `from` could not be asked. */
+  readonly lateBase: number | null;
+  /** The target's words. */
+  readonly refused: string | null;
 }
 
 export interface Activities {
@@ -181,20 +192,33 @@ export interface Activities {
     quietMs: number;
     budgetMs: number;
   }): Promise<{ drained: boolean; detail: string; dead: number }>;
-  /** The fence window: moves stragglers and counts late writes until it closes. */
+  /**
+   * The fence window: moves stragglers and counts late writes. It stays open for `forMs`, and beyond that while `from` holds jobs,
+   * until `budgetMs` are over or the target refuses.
+   */
   guardFence(input: {
     targets: Targets;
     step: string;
     forMs: number;
-  }): Promise<{ moved: number; lateWrites: number; detail: string }>;
+    /** From its start, ms; at least `forMs`. */
+    budgetMs: number;
+    /** `from`'s counter of late writes that an earlier window began with. */
+    lateBase: number | null;
+  }): Promise<FenceWindow>;
   /** What `color`'s queue holds now; null when the plan has no queue. */
   queueDepth(input: { targets: Targets; color: Color }): Promise<JobCounts | null>;
+  /**
+   * Moves every job of `from`'s queue, however many, and those that become visible later, until the queue has been empty for
+   * `quietMs` or `budgetMs` are over since the bulk was moved. A target that refuses is tried again as often as costs no job.
+   */
   moveJobs(input: {
     targets: Targets;
     step: string;
     from: Color;
     to: Color;
-  }): Promise<{ moved: number; left: number }>;
+    quietMs: number;
+    budgetMs: number;
+  }): Promise<{ moved: number; left: WaitingJobs; refused: string | null }>;
   warm(input: {
     targets: Targets;
     step: string;

@@ -1,11 +1,16 @@
 /** Queues: proving one drained, guarding the fence window, and moving jobs back. Never purges. */
-import type { QueueDepth, QueuePort } from '../providers/ports.ts';
-import type { Activities } from './api.ts';
+import type { Color } from '../domain/color.ts';
+import { describeWaiting, waitingTotal, type WaitingJobs } from '../domain/jobs.ts';
+import type { Moved, QueuePort } from '../providers/ports.ts';
+import type { Activities, FenceWindow, Targets } from './api.ts';
 import { poll, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 
-const MOVE_BATCH = 100;
-const MAX_MOVES = 1000;
+/** Jobs of one call of `move`: after each the server hears how far it is. */
+const MOVE_BATCH = 1000;
+/** Pauses between tries of a target that refuses, ms. */
+const FIRST_PAUSE_MS = 5000;
+const MAX_PAUSE_MS = 60_000;
 
 export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'moveJobs' | 'queueDepth'>;
 
@@ -28,12 +33,12 @@ export function queueActivities(world: World): QueueActivities {
           // A quiet that nobody watched (the worker died, and this one took over) proves nothing either.
           const watched = nowMs - state.lookedMs < Math.max(neededMs, 2 * everyMs);
           const quietBefore = watched ? state.quietSinceMs : null;
-          const quietSinceMs = total(depth) === 0 ? (quietBefore ?? nowMs) : null;
+          const quietSinceMs = waitingTotal(depth) === 0 ? (quietBefore ?? nowMs) : null;
           if (quietSinceMs !== null && nowMs - quietSinceMs >= neededMs) {
             const detail = `empty for ${nowMs - quietSinceMs} ms`;
             return { done: { drained: true, detail, dead: depth.dead } };
           }
-          const detail = `${describe(depth)} in ${queue.topic(color)}`;
+          const detail = `${describeWaiting(depth)} in ${queue.topic(color)}`;
           const leftMs = budgetMs - (nowMs - state.sinceMs);
           // Not a moment later: the writes that wait for this are frozen by a lease.
           if (leftMs <= 0) return { done: { drained: false, detail, dead: depth.dead } };
@@ -43,24 +48,37 @@ export function queueActivities(world: World): QueueActivities {
       );
     },
 
-    async guardFence({ targets, step, forMs }) {
+    async guardFence({ targets, step, forMs, budgetMs, lateBase }) {
       const queue = await world.queue(targets);
-      const before = await lateWrites(world, targets);
-      return poll<
-        { sinceMs: number; moved: number; late: number },
-        Awaited<ReturnType<Activities['guardFence']>>
-      >(
+      const lagMs = queue?.capabilities.consistencyLagMs ?? 0;
+      const everyMs = clamp(forMs / 10, 200, 30_000);
+      return poll<FenceState, FenceWindow>(
         world,
-        clamp(forMs / 10, 200, 30_000),
-        () => ({ sinceMs: world.now(), moved: 0, late: before }),
+        everyMs,
+        () => ({ sinceMs: world.now(), moved: 0, emptySinceMs: null, lookedMs: world.now(), lateBase }),
         async (state, nowMs) => {
-          const move = { ...writeContext(targets, step), maxMessages: MOVE_BATCH };
-          const { moved } = queue === null ? { moved: 0 } : await queue.move(targets.from, targets.to, move);
-          const next = { ...state, moved: state.moved + moved };
-          const left = queue === null ? 0 : total(await queue.depth(targets.from, signal()));
-          if (nowMs - state.sinceMs < forMs || moved > 0) return { next, why: `fence open, ${left} left` };
-          const late = (await lateWrites(world, targets)) - state.late;
-          return { done: { moved: next.moved, lateWrites: Math.max(0, late), detail: `${left} left` } };
+          const late = await lateWrites(world, targets);
+          const base = state.lateBase ?? late;
+          const batch = queue === null ? NOTHING : await moveSome(queue, targets, step, targets);
+          const left = queue === null ? null : await queue.depth(targets.from, signal());
+          const isEmpty = batch.moved === 0 && (left === null || waitingTotal(left) === 0);
+          // Counts lag behind the truth, and an emptiness that nobody watched is none.
+          const watched = nowMs - state.lookedMs < Math.max(lagMs, 2 * everyMs);
+          const emptySinceMs = isEmpty ? ((watched ? state.emptySinceMs : null) ?? nowMs) : null;
+          const moved = state.moved + batch.moved;
+          const elapsedMs = nowMs - state.sinceMs;
+          const closed = elapsedMs >= forMs && emptySinceMs !== null && nowMs - emptySinceMs >= lagMs;
+          const refused = batch.refused?.why ?? null;
+          if (closed || refused !== null || elapsedMs >= budgetMs) {
+            const lateSince = Math.max(0, (late ?? 0) - (base ?? 0));
+            const counts = left === null ? null : waiting(left);
+            const done = { closed, left: counts, moved, lateWrites: lateSince, lateBase: base, refused };
+            return { done };
+          }
+          const next = { ...state, moved, emptySinceMs, lookedMs: nowMs, lateBase: base };
+          const why = `fence open, ${moved} moved, ${left === null ? 'no queue' : describeWaiting(left)}`;
+          const endMs = elapsedMs < forMs ? forMs : budgetMs;
+          return { next, why, afterMs: Math.max(1, Math.min(everyMs, endMs - elapsedMs)) };
         },
       );
     },
@@ -72,26 +90,75 @@ export function queueActivities(world: World): QueueActivities {
       return { ready, inFlight, delayed, dead };
     },
 
-    async moveJobs({ targets, step, from, to }) {
+    async moveJobs({ targets, step, from, to, quietMs, budgetMs }) {
       const queue = await need(world.queue(targets));
-      let moved = 0;
-      for (let call = 0; call < MAX_MOVES; call += 1) {
-        const batch = await queue.move(from, to, { ...writeContext(targets, step), maxMessages: MOVE_BATCH });
-        moved += batch.moved;
-        if (batch.moved === 0) break;
-      }
-      return { moved, left: total(await queue.depth(from, signal())) };
+      const neededMs = Math.max(quietMs, queue.capabilities.consistencyLagMs);
+      const everyMs = clamp(neededMs / 4, 100, 20_000);
+      return poll<MoveState, Awaited<ReturnType<Activities['moveJobs']>>>(
+        world,
+        everyMs,
+        () => ({ moved: 0, bulkOverMs: null, emptySinceMs: null, lookedMs: world.now(), pauseMs: 0 }),
+        async (state, nowMs) => {
+          const batch = await moveSome(queue, targets, step, { from, to });
+          const depth = await queue.depth(from, signal());
+          const left = waiting(depth);
+          const moved = state.moved + batch.moved;
+          const refused = batch.refused?.why ?? null;
+          const isEmpty = batch.moved === 0 && waitingTotal(left) === 0;
+          const watched = nowMs - state.lookedMs < Math.max(neededMs, 2 * everyMs);
+          const emptySinceMs = isEmpty ? ((watched ? state.emptySinceMs : null) ?? nowMs) : null;
+          // A million jobs take their time; the budget is for those that come late.
+          const isBulk = batch.moved >= MOVE_BATCH;
+          const bulkOverMs = isBulk ? null : (state.bulkOverMs ?? nowMs);
+          const leftMs = bulkOverMs === null ? budgetMs : budgetMs - (nowMs - bulkOverMs);
+          const isQuiet = emptySinceMs !== null && nowMs - emptySinceMs >= neededMs;
+          const isOver = isQuiet || leftMs <= 0 || batch.refused?.isLastTry === true;
+          if (isOver) return { done: { moved, left, refused } };
+          const pauseMs = refused === null ? 0 : clamp(state.pauseMs * 2, FIRST_PAUSE_MS, MAX_PAUSE_MS);
+          const why = refused ?? `${moved} moved, ${describeWaiting(left)} in ${queue.topic(from)}`;
+          const afterMs = refused !== null ? pauseMs : batch.moved > 0 ? 1 : Math.min(everyMs, leftMs);
+          return { next: { moved, bulkOverMs, emptySinceMs, lookedMs: nowMs, pauseMs }, why, afterMs };
+        },
+      );
     },
   };
 }
 
-async function lateWrites(world: World, targets: Parameters<World['color']>[0]): Promise<number> {
+interface FenceState {
+  readonly sinceMs: number;
+  readonly moved: number;
+  readonly emptySinceMs: number | null;
+  readonly lookedMs: number;
+  readonly lateBase: number | null;
+}
+
+interface MoveState {
+  readonly moved: number;
+  /** When a call first found less than it could have moved. */
+  readonly bulkOverMs: number | null;
+  readonly emptySinceMs: number | null;
+  readonly lookedMs: number;
+  readonly pauseMs: number;
+}
+
+const NOTHING: Moved = { moved: 0 };
+
+function moveSome(
+  queue: QueuePort,
+  targets: Targets,
+  step: string,
+  way: { from: Color; to: Color },
+): Promise<Moved> {
+  return queue.move(way.from, way.to, { ...writeContext(targets, step), maxMessages: MOVE_BATCH });
+}
+
+/** Null: the color could not be asked. It refuses writes all the same, and the edge's log counts them. */
+async function lateWrites(world: World, targets: Targets): Promise<number | null> {
   try {
     const contracts = await (await world.color(targets)).health(targets.from, signal());
     return contracts.reduce((sum, one) => sum + one.counters.lateWrites, 0);
   } catch {
-    // A color that cannot be asked refuses writes all the same; the edge's log counts them.
-    return 0;
+    return null;
   }
 }
 
@@ -101,12 +168,8 @@ async function need(queue: Promise<QueuePort | null>): Promise<QueuePort> {
   return opened;
 }
 
-function total(depth: QueueDepth): number {
-  return depth.ready + depth.inFlight + depth.delayed;
-}
-
-function describe(depth: QueueDepth): string {
-  return `${depth.ready} ready, ${depth.inFlight} in flight, ${depth.delayed} delayed`;
+function waiting({ ready, inFlight, delayed }: WaitingJobs): WaitingJobs {
+  return { ready, inFlight, delayed };
 }
 
 function clamp(value: number, low: number, high: number): number {

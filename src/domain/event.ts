@@ -7,6 +7,7 @@ import type { Command } from './command.ts';
 import type { Finding } from './finding.ts';
 import type { Verdict } from './gate.ts';
 import type { GateSummary } from './gate-record.ts';
+import type { WaitingJobs } from './jobs.ts';
 import type { Look } from './look-input.ts';
 import type { Stage } from './stage.ts';
 import type { Outcome, Wait } from './state.ts';
@@ -47,7 +48,13 @@ export type SwitchFact =
   | { readonly type: 'unwound'; readonly attempt: number; readonly reason: string }
   | { readonly type: 'flipped'; readonly generation: number; readonly frozenMs: number }
   | { readonly type: 'transaction-closed' }
-  | { readonly type: 'fence-closed'; readonly moved: number; readonly lateWrites: number }
+  /** `left`: what `from`'s queue holds all the same, by a person's word; null without a queue. */
+  | {
+      readonly type: 'fence-closed';
+      readonly moved: number;
+      readonly lateWrites: number;
+      readonly left: WaitingJobs | null;
+    }
   | { readonly type: 'warmed'; readonly sent: number; readonly cold: number; readonly failed: number }
   | {
       readonly type: 'cache-moved';

@@ -64,7 +64,7 @@ export function watches(
 }
 
 /** The waits of a rollback: as patient as its writes. */
-export const rollbackWatches = proxyActivities<Pick<Activities, 'drainQueue'>>({
+export const rollbackWatches = proxyActivities<Pick<Activities, 'moveJobs'>>({
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 1.2, maximumInterval: '30 seconds' },

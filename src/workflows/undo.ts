@@ -2,6 +2,7 @@
  * The undo register. A stage registers the inverse before it attempts an effect, since an effect may have happened though its
  * call failed. Rollback performs what is registered, users first, each until done.
  */
+import { describeWaiting, waitingTotal } from '../domain/jobs.ts';
 import type { SwitchRun } from './run.ts';
 import { rollbacks, rollbackWatches } from './activities.ts';
 
@@ -19,21 +20,21 @@ export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, (run: SwitchRun) =>
   async jobs(run) {
     const { from, to } = run.plan;
     if (run.plan.providers.queue === null) return 'no queue';
-    const { moved } = await rollbacks.moveJobs({
+    const { quietMs, freezeMs } = run.plan.cutover;
+    const { moved, left, refused } = await rollbackWatches.moveJobs({
       targets: run.targets,
       step: 'rollback-jobs',
       from: to,
       to: from,
-    });
-    const { quietMs, freezeMs } = run.plan.cutover;
-    // What `to`'s consumers hold in flight they finish themselves, under the same done-ledger.
-    const { detail } = await rollbackWatches.drainQueue({
-      targets: run.targets,
-      color: to,
       quietMs,
+      // What `to`'s consumers hold they finish themselves, under the same done-ledger, or let go for us to move.
       budgetMs: Math.max(freezeMs, quietMs * 3),
     });
-    return `${moved} jobs moved back to ${from}; ${to}'s queue: ${detail}`;
+    const back = `${moved} jobs moved back to ${from}`;
+    if (waitingTotal(left) === 0) return `${back}; ${to}'s queue is empty`;
+    const stays = `${to}'s queue still holds ${describeWaiting(left)}${refused === null ? '' : `: ${refused}`}`;
+    await run.tell('error', `Jobs stay in ${to}'s queue`, `${back}; ${stays}`);
+    return `${back}; ${stays}`;
   },
   async caches(run) {
     const { primed } = await rollbacks.primeCache({

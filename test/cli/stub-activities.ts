@@ -63,9 +63,20 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
       return { restored: true, fromHealth: 'ok', generation, weightPercent: 0, unconfirmed: null };
     },
     drainQueue: async () => ({ drained: true, detail: 'empty', dead: 0 }),
-    guardFence: async () => ({ moved: 0, lateWrites: 0, detail: 'quiet' }),
+    guardFence: async () => ({
+      closed: true,
+      left: null,
+      moved: 0,
+      lateWrites: 0,
+      lateBase: null,
+      refused: null,
+    }),
     queueDepth: async () => ({ ready: 0, inFlight: 0, delayed: 0, dead: 0 }),
-    moveJobs: async () => ({ moved: 0, left: 0 }),
+    moveJobs: async () => ({
+      moved: 0,
+      left: { ready: 0, inFlight: 0, delayed: 0 },
+      refused: null,
+    }),
     warm: async ({ pings }) => ({ sent: pings, cold: 0, failed: 0, flat: true, detail: 'flat' }),
     releaseWarmth: async () => undefined,
     moveCaches: async () => ({ purged: 'blue:*', stillCached: 0, primed: 3, failed: 0, generation: null }),

@@ -106,16 +106,21 @@ export function queueOf(service: ScriptedService): QueuePort {
       service.fail(`depth:${color}`);
       const inFlight = service.stuckJobs[color];
       const ready = service.jobs[color];
-      return { ready, inFlight, delayed: 0, dead: 0, oldestAgeMs: ready + inFlight === 0 ? null : 1000 };
+      const delayed = service.delayedJobs[color];
+      const oldestAgeMs = ready + inFlight + delayed === 0 ? null : 1000;
+      return { ready, inFlight, delayed, dead: 0, oldestAgeMs };
     },
     retryPolicy: async (color) => ({
       maxReceives: color === 'blue' ? 5 : service.greenReceives,
       visibilityTimeoutS: 30,
     }),
-    move: async (from, to) => {
+    move: async (from, to, { maxMessages }) => {
       service.fail('move');
-      const moved = service.jobs[from];
-      service.jobs[from] = 0;
+      service.moves += 1;
+      if (service.refusal !== null) return { moved: 0, refused: { jobs: 1, ...service.refusal } };
+      service.jobs[from] += service.straggling[from];
+      const moved = Math.min(maxMessages, service.jobs[from]);
+      service.jobs[from] -= moved;
       service.jobs[to] += moved;
       return { moved };
     },

@@ -40,6 +40,14 @@ export class ScriptedService {
   readonly jobs: Record<Color, number> = { blue: 0, green: 0 };
   /** Jobs that a consumer holds and does not finish. */
   readonly stuckJobs: Record<Color, number> = { blue: 0, green: 0 };
+  /** Jobs that are not due yet. */
+  readonly delayedJobs: Record<Color, number> = { blue: 0, green: 0 };
+  /** A producer that never stops: so many jobs come to a color's queue with each move out of it. */
+  readonly straggling: Record<Color, number> = { blue: 0, green: 0 };
+  /** Set: every move is refused in these words. */
+  refusal: { readonly why: string; readonly isLastTry: boolean } | null = null;
+  /** Moves that were called, refused ones too. */
+  moves = 0;
   /** What successive purges leave behind; then nothing. */
   readonly stillCached: number[] = [];
   /** Cold pings of successive rounds; then none. */

@@ -81,10 +81,25 @@ void describe('the cutover transaction', { concurrency: 4 }, () => {
     await asked.reached;
     await one.command('override', { hold: true, reason: 'the job is a zombie' });
     asked.go();
+    await one.until('flipped');
+    one.service.stuckJobs.blue = 0;
     assert.equal((await one.outcome()).kind, 'completed');
-    assert.equal((await one.until('drained')).quietMs, 0);
+    assert.equal(ofType(await one.events(), 'drained'), 0, 'nothing was proved');
+    await one.until('note', (event) =>
+      /without the proof of a drained queue: .*1 in flight/.test(event.text),
+    );
     const { frozenMs } = await one.until('flipped');
     assert.ok(frozenMs < 10_000, `${frozenMs} ms`);
+  });
+
+  void test('says nothing of a drained queue where there is none (A5)', async () => {
+    const one = await switches.start('no queue', {
+      plan: { providers: { queue: null } },
+    });
+    assert.equal((await one.outcome()).kind, 'completed');
+    assert.equal(ofType(await one.events(), 'drained'), 0);
+    await one.until('note', (event) => event.text === 'the plan has no queue: nothing to drain');
+    assert.equal((await one.until('fence-closed')).left, null);
   });
 
   void test('rolls back when nobody answers by the deadline', async () => {

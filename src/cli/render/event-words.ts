@@ -7,6 +7,7 @@ import type { Verdict } from '../../domain/gate.ts';
 import type { Outcome } from '../../domain/state.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { blocking } from '../../domain/finding.ts';
+import { describeWaiting, waitingTotal } from '../../domain/jobs.ts';
 import type { Tone } from '../output.ts';
 import { MARK, TONE } from './marks.ts';
 import { when } from './text.ts';
@@ -91,11 +92,11 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     `FLIPPED at generation ${event.generation}; writes were frozen for ${formatDuration(event.frozenMs)}`,
   ],
   'transaction-closed': () => ['dim', '·', 'cutover transaction closed'],
-  'fence-closed': (event) => [
-    'good',
-    '✔',
-    `fence window closed: ${event.moved} stragglers moved, ${event.lateWrites} late writes refused`,
-  ],
+  'fence-closed': ({ moved, lateWrites, left }) => {
+    const behind = left === null || waitingTotal(left) === 0 ? '' : `; left behind: ${describeWaiting(left)}`;
+    const what = `fence window closed: ${moved} stragglers moved, ${lateWrites} late writes refused${behind}`;
+    return behind === '' ? ['good', '✔', what] : ['warn', '!', what];
+  },
   warmed: ({ sent, cold, failed }) => [
     failed > 0 ? 'warn' : 'dim',
     '·',

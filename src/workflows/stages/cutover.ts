@@ -4,7 +4,9 @@
  * and tries again later, then asks.
  */
 import type { WriteMode } from '../../domain/edge-config.ts';
+import type { FenceWindow } from '../../activities/api.ts';
 import type { Color } from '../../domain/color.ts';
+import { describeWaiting } from '../../domain/jobs.ts';
 import { watches } from '../activities.ts';
 import { hasFailureType, writeEdge } from '../edge.ts';
 import { sentinel } from '../holds.ts';
@@ -48,8 +50,10 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
   // Without the proof users' writes need not stay frozen while nobody waits for it: one look, for the record.
   const budgetMs = provesDrained ? freezeMs : 0;
   const drain = await drained(run, quietMs, budgetMs);
-  if (drain.drained || !provesDrained) {
-    run.emit({ type: 'drained', quietMs: drain.drained ? quietMs : 0, dead: drain.dead });
+  if (drain === null || drain.drained || !provesDrained) {
+    if (drain === null) run.emit({ type: 'note', text: 'the plan has no queue: nothing to drain' });
+    else if (drain.drained) run.emit({ type: 'drained', quietMs, dead: drain.dead });
+    else run.emit({ type: 'note', text: `flipping without the proof of a drained queue: ${drain.detail}` });
     try {
       await flip(run, attempt);
       run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: Date.now() - sinceMs });
@@ -60,19 +64,21 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
     }
   }
   await writeEdge(run, { step: `thaw-${attempt}`, patch: { freezeUntilMs: null } });
-  const reason = drain.drained
-    ? 'the freeze ran out before the flip'
-    : `not drained in time: ${drain.detail}`;
+  const reason =
+    drain === null || drain.drained
+      ? 'the freeze ran out before the flip'
+      : `not drained in time: ${drain.detail}`;
   run.emit({ type: 'unwound', attempt, reason });
   return reason;
 }
 
+/** Null without a queue. */
 async function drained(
   run: SwitchRun,
   quietMs: number,
   budgetMs: number,
-): Promise<{ drained: boolean; detail: string; dead: number }> {
-  if (run.plan.providers.queue === null) return { drained: true, detail: 'no queue', dead: 0 };
+): Promise<{ drained: boolean; detail: string; dead: number } | null> {
+  if (run.plan.providers.queue === null) return null;
   const input = { targets: run.targets, color: run.plan.from, quietMs, budgetMs };
   return watched(run, () => watches(budgetMs).drainQueue(input));
 }
@@ -96,19 +102,42 @@ function modes(from: Color, ofFrom: WriteMode, ofTo: WriteMode): Record<Color, W
   return from === 'blue' ? { blue: ofFrom, green: ofTo } : { blue: ofTo, green: ofFrom };
 }
 
-/** `from` is read-only; stragglers are moved and late writes counted, while gates keep judging. */
+/**
+ * `from` is read-only; stragglers are moved and late writes counted, while gates keep judging. Jobs that are left when the time is
+ * over are a person's business: nothing goes on over them in silence.
+ */
 async function fence(run: SwitchRun): Promise<string> {
-  const { fenceMs } = run.plan.cutover;
+  const { from } = run.plan;
+  let moved = 0;
+  let lateBase: number | null = null;
+  for (let round = 1; ; round += 1) {
+    const guarded = await guard(run, round, lateBase);
+    moved += guarded.moved;
+    lateBase = guarded.lateBase;
+    const { left, lateWrites, refused } = guarded;
+    const isLeft = !guarded.closed && left !== null;
+    const holds = left === null ? 'no queue' : `${from}'s queue holds ${describeWaiting(left)}`;
+    if (isLeft) {
+      const why = refused === null ? '' : ` (${refused})`;
+      const what = `the fence window is over and ${holds}, ${moved} were moved${why}. Approve to keep it open once more, override to go on and leave them`;
+      if ((await run.question(what, run.plan.cutover.deadline)) === 'approved') continue;
+      run.emit({ type: 'note', text: `left behind by an override: ${holds}` });
+    }
+    run.emit({ type: 'fence-closed', moved, lateWrites, left });
+    const jobs = left === null ? 'no queue' : `${moved} stragglers moved`;
+    return `${jobs}, ${lateWrites} late writes refused${isLeft ? `; ${holds}` : ''}`;
+  }
+}
+
+async function guard(run: SwitchRun, round: number, lateBase: number | null): Promise<FenceWindow> {
+  const { fenceMs, freezeMs } = run.plan.cutover;
+  // Consumers of `from` get the time of one more fence window, or of one freeze, to finish what they hold.
+  const budgetMs = fenceMs + Math.max(fenceMs, freezeMs);
+  const input = { targets: run.targets, step: `fence-${round}`, forMs: fenceMs, budgetMs, lateBase };
   const scope = new CancellationScope();
   const guarded = await scope.run(() =>
-    Promise.race([
-      watched(run, () =>
-        watches(fenceMs).guardFence({ targets: run.targets, step: 'fence', forMs: fenceMs }),
-      ),
-      sentinel(run, fenceMs),
-    ]),
+    Promise.race([watched(run, () => watches(budgetMs).guardFence(input)), sentinel(run, fenceMs)]),
   );
   scope.cancel();
-  run.emit({ type: 'fence-closed', moved: guarded.moved, lateWrites: guarded.lateWrites });
-  return `${guarded.moved} stragglers moved, ${guarded.lateWrites} late writes refused`;
+  return guarded;
 }
