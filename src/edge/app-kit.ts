@@ -125,20 +125,6 @@ export function cacheKey(color: Color, epoch: number, key: string): string {
   return `${color}:${epoch}:${key}`;
 }
 
-/** What makes a job the same job, whichever queue it sits in. */
-export interface JobIdentity {
-  readonly sourceId: string;
-  readonly revision: string;
-  readonly indexHash: string;
-}
-
-/** @returns sha256 hex of `source_id + revision + index_hash`. */
-export async function idempotencyKey(job: JobIdentity): Promise<string> {
-  const text = new TextEncoder().encode(job.sourceId + job.revision + job.indexHash);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** The context of non-request work on one color (consumers, cron), from a config; null means doubt. */
 export function contextOf(config: EdgeConfig | null, color: Color): EdgeContext {
   if (config === null) return { ...readContext({}), color };

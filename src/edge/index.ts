@@ -3,19 +3,18 @@ export {
   assertWritable,
   cacheKey,
   contextOf,
-  idempotencyKey,
   producerTopic,
   readContext,
   writeRefusal,
   WriteRefusedError,
   type EdgeContext,
   type HeaderSource,
-  type JobIdentity,
   type RefusalReason,
   type WriteFence,
   type WriteIntent,
   type WriteRefusal,
 } from './app-kit.ts';
+export { doneUnder, formerIdempotencyKey, idempotencyKey, type JobIdentity } from './job-key.ts';
 export { EdgeConfigReader, loadFromEdge, type EdgeConfigReaderOptions } from './config-reader.ts';
 export { H as CUTOVER_HEADERS, O as ORIGIN_HEADERS } from './headers.ts';
 export {

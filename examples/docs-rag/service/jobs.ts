@@ -46,7 +46,7 @@ export class JobProducer {
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: JSON.stringify(job),
-        MessageAttributes: { idempotency_key: { DataType: 'String', StringValue: job.key } },
+        MessageAttributes: { 'idempotency-key': { DataType: 'String', StringValue: job.key } },
       }),
     );
   }
