@@ -30,6 +30,9 @@ export const FINDING_CODES = [
   'from-capacity',
   'pin-refused',
   'warm-route',
+  'evidence-not-shared',
+  'telemetry-not-shared',
+  'worker-not-checked',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];

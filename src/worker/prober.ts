@@ -3,6 +3,7 @@
  * calibration and the sender. Opened once for each plan and kept: an index of vectors and a model are not loaded for every look.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostname } from 'node:os';
 import type { Prober } from '../activities/world.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
@@ -48,7 +49,14 @@ export function openProber(scope: ProviderScope, probes: ProbesPlan): Promise<Pr
 }
 
 async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
-  const set = await loadProbeSet(plan.set);
+  const set = await loadProbeSet(plan.set).catch((cause: unknown) => {
+    // The path may be right and the machine another one.
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(`${cause.message} (on worker host ${hostname()})`, {
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      cause,
+    });
+  });
   if (plan.digest !== '' && set.digest !== plan.digest) {
     throw new ProbeSetChangedError(
       `the probe set in ${plan.set} has digest ${set.digest}, the switch was started with ${plan.digest}`,

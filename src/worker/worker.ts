@@ -11,6 +11,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import { workerName } from '../activities/inspect/fleet.ts';
 import type { World } from '../activities/world.ts';
 import { connectSettings, EXIT_UNAVAILABLE, type TemporalAddress } from '../client/connect.ts';
 import { TASK_QUEUE } from '../client/names.ts';
@@ -82,6 +83,8 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     connection,
     namespace,
     taskQueue: options.taskQueue ?? TASK_QUEUE,
+    // Preflight knows workers by it.
+    identity: workerName(),
     activities: createActivities(options.world ?? realWorld(env), env),
     ...(options.workflow ?? workflowSource()),
     maxCachedWorkflows: 500,

@@ -3,6 +3,7 @@
  * no other. What is read comes from the scripted ports; test/workflows/preflight.test.ts drives the same through a real server.
  */
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { before, describe, test } from 'node:test';
 import { check } from '../../src/activities/inspect/index.ts';
 import { probesUnreadable, unreadable } from '../../src/activities/inspect/failures.ts';
@@ -264,6 +265,7 @@ void describe('the checks of preflight', () => {
     const here = new Set<FindingCode>(WRONG.map(({ code }) => code));
     const elsewhere = FINDING_CODES.filter((code) => !here.has(code));
     assert.deepEqual(elsewhere.toSorted(), [
+      'evidence-not-shared',
       'index-shared',
       'pin-refused',
       'probe-set-changed',
@@ -271,7 +273,9 @@ void describe('the checks of preflight', () => {
       'probe-set-uncalibrated',
       'provider-misconfigured',
       'provider-unreachable',
+      'telemetry-not-shared',
       'warm-route',
+      'worker-not-checked',
     ]);
   });
 });
@@ -308,6 +312,7 @@ void describe('what cannot be read', () => {
     assert.match(changed.message, /was started with 0000/);
     const missing = probesUnreadable(await failure({ set: '/nowhere' }));
     assert.equal(missing.code, 'probe-set-missing', missing.message);
+    assert.match(missing.message, new RegExp(`on worker host ${hostname()}`), 'F7');
   });
 });
 

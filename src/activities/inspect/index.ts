@@ -5,6 +5,7 @@ import type { Activities } from '../api.ts';
 import type { World } from '../world.ts';
 import { colorsAsPlanned, fromCanTakeBack, regionsCovered } from './colors.ts';
 import { edgeCanDoPlan, usersOnFrom } from './edge.ts';
+import { askWorkers, realFleet, type Fleet } from './fleet.ts';
 import { expectedIdentities, indexesDeclared } from './indexes.ts';
 import { look } from './look.ts';
 import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOverlap } from './pair.ts';
@@ -29,15 +30,16 @@ const CHECKS: readonly Check[] = [
   fromCanTakeBack,
 ];
 
-export function inspectActivities(world: World): Pick<Activities, 'inspect'> {
+export function inspectActivities(world: World, fleet: Fleet = realFleet): Pick<Activities, 'inspect'> {
   return {
     async inspect({ plan, targets }) {
+      const unshared = await askWorkers(world, plan, targets, fleet);
       const { seen, found } = await look(world, plan, targets);
       const accepted = ({ code }: Found): Pick<Finding, 'accepted'> => ({
         accepted: plan.preflight.accept[code] ?? null,
       });
       return {
-        findings: [...found, ...check(plan, seen)].map((one) => ({ ...one, ...accepted(one) })),
+        findings: [...unshared, ...found, ...check(plan, seen)].map((one) => ({ ...one, ...accepted(one) })),
         expected: expectedIdentities(plan, seen),
         baseline: seen.baseline,
         deadLetters: deadByColor(seen.queue),

@@ -5,6 +5,7 @@
  * reads the files themselves.
  */
 import { existsSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
@@ -112,7 +113,7 @@ export class LineStore {
       throw new ProviderError(
         'fatal',
         'duckdb',
-        `telemetry: directory ${folder} (of ${this.#path}) does not exist`,
+        `telemetry: directory ${folder} (of ${this.#path}) does not exist on ${hostname()}`,
       );
     }
     const found = await withConnection(

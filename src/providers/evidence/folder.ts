@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
@@ -28,7 +29,8 @@ export function folderEvidence(ref: ProviderRef): EvidencePort {
   return contentStore(
     {
       name: 'folder',
-      root,
+      // A folder is one machine's: say whose, or people look on the wrong one.
+      root: `${root} on ${hostname()}`,
       place,
       has: async (key) =>
         stat(place(key)).then(
