@@ -83,7 +83,8 @@ export async function stillWanted(): Promise<void> {
 async function alive<T>(perform: () => Promise<T>): Promise<T> {
   const context = Context.current();
   latest.set(context, context.info.heartbeatDetails);
-  wantedAt.set(context, performance.now());
+  // From the server's schedule: a task may have lain here, unheard of, while the process stood still.
+  wantedAt.set(context, performance.now() - Math.max(0, Date.now() - scheduledNow()));
   const beat = setInterval(() => context.heartbeat(latest.get(context)), BEAT_MS);
   try {
     return await perform();

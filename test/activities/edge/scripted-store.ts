@@ -165,6 +165,13 @@ const SILENT = { log: nothing, trace: nothing, debug: nothing, info: nothing, wa
 
 const FINAL = new Set(['EdgeConflict', 'LeaseExpired', 'Fatal', 'NeedsHuman', 'Overtaken', 'Zombie']);
 
+/** The client of a worker whose server answers a heartbeat so. */
+export function clientThat(answers: () => void): Client {
+  const now = (_: unknown, ask: () => Promise<void>): Promise<void> => ask();
+  const heartbeat = async (): Promise<void> => answers();
+  return { withDeadline: now, withAbortSignal: now, activity: { heartbeat } } as unknown as Client;
+}
+
 /** One worker over a store; its activities remember what they saw. */
 export function workerOver(store: ScriptedStore, options: Attempting = {}) {
   const { maxAttempts = 3, health = 'well' } = options;
@@ -183,7 +190,12 @@ export function workerOver(store: ScriptedStore, options: Attempting = {}) {
     for (let attempt = 1; ; attempt += 1) {
       const { client, heartbeatTimeoutMs } = options;
       const env = new MockActivityEnvironment(
-        { attempt, heartbeatDetails, heartbeatTimeoutMs: heartbeatTimeoutMs ?? 5000 },
+        {
+          attempt,
+          currentAttemptScheduledTimestampMs: Date.now(),
+          heartbeatDetails,
+          heartbeatTimeoutMs: heartbeatTimeoutMs ?? 5000,
+        },
         { logger: SILENT, ...(client === undefined ? {} : { client }) },
       );
       env.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
