@@ -9,14 +9,13 @@ import type { Activities } from '../../../src/activities/api.ts';
 import { mapped } from '../../../src/activities/attempt.ts';
 import { edgeActivities } from '../../../src/activities/edge.ts';
 import type { World } from '../../../src/activities/world.ts';
+import type { ProviderScope } from '../../../src/providers/ports.ts';
 import { provider } from '../../../src/providers/cloudflare/index.ts';
 import { clientThat, TARGETS } from './scripted-store.ts';
 
 const [admin = '', token = '', server = ''] = process.argv.slice(2);
-const port = provider.edge?.({ use: 'cloudflare', admin }, {
-  ...TARGETS,
-  env: { CUTOVER_ADMIN_TOKEN: token },
-} as never);
+const scope: ProviderScope = { ...TARGETS, env: { CUTOVER_ADMIN_TOKEN: token } };
+const port = provider.edge?.({ use: 'cloudflare', admin }, scope);
 if (port === undefined) throw new Error('cloudflare has no edge port');
 
 let isFirst = true;
@@ -42,7 +41,7 @@ const client = clientThat(() => {
   if (server === 'gave-up') throw new ActivityNotFoundError('no such attempt');
 });
 
-const { restoreTraffic } = mapped(edgeActivities(world) as Activities);
+const activities = mapped(edgeActivities(world) as Activities);
 const env = new MockActivityEnvironment(
   { heartbeatTimeoutMs: 600, currentAttemptScheduledTimestampMs: Date.now() },
   { client },
@@ -50,7 +49,7 @@ const env = new MockActivityEnvironment(
 const patch = { weightPercent: 0, producer: 'blue' as const };
 try {
   const input = { targets: TARGETS, step: 'rollback', patch, force: true };
-  await env.run(restoreTraffic, input);
+  await env.run((given: typeof input) => activities.restoreTraffic(given), input);
   console.log('written');
 } catch (cause) {
   console.log(cause instanceof ApplicationFailure ? cause.type : String(cause));
