@@ -1,0 +1,81 @@
+/**
+ * A thousand bad days: whole switches in simulated worlds, judged by an oracle.
+ * `npm run sim:switches -- --seeds 3000 [--from 1] [--minutes 20] [--worlds 8] [--shrink] [--log ranges.jsonl]`
+ * `npm run sim:switches -- --seed 1234 [--trace]` lives through one of them again.
+ * `npm run sim:switches -- --mutations` proves the oracle: deliberate breaks of the engine, each of which must be caught.
+ * Exits 1 when an invariant was violated (or a break was not noticed).
+ */
+import { appendFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { generate } from './generate.ts';
+import type { Violation } from './oracle/index.ts';
+import { live } from './run.ts';
+import type { Scenario } from './scenario.ts';
+import { inShort, shrink } from './shrink.ts';
+import { openStage } from './stage.ts';
+import { trace } from './trace.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '600' },
+    worlds: { type: 'string', default: '8' },
+    shrink: { type: 'boolean', default: false },
+    trace: { type: 'boolean', default: false },
+    /** A file that gets one JSON line for this range, so that ranges can be summed. */
+    log: { type: 'string' },
+  },
+});
+
+const from = Number(values.seed ?? values.from);
+const until = values.seed === undefined ? from + Number(values.seeds) : from + 1;
+const stage = await openStage();
+const startedMs = Date.now();
+const endMs = startedMs + Number(values.minutes) * 60_000;
+const endings: Record<string, number> = {};
+const violated: { seed: number; invariant: string }[] = [];
+let [next, switches] = [from, 0];
+
+await Promise.all(Array.from({ length: Number(values.worlds) }, days));
+const seconds = (Date.now() - startedMs) / 1000;
+await stage.close();
+const summary = { from, to: next - 1, switches, violations: violated, seconds: Math.round(seconds), endings };
+if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify(summary)}\n`);
+const ends = Object.entries(endings).map(([kind, count]) => `${count} ${kind}`);
+console.log(
+  `${switches} switches (${ends.join(', ')}; seeds ${from} to ${next - 1}), ${violated.length} violations, ` +
+    `${seconds.toFixed(0)} s, ${(switches / seconds).toFixed(1)} switches/s`,
+);
+process.exit(violated.length > 0 ? 1 : 0);
+
+async function days(): Promise<void> {
+  while (next < until && Date.now() < endMs) {
+    const seed = next;
+    next += 1;
+    const scenario = generate(seed);
+    const violations = await live(stage, scenario, (ended) => {
+      switches += 1;
+      const kind = ended.outcome?.kind ?? 'never ended';
+      endings[kind] = (endings[kind] ?? 0) + 1;
+      if (values.trace) trace(ended);
+    });
+    const [first] = violations;
+    if (first === undefined) continue;
+    violated.push({ seed, invariant: first.invariant });
+    const smallest = values.shrink ? await shrink(scenario, (smaller) => stillFails(smaller, first)) : null;
+    for (const line of say(seed, violations, smallest)) console.log(line);
+  }
+}
+
+async function stillFails(smaller: Scenario, { invariant }: Violation): Promise<boolean> {
+  const found = await live(stage, smaller, () => undefined);
+  return found.some((one) => one.invariant === invariant);
+}
+
+function say(seed: number, violations: readonly Violation[], smallest: Scenario | null): string[] {
+  const kinds = new Map(violations.map((one) => [one.invariant, one.what]));
+  const lines = [...kinds].map(([invariant, what]) => `seed ${seed}: ${invariant}: ${what}`);
+  return smallest === null ? lines : [...lines, `  ${inShort(smallest)}`];
+}

@@ -1,0 +1,94 @@
+/** The outcome said is the world's. */
+import { facts, eventsOf, type Ended, type Invariant } from './ended.ts';
+
+/** A stranger's write that the switch had no chance to see before it acted, ms on its clock. */
+const UNSEEN_MS = 5000;
+
+/** `completed`: all users and producers on `to`, `from` empty of users and jobs. */
+export const completedIsTrue: Invariant = function* (ended) {
+  if (ended.outcome?.kind !== 'completed') return;
+  const { from, to, service } = ended;
+  const stored = lastOwn(ended);
+  if (stored === null) return yield 'nothing was ever written';
+  if (stored.weightPercent !== 100) yield `${stored.weightPercent} % of users are on ${to}`;
+  if (stored.producer !== to) yield `producers write to ${stored.producer}`;
+  if (stored.writes[to] !== 'open') yield `${to} takes no writes`;
+  if (stored.writes[from] !== 'read-only') yield `${from} still takes writes`;
+  if (stored.freezeUntilMs !== null && stored.freezeUntilMs > service.nowMs) yield 'writes are frozen';
+  if (service.queues.standing(from) > 0 && !isStraggled(ended))
+    yield `${service.queues.standing(from)} job(s) lie in ${from}'s queue`;
+};
+
+/** `rolled-back`: all back, thawed, nothing retired. */
+export const rolledBackIsTrue: Invariant = function* (ended) {
+  if (ended.outcome?.kind !== 'rolled-back') return;
+  const { from, to, service } = ended;
+  if (facts(ended, 'retired').length > 0) yield `${from} was retired`;
+  const own = facts(ended, 'wrote').filter((one) => one.runId === ended.runId);
+  if (own.length === 0) return;
+  const stored = lastOwn(ended);
+  if (stored === null) return;
+  if (stored.weightPercent !== 0) yield `${stored.weightPercent} % of users are on ${to}`;
+  if (stored.cohorts.length > 0) yield `cohorts ${stored.cohorts.join(', ')} are on ${to}`;
+  if (stored.producer !== from) yield `producers write to ${stored.producer}`;
+  if (stored.writes[from] !== 'open') yield `${from} takes no writes`;
+  if (stored.freezeUntilMs !== null && stored.freezeUntilMs > service.nowMs) yield 'writes are frozen';
+  const warm = service.colors.warm.has(to) && facts(ended, 'warmed').length > 0;
+  if (warm) yield `warm capacity of ${to} was not released`;
+};
+
+/** `refused`: nothing was touched. */
+export const refusedTouchesNothing: Invariant = function* (ended) {
+  if (ended.outcome?.kind !== 'refused') return;
+  const own = facts(ended, 'wrote').filter((one) => one.runId === ended.runId);
+  if (own.length > 0) yield `${own.length} write(s) of a refused switch`;
+  if (facts(ended, 'retired').length > 0) yield 'a color was retired';
+};
+
+/** One terminal outcome, never both, and the result of the workflow is the one that was recorded. */
+export const oneOutcome: Invariant = function* (ended) {
+  if (ended.failure !== null) yield `the workflow failed: ${ended.failure.slice(0, 300)}`;
+  const recorded = eventsOf(ended, 'ended');
+  if (ended.outcome !== null && recorded.length !== 1) yield `${recorded.length} outcomes were recorded`;
+  const kinds = new Set([ended.outcome?.kind, ...recorded.map((one) => one.outcome.kind)]);
+  if (ended.outcome !== null && kinds.size > 1) yield `both ${[...kinds].join(' and ')}`;
+};
+
+/** Nothing is retired but by a switch that completes (or is past the point of no return). */
+export const retiredOnlyWhenCompleted: Invariant = function* (ended) {
+  const retired = facts(ended, 'retired');
+  if (retired.length === 0 || ended.outcome === null) return;
+  if (ended.outcome.kind !== 'completed')
+    yield `${ended.from} was retired and the switch ${ended.outcome.kind}`;
+  for (const { color } of retired) if (color !== ended.from) yield `${color} was retired`;
+};
+
+/** At the moment of the retirement nobody is left on `from`: no user, no producer, no job. */
+export const retiredOnlyWhenEmpty: Invariant = function* (ended) {
+  for (const { stored, jobs, regions, atMs } of facts(ended, 'retired')) {
+    const last = facts(ended, 'wrote').findLast((one) => one.atMs <= atMs);
+    const isFresh = last !== undefined && last.runId === null && atMs - last.atMs < UNSEEN_MS;
+    if (stored !== null && !isFresh) {
+      if (stored.weightPercent !== 100) yield `${100 - stored.weightPercent} % of users are on ${ended.from}`;
+      if (stored.producer !== ended.to) yield `producers write to ${stored.producer}`;
+    }
+    const late = regions.filter((one) => !one.isAway && (one.config?.weightPercent ?? 0) !== 100);
+    if (!isFresh && late.length > 0)
+      yield `${late.map((one) => one.region).join(', ')} still serve ${ended.from}`;
+    if (jobs > 0 && !isStraggled(ended)) yield `${jobs} job(s) lie in ${ended.from}'s queue`;
+  }
+};
+
+/** What stands, unless a stranger wrote last: then what the switch wrote last, which is all it can answer for. */
+function lastOwn(ended: Ended) {
+  const writes = facts(ended, 'wrote');
+  const last = writes.at(-1);
+  if (last === undefined) return ended.service.edge.stored;
+  if (last.runId !== null || ended.service.nowMs - last.atMs >= UNSEEN_MS) return ended.service.edge.stored;
+  return writes.findLast((one) => one.runId === ended.runId)?.config ?? null;
+}
+
+/** A producer that obeys nobody may have enqueued between the last count and the end. */
+function isStraggled({ service }: Ended): boolean {
+  return service.faults.at('straggler', service.nowMs) !== null;
+}

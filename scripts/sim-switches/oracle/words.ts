@@ -1,0 +1,67 @@
+/** What the engine says: waits, verdicts, status and events are true of the world. */
+import { eventsOf, facts, type Invariant } from './ended.ts';
+
+/** How old a status may be, ms on the switch's clock: one look of the longest interval. */
+const STALE_MS = 65 * 60_000;
+
+/** Every wait says what for, until when and what happens then. */
+export const waitsAreOwned: Invariant = function* (ended) {
+  const waits = [
+    ...eventsOf(ended, 'waiting').map((one) => one.wait),
+    ...facts(ended, 'said').flatMap((one) => one.state.wait ?? []),
+  ];
+  for (const { what, deadlineMs, then, sinceMs, kind } of waits) {
+    if (what.trim() === '') yield `a wait (${kind}) says nothing`;
+    if (deadlineMs === null || !Number.isFinite(deadlineMs)) yield `the wait for ${what} has no deadline`;
+    else if (deadlineMs < sinceMs) yield `the wait for ${what} was over before it began`;
+    if (then.trim() === '') yield `the wait for ${what} does not say what happens at its deadline`;
+  }
+};
+
+const OF_TRAFFIC: ReadonlySet<string> = new Set(['latency', 'error-rate', 'stickiness', 'cache']);
+
+/** No gate passes on what nobody saw: the last reading before the look must have shown users of `to`. */
+export const noDataIsNoPass: Invariant = function* (ended) {
+  const readings = facts(ended, 'telemetry');
+  const judged = facts(ended, 'custom');
+  for (const look of eventsOf(ended, 'looked')) {
+    const last = readings.findLast((one) => one.atMs <= look.atMs);
+    for (const { gate, verdict } of look.gates) {
+      if (verdict !== 'pass') continue;
+      if (OF_TRAFFIC.has(gate) && (last === undefined || last.to === 0))
+        yield `${gate} passed at ${look.step} and nobody had seen a user of ${ended.to}`;
+      const answer = judged.findLast((one) => one.atMs <= look.atMs);
+      if (gate === 'custom:world' && answer?.verdict !== 'pass')
+        yield `${gate} passed at ${look.step} and had said ${answer?.verdict ?? 'nothing'}`;
+      if (
+        gate === 'queue-age' &&
+        facts(ended, 'depth').findLast((one) => one.atMs <= look.atMs)?.isKnown !== true
+      )
+        yield `queue-age passed at ${look.step} and nobody had seen a queue`;
+    }
+  }
+};
+
+/** `status` shows the weight that stands, but for what changed since the last look. */
+export const statusIsTrue: Invariant = function* (ended) {
+  const writes = ended.service.ledger.of('wrote');
+  for (const { state, stored, atMs, seq } of facts(ended, 'said')) {
+    if (stored === null || state.actualPercent === null) continue;
+    const standsMs = atMs - (writes.findLast((one) => one.seq < seq)?.atMs ?? atMs);
+    const onTo = stored.to === ended.to ? stored.weightPercent : 100 - stored.weightPercent;
+    if (state.actualPercent !== onTo && standsMs > STALE_MS)
+      yield `status says ${state.actualPercent} %, the edge has held ${onTo} % for ${standsMs} ms`;
+  }
+};
+
+/** A write that is reported was written so. */
+export const writesSaidAreWrites: Invariant = function* (ended) {
+  const { history } = ended.service.edge;
+  for (const { generation, actualPercent, step } of eventsOf(ended, 'edge-written')) {
+    if (step === 'as found' || generation === 0) continue;
+    const stored = history.find((one) => one.config.generation === generation)?.config;
+    if (stored === undefined) yield `${step}: generation ${generation} was never stored`;
+    else if (stored.weightPercent !== actualPercent)
+      yield `${step}: generation ${generation} holds ${stored.weightPercent} %, not ${actualPercent} %`;
+  }
+};

@@ -1,0 +1,148 @@
+/**
+ * The config store and the regions behind it: compare-and-set on the generation, each region later by its own lag, and whatever a
+ * store can do wrong around that.
+ */
+import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
+import type { EdgePort } from '../../../src/providers/ports.ts';
+import type { RegionView } from './ledger.ts';
+import type { Service } from './service.ts';
+
+interface Stored {
+  atMs: number;
+  readonly config: EdgeConfig;
+}
+
+export class EdgeStore {
+  readonly history: Stored[] = [];
+  readonly #service: Service;
+
+  constructor(service: Service) {
+    this.#service = service;
+  }
+
+  get stored(): EdgeConfig | null {
+    return this.history.at(-1)?.config ?? null;
+  }
+
+  shift(byMs: number): void {
+    for (const one of this.history) one.atMs -= byMs;
+  }
+
+  put(config: EdgeConfig, runId: string | null, step: string): void {
+    const service = this.#service;
+    this.history.push({ atMs: service.nowMs, config });
+    service.ledger.note(service.nowMs, { kind: 'wrote', config, runId, step });
+    service.moved(config, runId);
+  }
+
+  isAway(region: number, atMs: number): boolean {
+    return this.#service.faults.at('region-away', atMs, (one) => one.region === region) !== null;
+  }
+
+  /** What a region's router acts on: while it is away, what it knew when it went. */
+  seenBy(region: number, atMs: number): EdgeConfig | null {
+    const { faults, scenario } = this.#service;
+    const away = faults
+      .spans('region-away')
+      .find((one) => one.fault.region === region && atMs >= one.sinceMs && atMs < one.untilMs);
+    const asOfMs = (away?.sinceMs ?? atMs) - (scenario.lagMs[region] ?? 0);
+    return this.history.findLast((one) => one.atMs <= asOfMs)?.config ?? null;
+  }
+
+  views(atMs: number): RegionView[] {
+    return this.#service.regions.map((region, index) => ({
+      region,
+      isAway: this.isAway(index, atMs),
+      config: this.seenBy(index, atMs),
+    }));
+  }
+
+  /** Somebody else's write, legal as the store goes. */
+  strangerWrites(weightPercent: number): void {
+    const { name, from, to } = this.#service;
+    const now = this.stored ?? firstOf(name, from, to);
+    const next = { ...now, generation: now.generation + 1, weightPercent, writer: 'stranger/by hand' };
+    this.put(next, null, 'by hand');
+  }
+
+  port(runId: string): EdgePort {
+    const service = this.#service;
+    const { faults } = service;
+    const reach = (): void => {
+      if (faults.at('store-away', service.nowMs) !== null)
+        throw service.failure('retry', 'the store is away');
+    };
+    return {
+      capabilities: {
+        granularityPercent: 0.001,
+        maxPercent: 100,
+        canLower: true,
+        sticky: 'hash',
+        stages: null,
+        fencing: 'strong',
+        propagation: { typicalMs: 200, maxMs: Math.max(...service.scenario.lagMs, 200) },
+        topologies: ['weight', 'header'],
+      },
+      read: () =>
+        service.call(runId, 'edge.read', () => {
+          reach();
+          const stale = faults.spend('stale-read', service.nowMs);
+          return stale === null ? this.stored : (this.history.at(-1 - stale.back)?.config ?? null);
+        }),
+      compareAndSet: (next, context) =>
+        service.call(runId, 'edge.compareAndSet', () => {
+          context.signal?.throwIfAborted();
+          reach();
+          if (faults.spend('throttled', service.nowMs) !== null) {
+            throw service.failure('retry', '429 Too Many Requests', 500);
+          }
+          const { stored } = this;
+          const isAgain = stored !== null && JSON.stringify(stored) === JSON.stringify(next);
+          if (!isAgain) {
+            const generation = stored?.generation ?? 0;
+            if (generation !== next.generation - 1)
+              throw service.failure('reread', `generation ${generation} stands, not ${next.generation - 1}`);
+            this.put(next, runId, context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1));
+          }
+          if (faults.spend('lost-reply', service.nowMs) !== null)
+            throw service.failure('retry', 'connection reset after the write');
+          return next;
+        }),
+      observe: () =>
+        service.call(runId, 'edge.observe', () =>
+          this.views(service.nowMs).map(({ region, isAway, config }, index) => {
+            if (isAway) return { region, generation: null, weightPercent: null, error: 'no answer' };
+            const lies = faults.at('region-lies', service.nowMs, (one) => one.region === index) !== null;
+            return lies
+              ? { region, generation: 999, weightPercent: 0, error: null }
+              : {
+                  region,
+                  generation: config?.generation ?? 0,
+                  weightPercent: config?.weightPercent ?? 0,
+                  error: null,
+                };
+          }),
+        ),
+    };
+  }
+}
+
+function firstOf(service: string, from: 'blue' | 'green', to: 'blue' | 'green'): EdgeConfig {
+  return {
+    schema: 1,
+    service,
+    generation: 0,
+    writer: '',
+    salt: 'by hand',
+    from,
+    to,
+    topology: 'weight',
+    weightPercent: 0,
+    cohorts: [],
+    writes: { blue: 'open', green: 'open' },
+    freezeUntilMs: null,
+    producer: from,
+    cacheEpoch: { blue: 0, green: 0 },
+    releases: { blue: '', green: '' },
+  };
+}
