@@ -80,6 +80,7 @@ export class EdgeStore {
         sticky: 'hash',
         stages: null,
         fencing: 'strong',
+        reads: 'linearizable',
         propagation: { typicalMs: 200, maxMs: Math.max(...service.scenario.lagMs, 200) },
         topologies: ['weight', 'header'],
       },
@@ -97,29 +98,38 @@ export class EdgeStore {
             throw service.failure('retry', '429 Too Many Requests', 500);
           }
           const { stored } = this;
-          const isAgain = stored !== null && JSON.stringify(stored) === JSON.stringify(next);
+          const isAgain =
+            stored?.generation === next.generation && stored.writer === next.writer && runId !== null;
           if (!isAgain) {
             const generation = stored?.generation ?? 0;
             if (generation !== next.generation - 1)
               throw service.failure('reread', `generation ${generation} stands, not ${next.generation - 1}`);
-            this.put(next, runId, context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1));
+            const lease =
+              context.freezeForMs === undefined
+                ? {}
+                : { freezeUntilMs: Math.ceil(service.nowMs + context.freezeForMs) };
+            const step = context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1);
+            this.put({ ...next, ...lease }, runId, step);
           }
           if (faults.spend('lost-reply', service.nowMs) !== null)
             throw service.failure('retry', 'connection reset after the write');
-          return next;
+          return this.stored ?? next;
         }),
+      clock: () => service.call(runId, 'edge.clock', () => service.nowMs),
       observe: () =>
         service.call(runId, 'edge.observe', () =>
           this.views(service.nowMs).map(({ region, isAway, config }, index) => {
             if (isAway) return { region, generation: null, weightPercent: null, error: 'no answer' };
             const lies = faults.at('region-lies', service.nowMs, (one) => one.region === index) !== null;
             return lies
-              ? { region, generation: 999, weightPercent: 0, error: null }
+              ? { region, generation: 999, weightPercent: 0, error: null, nowMs: service.nowMs }
               : {
                   region,
                   generation: config?.generation ?? 0,
                   weightPercent: config?.weightPercent ?? 0,
                   error: null,
+                  writer: config?.writer ?? '',
+                  nowMs: service.nowMs,
                 };
           }),
         ),

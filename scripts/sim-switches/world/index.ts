@@ -53,6 +53,7 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
         return { name, verdict, reason: sick ? 'to is sick' : 'well', from: 1, to: 1, n: 100 };
       });
     },
+    pinned: async (targets) => targets.entry.map(({ region }) => ({ region, fault: null })),
     replay: async () => null,
   };
 }
@@ -81,7 +82,7 @@ function warmupOf(service: Service, runId: string): WarmupPort {
         service.colors.warm.add(color);
         service.ledger.note(service.nowMs, { kind: 'warmed', color, runId });
         const cold = service.faults.spend('cold', service.nowMs) === null ? 0 : 3;
-        return { sent: pings, cold, failed: 0, p95WarmMs: 200 };
+        return { sent: pings, cold, failed: 0, failure: null, p95WarmMs: 200 };
       }),
     release: (color) =>
       service.call(runId, 'warmup.release', () => {
@@ -123,10 +124,16 @@ function evidenceOf(service: Service, runId: string): EvidencePort {
         if (found === undefined) throw new Error(`no evidence with digest ${digest}`);
         return structuredClone(found);
       }),
-    publish: (_, name) =>
+    publish: (switchId, name, content) =>
       service.call(runId, 'evidence.publish', () => {
         reach();
+        service.evidence.set(`${switchId}/${name}`, content);
         return `memory:${service.name}/${name}`;
+      }),
+    published: (switchId, name) =>
+      service.call(runId, 'evidence.published', () => {
+        reach();
+        return String(service.evidence.get(`${switchId}/${name}`));
       }),
   };
 }
