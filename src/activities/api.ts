@@ -4,6 +4,7 @@
  * stand in history.
  */
 import type { Color } from '../domain/color.ts';
+import type { Concern, EdgeStanding, Pinned } from '../domain/concern.ts';
 import type { EdgeConfigPatch, WriteMode } from '../domain/edge-config.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -40,6 +41,8 @@ export interface Inspection {
   readonly deadLetters: Readonly<Record<Color, number>> | null;
   /** Generation of the edge config that stands; 0 when none was ever written. */
   readonly generation: number;
+  /** What each color is; null when a color said nothing. */
+  readonly pinned: Readonly<Record<Color, Pinned>> | null;
 }
 
 export interface WatchInput {
@@ -50,6 +53,8 @@ export interface WatchInput {
   readonly everyMs: number;
   /** Looks until the scheduled end; null watches until cancelled and returns only on a fail. */
   readonly looks: number | null;
+  /** Evidence goes back this far, ms, and older is forgotten; null: to the start of the watch. */
+  readonly windowMs: number | null;
   /** Over which looks the error budgets are split; null for a watch without a scheduled end. */
   readonly lookPlan: LookPlan | null;
   /** Share of users on `to` throughout the watch, percent; null when nobody knows. */
@@ -67,6 +72,9 @@ export interface WatchInput {
   readonly customGates: Plan['customGates'];
   readonly allowErrors: readonly string[];
   readonly expected: Readonly<Record<Color, AnswerIdentity>>;
+  /** What must stand as it was left; null where preflight could not tell. */
+  readonly pinned: Readonly<Record<Color, Pinned>> | null;
+  readonly edge: EdgeStanding;
   readonly baseline: string | null;
 }
 
@@ -74,6 +82,10 @@ export interface WatchResult {
   readonly verdict: Verdict;
   readonly look: { readonly index: number; readonly planned: number; readonly final: boolean };
   readonly gates: readonly GateSummary[];
+  /** What does not stand as this switch left it. */
+  readonly concerns: readonly Concern[];
+  /** User requests of both colors in the window; null when telemetry could not be read. */
+  readonly requests: number | null;
   /** Digest of the last look's input. */
   readonly evidence: string;
 }
@@ -246,7 +258,15 @@ export interface Activities {
     peak: Plan['hold']['peak'];
     forMs: number;
     notBeforeMs: number;
-  }): Promise<{ startMs: number; endMs: number; why: string }>;
+  }): Promise<{
+    startMs: number;
+    endMs: number;
+    why: string;
+    /** Requests usual in that window; null where nobody knows. */
+    expected: number | null;
+    /** False when telemetry holds nothing to tell a peak by: then it is the next hour, whatever that is. */
+    known: boolean;
+  }>;
   retire(input: { targets: Targets; step: string; color: Color }): Promise<{ detail: string }>;
   /**
    * Stores a page of the switch's events, so that no payload grows with a switch's length. The same page stored again has the

@@ -1,31 +1,20 @@
 /** Counters of the health contracts, summed over regions: what changed within a window is the difference of two readings. */
 import { COLORS, type Color } from '../domain/color.ts';
+import type { HealthContract } from '../domain/health.ts';
 import type { CounterWindow } from '../domain/look-input.ts';
-import type { Targets } from './api.ts';
-import { signal } from './attempt.ts';
-import type { World } from './world.ts';
 
 export type CounterBase = readonly CounterWindow[];
 
 const FIELDS = ['jobsDone', 'jobsDeduped', 'egressCalls', 'egressFailures', 'lateWrites'] as const;
 
-/** A color that does not answer is absent, so that its gates have no data. */
-export async function counters(world: World, targets: Targets): Promise<CounterBase> {
-  const port = await world.color(targets);
-  const read = async (color: Color): Promise<CounterWindow[]> => {
-    try {
-      const contracts = await port.health(color, signal());
-      const sums = FIELDS.map((field) => [
-        field,
-        contracts.reduce((sum, one) => sum + one.counters[field], 0),
-      ]);
-      return [{ color, ...Object.fromEntries(sums) } as CounterWindow];
-    } catch {
-      signal().throwIfAborted();
-      return [];
-    }
-  };
-  return (await Promise.all(COLORS.map(read))).flat();
+/** @param health contracts of each color; one that did not answer is absent, so that its gates have no data */
+export function countersOf(health: Readonly<Record<Color, readonly HealthContract[] | string>>): CounterBase {
+  return COLORS.flatMap((color): CounterWindow[] => {
+    const contracts = health[color];
+    if (typeof contracts === 'string') return [];
+    const sums = FIELDS.map((field) => [field, contracts.reduce((sum, one) => sum + one.counters[field], 0)]);
+    return [{ color, ...Object.fromEntries(sums) } as CounterWindow];
+  });
 }
 
 /** `now` less `base`; a service that restarted counts from zero again, which must not look like negative work. */

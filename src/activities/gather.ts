@@ -15,7 +15,7 @@ import type { ProbeRun } from '../domain/probe.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
 import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
-import { counters, since, type CounterBase } from './counters.ts';
+import { since, type CounterBase } from './counters.ts';
 import { replayNew } from './novelty.ts';
 import type { Prober, World } from './world.ts';
 
@@ -26,7 +26,9 @@ interface LookSoFar {
   readonly runs: readonly ProbeRun[];
   readonly judgeErrors: LookInput['judgeErrors'];
   readonly catalogue: ErrorCatalogue | null;
+  /** Counters at the start of the window, and now. */
   readonly counterBase: CounterBase;
+  readonly counters: CounterBase;
   readonly baseline: Baseline | null;
 }
 
@@ -52,11 +54,10 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     }
   };
   const endedAtMs = world.now();
-  const [traffic, replayed, queues, now, custom, probes] = await Promise.all([
+  const [traffic, replayed, queues, custom, probes] = await Promise.all([
     guarded(TRAFFIC_GATES, () => readTraffic(world, input, so.windowStartMs, endedAtMs)),
     guarded(['error-novelty'], () => replayRequests(world, input, so)),
     guarded(['queue-age', 'dedupe'], () => readQueues(world, input)),
-    counters(world, targets),
     readCustom(world, input, so.windowStartMs, endedAtMs),
     guarded([], () => probeWindow(world, input, so.runs)),
   ]);
@@ -85,7 +86,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     catalogue: so.catalogue,
     replays: [],
     queues: queues ?? [],
-    counters: since(now, so.counterBase),
+    counters: since(so.counters, so.counterBase),
     custom,
     judgeErrors,
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),

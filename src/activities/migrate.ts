@@ -1,11 +1,14 @@
 /** Caches, warmth, the calendar and the end of a color. */
+import { nextBusyStretch } from '../domain/busy-hours.ts';
 import { nextPeak } from '../domain/peak.ts';
 import type { Activities, Targets } from './api.ts';
 import { keep, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
+
+/** Two of each weekday: one that was a holiday is not the whole story. */
+const HISTORY_DAYS = 14;
 
 const NO_PINGS = { sent: 0, cold: 0, failed: 0 };
 
@@ -66,11 +69,13 @@ export function migrateActivities(world: World): MigrateActivities {
     },
 
     async peakWindow({ targets, peak, forMs, notBeforeMs }) {
-      if (peak === null) return { startMs: notBeforeMs, endMs: notBeforeMs + forMs, why: 'any hour' };
+      const byHand = { expected: null, known: true };
+      if (peak === null)
+        return { startMs: notBeforeMs, endMs: notBeforeMs + forMs, why: 'any hour', ...byHand };
       if (peak !== 'telemetry') {
-        return { ...nextPeak(peak, notBeforeMs, forMs), why: `${peak.at} ${peak.zone}` };
+        return { ...nextPeak(peak, notBeforeMs, forMs), why: `${peak.at} ${peak.zone}`, ...byHand };
       }
-      return busiestHour(world, targets, forMs, notBeforeMs);
+      return busyHour(world, targets, forMs, notBeforeMs);
     },
 
     async retire({ targets, step, color }) {
@@ -84,24 +89,24 @@ export function migrateActivities(world: World): MigrateActivities {
   };
 }
 
-async function busiestHour(
+async function busyHour(
   world: World,
   targets: Targets,
   forMs: number,
   notBeforeMs: number,
-): Promise<{ startMs: number; endMs: number; why: string }> {
+): Promise<Awaited<ReturnType<Activities['peakWindow']>>> {
   const telemetry = await world.telemetry(targets);
   const toMs = world.now();
-  const query = { service: targets.service, fromMs: toMs - 7 * DAY_MS, toMs, regions: [] };
-  const hours = await telemetry.hourly(query, signal());
-  const busiest = hours.reduce((best, one) => (one.requests > best.requests ? one : best), {
-    hourMs: Math.floor(notBeforeMs / HOUR_MS) * HOUR_MS,
-    requests: 0,
-  });
-  let startMs = busiest.hourMs;
-  while (startMs < notBeforeMs) startMs += DAY_MS;
-  const hour = new Date(busiest.hourMs).toISOString().slice(11, 13);
-  return { startMs, endMs: startMs + forMs, why: `busiest hour ${hour}:00Z, ${busiest.requests} requests` };
+  const query = { service: targets.service, fromMs: toMs - HISTORY_DAYS * DAY_MS, toMs, regions: [] };
+  const found = nextBusyStretch(await telemetry.hourly(query, signal()), toMs, notBeforeMs, forMs);
+  if (found === null) {
+    const why = `telemetry of the last ${HISTORY_DAYS} days holds no request to tell a peak by`;
+    return { startMs: notBeforeMs, endMs: notBeforeMs + forMs, why, expected: null, known: false };
+  }
+  const { startMs, expected, days } = found;
+  const hour = new Date(startMs).toUTCString().replace(/, .* (\d\d:\d\d):\d\d GMT/, ' $1Z');
+  const why = `${hour}, usually ${expected} requests${days < 7 ? ` by only ${days} days of telemetry` : ''}`;
+  return { startMs, endMs: startMs + forMs, why, expected, known: true };
 }
 
 async function popularKeys(world: World, targets: Targets, limit: number): Promise<string[]> {

@@ -1,40 +1,41 @@
 /**
- * A hold: looks at planned moments, judges each from evidence that is stored first, and ends at a fail or at the scheduled end.
- * Each look is one attempt and the pause between two is the server's retry backoff, so a hold of hours costs three history
- * events and goes on under any worker. What one attempt knows it keeps in heartbeat details.
+ * A hold: looks at planned moments, judges each from evidence that is stored first, and ends at a fail, at something that makes the
+ * evidence worthless, or at the scheduled end. Each look is one attempt and the pause between two is the server's retry backoff, so a
+ * hold of hours costs three history events and goes on under any worker. What one attempt knows it keeps in heartbeat details.
  */
 import { Context, activityInfo } from '@temporalio/activity';
-import { COLORS } from '../domain/color.ts';
-import type { Verdict } from '../domain/gate.ts';
-import { overallVerdict, summarize, type GateRecord, type GateSummary } from '../domain/gate-record.ts';
+import { interrupts, isSameConcern, lookVerdict, type Concern } from '../domain/concern.ts';
+import { EvidenceGoneError } from '../domain/errors.ts';
+import { summarize, type GateRecord } from '../domain/gate-record.ts';
 import type { Baseline, ErrorCatalogue, LookInput } from '../domain/look-input.ts';
 import { judge } from '../domain/gates/judge.ts';
-import { awaitingRerun } from '../domain/gates/lambda.ts';
-import type { ProbeRun } from '../domain/probe.ts';
-import { fullGrid, GRID_CELLS } from '../domain/probes/rounds.ts';
+import { requestsOf } from '../domain/gates/traffic.ts';
 import type { Activities, WatchInput, WatchProgress, WatchResult } from './api.ts';
 import { keep, kept, lookAgain, scheduledNow, signal } from './attempt.ts';
-import { gather, windowOf } from './gather.ts';
-import { counters, type CounterBase } from './counters.ts';
-import type { Prober, World } from './world.ts';
+import { gather } from './gather.ts';
+import type { CounterBase } from './counters.ts';
+import { allRuns, probe, type Probing } from './probing.ts';
+import { readStanding } from './standing.ts';
+import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
 /** A look is due this much early: clocks of server and worker differ a little. */
 const DUE_SLACK_MS = 20;
 
-/** Chaotic questions asked again in one look; more than these fail λ by their number. */
-const MAX_RERUNS = 10;
+/** Signals of one watch, which stand in history: a gate that flaps for days must not fill it. */
+const MAX_SIGNALS = 40;
 
-interface Kept {
-  /** World clock at which the hold began: start of the telemetry window. */
+interface Kept extends Probing {
+  /** World clock at which the hold began: start of the telemetry window, unless that slides. */
   readonly windowStartMs: number;
   readonly looksDone: number;
-  /** Evidence digests of the probe runs so far. */
-  readonly runs: readonly string[];
-  readonly roundsDone: number;
   readonly catalogue: string | null;
-  readonly counterBase: CounterBase;
+  /** Readings of the counters, the first at the window's start or before. */
+  readonly counters: readonly { readonly atMs: number; readonly base: CounterBase }[];
+  readonly signals: number;
+  /** Of the look under way, while its probes are sent. */
+  readonly sent: { readonly done: number; readonly total: number } | null;
   readonly last: WatchResult | null;
 }
 
@@ -51,10 +52,19 @@ export function watchActivities(world: World): Pick<Activities, 'watchGates'> {
         if (waitMs > DUE_SLACK_MS) throw lookAgain(waitMs, pending(state, input));
         state = await look(world, input, state);
         const { last } = state;
-        if (last !== null && (last.verdict === 'fail' || last.look.final)) return last;
+        if (last !== null && isOver(last, input)) return last;
       }
     },
   };
+}
+
+/** A watch without a scheduled end only tells of concerns: whoever waits for something else goes on waiting. */
+function isOver(
+  { verdict, look: { final }, concerns }: WatchResult,
+  { looks, targets }: WatchInput,
+): boolean {
+  if (verdict === 'fail' || final) return true;
+  return looks !== null && concerns.some((one) => interrupts(one, targets.to));
 }
 
 /** The workflow's clock: where this attempt was scheduled, plus what has really passed since it began here. */
@@ -65,119 +75,108 @@ function attemptClock(): () => number {
 
 async function begin(world: World, input: WatchInput): Promise<Kept> {
   const windowStartMs = world.now();
+  const { counters: base } = await readStanding(world, input);
   return {
     windowStartMs,
     looksDone: 0,
     runs: [],
     roundsDone: 0,
     catalogue: await catalogue(world, input, windowStartMs),
-    counterBase: await counters(world, input.targets),
+    counters: [{ atMs: windowStartMs, base }],
+    signals: 0,
+    sent: null,
     last: null,
   };
 }
 
 async function look(world: World, input: WatchInput, before: Kept): Promise<Kept> {
   const startedAtMs = world.now();
-  const probed = await probe(world, input, before);
-  const evidence = await world.evidence(input.targets);
   const index = before.looksDone + 1;
+  const probed = await probe(world, input, index, before, (safe, sent) => keep({ ...before, ...safe, sent }));
+  const standing = await readStanding(world, input);
+  const windowStartMs = Math.max(before.windowStartMs, startedAtMs - (input.windowMs ?? Infinity));
+  const counters = within(before.counters, windowStartMs);
+  const baseline = await stored<Baseline>(world, input, input.baseline);
+  const known = await stored<ErrorCatalogue>(world, input, before.catalogue);
+  // A day of telemetry can be read again.
+  const again = known.isGone ? await catalogue(world, input, before.windowStartMs) : before.catalogue;
   const gathered = await gather(world, input, {
     index,
     startedAtMs,
-    windowStartMs: before.windowStartMs,
+    windowStartMs,
     runs: await allRuns(world, input, probed.runs),
     judgeErrors: probed.judgeErrors,
-    catalogue: before.catalogue === null ? null : ((await evidence.get(before.catalogue)) as ErrorCatalogue),
-    counterBase: before.counterBase,
-    baseline: input.baseline === null ? null : ((await evidence.get(input.baseline)) as Baseline),
+    catalogue: known.isGone ? (await stored<ErrorCatalogue>(world, input, again)).value : known.value,
+    counterBase: counters[0]?.base ?? [],
+    counters: standing.counters,
+    baseline: baseline.value,
   });
-  const result = await judged(world, input, gathered);
-  await tellChange(input, before.last, result);
-  return { ...before, looksDone: index, runs: probed.runs, roundsDone: probed.roundsDone, last: result };
+  const concerns = [...standing.concerns, ...lost(baseline)];
+  const last = await judged(world, input, gathered, concerns);
+  const signals = before.signals + (await tellChange(input, before, last));
+  const readings =
+    input.windowMs === null ? counters : [...counters, { atMs: startedAtMs, base: standing.counters }];
+  const { runs, roundsDone } = probed;
+  return {
+    ...before,
+    catalogue: again,
+    looksDone: index,
+    runs,
+    roundsDone,
+    counters: readings,
+    signals,
+    sent: null,
+    last,
+  };
 }
 
-async function judged(world: World, input: WatchInput, gathered: LookInput): Promise<WatchResult> {
+/** From the newest reading that is not younger than the window. */
+function within(readings: Kept['counters'], windowStartMs: number): Kept['counters'] {
+  const first = readings.findLastIndex(({ atMs }) => atMs <= windowStartMs);
+  return readings.slice(Math.max(0, first));
+}
+
+interface Stored<T> {
+  readonly value: T | null;
+  readonly isGone: boolean;
+}
+
+/** What gates compare with. Without it they say what they miss; that is no reason to send anybody back. */
+async function stored<T>(world: World, { targets }: WatchInput, digest: string | null): Promise<Stored<T>> {
+  if (digest === null) return { value: null, isGone: false };
+  try {
+    return { value: (await (await world.evidence(targets)).get(digest)) as T, isGone: false };
+  } catch (cause) {
+    if (!(cause instanceof EvidenceGoneError)) throw cause;
+    return { value: null, isGone: true };
+  }
+}
+
+function lost({ isGone }: Stored<unknown>): Concern[] {
+  const what =
+    'the evidence store has lost the baseline before the flip: gates that compare with it cannot judge';
+  return isGone ? [{ kind: 'evidence-lost', color: null, what }] : [];
+}
+
+async function judged(
+  world: World,
+  input: WatchInput,
+  gathered: LookInput,
+  concerns: readonly Concern[],
+): Promise<WatchResult> {
   const evidence = await world.evidence(input.targets);
   const inputRef = await evidence.put(gathered);
   const records: GateRecord[] = judge(gathered).map((record) => ({ ...record, evidenceRef: inputRef }));
   const gates = records.map(summarize);
   const { index, planned, final } = gathered.look;
   return {
-    verdict: decisive(gates, final),
+    verdict: lookVerdict(gates, final, concerns, input.targets.to),
     look: { index, planned, final },
     gates,
+    concerns,
+    requests: gathered.traffic === null ? null : requestsOf(gathered.traffic.slices),
     evidence: await evidence.put({ input: inputRef, records }),
   };
-}
-
-/** In the middle of a hold only a fail decides. */
-function decisive(gates: readonly GateSummary[], final: boolean): Verdict {
-  const verdict = overallVerdict(gates);
-  return final || verdict === 'fail' ? verdict : 'inconclusive';
-}
-
-/** Sends this look's share of the probe grid; finished rounds are stored, so a lost worker repeats one at most. */
-async function probe(
-  world: World,
-  input: WatchInput,
-  before: Kept,
-): Promise<Pick<Kept, 'runs' | 'roundsDone'> & { judgeErrors: LookInput['judgeErrors'] }> {
-  if (input.rounds === 0) return { ...before, judgeErrors: [] };
-  const evidence = await world.evidence(input.targets);
-  const runs = [...before.runs];
-  let { roundsDone } = before;
-  const target = (before.looksDone + 1) * input.rounds;
-  try {
-    const prober = await world.prober(input.targets, input.probes);
-    while (roundsDone < target) {
-      const done: readonly ProbeRun[] = await prober.run(prober.round(roundsDone), {
-        colors: COLORS,
-        round: roundsDone,
-        signal: signal(),
-        onProgress: () => keep({ ...before, runs, roundsDone }),
-      });
-      runs.push(await evidence.put(done));
-      roundsDone += 1;
-      keep({ ...before, runs: [...runs], roundsDone });
-    }
-    const confirming = await rerun(world, input, { prober, runs, roundsDone });
-    if (confirming !== null) runs.push(confirming);
-    return { runs, roundsDone, judgeErrors: [] };
-  } catch (cause) {
-    signal().throwIfAborted();
-    const message = `probes could not be judged: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const gates = ['delta-s', 'coverage', 'lambda', 'schema'] as const;
-    return { runs, roundsDone, judgeErrors: [{ gates, message }] };
-  }
-}
-
-/** Sends the whole grid of a chaotic question once more, so that a look can confirm it or clear it. */
-async function rerun(
-  world: World,
-  input: WatchInput,
-  { prober, runs, roundsDone }: { prober: Prober; runs: readonly string[]; roundsDone: number },
-): Promise<string | null> {
-  if (roundsDone % GRID_CELLS !== 0 || !input.gates.some(({ gate }) => gate === 'lambda')) return null;
-  const soFar = await allRuns(world, input, runs);
-  const window = windowOf(prober, input, soFar);
-  const again = awaitingRerun(window, COLORS).slice(0, MAX_RERUNS);
-  if (again.length === 0) return null;
-  const round = roundsDone - 1;
-  const cells = fullGrid(again, prober.setDigest).map((cell) => ({ ...cell, round }));
-  const done = await prober.run(cells, {
-    colors: COLORS,
-    round,
-    signal: signal(),
-    onProgress: () => undefined,
-  });
-  const evidence = await world.evidence(input.targets);
-  return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
-}
-
-async function allRuns(world: World, input: WatchInput, digests: readonly string[]): Promise<ProbeRun[]> {
-  const evidence = await world.evidence(input.targets);
-  const rounds = await Promise.all(digests.map((digest) => evidence.get(digest)));
-  return rounds.flat() as ProbeRun[];
 }
 
 async function catalogue(world: World, input: WatchInput, toMs: number): Promise<string | null> {
@@ -195,15 +194,14 @@ async function catalogue(world: World, input: WatchInput, toMs: number): Promise
   }
 }
 
-/** Shows the change on the board in the middle of a hold; one signal a change, none in a quiet hold. */
-async function tellChange(input: WatchInput, before: WatchResult | null, now: WatchResult): Promise<void> {
-  if (now.look.final || now.verdict === 'fail') return;
-  const changed = now.gates.some((gate) => {
-    const last = before?.gates.find((one) => one.gate === gate.gate);
-    return gate.verdict === 'error' || (last !== undefined && last.verdict !== gate.verdict);
-  });
+/**
+ * Shows a change on the board in the middle of a hold: one signal a change, none in a quiet hold, and a bounded number in any.
+ * @returns signals sent
+ */
+async function tellChange(input: WatchInput, before: Kept, now: WatchResult): Promise<number> {
+  if (isOver(now, input) || before.signals >= MAX_SIGNALS || !isChanged(before.last, now)) return 0;
   const workflow = activityInfo().workflowExecution;
-  if (!changed || workflow === undefined) return;
+  if (workflow === undefined) return 0;
   const progress: WatchProgress = { step: input.step, ...now };
   try {
     const { client } = Context.current();
@@ -211,10 +209,23 @@ async function tellChange(input: WatchInput, before: WatchResult | null, now: Wa
   } catch {
     // The board is a courtesy; the verdict at the end does not depend on it.
   }
+  return 1;
+}
+
+/** The first look of a watch is told only if something is wrong with the judge or with what it stands on. */
+function isChanged(before: WatchResult | null, now: WatchResult): boolean {
+  const concerns = before?.concerns ?? [];
+  if (now.concerns.length !== concerns.length) return true;
+  if (now.concerns.some((one) => !concerns.some((old) => isSameConcern(one, old)))) return true;
+  return now.gates.some((gate) => {
+    const last = before?.gates.find((one) => one.gate === gate.gate);
+    return last === undefined ? gate.verdict === 'error' : last.verdict !== gate.verdict;
+  });
 }
 
 function pending(state: Kept, input: WatchInput): string {
   const verdicts =
     state.last?.gates.map((gate) => `${gate.gate} ${gate.verdict}`).join(', ') ?? 'no look yet';
-  return `look ${state.looksDone + 1} of ${input.looks ?? '∞'} of ${input.step}; so far: ${verdicts}`;
+  const look = `look ${state.looksDone + 1}${input.looks === null ? '' : ` of ${input.looks}`}`;
+  return `${look} of ${input.step}; so far: ${verdicts}`;
 }

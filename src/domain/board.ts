@@ -23,6 +23,7 @@ export function renderBoard(state: SwitchState): string {
     '',
     `**Traffic on ${plan.to}**: desired ${state.desiredPercent} % · read back ${percent(state.actualPercent)} · generation ${state.generation ?? '–'}`,
     ...waitLines(state),
+    ...concernLines(state),
     ...gateLines(state),
     ...(state.undo.length === 0 ? [] : ['', `**Undo registered**: ${state.undo.join(' · ')}`]),
   ].join('\n');
@@ -71,6 +72,10 @@ function waitLines(state: SwitchState): string[] {
     );
   }
   return lines;
+}
+
+function concernLines({ concerns }: SwitchState): string[] {
+  return concerns.length === 0 ? [] : ['', ...concerns.map(({ what }) => `**Beware**: ${what}`)];
 }
 
 function gateLines(state: SwitchState): string[] {

@@ -3,6 +3,7 @@
  * the evidence pack) is a fold of the same list.
  */
 import type { Color } from './color.ts';
+import type { Concern, Pinned } from './concern.ts';
 import type { Command } from './command.ts';
 import type { Finding } from './finding.ts';
 import type { Verdict } from './gate.ts';
@@ -20,6 +21,8 @@ export type SwitchFact =
   | { readonly type: 'stage-passed'; readonly stage: Stage; readonly note: string }
   | { readonly type: 'findings'; readonly findings: readonly Finding[] }
   | { readonly type: 'baseline'; readonly evidence: string }
+  /** What each color is and has to stay; `why` when somebody accepted another release or index since. */
+  | { readonly type: 'pinned'; readonly pinned: Readonly<Record<Color, Pinned>>; readonly why: string | null }
   /** `actual` is what was read back, never what was sent. */
   | {
       readonly type: 'edge-written';
@@ -35,6 +38,10 @@ export type SwitchFact =
       readonly look: Pick<Look, 'index' | 'planned' | 'final'>;
       readonly verdict: Verdict;
       readonly gates: readonly GateSummary[];
+      /** Absent: none. */
+      readonly concerns?: readonly Concern[];
+      /** User requests in the window; null when nobody could count them. */
+      readonly requests?: number | null;
       readonly evidence: string;
     }
   | { readonly type: 'hold-ended'; readonly step: string; readonly verdict: Verdict }

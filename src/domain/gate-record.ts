@@ -98,9 +98,10 @@ export const UNDERPOWERED = 'underpowered';
 /**
  * One verdict for a look: any deciding `fail` fails; else any `error`; else any `inconclusive`; else `pass`.
  * Advisory and skipped gates never decide, an underpowered guard does not object. No deciding gate at all is
- * `inconclusive`: no data is never a pass.
+ * `inconclusive`: no data is never a pass; only where every gate was skipped there is nothing to judge, and that is said.
  */
 export function overallVerdict(gates: readonly GateSummary[]): Verdict {
+  if (gates.length > 0 && gates.every(({ verdict }) => verdict === 'skipped')) return 'skipped';
   const deciding = gates.filter((gate) => !gate.advisory && gate.verdict !== 'skipped');
   if (deciding.length === 0) return 'inconclusive';
   for (const verdict of ['fail', 'error', 'inconclusive'] as const) {

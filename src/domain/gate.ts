@@ -2,7 +2,7 @@
 
 /**
  * `inconclusive`: no or too little data, never a pass. `error`: the judge broke, or `from` itself is sick;
- * never `to`'s fault. `skipped`: the plan does not ask this question at this stage.
+ * never `to`'s fault. `skipped`: what it asks about is not there, or somebody said to ignore it.
  */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error' | 'skipped';
 
@@ -68,4 +68,13 @@ export type GateRole = 'prove' | 'guard';
 export interface AskedGate {
   readonly gate: GateName;
   readonly role: GateRole;
+  /** Why it is not judged here; such a gate is `skipped`, shown and decides nothing. */
+  readonly skip?: GateSkip;
+}
+
+/** `absent`: the plan has no such thing as the gate asks about. `overridden`: somebody said so. */
+export interface GateSkip {
+  readonly code: 'absent' | 'overridden';
+  /** One sentence. */
+  readonly why: string;
 }

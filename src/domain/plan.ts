@@ -4,7 +4,7 @@
  */
 import type { Color } from './color.ts';
 import type { Topology } from './edge-config.ts';
-import type { AskedGate, BuiltInGate, GateSettings } from './gate.ts';
+import type { AskedGate, BuiltInGate, GateName, GateSettings } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
 import type { Stage } from './stage.ts';
 
@@ -166,10 +166,14 @@ export interface Plan {
   readonly caches: { readonly popular: number; readonly deadline: Deadline };
   readonly audit: HoldPlan;
   readonly hold: HoldPlan & {
-    /** Null: any hour counts. `telemetry`: the busiest hour of the last 7 days. */
+    /** Null: any hour counts. `telemetry`: the next hour whose usual load is near the week's top. */
     readonly peak: PeakWindow | 'telemetry' | null;
     readonly onRed: 'restart' | 'rollback';
     readonly restarts: number;
+    /** When the release or index of `to` is not the one preflight pinned, in any hold. */
+    readonly onRelease: 'ask' | 'restart';
+    /** When telemetry cannot tell a peak. */
+    readonly noPeak: 'ask' | 'any-hour';
   };
   readonly decommission: { readonly retire: boolean; readonly deadline: Deadline };
   readonly approvals: readonly ApprovalPlan[];
@@ -223,9 +227,16 @@ export interface StageGates {
   readonly guard: readonly BuiltInGate[];
 }
 
-/** The gates of a stage with the plan's own ones, less those switched off. */
+/** What a gate asks about that a plan may have none of. */
+const SUBJECTS: Readonly<Partial<Record<GateName, 'queue' | 'cache'>>> = {
+  'queue-age': 'queue',
+  dedupe: 'queue',
+  cache: 'cache',
+};
+
+/** The gates of a stage with the plan's own ones, less those switched off; what the plan has none of is named as skipped. */
 export function askedGates(
-  plan: Pick<Plan, 'gates' | 'customGates'>,
+  plan: Pick<Plan, 'gates' | 'customGates' | 'providers'>,
   stage: keyof typeof STAGE_GATES,
 ): AskedGate[] {
   const { prove, guard } = STAGE_GATES[stage];
@@ -234,5 +245,11 @@ export function askedGates(
     ...guard.map((gate) => ({ gate, role: 'guard' as const })),
     ...plan.customGates.map(({ name }) => ({ gate: `custom:${name}` as const, role: 'prove' as const })),
   ];
-  return asked.filter(({ gate }) => !plan.gates.off.includes(gate));
+  return asked
+    .filter(({ gate }) => !plan.gates.off.includes(gate))
+    .map((one) => {
+      const subject = SUBJECTS[one.gate];
+      if (subject === undefined || plan.providers[subject] !== null) return one;
+      return { ...one, skip: { code: 'absent', why: `The plan names no ${subject}.` } };
+    });
 }

@@ -2,7 +2,9 @@
  * The state of a switch: `events.reduce(evolve, initialState(...))`. Pure, total, and the only place that says what an
  * event means.
  */
+import type { Color } from './color.ts';
 import type { Command } from './command.ts';
+import type { Concern, Pinned } from './concern.ts';
 import type { SwitchEvent } from './event.ts';
 import type { Finding } from './finding.ts';
 import type { GateName, Verdict } from './gate.ts';
@@ -70,6 +72,10 @@ export interface SwitchState {
     readonly looks: number;
   } | null;
   readonly gates: readonly GateSummary[];
+  /** What did not stand as this switch left it at the last look. */
+  readonly concerns: readonly Concern[];
+  /** What each color is and has to stay; null before preflight. */
+  readonly pinned: Readonly<Record<Color, Pinned>> | null;
   /** Looks of every hold so far, for tallies. */
   readonly looks: readonly { readonly step: string; readonly index: number; readonly verdict: Verdict }[];
   readonly evidence: readonly string[];
@@ -116,6 +122,8 @@ export function initialState(plan: Plan, planDigest: string, switchId: string): 
     rampStep: -1,
     hold: null,
     gates: [],
+    concerns: [],
+    pinned: null,
     looks: [],
     evidence: [],
     wait: null,
@@ -146,6 +154,8 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
       return { ...state, findings: event.findings };
     case 'baseline':
       return { ...state, baseline: event.evidence };
+    case 'pinned':
+      return { ...state, pinned: event.pinned };
     case 'edge-written':
       return {
         ...state,
@@ -167,6 +177,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
       return {
         ...state,
         gates: event.gates,
+        concerns: event.concerns ?? [],
         looks: [...state.looks, { step: event.step, index: event.look.index, verdict: event.verdict }],
         evidence: event.evidence === '' ? state.evidence : [...state.evidence, event.evidence],
       };

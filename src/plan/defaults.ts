@@ -70,12 +70,14 @@ export const DEFAULTS = {
   'hold.looks': is(12, 'every five minutes'),
   'hold.peak': is(
     'telemetry',
-    'the busiest hour of the last 7 days; declare a window to know when it will be',
+    'the next hour that was busy in the last 14 days; declare a window to know when it will be',
   ),
   'hold.onRed': is(
     'restart',
     'one red look at peak is more often weather than a fault; gates that FAIL roll back in any case',
   ),
+  'hold.onRelease': is('ask', 'a release that nobody judged in the ramp is a person’s business'),
+  'hold.noPeak': is('ask', 'an hour that nobody can tell is no peak'),
   'hold.restarts': is(3, 'a fourth peak that is not green is an answer'),
   'decommission.retire': is(true, 'two stacks cost twice'),
   'decommission.deadline': is(

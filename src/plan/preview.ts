@@ -226,6 +226,7 @@ function holdStep(
 
 function gates(plan: Plan, stage: keyof typeof STAGE_GATES): string {
   return askedGates(plan, stage)
+    .filter(({ skip }) => skip === undefined)
     .map(({ gate }) => (plan.gates.advisory.includes(gate) ? `(${gate})` : gate))
     .join(' ');
 }
@@ -236,6 +237,6 @@ function regions({ entry }: Plan): string {
 
 function peakText({ hold: { peak } }: Plan): string {
   if (peak === null) return 'any hour';
-  if (peak === 'telemetry') return 'the busiest hour of the last 7 days';
+  if (peak === 'telemetry') return 'the next hour that was near the top of the last 14 days';
   return `${peak.at} ${peak.zone}${peak.days.length === 7 ? '' : `, days ${peak.days.join(' ')}`}`;
 }

@@ -169,6 +169,8 @@ function resolveHold(file: NonNullable<PlanFile['hold']>): Plan['hold'] {
           : { at: peak.at, zone: peak.zone, days: peak.days ?? [1, 2, 3, 4, 5, 6, 7] },
     onRed: file.onRed ?? DEFAULTS['hold.onRed'].value,
     restarts: file.restarts ?? DEFAULTS['hold.restarts'].value,
+    onRelease: file.onRelease ?? DEFAULTS['hold.onRelease'].value,
+    noPeak: file.noPeak ?? DEFAULTS['hold.noPeak'].value,
   };
 }
 

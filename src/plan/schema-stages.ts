@@ -162,6 +162,16 @@ export const stageFields = {
       ),
       onRed: field('hold.onRed', z.enum(['restart', 'rollback']), 'What a red look does.'),
       restarts: field('hold.restarts', z.int().min(0).max(100), 'Most restarts; then it rolls back.'),
+      onRelease: field(
+        'hold.onRelease',
+        z.enum(['ask', 'restart']),
+        'What another release or index of `to` does in any hold: ask a person, or begin its evidence anew.',
+      ),
+      noPeak: field(
+        'hold.noPeak',
+        z.enum(['ask', 'any-hour']),
+        'With `peak: telemetry` and no telemetry to tell a peak by: ask a person, or hold at any hour and say so.',
+      ),
     }),
     'An unbroken green peak hour.',
   ),

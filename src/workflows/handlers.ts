@@ -20,6 +20,7 @@ import {
   statusQuery,
   type CommandInput,
 } from './messages.ts';
+import { looked } from './judging.ts';
 import { toProgress } from './progress.ts';
 import type { SwitchRun } from './run.ts';
 
@@ -27,9 +28,9 @@ export function installHandlers(run: SwitchRun): void {
   for (const name of COMMAND_NAMES) installCommand(run, name);
   setHandler(lookSignal, (input: unknown) => {
     const progress = toProgress(input);
-    if (progress !== null && run.state.hold?.step === progress.step) {
-      run.emit({ type: 'looked', ...progress });
-    }
+    const { hold, stage } = run.state;
+    // A look of the hold under way, or of what is judged while something else is waited for.
+    if (progress !== null && [hold?.step, `${stage} wait`].includes(progress.step)) looked(run, progress);
   });
   setHandler(admittedUpdate, async () => {
     await condition(() => run.state.outcome !== null || run.state.stagesPassed.includes('preflight'));

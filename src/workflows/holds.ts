@@ -3,222 +3,218 @@
  * and a resume starts it anew; too little evidence extends the hold, then asks.
  */
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { WatchInput, WatchResult } from '../activities/api.ts';
-import { askedGates, type Deadline, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
-import type { AskedGate } from '../domain/gate.ts';
-import { isToleratedGuard, overallVerdict, type GateSummary } from '../domain/gate-record.ts';
+import type { WatchResult } from '../activities/api.ts';
+import { interrupts } from '../domain/concern.ts';
+import { formatDuration } from '../domain/duration.ts';
+import type { Deadline, HoldPlan } from '../domain/plan.ts';
 import { watches } from './activities.ts';
-import { watched } from './watched.ts';
+import { hasFailureType } from './edge.ts';
+import {
+  failed,
+  FULL_GRID_ROUNDS,
+  lessIgnored,
+  looked,
+  openGates,
+  watchInput,
+  why,
+  type Watching,
+} from './judging.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
+import { settle } from './standing.ts';
+import { watched } from './watched.ts';
 
-/** Six Latin-square rounds make one full grid of 3 paraphrases × 2 seeds. */
-const FULL_GRID_ROUNDS = 6;
+/** Looks in one window of a sentinel at most: each is an attempt, and what it keeps goes with every heartbeat. */
+const MAX_SENTINEL_LOOKS = 60;
 
-/**
- * How often gates are judged while something else is waited for: as in the hold, but a long wait (for tomorrow's peak, say)
- * is looked at 24 times, at least once an hour, so that it costs no more than the switch itself.
- */
-function sentinelEveryMs(run: SwitchRun, waitMs: number): number {
-  const { forMs, looks } = run.plan.hold;
-  return Math.max(1000, forMs / looks, Math.min(3_600_000, waitMs / 24));
-}
+/** Restarts of one hold over lost evidence before a person is asked. */
+const MAX_LOST = 3;
 
-export interface HoldSpec extends HoldPlan {
-  readonly step: string;
-  readonly gates: keyof typeof STAGE_GATES;
-  readonly replay?: number;
-  readonly regions?: readonly string[];
-  /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
-  readonly rounds?: number;
+export interface HoldSpec extends Watching {
   /** How long a question after the last extension waits; by default the plan's `onInconclusive.deadline`. */
   readonly deadline?: Deadline;
-  /** Looks of the hold that this one extends; by default its own. */
-  readonly planned?: number;
   /** Waited for whenever the evidence of the whole hold begins: at its start and after each interruption. */
   readonly begin?: () => Promise<void>;
 }
 
+export interface HoldResult extends WatchResult {
+  /** Length of the stretch that was judged last, ms. */
+  readonly forMs: number;
+  readonly how: 'passed' | 'overridden' | 'promoted' | 'approved';
+}
+
 /** Returns when every gate that must pass has passed; throws `RollbackCause` when one failed. */
-export async function hold(run: SwitchRun, spec: HoldSpec): Promise<WatchResult> {
-  let { forMs, looks } = spec;
-  let begin = spec.begin ?? (() => Promise.resolve());
+export async function hold(run: SwitchRun, spec: HoldSpec): Promise<HoldResult> {
+  let length: HoldPlan | null = null;
   for (let extension = 0; ; extension += 1) {
-    const result = await uninterrupted(run, { ...spec, forMs, looks, planned: spec.looks, begin });
-    if (result.verdict === 'pass') return result;
+    const result = await uninterrupted(run, spec, length);
+    if (result.how === 'overridden' || result.verdict === 'pass') return result;
+    // Nothing to judge is no proof, and no objection either: every gate says why it was skipped.
+    if (result.verdict === 'skipped') return result;
     if (result.verdict === 'fail') throw failed(run, result);
     const { onInconclusive } = run.plan;
     if (extension < onInconclusive.extensions) {
-      forMs = onInconclusive.extensionMs;
-      begin = () => Promise.resolve();
-      looks = Math.max(1, Math.min(FULL_GRID_ROUNDS, looks));
+      const forMs = onInconclusive.extensionMs;
+      length = { forMs, looks: Math.max(1, Math.min(FULL_GRID_ROUNDS, lengthOf(run, spec).looks)) };
       run.emit({
         type: 'note',
-        text: `${spec.step}: ${result.verdict}; extended by ${forMs} ms (${why(result)})`,
+        text: `${spec.step}: ${result.verdict}; extended by ${formatDuration(forMs)} (${why(result)})`,
       });
       continue;
     }
     const what = `${spec.step} is ${result.verdict}: ${why(result)}`;
-    if (onInconclusive.then === 'promote') return result;
-    if (onInconclusive.then === 'abort') throw new RollbackCause('gate', what, firstOpen(result));
-    await run.question(what, spec.deadline ?? onInconclusive.deadline);
-    return result;
+    // A missing way back is nothing that the plan could have meant by `promote` or `abort`.
+    if (result.concerns.length === 0) {
+      if (onInconclusive.then === 'promote') return { ...result, how: 'promoted' };
+      if (onInconclusive.then === 'abort') {
+        throw new RollbackCause('gate', what, openGates(result)[0]?.gate ?? null);
+      }
+    }
+    const answer = await run.question(what, spec.deadline ?? onInconclusive.deadline);
+    return { ...result, how: answer };
   }
 }
 
-/** One hold from its start to its scheduled end, begun anew after each pause and with each new threshold. */
-async function uninterrupted(
-  run: SwitchRun,
-  spec: HoldSpec & { begin: () => Promise<void> },
-): Promise<WatchResult> {
-  for (;;) {
-    await run.pausePoint();
-    await spec.begin();
-    const { gates } = run.plan;
-    const overrides = run.state.overrides.length;
-    run.emit({ type: 'hold-started', step: spec.step, forMs: spec.forMs, looks: spec.looks });
-    const isOverridden = () => run.state.overrides.slice(overrides).some((one) => one.gate === null);
-    const scope = new CancellationScope();
-    const ended = await scope.run(() =>
-      Promise.race([
-        watched(run, () => watches(spec.forMs).watchGates(watchInput(run, spec))),
-        condition(() => run.state.pause !== null || isOverridden() || run.plan.gates !== gates),
-      ]),
-    );
-    scope.cancel();
-    if (ended === undefined || ended === null) {
-      if (isOverridden()) {
-        run.emit({ type: 'hold-ended', step: spec.step, verdict: 'skipped' });
-        return {
-          verdict: 'pass',
-          look: { index: 0, planned: spec.looks, final: true },
-          gates: [],
-          evidence: '',
-        };
-      }
-      run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
-      continue;
-    }
-    const result = lessIgnored(run, ended);
-    run.emit({ type: 'looked', step: spec.step, ...result });
-    run.emit({ type: 'hold-ended', step: spec.step, verdict: result.verdict });
-    // A gate that was overridden while it was judged has ended the watch before its time.
-    if (result.look.final || result.verdict === 'fail') return result;
+/** Length of a hold as tuned by now. */
+function lengthOf(run: SwitchRun, spec: HoldSpec): HoldPlan {
+  const { canary, audit, hold: peak } = run.plan;
+  switch (spec.gates) {
+    case 'canary':
+      return canary;
+    case 'audit':
+      return audit;
+    case 'hold':
+      return peak;
+    case 'shadow':
+    case 'ramp':
+    case 'caches':
+      return spec;
   }
 }
 
 /**
- * Judges while something else is waited for, as long as users are on `to`. Never resolves; rejects with `RollbackCause`
- * when a gate fails.
+ * One hold from its start to its scheduled end, begun anew after each pause, each new threshold or length, and whatever makes its
+ * evidence worthless.
+ * @param extension its length; null: that of the hold itself
+ */
+async function uninterrupted(
+  run: SwitchRun,
+  spec: HoldSpec,
+  extension: HoldPlan | null,
+): Promise<HoldResult> {
+  let own = extension;
+  for (let lost = 0; ;) {
+    await run.pausePoint();
+    if (own === null) await spec.begin?.();
+    const planned = lengthOf(run, spec);
+    const { forMs, looks } = own ?? planned;
+    const { gates } = run.plan;
+    const overrides = run.state.overrides.length;
+    run.emit({ type: 'hold-started', step: spec.step, forMs, looks });
+    const isOverridden = () => run.state.overrides.slice(overrides).some((one) => one.gate === null);
+    const isTuned = () => {
+      const now = lengthOf(run, spec);
+      return now.forMs !== planned.forMs || now.looks !== planned.looks;
+    };
+    const input = watchInput(run, { ...spec, forMs, looks, planned: planned.looks });
+    const ended = await watchUnless(
+      run,
+      () => watches(forMs).watchGates(input),
+      () => run.state.pause !== null || isOverridden() || isTuned() || run.plan.gates !== gates,
+    );
+    if (ended === 'lost') {
+      lost += 1;
+      run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
+      await evidenceLost(run, spec, lost);
+      continue;
+    }
+    if (ended === null) {
+      if (isOverridden()) {
+        run.emit({ type: 'hold-ended', step: spec.step, verdict: 'skipped' });
+        return { ...NOTHING, look: { index: 0, planned: looks, final: true }, forMs, how: 'overridden' };
+      }
+      run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
+      if (isTuned()) {
+        own = null;
+        const now = lengthOf(run, spec);
+        const text = `${spec.step}: tuned to ${formatDuration(now.forMs)}, ${now.looks} look(s); its evidence begins anew`;
+        run.emit({ type: 'note', text });
+      }
+      continue;
+    }
+    const result = lessIgnored(run, ended);
+    looked(run, { step: spec.step, ...result });
+    run.emit({ type: 'hold-ended', step: spec.step, verdict: result.verdict });
+    const broken = result.concerns.find((one) => interrupts(one, run.plan.to));
+    // A gate that was overridden while it was judged has ended the watch before its time.
+    if (result.verdict === 'fail' || (result.look.final && broken === undefined)) {
+      return { ...result, forMs, how: 'passed' };
+    }
+    if (broken !== undefined) await settle(run, broken);
+  }
+}
+
+const NOTHING = { verdict: 'pass', gates: [], concerns: [], requests: null, evidence: '' } as const;
+
+/** @returns null when `isOff` came first, `lost` when the evidence store has lost what the watch had stored there */
+async function watchUnless(
+  run: SwitchRun,
+  watch: () => Promise<WatchResult>,
+  isOff: () => boolean,
+): Promise<WatchResult | 'lost' | null> {
+  const scope = new CancellationScope();
+  try {
+    const ended = await scope.run(() => Promise.race([watched(run, watch), condition(isOff)]));
+    return ended ?? null;
+  } catch (cause) {
+    if (hasFailureType(cause, 'EvidenceGone')) return 'lost';
+    throw cause;
+  } finally {
+    scope.cancel();
+  }
+}
+
+/** Lost evidence proves nothing, for or against `to`: it is gathered again. A store that loses everything is a person's business. */
+async function evidenceLost(run: SwitchRun, { step }: HoldSpec, times: number): Promise<void> {
+  const what = `${step}: the evidence store has lost what this hold had gathered`;
+  run.emit({ type: 'note', text: `${what}; its evidence begins anew` });
+  if (times % MAX_LOST !== 0) return;
+  await run.question(
+    `${what}, ${times} times by now; workers on several machines need one store that all of them read. Approve to begin again`,
+    run.plan.onInconclusive.deadline,
+  );
+}
+
+/**
+ * Judges while something else is waited for, as long as users are on `to`: as often as the hold does, over a window as long as the
+ * hold that slides along. Never resolves; rejects with `RollbackCause` when a gate fails.
  */
 export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
   if ((run.state.actualPercent ?? 0) === 0) return never();
   while (run.state.rollback === null && run.expected !== null) {
-    const { gates } = run.plan;
-    const everyMs = sentinelEveryMs(run, forMs);
+    const { gates, hold: length } = run.plan;
+    const { generation, pinned } = run.state;
+    const windowMs = length.forMs;
+    const everyMs = Math.max(1000, windowMs / Math.min(MAX_SENTINEL_LOOKS, length.looks));
     const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
-    const input = { ...watchInput(run, spec), everyMs, looks: null, lookPlan: null };
-    const scope = new CancellationScope();
-    const ended = await scope.run(() =>
-      Promise.race([
-        watched(run, () => watches(forMs).watchGates(input)),
-        condition(() => run.plan.gates !== gates),
-      ]),
+    const input = { ...watchInput(run, spec), everyMs, looks: null, windowMs, lookPlan: null };
+    const ended = await watchUnless(
+      run,
+      () => watches(forMs).watchGates(input),
+      () =>
+        run.plan.gates !== gates ||
+        run.plan.hold !== length ||
+        run.state.generation !== generation ||
+        run.state.pinned !== pinned,
     );
-    scope.cancel();
-    if (ended === undefined || ended === null) continue;
+    if (ended === null || ended === 'lost') continue;
     const result = lessIgnored(run, ended);
-    run.emit({ type: 'looked', step: spec.step, ...result });
+    looked(run, { step: spec.step, ...result });
     if (result.verdict === 'fail') throw failed(run, result);
   }
   return never();
 }
 
-/** What the look says without the gates that were overridden since it began. */
-function lessIgnored(run: SwitchRun, result: WatchResult): WatchResult {
-  const gates = result.gates.map((one) => (isIgnored(run, one.gate) ? { ...one, advisory: true } : one));
-  const verdict = overallVerdict(gates);
-  return { ...result, gates, verdict: result.look.final || verdict === 'fail' ? verdict : 'inconclusive' };
-}
-
 function never(): Promise<never> {
   return new Promise(() => undefined);
-}
-
-function failed(run: SwitchRun, result: WatchResult): RollbackCause {
-  const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
-  const gate =
-    fails.find((one) => one.reason === SHARED_CACHE) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];
-  const text =
-    gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
-  return new RollbackCause('gate', text, gate?.gate ?? null);
-}
-
-/** Explains whatever else is wrong with the answers. */
-const SHARED_CACHE = 'cache_foreign_prefix';
-
-/** ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself. */
-function isSymptom({ gate, reason }: GateSummary): boolean {
-  return gate === 'delta-s' && reason !== 'delta_s_median_blocked';
-}
-
-function watchInput(run: SwitchRun, spec: HoldSpec): WatchInput {
-  const { plan } = run;
-  if (run.expected === null) throw new Error('a hold began before preflight pinned the identities');
-  const gates = askedGates(plan, spec.gates).filter(({ gate }) => !isIgnored(run, gate));
-  return {
-    targets: run.targets,
-    stage: run.state.stage,
-    step: spec.step,
-    everyMs: spec.looks <= 1 ? spec.forMs : Math.floor(spec.forMs / spec.looks),
-    looks: spec.looks,
-    lookPlan: { looks: spec.planned ?? spec.looks, extensions: plan.onInconclusive.extensions },
-    weightPercent: run.state.actualPercent,
-    deadLetters: run.deadLetters,
-    rounds: spec.rounds ?? Math.ceil(roundsOf(gates) / spec.looks),
-    replay: spec.replay ?? 0,
-    regions: spec.regions ?? [],
-    gates,
-    settings: plan.gates,
-    probes: plan.probes,
-    customGates: plan.customGates,
-    allowErrors: plan.allowErrors,
-    expected: run.expected,
-    baseline: run.state.baseline,
-  };
-}
-
-const NEEDS_GRID: ReadonlySet<string> = new Set(['delta-s', 'coverage', 'lambda', 'schema']);
-
-/**
- * Rounds that timing alone needs by the end of a hold: with 100 probes about as many requests an arm as prove equal colors at a
- * log-sd of 0.5 (385; reference §2.3).
- */
-const TIMING_ROUNDS = 4;
-
-/** Rounds that the gates of a hold need by its end. */
-function roundsOf(gates: readonly AskedGate[]): number {
-  if (gates.some(({ gate }) => NEEDS_GRID.has(gate))) return FULL_GRID_ROUNDS;
-  return gates.some(({ gate }) => gate === 'latency') ? TIMING_ROUNDS : 1;
-}
-
-function isIgnored(run: SwitchRun, gate: AskedGate['gate']): boolean {
-  return run.state.overrides.some((one) => one.gate === gate);
-}
-
-function why(result: WatchResult): string {
-  return result.gates
-    .filter(
-      (gate) => (gate.verdict === 'inconclusive' || gate.verdict === 'error') && !isToleratedGuard(gate),
-    )
-    .map((gate) => `${gate.gate}: ${gate.summary}`)
-    .join('; ');
-}
-
-function firstOpen(result: WatchResult): string | null {
-  return (
-    result.gates.find(
-      (gate) => gate.verdict !== 'pass' && gate.verdict !== 'skipped' && !isToleratedGuard(gate),
-    )?.gate ?? null
-  );
 }

@@ -1,5 +1,6 @@
 /** Reads the signal of a watching activity. Anybody can send one of that name, so it is believed only when it has a look's shape. */
 import type { WatchProgress } from '../activities/api.ts';
+import { toConcerns } from '../domain/concern.ts';
 import type { GateSummary } from '../domain/gate-record.ts';
 
 export function toProgress(input: unknown): WatchProgress | null {
@@ -15,7 +16,9 @@ export function toProgress(input: unknown): WatchProgress | null {
     Array.isArray(given.gates) &&
     given.gates.length <= 100 &&
     given.gates.every(isSummary);
-  return isSound ? (input as WatchProgress) : null;
+  return isSound
+    ? { ...(input as WatchProgress), concerns: toConcerns(given.concerns), requests: null }
+    : null;
 }
 
 function isSummary(input: unknown): boolean {

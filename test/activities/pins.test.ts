@@ -123,6 +123,7 @@ describe('a look', () => {
         step: 'shadow',
         everyMs: 0,
         looks: 1,
+        windowMs: null,
         lookPlan: null,
         weightPercent: 0,
         deadLetters: null,
@@ -135,6 +136,8 @@ describe('a look', () => {
         customGates: [],
         allowErrors: [],
         expected: { blue: identity, green: identity },
+        pinned: null,
+        edge: { generation: 0, weightPercent: null, writer: null },
         baseline: null,
       }),
     );

@@ -39,6 +39,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
       baseline: null,
       deadLetters: { blue: 0, green: 0 },
       generation: 0,
+      pinned: null,
     }),
     watchGates: async (input) => {
       if (input.looks !== null) return look(input);
@@ -81,7 +82,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     releaseWarmth: async () => undefined,
     moveCaches: async () => ({ purged: 'blue:*', stillCached: 0, primed: 3, failed: 0, generation: null }),
     primeCache: async () => ({ primed: 3, failed: 0 }),
-    peakWindow: async () => ({ startMs: 0, endMs: 1, why: 'test' }),
+    peakWindow: async () => ({ startMs: 0, endMs: 1, expected: null, known: true, why: 'test' }),
     attributesFit: async () => true,
     retire: async () => ({ detail: 'retired' }),
     appendEvents: async ({ firstIndex }) => ({ digest: String(firstIndex).padStart(64, '0') }),
@@ -103,6 +104,8 @@ function look({ gates, targets, step, looks }: WatchInput): WatchResult {
     verdict: overallVerdict(judged),
     look: { index: planned, planned, final: true },
     gates: judged,
+    concerns: [],
+    requests: null,
     evidence: 'e'.repeat(64),
   };
 }

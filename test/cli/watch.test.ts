@@ -39,6 +39,8 @@ test('a ramp hold: weights, countdown, gates with tallies, undo, events', async 
         verdict: 'pass',
         look: { index: 3, planned: 4, final: false },
         evidence: 'f',
+        concerns: [],
+        requests: null,
         gates: gates.map((one) => ({ ...one, verdict: 'pass' as const })),
       },
       trouble: [{ activity: 'watchGates', attempt: 7, failure: 'telemetry: ECONNREFUSED\n\u001b[2Jcleared' }],

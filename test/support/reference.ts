@@ -21,11 +21,19 @@ queue: { use: sqs, blue: http://127.0.0.1:9003/1/jobs-blue, green: http://127.0.
 probes: { set: ${PROBES} }
 `;
 
-function referencePlan(more = ''): Promise<LoadedPlan> {
-  return loadPlan(
-    { text: TEXT + more },
-    { probeDigest: async (folder) => (await loadProbeSet(folder)).digest },
-  );
+/** The least a plan can say: no jobs, no cache, probes past the edge. */
+export const WITHOUT_QUEUE = `service: docs
+entry: http://127.0.0.1:18080
+colors:
+  blue: { url: http://127.0.0.1:18081, release: r41 }
+  green: { url: http://127.0.0.1:18082, release: r42 }
+edge: { use: cloudflare, admin: http://127.0.0.1:18080 }
+telemetry: { use: duckdb, path: ./logs/*.ndjson }
+probes: { set: ${PROBES}, request: { via: direct } }
+`;
+
+function planOf(text: string): Promise<LoadedPlan> {
+  return loadPlan({ text }, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
 }
 
 export interface Rehearsed extends RehearsalResult {
@@ -34,9 +42,9 @@ export interface Rehearsed extends RehearsalResult {
 
 export async function rehearseReference(
   server: { address: string; namespace: string; uiUrl: string | undefined },
-  options: { more?: string; fault?: Fault } = {},
+  options: { text?: string; more?: string; fault?: Fault } = {},
 ): Promise<Rehearsed> {
-  const { plan, digest } = await referencePlan(options.more);
+  const { plan, digest } = await planOf((options.text ?? TEXT) + (options.more ?? ''));
   const { address, namespace, uiUrl } = server;
   const where = { address, namespace, ...(uiUrl === undefined ? {} : { uiUrl }) };
   const result = await rehearsePlan({

@@ -116,6 +116,11 @@ export class ScriptedService {
     this.write({ ...current, ...change, generation: current.generation + 1, writer: 'a stranger' });
   }
 
+  /** What a look finds when another machine gathered it, or somebody emptied the folder. */
+  loseEvidence(): void {
+    this.evidence.clear();
+  }
+
   verdictAt(step: string): Verdict {
     this.looks.push(step);
     return this.verdict(step, this.looks.filter((one) => one === step).length);

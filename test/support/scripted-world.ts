@@ -5,7 +5,7 @@ import type { Targets } from '../../src/activities/api.ts';
 import type { Prober, World } from '../../src/activities/world.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
-import type { Probe } from '../../src/domain/probe.ts';
+import type { Probe, ProbeRun } from '../../src/domain/probe.ts';
 import type { EvidencePort } from '../../src/providers/ports.ts';
 import { cacheOf, colorOf, edgeOf, notifierOf, queueOf, telemetryOf, warmupOf } from './scripted-ports.ts';
 import type { ScriptedService } from './scripted-service.ts';
@@ -76,6 +76,7 @@ function proberOf(service: ScriptedService, setDigest: string): Prober {
       (_, index) => ({ ...probe, id: `q${index}` }) as unknown as Probe,
     ),
     round: () => [],
-    run: async () => [],
+    // Each round is a document of its own, as real answers are.
+    run: async (_, { round }) => [{ probeId: `q${round}`, round } as unknown as ProbeRun],
   };
 }

@@ -4,19 +4,23 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SwitchEvent } from '../../src/domain/event.ts';
 import { rehearseReference } from '../support/reference.ts';
 import { sharedServer } from '../support/temporal.ts';
 
 void test('the reference switch completes within 200 events, 150 KB and 45 Actions', async () => {
-  const { outcome, cost, rehearsedMs, realMs, historyLength } = await rehearseReference(await sharedServer());
+  const rehearsed = await rehearseReference(await sharedServer());
+  const { outcome, cost, events, rehearsedMs, realMs, historyLength } = rehearsed;
   assert.equal(outcome.kind, 'completed', JSON.stringify(outcome));
   const said = JSON.stringify(cost);
   assert.ok(cost.events <= 200, said);
   assert.ok(cost.bytes <= 150_000, said);
   assert.ok(cost.actions <= 45, said);
   // Every look of a hold is an attempt, and so is every poll of a wait: what they cost must not creep either.
-  assert.ok(cost.retries <= 120, said);
-  assert.ok(historyLength <= 300, `${historyLength} events with the skips of the clock`);
+  // While peak is waited for gates are judged as often as in the hold, and how long that is depends on the time of day.
+  const waitLooks = Math.ceil(waitedMs(events) / (5 * 60_000));
+  assert.ok(cost.retries <= 120 + waitLooks, `${said}, ${waitLooks} looks of waits`);
+  assert.ok(historyLength <= 280 + waitLooks, `${historyLength} events with the skips of the clock`);
   assert.ok(rehearsedMs > 2 * 3_600_000, `${rehearsedMs} ms`);
   assert.ok(realMs < rehearsedMs / 20, `${realMs} ms`);
 });
@@ -35,3 +39,12 @@ void test('a rehearsal does not wait for approvals, whatever their deadline says
   });
   assert.equal(outcome.kind === 'rolled-back' ? outcome.gate : null, 'identity');
 });
+
+function waitedMs(events: readonly SwitchEvent[]): number {
+  let [sinceMs, sum] = [0, 0];
+  for (const { type, atMs } of events) {
+    if (type === 'waiting') sinceMs = atMs;
+    if (type === 'waited') sum += atMs - sinceMs;
+  }
+  return sum;
+}

@@ -1,7 +1,8 @@
 /** Preflight: looks at everything, changes nothing, and turns what it sees into findings (DESIGN §2.1). */
+import { pinnedOf } from '../../domain/concern.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { Activities } from '../api.ts';
+import type { Activities, Inspection } from '../api.ts';
 import type { World } from '../world.ts';
 import { colorsAsPlanned, fromCanTakeBack, regionsCovered } from './colors.ts';
 import { edgeCanDoPlan, usersOnFrom } from './edge.ts';
@@ -44,9 +45,15 @@ export function inspectActivities(world: World, fleet: Fleet = realFleet): Pick<
         baseline: seen.baseline,
         deadLetters: deadByColor(seen.queue),
         generation: seen.edge?.config?.generation ?? 0,
+        pinned: pinnedByColor(seen),
       };
     },
   };
+}
+
+function pinnedByColor({ health }: Seen): Inspection['pinned'] {
+  const { blue, green } = health;
+  return blue === null || green === null ? null : { blue: pinnedOf(blue), green: pinnedOf(green) };
 }
 
 /** Everything that is wrong with what was read. */

@@ -35,6 +35,11 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     ];
   },
   baseline: (event) => ['dim', '·', `baseline captured, evidence ${event.evidence.slice(0, 12)}`],
+  pinned: ({ why, pinned: { blue, green } }) => [
+    'dim',
+    '·',
+    `pinned: blue ${blue.releases.join(', ')}, green ${green.releases.join(', ')}${why === null ? '' : ` (${why})`}`,
+  ],
   'edge-written': (event) => {
     const { desiredPercent, actualPercent, generation, step } = event;
     const same = desiredPercent === actualPercent;

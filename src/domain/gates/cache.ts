@@ -6,8 +6,18 @@
 import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { newcombeInterval, rateDropSampleSize } from '../stats/index.ts';
 import { lookLevels } from './look-plan.ts';
-import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
-import { trafficArms, trafficMissing } from './traffic.ts';
+import {
+  atEnd,
+  fail,
+  inconclusive,
+  pass,
+  percent,
+  skipped,
+  underpowered,
+  type Facts,
+  type Ruling,
+} from './ruling.ts';
+import { isStale, requestsOf, trafficArms, trafficMissing, type TrafficArms } from './traffic.ts';
 
 export function cache(input: LookInput, share = 1): Ruling {
   const foreign = input.traffic?.foreignCacheLookups ?? 0;
@@ -22,7 +32,9 @@ export function cache(input: LookInput, share = 1): Ruling {
   }
   const arms = trafficArms(input);
   const [from, to] = [countsOf(arms.from), countsOf(arms.to)];
-  const missing = trafficMissing(input, { from: from.trials, to: to.trials }, 'repeated lookups');
+  const missing =
+    noRepeats(input, arms, from.trials + to.trials) ??
+    trafficMissing(input, { from: from.trials, to: to.trials }, 'repeated lookups');
   if (missing !== null) return missing;
   const { cacheDrop: limit, minSamples } = input.settings;
   const levels = lookLevels(input.look, share);
@@ -65,6 +77,16 @@ export function cache(input: LookInput, share = 1): Ruling {
   return input.look.final && n >= required && atPass.estimate > limit
     ? inconclusive('cache_suspect', `Not decided: ${sentence}`, facts)
     : underpowered('cache_not_proved', `Not decided: ${sentence}`, facts);
+}
+
+/** A service without a cache has users and no lookup to compare; a judge that sees nothing has no users either. */
+function noRepeats(input: LookInput, { from }: TrafficArms, lookups: number): Ruling | null {
+  const requests = requestsOf(from);
+  if (lookups > 0 || requests === 0 || isStale(input)) return null;
+  const sentence = `None of ${requests} requests of ${input.from} was a repeated cache lookup`;
+  return requests >= input.settings.minSamples
+    ? skipped('nothing_cached', `${sentence}: there is no hit rate to compare.`)
+    : underpowered('too_few', `${sentence}; ${input.settings.minSamples} are needed to say there are none.`);
 }
 
 function countsOf(slices: readonly TrafficSlice[]): { hits: number; trials: number } {

@@ -19,7 +19,7 @@ import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { queueAge } from './queue-age.ts';
 import { record } from './record.ts';
-import { inconclusive, type Rule, type Ruling } from './ruling.ts';
+import { inconclusive, skipped, type Rule, type Ruling } from './ruling.ts';
 import { schema } from './schema.ts';
 import { stickiness } from './stickiness.ts';
 
@@ -50,9 +50,10 @@ export function verdictOf(records: readonly GateRecord[]): Verdict {
   return overallVerdict(records.map(summarize));
 }
 
-function ruled(input: LookInput, { gate }: AskedGate): Ruling {
+function ruled(input: LookInput, { gate, skip }: AskedGate): Ruling {
+  if (skip !== undefined) return skipped(skip.code, skip.why);
   if (input.settings.off.includes(gate)) {
-    return { verdict: 'skipped', reasonCodes: ['off'], summary: 'The plan does not ask this gate.' };
+    return skipped('off', 'The plan does not ask this gate.');
   }
   const blinded = input.judgeErrors.find((error) => error.gates.includes(gate));
   if (blinded !== undefined) return judgeError(blinded.message);

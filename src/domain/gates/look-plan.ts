@@ -28,7 +28,7 @@ export interface LookLevels {
 /**
  * Levels of one look. FAIL: 0.01 in equal shares over L + 6 E looks, a scheduled end counting three times. PASS:
  * 0.05 / (1 + E). E-value: 0.01 for a hold and again for each extension, which starts its evidence anew. A watch without a scheduled
- * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, which sums to 0.01.
+ * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, e-values included, which sums to 0.01.
  * @param part share of the FAIL levels that the caller may spend, 0 to 1; the rest is spent on other questions of the gate
  * Source: reference §2.2, with the weight of the end chosen by simulation (docs/simulation.md).
  */
@@ -40,9 +40,13 @@ export function lookLevels(look: Look, part = 1): LookLevels {
     budget: FAIL_BUDGET,
     looksPerExtension: LOOKS_PER_EXTENSION + extra,
   });
-  const fail =
-    look.planned > 0 ? share * (look.final ? END_SHARES : 1) : FAIL_BUDGET / (look.index * (look.index + 1));
-  return { fail: fail * part, pass: passAlpha(extensions, PASS_BUDGET), anytime: FAIL_BUDGET * part };
+  const pass = passAlpha(extensions, PASS_BUDGET);
+  if (look.planned === 0) {
+    // Evidence of such a watch may slide, and each start is another e-value: they share the budget as the looks do.
+    const fail = (FAIL_BUDGET / (look.index * (look.index + 1))) * part;
+    return { fail, pass, anytime: fail };
+  }
+  return { fail: share * (look.final ? END_SHARES : 1) * part, pass, anytime: FAIL_BUDGET * part };
 }
 
 /** An extension looks like a hold of six looks; without a plan it is taken for a part of the default one. */

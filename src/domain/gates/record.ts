@@ -8,7 +8,7 @@ import type { LookInput } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
 
 /** Raised whenever a rule changes what it decides from the same input. */
-export const GATE_VERSION = 3;
+export const GATE_VERSION = 4;
 
 const MAX_OFFENDERS = 20;
 

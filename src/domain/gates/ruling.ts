@@ -46,6 +46,11 @@ export function inconclusive(code: string, summary: string, facts: Facts = {}): 
   return { ...facts, verdict: 'inconclusive', reasonCodes: [code], summary };
 }
 
+/** What the gate asks about is not there: nothing to judge, and no proof of anything. */
+export function skipped(code: string, summary: string, facts: Facts = {}): Ruling {
+  return { ...facts, verdict: 'skipped', reasonCodes: [code], summary };
+}
+
 /** There are data, but too few to decide: no objection of a guard. */
 export function underpowered(code: string, summary: string, facts: Facts = {}): Ruling {
   return { ...facts, verdict: 'inconclusive', reasonCodes: [UNDERPOWERED, code], summary };

@@ -8,8 +8,10 @@ export async function caches(run: SwitchRun): Promise<string> {
   if (run.plan.providers.cache === null) return 'the plan names no cache provider';
   register(run, 'caches');
   const { popular, deadline } = run.plan.caches;
+  let primed = 0;
   for (let attempt = 1; ; attempt += 1) {
     const moved = await writes.moveCaches({ targets: run.targets, step: `caches-${attempt}`, popular });
+    primed = moved.primed;
     run.emit({ type: 'cache-moved', purged: moved.purged, primed: moved.primed, failed: moved.failed });
     if (moved.generation !== null) {
       run.emit({
@@ -26,5 +28,5 @@ export async function caches(run: SwitchRun): Promise<string> {
   }
   const { forMs } = run.plan.audit;
   await hold(run, { step: 'caches', gates: 'caches', forMs, looks: 1, rounds: 0 });
-  return `${popular} popular keys primed on ${run.plan.to}`;
+  return `${primed} popular keys primed on ${run.plan.to}`;
 }

@@ -19,6 +19,7 @@ export async function preflight(run: SwitchRun): Promise<string> {
   if (blocking(seen.findings).length > 0 || seen.expected === null) throw new Refused(seen.findings);
   run.expected = seen.expected;
   run.deadLetters = seen.deadLetters;
+  if (seen.pinned !== null) run.emit({ type: 'pinned', pinned: seen.pinned, why: null });
   if (seen.baseline !== null) run.emit({ type: 'baseline', evidence: seen.baseline });
   run.emit({
     type: 'edge-written',

@@ -4,6 +4,11 @@ import { look, midway, spread, stale, traffic, withSlices } from './kit.ts';
 
 const rate = (hits: number, lookups = 3000) =>
   withSlices('cache', [traffic('blue'), traffic('green', { cache: { lookups, hits } })]);
+const uncached = (requests: number) =>
+  withSlices(
+    'cache',
+    (['blue', 'green'] as const).map((color) => traffic(color, { requests, cache: { lookups: 0, hits: 0 } })),
+  );
 const foreign = () => {
   const input = look('cache');
   return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, foreignCacheLookups: 1 } };
@@ -50,6 +55,26 @@ check('cache', [
     name: 'no lookups on `to` yet are underpowered',
     input: () => rate(0, 0),
     expect: 'inconclusive underpowered,no_data_yet',
+  },
+  {
+    name: 'a service that caches nothing has no hit rate to judge (A5)',
+    input: () => uncached(5000),
+    expect: 'skipped nothing_cached',
+  },
+  {
+    name: 'few requests without a lookup do not say that there are none (A5)',
+    input: () => uncached(20),
+    expect: 'inconclusive underpowered,too_few',
+  },
+  {
+    name: 'lookups that stopped being told are stale',
+    input: () => stale(uncached(5000)),
+    expect: 'inconclusive stale',
+  },
+  {
+    name: 'lookups on `to` only are one-sided',
+    input: () => withSlices('cache', [traffic('blue', { cache: { lookups: 0, hits: 0 } }), traffic('green')]),
+    expect: 'inconclusive one_sided',
   },
   {
     name: 'no telemetry is no data',

@@ -1,0 +1,127 @@
+/** Probes of a hold: each look sends its share of the grid, and what was answered is kept by digest. */
+import { COLORS } from '../domain/color.ts';
+import { EvidenceGoneError } from '../domain/errors.ts';
+import { awaitingRerun } from '../domain/gates/lambda.ts';
+import type { LookInput } from '../domain/look-input.ts';
+import type { ProbeRun } from '../domain/probe.ts';
+import { fullGrid, GRID_CELLS } from '../domain/probes/rounds.ts';
+import type { WatchInput } from './api.ts';
+import { signal } from './attempt.ts';
+import { windowOf } from './gather.ts';
+import type { Prober, World } from './world.ts';
+
+/** Chaotic questions asked again in one look; more than these fail λ by their number. */
+const MAX_RERUNS = 10;
+
+/** Looks of a sliding window that are kept at least: as many rounds make a full grid. */
+const FULL_GRID_LOOKS = 6;
+
+/** Answers of one round, by evidence digest, and the look that asked for them. */
+export interface StoredRuns {
+  readonly digest: string;
+  readonly look: number;
+}
+
+export interface Probing {
+  readonly runs: readonly StoredRuns[];
+  readonly roundsDone: number;
+}
+
+export interface Probed extends Probing {
+  readonly judgeErrors: LookInput['judgeErrors'];
+}
+
+/**
+ * Sends this look's share of the probe grid; finished rounds are stored, so a lost worker repeats one at most.
+ * @param onProgress called while rounds are under way, with what is safe so far
+ */
+export async function probe(
+  world: World,
+  input: WatchInput,
+  index: number,
+  before: Probing,
+  onProgress: (safe: Probing, sent: { readonly done: number; readonly total: number }) => void,
+): Promise<Probed> {
+  if (input.rounds === 0) return { ...before, judgeErrors: [] };
+  const evidence = await world.evidence(input.targets);
+  const runs = before.runs.filter(({ look }) => look > index - keptLooks(input));
+  const target = index * input.rounds;
+  // A hold makes up for rounds it missed; a sliding window has lost them.
+  const missed = input.windowMs === null ? 0 : target - input.rounds;
+  let roundsDone = Math.max(before.roundsDone, missed);
+  try {
+    const prober = await world.prober(input.targets, input.probes);
+    while (roundsDone < target) {
+      const cells = prober.round(roundsDone);
+      const total = cells.length * COLORS.length * input.rounds;
+      const sentBefore = total - cells.length * COLORS.length * (target - roundsDone);
+      const done: readonly ProbeRun[] = await prober.run(cells, {
+        colors: COLORS,
+        round: roundsDone,
+        signal: signal(),
+        onProgress: (sent) => onProgress({ runs, roundsDone }, { done: sentBefore + sent, total }),
+      });
+      runs.push({ digest: await evidence.put(done), look: index });
+      roundsDone += 1;
+      onProgress({ runs: [...runs], roundsDone }, { done: sentBefore + done.length, total });
+    }
+    const confirming = await rerun(world, input, { prober, runs, roundsDone });
+    if (confirming !== null) runs.push({ digest: confirming, look: index });
+    return { runs, roundsDone, judgeErrors: [] };
+  } catch (cause) {
+    signal().throwIfAborted();
+    if (cause instanceof EvidenceGoneError) throw cause;
+    const message = `probes could not be judged: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const gates = ['delta-s', 'coverage', 'lambda', 'schema'] as const;
+    return { runs, roundsDone, judgeErrors: [{ gates, message }] };
+  }
+}
+
+/** Looks whose answers count: of a sliding window those within it. */
+function keptLooks({ windowMs, everyMs }: WatchInput): number {
+  if (windowMs === null) return Number.POSITIVE_INFINITY;
+  return Math.max(FULL_GRID_LOOKS, Math.ceil(windowMs / Math.max(1, everyMs)));
+}
+
+/** Sends the whole grid of a chaotic question once more, so that a look can confirm it or clear it. */
+async function rerun(
+  world: World,
+  input: WatchInput,
+  { prober, runs, roundsDone }: { prober: Prober; runs: readonly StoredRuns[]; roundsDone: number },
+): Promise<string | null> {
+  if (roundsDone % GRID_CELLS !== 0 || !input.gates.some(({ gate }) => gate === 'lambda')) return null;
+  const soFar = await allRuns(world, input, runs);
+  const window = windowOf(prober, input, soFar);
+  const again = awaitingRerun(window, COLORS).slice(0, MAX_RERUNS);
+  if (again.length === 0) return null;
+  const round = roundsDone - 1;
+  const cells = fullGrid(again, prober.setDigest).map((cell) => ({ ...cell, round }));
+  const done = await prober.run(cells, {
+    colors: COLORS,
+    round,
+    signal: signal(),
+    onProgress: () => undefined,
+  });
+  const evidence = await world.evidence(input.targets);
+  return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
+}
+
+/** What was answered so far. A sliding window does without what its store lost; a hold cannot, and begins anew. */
+export async function allRuns(
+  world: World,
+  input: WatchInput,
+  runs: readonly StoredRuns[],
+): Promise<ProbeRun[]> {
+  const evidence = await world.evidence(input.targets);
+  const rounds = await Promise.all(
+    runs.map(async ({ digest }) => {
+      try {
+        return (await evidence.get(digest)) as ProbeRun[];
+      } catch (cause) {
+        if (cause instanceof EvidenceGoneError && input.windowMs !== null) return [];
+        throw cause;
+      }
+    }),
+  );
+  return rounds.flat();
+}

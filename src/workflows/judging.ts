@@ -1,0 +1,137 @@
+/** What a watch is asked, and what its answer means for the switch. */
+import type { WatchInput, WatchProgress, WatchResult } from '../activities/api.ts';
+import { isSameConcern, lookVerdict } from '../domain/concern.ts';
+import type { AskedGate } from '../domain/gate.ts';
+import { isToleratedGuard, type GateSummary } from '../domain/gate-record.ts';
+import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
+import { RollbackCause } from './rollback-cause.ts';
+import type { SwitchRun } from './run.ts';
+
+/** Six Latin-square rounds make one full grid of 3 paraphrases × 2 seeds. */
+export const FULL_GRID_ROUNDS = 6;
+
+const NEEDS_GRID: ReadonlySet<string> = new Set(['delta-s', 'coverage', 'lambda', 'schema']);
+
+/**
+ * Rounds that timing alone needs by the end of a hold: with 100 probes about as many requests an arm as prove equal colors at a
+ * log-sd of 0.5 (385).
+ */
+const TIMING_ROUNDS = 4;
+
+export interface Watching extends HoldPlan {
+  readonly step: string;
+  readonly gates: keyof typeof STAGE_GATES;
+  readonly replay?: number;
+  readonly regions?: readonly string[];
+  /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
+  readonly rounds?: number;
+  /** Looks of the hold that this one extends; by default its own. */
+  readonly planned?: number;
+}
+
+export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
+  const { plan, state } = run;
+  if (run.expected === null) throw new Error('a hold began before preflight pinned the identities');
+  const gates = askedGates(plan, spec.gates).map((one) => ignored(run, one));
+  // Until the first write of a switch the edge holds what was found there.
+  const hasWritten = state.undo.includes('traffic');
+  return {
+    targets: run.targets,
+    stage: state.stage,
+    step: spec.step,
+    everyMs: spec.looks <= 1 ? spec.forMs : Math.floor(spec.forMs / spec.looks),
+    looks: spec.looks,
+    windowMs: null,
+    lookPlan: { looks: spec.planned ?? spec.looks, extensions: plan.onInconclusive.extensions },
+    weightPercent: state.actualPercent,
+    deadLetters: run.deadLetters,
+    rounds: spec.rounds ?? Math.ceil(roundsOf(gates) / spec.looks),
+    replay: spec.replay ?? 0,
+    regions: spec.regions ?? [],
+    gates,
+    settings: plan.gates,
+    probes: plan.probes,
+    customGates: plan.customGates,
+    allowErrors: plan.allowErrors,
+    expected: run.expected,
+    pinned: state.pinned,
+    edge: {
+      generation: state.generation ?? 0,
+      weightPercent: hasWritten ? state.actualPercent : null,
+      writer: hasWritten ? `${run.switchId}/` : null,
+    },
+    baseline: state.baseline,
+  };
+}
+
+/** Rounds that the gates of a hold need by its end. */
+function roundsOf(gates: readonly AskedGate[]): number {
+  const asked = gates.filter(({ skip }) => skip === undefined);
+  if (asked.some(({ gate }) => NEEDS_GRID.has(gate))) return FULL_GRID_ROUNDS;
+  return asked.some(({ gate }) => gate === 'latency') ? TIMING_ROUNDS : 1;
+}
+
+/** An overridden gate stays in sight: by whom, and why. */
+function ignored(run: SwitchRun, asked: AskedGate): AskedGate {
+  const override = run.state.overrides.findLast((one) => one.gate === asked.gate);
+  if (override === undefined || asked.skip !== undefined) return asked;
+  const why = `Overridden by ${override.by}: ${override.reason}`.slice(0, 500);
+  return { ...asked, skip: { code: 'overridden', why } };
+}
+
+/** What the look says without the gates that were overridden since it began. */
+export function lessIgnored(run: SwitchRun, result: WatchResult): WatchResult {
+  const isIgnored = (gate: string): boolean => run.state.overrides.some((one) => one.gate === gate);
+  const gates = result.gates.map((one) => (isIgnored(one.gate) ? { ...one, advisory: true } : one));
+  const deciding = gates.map((one) => (isIgnored(one.gate) ? { ...one, verdict: 'skipped' as const } : one));
+  const { look, concerns } = result;
+  return { ...result, gates, verdict: lookVerdict(deciding, look.final, concerns, run.plan.to) };
+}
+
+/** Records a look, and says aloud what it found not to stand any more: once for each change. */
+export function looked(run: SwitchRun, progress: WatchProgress): void {
+  const { concerns: before } = run.state;
+  const { concerns: now } = progress;
+  run.emit({ type: 'looked', ...progress });
+  for (const one of now) {
+    if (before.some((old) => isSameConcern(one, old))) continue;
+    run.emit({ type: 'note', text: `beware: ${one.what}` });
+    void run.tell('warning', `Not as it was left in ${run.state.stage}`, one.what);
+  }
+  for (const old of before) {
+    if (now.some(({ kind, color }) => kind === old.kind && color === old.color)) continue;
+    run.emit({ type: 'note', text: `no longer: ${old.what}` });
+  }
+}
+
+export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
+  const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
+  const gate =
+    fails.find((one) => one.reason === SHARED_CACHE) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];
+  const text =
+    gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
+  return new RollbackCause('gate', text, gate?.gate ?? null);
+}
+
+/** Explains whatever else is wrong with the answers. */
+const SHARED_CACHE = 'cache_foreign_prefix';
+
+/** ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself. */
+function isSymptom({ gate, reason }: GateSummary): boolean {
+  return gate === 'delta-s' && reason !== 'delta_s_median_blocked';
+}
+
+/** The gates that stand in the way of a pass. */
+export function openGates(result: WatchResult): readonly GateSummary[] {
+  return result.gates.filter(
+    (gate) =>
+      !gate.advisory && gate.verdict !== 'pass' && gate.verdict !== 'skipped' && !isToleratedGuard(gate),
+  );
+}
+
+/** Everything that keeps a hold from passing, in one sentence. */
+export function why(result: WatchResult): string {
+  const gates = openGates(result).map((gate) => `${gate.gate}: ${gate.summary}`);
+  const said = [...gates, ...result.concerns.map(({ what }) => what)].join('; ');
+  return said === '' ? 'no gate decides here' : said;
+}
