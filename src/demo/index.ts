@@ -11,6 +11,7 @@ import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
+import { claimWorkFolder } from '../embedded/work-folder.ts';
 import { ENDINGS, FAULTS, isAsItShould, isFault } from './endings.ts';
 import { performSwitch, REGIONS, startWorker } from './switch.ts';
 
@@ -23,7 +24,7 @@ export interface DemoOptions {
   readonly out: (line: string) => void;
   /** Renders an event for people. */
   readonly line?: (event: SwitchEvent) => string | null;
-  /** Where this run keeps its files. Default `.cutover/demo`. */
+  /** Where this run keeps its files; emptied first. Default `.cutover/demo`, or `demo-2`… while another demo runs. */
   readonly dir?: string;
 }
 
@@ -33,11 +34,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     throw new UserError(`no fault "${options.fault}"`, { hint: `there are ${FAULTS.join(', ')}` });
   }
   const ending = ENDINGS[options.fault];
-  const dir = resolve(options.dir ?? join('.cutover', 'demo'));
-  await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { recursive: true });
   const out = options.json ? () => undefined : options.out;
   const closers: (() => Promise<void>)[] = [];
+  const dir = await ownFolder(options, out, closers);
   try {
     out(`cutover demo: ${ending.what}`);
     const [temporal, stack] = await Promise.all([
@@ -60,6 +59,23 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   } finally {
     for (const close of closers.toReversed()) await close().catch(() => undefined);
   }
+}
+
+/** Empty, and nobody else's: a second demo in the same checkout must not wipe what the first one stands on. */
+async function ownFolder(
+  options: DemoOptions,
+  out: (line: string) => void,
+  closers: (() => Promise<void>)[],
+): Promise<string> {
+  let dir = options.dir;
+  if (dir === undefined) {
+    const folder = await claimWorkFolder('demo', { tell: out });
+    closers.push(() => folder.release());
+    dir = folder.path;
+  }
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  return resolve(dir);
 }
 
 interface Run {

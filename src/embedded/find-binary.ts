@@ -4,7 +4,8 @@
  * Invariant: a fetched binary appears in the cache whole and verified, or not at all, however many processes start at
  * once; and when nothing works, one error tells everything that was tried and what to do.
  */
-import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cacheRoot, temporalPaths } from './cache-dir.ts';
 import { DOWNLOAD_BASE, fetchFromDownload } from './fetch-download.ts';
@@ -61,11 +62,11 @@ async function fromCache(
     tried.push(`no verified binary is known for ${process.platform}-${process.arch}`);
     throw noBinary(tried);
   }
-  const { dir, binary } = temporalPaths(cacheRoot(env), TEMPORAL_CLI_VERSION);
-  if (await isWhole(binary, pin)) return { path: binary, source: 'cache' };
-  tried.push(`cache ${dir}: empty`);
+  const usual = temporalPaths(cacheRoot(env), TEMPORAL_CLI_VERSION);
+  if (await isWhole(usual.binary, pin)) return { path: usual.binary, source: 'cache' };
+  tried.push(`cache ${usual.dir}: empty`);
   try {
-    await mkdir(dir, { recursive: true });
+    const { dir, binary } = await writable(usual, options.onProgress);
     return await withFileLock(
       join(dir, 'lock'),
       async () =>
@@ -81,6 +82,26 @@ async function fromCache(
     if (error instanceof TemporalServerError) throw error;
     tried.push(messageOf(error));
     throw noBinary(tried);
+  }
+}
+
+/** The user's cache, or for a home that cannot be written a folder of this run alone: nobody else may put a binary there. */
+async function writable(
+  usual: ReturnType<typeof temporalPaths>,
+  tell: FindBinaryOptions['onProgress'],
+): Promise<ReturnType<typeof temporalPaths>> {
+  try {
+    await mkdir(usual.dir, { recursive: true });
+    await access(usual.dir, constants.W_OK);
+    return usual;
+  } catch (error) {
+    const root = await mkdtemp(join(tmpdir(), 'cutover-cache-'));
+    tell?.(
+      `The cache ${usual.dir} cannot be written (${messageOf(error)}); using ${root}. Set XDG_CACHE_HOME to keep what is fetched.`,
+    );
+    const own = temporalPaths(root, TEMPORAL_CLI_VERSION);
+    await mkdir(own.dir, { recursive: true });
+    return own;
   }
 }
 

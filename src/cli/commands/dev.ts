@@ -21,7 +21,12 @@ export const dev: CommandSpec = {
   run: async (context) => {
     const { out, env, signal } = context;
     const dbFile = path.resolve(text(context, 'db') ?? path.join('.cutover', 'temporal.db'));
-    await mkdir(path.dirname(dbFile), { recursive: true });
+    await mkdir(path.dirname(dbFile), { recursive: true }).catch((cause: unknown) => {
+      throw new UserError(`the state cannot be kept in ${dbFile}: ${(cause as Error).message}`, {
+        hint: 'name a file that can be written: --db <file>',
+        cause,
+      });
+    });
     const { TEMPORAL_ADDRESS: _, ...others } = env;
     const server = await startTemporalServer({
       dbFile,
