@@ -1,4 +1,5 @@
 /** The report of an ended switch, for people: how it ended and what happened when. */
+import { backSaid } from '../domain/board.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
@@ -17,7 +18,7 @@ interface ReportFacts {
 export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages }: ReportFacts): string {
   const ending =
     outcome.kind === 'rolled-back'
-      ? `rolled back to ${plan.from}: ${outcome.reason}. Users were back after ${outcome.restoredInMs} ms. ${outcome.remedy}`
+      ? `rolled back to ${plan.from}: ${outcome.reason}. ${backSaid(outcome)}. ${outcome.remedy}`
       : outcome.kind;
   return [
     `# Switch of ${plan.service}: ${plan.from} → ${plan.to}`,

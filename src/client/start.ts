@@ -11,7 +11,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { admittedUpdate } from '../workflows/messages.ts';
-import type { SwitchInput } from '../workflows/run.ts';
+import type { SwitchInput } from '../workflows/input.ts';
 import { findAttributes } from './search-attributes.ts';
 import { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
 

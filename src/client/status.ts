@@ -8,7 +8,8 @@ import type { WatchResult } from '../activities/api.ts';
 import { RefusedError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { SwitchState } from '../domain/state.ts';
-import { eventsQuery, statusQuery } from '../workflows/messages.ts';
+import { statusQuery } from '../workflows/messages.ts';
+import { queryEvents } from './events.ts';
 import { inTime } from './in-time.ts';
 import { switchWorkflowId, WORKFLOW_TYPE } from './names.ts';
 import { taskTrouble, type TaskTrouble } from './task-trouble.ts';
@@ -66,7 +67,7 @@ export async function readEvents(
 ): Promise<readonly SwitchEvent[]> {
   const handle = client.workflow.getHandle(switchWorkflowId(service), runId);
   await describe(() => handle.describe(), service);
-  const events = await inTime(handle.query(eventsQuery), QUERY_MS);
+  const events = await inTime(queryEvents(handle), QUERY_MS);
   if (events.kind !== 'done') {
     throw new RefusedError('no worker answers; start one with `cutover worker`');
   }

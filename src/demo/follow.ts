@@ -1,7 +1,8 @@
 /** Follows a switch from outside: its new events as they come, until it has ended. */
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome, SwitchState } from '../domain/state.ts';
-import { eventsQuery, statusQuery } from '../workflows/messages.ts';
+import { statusQuery } from '../workflows/messages.ts';
+import { queryEvents } from '../client/events.ts';
 import type { SwitchHandle } from '../client/start.ts';
 
 const EVERY_MS = 250;
@@ -14,7 +15,7 @@ export interface Follower {
 export async function follow(handle: SwitchHandle, { onEvent }: Follower): Promise<Outcome> {
   let told = 0;
   const tell = async (): Promise<void> => {
-    const [events, state] = await Promise.all([handle.query(eventsQuery), handle.query(statusQuery)]);
+    const [events, state] = await Promise.all([queryEvents(handle), handle.query(statusQuery)]);
     for (const event of events.slice(told)) await onEvent(event, state);
     told = Math.max(told, events.length);
   };

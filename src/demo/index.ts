@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startStack, type Stack, type StackFault } from '../../examples/docs-rag/stack.ts';
 import { connect } from '../client/connect.ts';
+import { backSaid } from '../domain/board.ts';
 import type { SwitchHandle } from '../client/start.ts';
 import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
@@ -149,7 +150,7 @@ function summary(result: DemoResult, temporal: TemporalServer): string {
   const { outcome, ledger } = result;
   const how =
     outcome.kind === 'rolled-back'
-      ? `rolled back (${outcome.gate ?? 'no gate'}): ${outcome.reason}; users were back after ${outcome.restoredInMs} ms`
+      ? `rolled back (${outcome.gate ?? 'no gate'}): ${outcome.reason}; ${backSaid(outcome)}`
       : outcome.kind === 'refused'
         ? `refused: ${outcome.findings.map((one) => `${one.code}: ${one.message}`).join('; ')}`
         : 'completed';

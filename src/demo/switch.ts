@@ -9,7 +9,7 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
-import { eventsQuery } from '../workflows/messages.ts';
+import { queryEvents } from '../client/events.ts';
 import { workerEnvironment } from './environment.ts';
 import { follow } from './follow.ts';
 import { demoOperator, questionsIn } from './operator.ts';
@@ -61,7 +61,7 @@ export async function performSwitch(run: SwitchToPerform): Promise<Performed> {
       await operate(event);
     },
   });
-  const events = await handle.query(eventsQuery);
+  const events = await queryEvents(handle);
   const ended = outcome.kind === 'completed' ? 'completed' : 'rolled-back';
   const ledger = await stack.ledgerCheck(ended, { sinceGeneration });
   return { outcome, events, asked: questionsIn(events), ledger };

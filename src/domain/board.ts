@@ -2,7 +2,8 @@
  * The live board: one markdown text for the Temporal UI, and the plain facts behind `status`. A fold's picture only;
  * nothing here decides.
  */
-import type { SwitchState } from './state.ts';
+import { formatDuration } from './duration.ts';
+import type { Outcome, SwitchState } from './state.ts';
 import { STAGES } from './stage.ts';
 import type { Verdict } from './gate.ts';
 
@@ -25,6 +26,7 @@ export function renderBoard(state: SwitchState): string {
     ...waitLines(state),
     ...concernLines(state),
     ...gateLines(state),
+    ...decisionLines(state),
     ...(state.undo.length === 0 ? [] : ['', `**Undo registered**: ${state.undo.join(' · ')}`]),
   ].join('\n');
 }
@@ -50,6 +52,39 @@ export function headline(state: SwitchState): string {
   return state.hold === null ? state.stage : `${state.stage} · ${state.hold.step}`;
 }
 
+/** What to type to answer the present wait, one command a line; empty when nothing is waited for. */
+export function answersTo(state: SwitchState): string[] {
+  const { wait, plan } = state;
+  if (wait === null) return [];
+  const { service } = plan;
+  const rollback = state.pastNoReturn ? [] : [`cutover rollback ${service} --reason "…"`];
+  const override = `cutover override ${service} --hold --reason "…"`;
+  switch (wait.kind) {
+    case 'approval':
+      return [`cutover approve ${service} --stage ${wait.stage ?? state.stage}`, ...rollback];
+    case 'paused':
+      return [`cutover resume ${service}`, ...rollback];
+    case 'question': {
+      const gates = (wait.gates ?? []).map(
+        (gate) => `cutover override ${service} --gate ${gate} --reason "…"`,
+      );
+      return [`cutover approve ${service}`, ...(gates.length > 3 ? [] : gates), override, ...rollback];
+    }
+    case 'sick-from':
+      return rollback;
+    case 'peak':
+    case 'backoff':
+      return [override, ...rollback];
+  }
+}
+
+/** When users were back, and what is not as it was, for the end of a sentence. */
+export function backSaid({ restoredInMs, left }: Extract<Outcome, { kind: 'rolled-back' }>): string {
+  const back =
+    restoredInMs === null ? 'nobody had left' : `users were back after ${formatDuration(restoredInMs)}`;
+  return left.length === 0 ? back : `${back}; NOT as before: ${left.join('; ')}`;
+}
+
 function stageLines(state: SwitchState): string[] {
   return [
     STAGES.map((stage) => {
@@ -65,6 +100,7 @@ function waitLines(state: SwitchState): string[] {
     const until =
       state.wait.deadlineMs === null ? '' : ` until ${iso(state.wait.deadlineMs)}, then ${state.wait.then}`;
     lines.push('', `**Waiting for** ${state.wait.what}${until}`);
+    for (const answer of answersTo(state)) lines.push(`- \`${answer}\``);
   } else if (state.hold !== null) {
     lines.push(
       '',
@@ -89,6 +125,17 @@ function gateLines(state: SwitchState): string[] {
         `| ${gate.gate}${gate.advisory ? ' (advisory)' : ''} | ${MARK[gate.verdict]} ${gate.verdict} | ${gate.summary.replaceAll('|', '/')} |`,
     ),
   ];
+}
+
+/** What people decided against the plan as it was. */
+function decisionLines(state: SwitchState): string[] {
+  const said = [
+    ...state.overrides.map(
+      (one) => `overridden by ${one.by}: ${one.gate ?? 'the hold or wait'} (${one.reason})`,
+    ),
+    ...state.loosened.map((one) => `loosened by ${one.by}: ${one.what} (${one.reason})`),
+  ];
+  return said.length === 0 ? [] : ['', ...said.slice(-10).map((one) => `- ${one}`)];
 }
 
 function percent(value: number | null): string {

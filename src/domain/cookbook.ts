@@ -28,7 +28,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'The queue could not be drained within the freeze budget: look for a stuck consumer or a poison message in the old queue.',
 };
 
-export function remedyFor(gate: string | null): string {
-  if (gate === null) return 'No gate failed: an operator or a deadline asked for the rollback.';
+/** What to mend before the next try, by what sent the switch back. */
+const BY_TRIGGER: Readonly<Record<'operator' | 'cancel' | 'deadline' | 'failure' | 'gate', string>> = {
+  operator: 'No gate failed: an operator asked for the rollback.',
+  cancel: 'No gate failed: the workflow was cancelled.',
+  deadline:
+    'No gate failed: a question was not answered in time. Answer it, or write a longer deadline into the plan.',
+  failure: 'No gate failed: a step could not be done. Mend what the reason names, then start again.',
+  gate: 'Look at the gates of the last hold before the next try.',
+};
+
+export function remedyFor(gate: string | null, trigger: keyof typeof BY_TRIGGER): string {
+  if (gate === null) return BY_TRIGGER[trigger];
   return REMEDIES[gate] ?? `Look at the evidence of gate ${gate} before the next try.`;
 }

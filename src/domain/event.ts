@@ -31,6 +31,13 @@ export type SwitchFact =
       readonly actualPercent: number;
       readonly generation: number;
     }
+  /** What stands at the edge, where this switch did not write it just now. */
+  | {
+      readonly type: 'edge-read';
+      readonly step: string;
+      readonly actualPercent: number;
+      readonly generation: number;
+    }
   | { readonly type: 'hold-started'; readonly step: string; readonly forMs: number; readonly looks: number }
   | {
       readonly type: 'looked';
@@ -50,6 +57,8 @@ export type SwitchFact =
   | { readonly type: 'ramp-step'; readonly index: number; readonly weightPercent: number }
   | { readonly type: 'commanded'; readonly command: Command; readonly answer: string }
   | { readonly type: 'command-refused'; readonly command: Command; readonly answer: string }
+  /** A signal that no handler knows; its name, and how many there were by then. */
+  | { readonly type: 'signal-ignored'; readonly name: string; readonly total: number }
   | { readonly type: 'transaction-opened'; readonly attempt: number; readonly freezeUntilMs: number }
   | { readonly type: 'drained'; readonly quietMs: number; readonly dead: number }
   | { readonly type: 'unwound'; readonly attempt: number; readonly reason: string }

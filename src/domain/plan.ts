@@ -110,6 +110,8 @@ export interface ApprovalPlan {
   readonly approvers: readonly string[];
   /** Distinct people needed. */
   readonly count: number;
+  /** `starter`: whoever started the switch may not approve it. Left out: they may. */
+  readonly exclude?: 'starter';
   readonly deadline: Deadline;
 }
 

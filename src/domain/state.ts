@@ -11,18 +11,10 @@ import type { GateName, Verdict } from './gate.ts';
 import type { GateSummary } from './gate-record.ts';
 import type { Plan } from './plan.ts';
 import type { Stage } from './stage.ts';
+import { loosened } from './loosened.ts';
 import { applyTune } from './tune.ts';
 
-export type WaitKind =
-  | 'approval'
-  | 'paused'
-  | 'question'
-  | 'peak'
-  | 'backoff'
-  | 'sick-from'
-  | 'propagation'
-  | 'drain'
-  | 'fence';
+export type WaitKind = 'approval' | 'paused' | 'question' | 'peak' | 'backoff' | 'sick-from';
 
 /** The one thing a switch waits for, with its deadline and what happens then. */
 export interface Wait {
@@ -30,6 +22,8 @@ export interface Wait {
   readonly what: string;
   /** Stage that waits for approval. */
   readonly stage?: Stage;
+  /** Gates behind a question; it ends when each of them is overridden. */
+  readonly gates?: readonly GateName[];
   readonly sinceMs: number;
   readonly deadlineMs: number | null;
   /** What happens at the deadline, in words. */
@@ -43,9 +37,11 @@ export type Outcome =
       readonly kind: 'rolled-back';
       readonly reason: string;
       readonly gate: string | null;
-      /** Milliseconds from the trigger to the edge reading back `from` = 100 %; 0 when no user had left `from`. */
-      readonly restoredInMs: number;
+      /** Milliseconds from the trigger to the edge reading back `from` = 100 %; null when nothing had left `from`. */
+      readonly restoredInMs: number | null;
       readonly remedy: string;
+      /** What is not known to be as it was, in words; empty when everything was undone. */
+      readonly left: readonly string[];
       readonly report: string | null;
     };
 
@@ -76,12 +72,12 @@ export interface SwitchState {
   readonly concerns: readonly Concern[];
   /** What each color is and has to stay; null before preflight. */
   readonly pinned: Readonly<Record<Color, Pinned>> | null;
-  /** Looks of every hold so far, for tallies. */
-  readonly looks: readonly { readonly step: string; readonly index: number; readonly verdict: Verdict }[];
-  readonly evidence: readonly string[];
+  /** Verdicts of all looks so far, counted. */
+  readonly looks: Readonly<Partial<Record<Verdict, number>>>;
   readonly wait: Wait | null;
   readonly pause: { readonly by: string; readonly sinceMs: number } | null;
   readonly inTransaction: boolean;
+  readonly flipped: boolean;
   readonly frozenMs: number | null;
   readonly moved: number;
   readonly lateWrites: number;
@@ -91,18 +87,30 @@ export interface SwitchState {
     readonly by: string;
     readonly reason: string;
   }[];
+  /** Changes of the plan that made it easier to pass. */
+  readonly loosened: readonly { readonly by: string; readonly reason: string; readonly what: string }[];
+  /** The newest ones, against repeats. */
   readonly commandIds: readonly string[];
   readonly undo: readonly string[];
+  /** Set the moment a rollback is accepted: from then on nothing of the way forward may begin. */
+  readonly rollbackAsked: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
   readonly rollback: {
     readonly sinceMs: number;
     readonly reason: string;
     readonly gate: string | null;
     readonly restoredInMs: number | null;
     readonly stuck: string | null;
+    /** Somebody was told that `from` is sick and asked again. */
+    readonly insisted: boolean;
+    /** Steps that an operator gave up. */
+    readonly skipped: readonly { readonly undo: string; readonly by: string; readonly reason: string }[];
   } | null;
   readonly pastNoReturn: boolean;
   readonly outcome: Outcome | null;
 }
+
+/** Repeats come within minutes; what is older is no repeat. */
+const MAX_COMMAND_IDS = 500;
 
 export function initialState(plan: Plan, planDigest: string, switchId: string): SwitchState {
   return {
@@ -124,18 +132,20 @@ export function initialState(plan: Plan, planDigest: string, switchId: string): 
     gates: [],
     concerns: [],
     pinned: null,
-    looks: [],
-    evidence: [],
+    looks: {},
     wait: null,
     pause: null,
     inTransaction: false,
+    flipped: false,
     frozenMs: null,
     moved: 0,
     lateWrites: 0,
     approvals: [],
     overrides: [],
+    loosened: [],
     commandIds: [],
     undo: [],
+    rollbackAsked: null,
     rollback: null,
     pastNoReturn: false,
     outcome: null,
@@ -163,6 +173,8 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
         actualPercent: event.actualPercent,
         generation: event.generation,
       };
+    case 'edge-read':
+      return { ...state, actualPercent: event.actualPercent, generation: event.generation };
     case 'hold-started':
       return {
         ...state,
@@ -178,8 +190,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
         ...state,
         gates: event.gates,
         concerns: event.concerns ?? [],
-        looks: [...state.looks, { step: event.step, index: event.look.index, verdict: event.verdict }],
-        evidence: event.evidence === '' ? state.evidence : [...state.evidence, event.evidence],
+        looks: { ...state.looks, [event.verdict]: (state.looks[event.verdict] ?? 0) + 1 },
       };
     case 'hold-ended':
       return { ...state, hold: null };
@@ -199,7 +210,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
     case 'unwound':
       return { ...state, inTransaction: false };
     case 'flipped':
-      return { ...state, frozenMs: event.frozenMs };
+      return { ...state, flipped: true, frozenMs: event.frozenMs };
     case 'fence-closed':
       return { ...state, moved: event.moved, lateWrites: event.lateWrites };
     case 'undo-registered':
@@ -217,6 +228,8 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
           gate: event.gate,
           restoredInMs: null,
           stuck: null,
+          insisted: false,
+          skipped: [],
         },
       };
     case 'rollback-restored':
@@ -235,6 +248,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
     case 'drained':
     case 'warmed':
     case 'cache-moved':
+    case 'signal-ignored':
     case 'note':
       return state;
   }
@@ -251,7 +265,7 @@ function rollback(
 }
 
 function command(state: SwitchState, given: Command, atMs: number): SwitchState {
-  const next = { ...state, commandIds: [...state.commandIds, given.commandId] };
+  const next = { ...state, commandIds: [...state.commandIds.slice(1 - MAX_COMMAND_IDS), given.commandId] };
   switch (given.name) {
     case 'approve': {
       const stage = given.stage ?? state.wait?.stage;
@@ -264,12 +278,23 @@ function command(state: SwitchState, given: Command, atMs: number): SwitchState 
     case 'resume':
       return { ...next, pause: null };
     case 'override': {
-      const override = { gate: given.gate ?? null, by: given.by, reason: given.reason ?? '' };
-      return { ...next, overrides: [...state.overrides, override] };
+      const { by, reason = '', gate = null } = given;
+      if (state.rollback === null) return { ...next, overrides: [...state.overrides, { gate, by, reason }] };
+      const { stuck, skipped } = state.rollback;
+      return stuck === null
+        ? next
+        : rollback(next, { skipped: [...skipped, { undo: stuck, by, reason }] }, null);
     }
-    case 'tune':
-      return { ...next, plan: applyTune(state.plan, given.change, state.rampStep) };
+    case 'tune': {
+      const what = loosened(state.plan, given.change, state.rampStep).join(', ');
+      const plan = applyTune(state.plan, given.change, state.rampStep);
+      if (what === '') return { ...next, plan };
+      const one = { by: given.by, reason: given.reason ?? '', what };
+      // An approval was given for the plan as it was; the looser one needs its own.
+      return { ...next, plan, approvals: [], loosened: [...state.loosened, one] };
+    }
     case 'rollback':
-      return next;
+      if (state.rollback !== null) return rollback(next, { insisted: true }, null);
+      return { ...next, rollbackAsked: { by: given.by, reason: given.reason ?? 'no reason given', atMs } };
   }
 }

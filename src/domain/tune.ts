@@ -55,6 +55,7 @@ const CHECKS: Readonly<Record<keyof Tune, Check>> = {
 };
 
 const FIELDS = Object.keys(CHECKS);
+const MAX_CHANGE_LENGTH = 20_000;
 const HOLD_FIELDS: readonly string[] = ['forMs', 'looks'];
 const STEP_FIELDS: readonly string[] = ['weightPercent', 'forMs', 'looks', 'cohorts', 'regions'];
 
@@ -63,6 +64,10 @@ export function checkTune(plan: Plan, change: Tune, position: TunePosition): str
   if (!isRecord(change)) return `a change must be an object with ${FIELDS.join(', ')}`;
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   if (given.length === 0) return 'nothing to tune';
+  // The change stands in history and in every status: a plan's worth of it is enough.
+  if (JSON.stringify(change).length > MAX_CHANGE_LENGTH) {
+    return `a change may hold at most ${MAX_CHANGE_LENGTH} characters`;
+  }
   const reasons = given.flatMap(([field, value]) => {
     if (!isField(field)) return [`${short(field)} cannot be tuned; ${FIELDS.join(', ')} can`];
     return CHECKS[field](plan, value, position) ?? [];

@@ -3,6 +3,7 @@
  *
  * Invariant: as in `lint.ts`.
  */
+import { normalName } from '../domain/approval.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Path } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -27,7 +28,7 @@ export interface LintWorld {
 export function lintApprovals(plan: Plan, report: Report): void {
   plan.approvals.forEach((approval, index) => {
     const path: Path = ['approve', index];
-    const people = new Set(approval.approvers);
+    const people = new Set(approval.approvers.map(normalName));
     if (people.size !== approval.approvers.length) {
       report.error([...path, 'approvers'], 'names a person twice', 'each approver counts once');
     }

@@ -180,6 +180,7 @@ function approvalOf(entry: NonNullable<PlanFile['approve']>[number]): ApprovalPl
     before: file.before,
     approvers: file.approvers ?? [],
     count: file.count ?? DEFAULTS['approve.count'].value,
+    ...(file.exclude === undefined ? {} : { exclude: file.exclude }),
     deadline: deadline('approve.deadline', file.deadline),
   };
 }

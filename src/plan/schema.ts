@@ -34,6 +34,7 @@ const approvalFile = z.union([
     before: required(z.enum(STAGES), 'Stage that waits for approval before it starts.'),
     approvers: optional(z.array(text).max(100), 'People who may approve; left out: anybody.', ['ana', 'bo']),
     count: field('approve.count', z.int().min(1).max(10), 'Distinct people needed.'),
+    exclude: optional(z.literal('starter'), 'Whoever started the switch may not approve it.', 'starter'),
     deadline: field('approve.deadline', deadline, 'How long the switch waits for them.'),
   }),
 ]);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { sendCommand } from '../client/command.ts';
 import { connect, type Connected } from '../client/connect.ts';
+import { queryEvents } from '../client/events.ts';
 import { startSwitch, type SwitchHandle } from '../client/start.ts';
 import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
@@ -120,7 +121,7 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
       },
     });
     const described = await handle.describe();
-    const state = await handle.query<SwitchEvent[]>('events');
+    const state = await queryEvents(handle);
     const last = state.at(-1)?.atMs ?? startedMs;
     return {
       outcome,

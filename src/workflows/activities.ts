@@ -63,6 +63,15 @@ export function watches(
   });
 }
 
+/** Looks of a rollback that may find nothing to do: urgent, but they do not keep it for ever. */
+export const rollbackLooks = proxyActivities<Pick<Activities, 'readEdge'>>({
+  startToCloseTimeout: '15 seconds',
+  heartbeatTimeout: '5 seconds',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
+  priority: { priorityKey: 1 },
+});
+
 /** The waits of a rollback: as patient as its writes. */
 export const rollbackWatches = proxyActivities<Pick<Activities, 'moveJobs'>>({
   startToCloseTimeout: '15 minutes',

@@ -19,15 +19,19 @@ export interface EdgeWrite {
 /** Writes, reads back and waits until every region shows it. */
 export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeState> {
   const seenWithinMs = run.plan.cutover.propagationMs;
+  let patch = write.patch;
   for (let attempt = 1; ; attempt += 1) {
+    run.goOn();
     try {
       const written = await edgeWrites(seenWithinMs).writeEdge({
         ...write,
+        patch,
         targets: run.targets,
         step: attempt === 1 ? write.step : `${write.step}.${attempt}`,
         expected: run.state.generation ?? 0,
         seenWithinMs,
       });
+      run.desired = { ...run.desired, ...patch };
       recordWritten(run, write, written);
       if (!written.seen) {
         throw new RollbackCause(
@@ -39,11 +43,13 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
     } catch (cause) {
       if (!hasFailureType(cause, 'EdgeConflict')) throw cause;
       await rebase(run, write.step);
+      // Over somebody else's document the whole of ours is written, not only what this step changes.
+      patch = { ...run.desired, ...write.patch };
     }
   }
 }
 
-/** Somebody wrote in between. We ourselves may have (a cache epoch, a late attempt); anybody else is a person's business. */
+/** Somebody wrote in between. We ourselves may have (a cache epoch, a late attempt); about anybody else a person decides. */
 async function rebase(run: SwitchRun, step: string): Promise<void> {
   const standing = await reads.readEdge({ targets: run.targets });
   const generation = standing?.generation ?? 0;
@@ -54,13 +60,37 @@ async function rebase(run: SwitchRun, step: string): Promise<void> {
       run.plan.onInconclusive.deadline,
     );
   }
+  // Read after the answer: what stood when the question was asked may be hours old.
+  await readEdge(run, `reread before ${step}`);
+}
+
+/** What stands at the edge now, as a fact of this switch. */
+export async function readEdge(run: SwitchRun, step: string): Promise<EdgeState | null> {
+  const standing = await reads.readEdge({ targets: run.targets });
   run.emit({
-    type: 'edge-written',
-    step: `reread before ${step}`,
-    desiredPercent: run.state.desiredPercent,
+    type: 'edge-read',
+    step,
     actualPercent: standing?.weightPercent ?? 0,
-    generation,
+    generation: standing?.generation ?? 0,
   });
+  return standing;
+}
+
+/** How the edge differs from what this switch wrote last, in words; null when it does not. */
+export function drift(run: SwitchRun, standing: EdgeState | null): string | null {
+  const { generation, desiredPercent } = run.state;
+  if (standing === null) return 'the edge config was deleted';
+  const by = `${standing.writer === '' ? 'nobody' : standing.writer} (generation ${standing.generation})`;
+  const isOurs = standing.writer.startsWith(`${run.switchId}/`);
+  if (standing.generation === generation && isOurs && standing.weightPercent === desiredPercent) return null;
+  if (isOurs && standing.weightPercent === desiredPercent && standing.generation > (generation ?? 0))
+    return null;
+  return `the edge stands at ${standing.weightPercent} % on ${run.plan.to}, written by ${by}; this switch wrote ${desiredPercent} % (generation ${generation ?? 'none'})`;
+}
+
+/** Writes all that this switch wrote so far once more, over whatever stands there now. */
+export function reassert(run: SwitchRun, step: string): Promise<EdgeState> {
+  return writeEdge(run, { step, patch: { ...run.desired, freezeUntilMs: null } });
 }
 
 function recordWritten(run: SwitchRun, write: EdgeWrite, written: EdgeState): void {

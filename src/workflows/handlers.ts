@@ -2,20 +2,15 @@
  * Installs the message handlers. They only reduce state: the main loop acts on what they changed. Validators are plain
  * functions that throw; handlers throw ApplicationFailure only, since anything else would stall the workflow.
  */
-import {
-  ApplicationFailure,
-  condition,
-  setDefaultSignalHandler,
-  setHandler,
-  log,
-} from '@temporalio/workflow';
-import { COMMAND_NAMES, decide, type Command, type CommandName } from '../domain/command.ts';
+import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { COMMAND_NAMES, toCommand, type Command, type CommandName } from '../domain/command.ts';
+import { decide } from '../domain/decide.ts';
 import {
   admittedUpdate,
   commandSignals,
   commandUpdates,
   eventsQuery,
-  lookSignal,
+  LOOK_SIGNAL,
   planQuery,
   statusQuery,
   type CommandInput,
@@ -24,14 +19,12 @@ import { looked } from './judging.ts';
 import { toProgress } from './progress.ts';
 import type { SwitchRun } from './run.ts';
 
+/** Refused and unknown messages that leave an event each; of more than these only their number is kept. */
+const MAX_NOISE = 100;
+
 export function installHandlers(run: SwitchRun): void {
-  for (const name of COMMAND_NAMES) installCommand(run, name);
-  setHandler(lookSignal, (input: unknown) => {
-    const progress = toProgress(input);
-    const { hold, stage } = run.state;
-    // A look of the hold under way, or of what is judged while something else is waited for.
-    if (progress !== null && [hold?.step, `${stage} wait`].includes(progress.step)) looked(run, progress);
-  });
+  const noise = new Noise();
+  for (const name of COMMAND_NAMES) installCommand(run, name, noise);
   setHandler(admittedUpdate, async () => {
     await condition(() => run.state.outcome !== null || run.state.stagesPassed.includes('preflight'));
     return { admitted: run.state.stagesPassed.includes('preflight'), findings: run.state.findings };
@@ -39,53 +32,79 @@ export function installHandlers(run: SwitchRun): void {
   setHandler(statusQuery, () => run.state, {
     description: 'Where the switch stands: the fold of its events',
   });
-  setHandler(eventsQuery, () => run.events, { description: 'Everything that happened, oldest first' });
-  setHandler(planQuery, () => run.plan, { description: 'The plan as tuned so far' });
-  setDefaultSignalHandler((name, ...args) => log.warn('unknown signal ignored', { name, args: args.length }));
-}
-
-function installCommand(run: SwitchRun, name: CommandName): void {
-  const toCommand = (input: unknown): Command => ({ ...known(input), name }) as Command;
-  setHandler(commandSignals[name], (input: unknown) => {
-    const command = toCommand(input);
-    // The stock CLI sends no command id; such a signal is one command each time it is received.
-    give(
-      run,
-      command.commandId === undefined ? { ...command, commandId: `signal-${run.events.length}` } : command,
-    );
-  });
-  setHandler(commandUpdates[name], (input: CommandInput) => give(run, toCommand(input)), {
-    validator: (input: CommandInput) => {
-      const decision = decide(run.state, toCommand(input));
-      if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.answer, 'Refused');
+  setHandler(
+    eventsQuery,
+    (from: unknown) => run.log.page(run.switchId, Number.isInteger(from) ? Number(from) : 0),
+    {
+      description: 'What happened, oldest first, a page from the given index on',
     },
-    description: DESCRIPTIONS[name],
+  );
+  setHandler(planQuery, () => run.plan, { description: 'The plan as tuned so far' });
+  // The watching activity's own signal is not installed by name: the Temporal UI would offer it to people.
+  setDefaultSignalHandler((name, ...args) => {
+    run.signals += 1;
+    if (name === LOOK_SIGNAL) took(run, args[0]);
+    else if (noise.isWorthKeeping()) {
+      run.emit({ type: 'signal-ignored', name: name.slice(0, 100), total: noise.total });
+    }
   });
 }
 
-function give(run: SwitchRun, command: Command): string {
+/** A look of the hold or wait under way; anybody can send one, so only named fields of its shape are taken. */
+function took(run: SwitchRun, input: unknown): void {
+  const progress = toProgress(input);
+  if (progress !== null && run.isWatching(progress.step)) looked(run, progress);
+}
+
+function installCommand(run: SwitchRun, name: CommandName, noise: Noise): void {
+  setHandler(commandSignals[name], (input: unknown) => {
+    run.signals += 1;
+    const command = toCommand(name, input);
+    // The stock CLI sends no command id; such a signal is one command each time it is received.
+    const commandId = (command.commandId as string | undefined) ?? `signal-${run.log.count}-${run.signals}`;
+    give(run, { ...command, commandId }, noise);
+  });
+  setHandler(
+    commandUpdates[name],
+    (input: CommandInput) => {
+      run.updates += 1;
+      return give(run, toCommand(name, input), noise);
+    },
+    {
+      validator: (input: CommandInput) => {
+        const decision = decide(run.state, toCommand(name, input));
+        if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.answer, 'Refused');
+      },
+      description: DESCRIPTIONS[name],
+    },
+  );
+}
+
+function give(run: SwitchRun, command: Command, noise: Noise): string {
   const decision = decide(run.state, command);
   if (decision.kind === 'accepted') {
     run.emit({ type: 'commanded', command, answer: decision.answer });
-    if (command.name === 'rollback') run.requestRollback(command.by, command.reason ?? 'no reason given');
-  } else {
+    if (run.state.rollbackAsked !== null) run.rollbackAccepted();
+  } else if (noise.isWorthKeeping()) {
     run.emit({ type: 'command-refused', command: brief(command), answer: decision.answer });
   }
   return decision.answer;
-}
-
-/** Fields of commands; whatever else a caller sends is dropped, since what is kept stands in history. */
-const FIELDS: readonly string[] = ['by', 'reason', 'commandId', 'stage', 'gate', 'hold', 'change'];
-
-function known(input: unknown): Record<string, unknown> {
-  const given = input !== null && typeof input === 'object' ? Object.entries(input) : [];
-  return { by: 'signal', ...Object.fromEntries(given.filter(([field]) => FIELDS.includes(field))) };
 }
 
 /** Signals arrive unchecked: of a refused one only what a person needs to recognise it is kept. */
 function brief({ name, by, commandId }: Command): Command {
   const clip = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 200) : '?');
   return { name, by: clip(by), commandId: clip(commandId) } as Command;
+}
+
+/** Counts messages that change nothing. A storm of them leaves one event for each doubling. */
+class Noise {
+  total = 0;
+
+  isWorthKeeping(): boolean {
+    this.total += 1;
+    return this.total <= MAX_NOISE || Number.isInteger(Math.log2(this.total));
+  }
 }
 
 const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {

@@ -1,14 +1,13 @@
 /**
- * The messages of a switch (DESIGN §4), for the workflow that handles them and the client that sends them. Every command
+ * The messages of a switch, for the workflow that handles them and the client that sends them. Every command
  * is a Signal, accepted with no worker alive, and an Update of the same name, which answers.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Command, CommandName } from '../domain/command.ts';
-import type { SwitchEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { SwitchState } from '../domain/state.ts';
-import type { WatchProgress } from '../activities/api.ts';
+import type { EventsPage } from './event-log.ts';
 
 /** What a caller sends; the name is the message's own. */
 export type CommandInput<N extends CommandName = CommandName> = Omit<Extract<Command, { name: N }>, 'name'>;
@@ -32,12 +31,12 @@ export const commandUpdates = {
   tune: defineUpdate<string, [CommandInput<'tune'>]>('tune'),
 };
 
-/** Sent by a watching activity when a gate's verdict changes in the middle of a hold. */
-export const lookSignal = defineSignal<[WatchProgress]>('look');
+/** Name of the signal that a watching activity sends, with a `WatchProgress`, when a verdict changes in the middle of a hold. */
+export const LOOK_SIGNAL = 'look';
 
 /** Answers when preflight has ended: its findings, blocking ones included. */
 export const admittedUpdate = defineUpdate<{ admitted: boolean; findings: readonly Finding[] }>('admitted');
 
 export const statusQuery = defineQuery<SwitchState>('status');
-export const eventsQuery = defineQuery<readonly SwitchEvent[]>('events');
+export const eventsQuery = defineQuery<EventsPage, [from?: number]>('events');
 export const planQuery = defineQuery<Plan>('plan');

@@ -1,36 +1,65 @@
-/** Reads the signal of a watching activity. Anybody can send one of that name, so it is believed only when it has a look's shape. */
+/**
+ * Reads the signal of a watching activity. Anybody can send one of that name, so it is believed only when it has a look's shape,
+ * and only its own fields are taken: nothing in it can make another event.
+ */
 import type { WatchProgress } from '../activities/api.ts';
 import { toConcerns } from '../domain/concern.ts';
+import type { Verdict } from '../domain/gate.ts';
 import type { GateSummary } from '../domain/gate-record.ts';
 
+const MAX_TEXT = 2000;
+const MAX_GATES = 100;
+const VERDICTS: readonly unknown[] = ['pass', 'fail', 'inconclusive', 'error', 'skipped'];
+
 export function toProgress(input: unknown): WatchProgress | null {
-  const given = (input ?? {}) as Partial<Record<keyof WatchProgress, unknown>>;
-  const look = (given.look ?? {}) as Partial<Record<keyof WatchProgress['look'], unknown>>;
+  const { step, evidence, verdict, gates, look, concerns } = record(input);
+  const { index, planned, final } = record(look);
   const isSound =
-    typeof given.step === 'string' &&
-    typeof given.evidence === 'string' &&
-    given.evidence.length <= 200 &&
-    typeof look.index === 'number' &&
-    typeof look.planned === 'number' &&
-    isVerdict(given.verdict) &&
-    Array.isArray(given.gates) &&
-    given.gates.length <= 100 &&
-    given.gates.every(isSummary);
-  return isSound
-    ? { ...(input as WatchProgress), concerns: toConcerns(given.concerns), requests: null }
-    : null;
+    isText(step) &&
+    isText(evidence) &&
+    isCount(index) &&
+    isCount(planned) &&
+    isVerdict(verdict) &&
+    Array.isArray(gates) &&
+    gates.length <= MAX_GATES;
+  if (!isSound) return null;
+  const summaries = gates.map(toSummary);
+  if (summaries.includes(null)) return null;
+  return {
+    step,
+    evidence,
+    verdict,
+    look: { index, planned, final: final === true },
+    gates: summaries as GateSummary[],
+    concerns: toConcerns(concerns),
+    requests: null,
+  };
 }
 
-function isSummary(input: unknown): boolean {
-  const given = (input ?? {}) as Partial<Record<keyof GateSummary, unknown>>;
-  const texts = [given.gate, given.role, given.summary, given.reason];
-  return (
-    texts.every((text) => typeof text === 'string' && text.length <= 2000) &&
-    typeof given.advisory === 'boolean' &&
-    isVerdict(given.verdict)
-  );
+function toSummary(input: unknown): GateSummary | null {
+  const { gate, role, summary, reason, advisory, verdict } = record(input);
+  const isSound =
+    isText(gate) &&
+    (role === 'prove' || role === 'guard') &&
+    isText(summary) &&
+    isText(reason) &&
+    typeof advisory === 'boolean' &&
+    isVerdict(verdict);
+  return isSound ? { gate: gate as GateSummary['gate'], role, summary, reason, advisory, verdict } : null;
 }
 
-function isVerdict(input: unknown): boolean {
-  return ['pass', 'fail', 'inconclusive', 'error', 'skipped'].some((one) => one === input);
+function record(input: unknown): Record<string, unknown> {
+  return input !== null && typeof input === 'object' ? (input as Record<string, unknown>) : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_TEXT;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  return VERDICTS.includes(value);
 }

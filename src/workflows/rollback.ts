@@ -2,118 +2,231 @@
  * The way back, from anywhere: users first (one write), then jobs, caches and warmth. It never needs the thing that failed,
  * never stops half-way, and says so loudly when a step keeps failing.
  */
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import { remedyFor } from '../domain/cookbook.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
-import { rollbacks, watches } from './activities.ts';
+import { rollbackLooks, rollbacks, watches } from './activities.ts';
 import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, type SwitchRun } from './run.ts';
-import { UNDO, UNDO_ORDER } from './undo.ts';
+import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 
 /** A step that takes longer than this is reported as stuck; it goes on all the same. */
 const STUCK_AFTER_MS = 2 * 60_000;
 
-/** How long a person may think about sending users to a sick `from`. */
-const SICK_FROM_MS = 10 * 60_000;
+/** Steps that only spare cost or speed are given up after this; users and jobs never are, except by an operator. */
+const OPTIONAL_STEP_MS = 10 * 60_000;
+const OPTIONAL: ReadonlySet<string> = new Set<Undo>(['caches', 'warmth']);
+
+/** A sick `from` is asked again after this, then after twice as long, and so on. */
+const SICK_AGAIN_MS = 30_000;
+const MAX_SICK_AGAIN_MS = 15 * 60_000;
+
+/** How long regions that do not yet show the way back are looked at. */
+const LAST_REGIONS_MS = 10 * 60_000;
 
 export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome> {
   return CancellationScope.nonCancellable(async () => {
     run.emit({ type: 'rollback-started', trigger: cause.trigger, reason: cause.message, gate: cause.gate });
-    const restoredInMs = run.state.undo.includes('traffic') ? await restoreTraffic(run, cause) : 0;
+    const left: string[] = [];
+    const restored = (await hasLeft(run, left)) ? await restoreTraffic(run, cause) : null;
     run.endWatches();
-    await run.tell('error', `Rolled back to ${run.plan.from}`, cause.message);
+    const title = restored === null ? 'Nothing to roll back' : `Rolled back to ${run.plan.from}`;
+    await run.tell('error', title, cause.message);
     // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
-    await loudly(run, 'what was under way', run.settled);
+    await performed(run, 'what was under way', () => run.settled, left);
     for (const undo of UNDO_ORDER) {
       if (undo === 'traffic' || !run.state.undo.includes(undo)) continue;
-      const detail = await loudly(run, undo, UNDO[undo](run));
+      const detail = await performed(run, undo, () => UNDO[undo](run, left), left);
       run.emit({ type: 'rollback-step', undo, detail });
     }
+    if (restored !== null && !restored.seen) await lastRegions(run, restored, left);
     return report(run, {
       kind: 'rolled-back',
       reason: cause.message,
       gate: cause.gate,
-      restoredInMs,
-      remedy: remedyFor(cause.gate),
+      restoredInMs: restored?.inMs ?? null,
+      remedy: remedyFor(cause.gate, cause.trigger),
+      left,
       report: null,
     });
   });
 }
 
-async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<number> {
+/**
+ * Whether anything must be brought back. The register knows what this run did; a run that was reset to an earlier point does not know
+ * what it did after it, so the edge is asked too.
+ */
+async function hasLeft(run: SwitchRun, left: string[]): Promise<boolean> {
+  if (run.state.undo.includes('traffic')) return true;
+  let standing;
+  try {
+    standing = await rollbackLooks.readEdge({ targets: run.targets });
+  } catch (cause) {
+    left.push(`the edge could not be read (${deepest(cause)}); this switch knows of no write of its own`);
+    return false;
+  }
+  if (standing === null) return false;
+  const { from, to } = run.plan;
+  const isOurs = standing.writer.startsWith(`${run.switchId}/`);
+  const isAway =
+    standing.weightPercent > 0 ||
+    standing.producer === to ||
+    standing.writes[from] !== 'open' ||
+    standing.freezeUntilMs !== null;
+  run.emit({
+    type: 'edge-read',
+    step: 'before the rollback',
+    actualPercent: standing.weightPercent,
+    generation: standing.generation,
+  });
+  if (!isAway) return false;
+  if (!isOurs) {
+    left.push(
+      `the edge stands at ${standing.weightPercent} % on ${to}, written by ${standing.writer}; this switch wrote nothing and leaves it`,
+    );
+    return false;
+  }
+  for (const undo of undoable(run)) register(run, undo);
+  return true;
+}
+
+interface Restored {
+  readonly inMs: number;
+  readonly generation: number;
+  readonly weightPercent: number;
+  /** Every region shows it. */
+  readonly seen: boolean;
+}
+
+async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Restored> {
   const startedMs = Date.now();
   const patch = wayBack(run);
-  // A person who asks is obeyed; a gate does not send users to a stack that is down.
-  let force = cause.trigger !== 'gate';
-  for (;;) {
+  const isForced = () => cause.trigger === 'operator' || run.state.rollback?.insisted === true;
+  for (let againMs = SICK_AGAIN_MS; ; againMs = Math.min(againMs * 2, MAX_SICK_AGAIN_MS)) {
+    const force = isForced();
+    // A person who asks is obeyed; a gate, a deadline or a failure does not send users to a color that is down.
     const step = force ? 'rollback' : 'rollback-if-well';
-    const restoring = rollbacks.restoreTraffic({ targets: run.targets, step, patch, force });
-    const restored = await loudly(run, 'traffic', restoring);
+    const restored = await performed(run, 'traffic', () =>
+      rollbacks.restoreTraffic({ targets: run.targets, step, patch, force }),
+    );
     run.endWatches();
     if (restored.restored) {
-      const restoredInMs = Date.now() - startedMs;
-      run.emit({ type: 'rollback-restored', generation: restored.generation, restoredInMs });
-      run.emit({
-        type: 'rollback-step',
-        undo: 'traffic',
-        detail: `${run.plan.from}: ${restored.fromHealth}`,
-      });
-      run.emit({ type: 'note', text: await propagated(run, restored) });
-      return restoredInMs;
+      const inMs = Date.now() - startedMs;
+      const { generation, fromHealth } = restored;
+      run.desired = { ...run.desired, ...patch };
+      run.emit({ type: 'rollback-restored', generation, restoredInMs: inMs });
+      run.emit({ type: 'rollback-step', undo: 'traffic', detail: `${run.plan.from}: ${fromHealth}` });
+      const { seen, detail } = await propagated(run, restored, run.plan.cutover.propagationMs);
+      run.emit({ type: 'note', text: detail });
+      return { inMs, generation, weightPercent: restored.weightPercent, seen };
     }
-    const what = `${run.plan.from} is sick (${restored.fromHealth}); repeat rollback to go back all the same`;
-    await run.tell('error', 'Cannot roll back by itself', what);
-    const asked = run.state.commandIds.length;
-    await run.wait({ kind: 'sick-from', what }, () => run.state.commandIds.length > asked, {
-      afterMs: SICK_FROM_MS,
-      then: 'proceed',
-    });
-    force = true;
+    await sickFrom(run, restored.fromHealth, againMs, isForced);
   }
+}
+
+/** Users stay where they are until `from` is well again or somebody insists. */
+async function sickFrom(
+  run: SwitchRun,
+  health: string,
+  againMs: number,
+  isForced: () => boolean,
+): Promise<void> {
+  const what = `${run.plan.from} is sick (${health}); repeat rollback to go back all the same`;
+  if (againMs === SICK_AGAIN_MS) await run.tell('error', 'Cannot roll back by itself', what);
+  const sinceMs = Date.now();
+  run.emit({
+    type: 'waiting',
+    wait: { kind: 'sick-from', what, sinceMs, deadlineMs: sinceMs + againMs, then: 'look at it again' },
+  });
+  const insisted = await condition(isForced, againMs);
+  run.emit({ type: 'waited', how: insisted ? 'done' : 'deadline: look again' });
 }
 
 /** Seen or not, the rollback goes on. */
 async function propagated(
   run: SwitchRun,
   { generation, weightPercent }: { generation: number; weightPercent: number },
-): Promise<string> {
-  const withinMs = run.plan.cutover.propagationMs;
+  withinMs: number,
+): Promise<{ seen: boolean; detail: string }> {
   try {
     const input = { targets: run.targets, generation, weightPercent, withinMs };
     const { seen, detail, behind, foreign } = await watches(withinMs).awaitGeneration(input);
-    if (seen) return `every region: ${detail}`;
-    return `not known to be back in ${[...foreign, ...behind].join(', ')}: ${detail}`;
+    if (seen) return { seen, detail: `every region: ${detail}` };
+    return { seen, detail: `not known to be back in ${[...foreign, ...behind].join(', ')}: ${detail}` };
   } catch (cause) {
-    return `not known whether any region is back: ${deepest(cause)}`;
+    return { seen: false, detail: `not known whether any region is back: ${deepest(cause)}` };
   }
+}
+
+/** A region that was away may come back with its old config: it is looked at for longer, and named if it stays away. */
+async function lastRegions(run: SwitchRun, restored: Restored, left: string[]): Promise<void> {
+  await run.tell('error', 'A region is not known to be back', 'It is looked at again; see the outcome.');
+  const { seen, detail } = await propagated(run, restored, LAST_REGIONS_MS);
+  if (!seen) left.push(detail);
+  run.emit({ type: 'note', text: detail });
 }
 
 /** One document sends users, producers and writes back at once; `to` stays read-only for diagnosis. */
 function wayBack(run: SwitchRun): EdgeConfigPatch {
   const { from, to } = run.plan;
-  const writes = { [from]: 'open', [to]: 'read-only' } as unknown as NonNullable<EdgeConfigPatch['writes']>;
-  return { from, to, weightPercent: 0, cohorts: [], producer: from, writes, freezeUntilMs: null };
+  const modes = { [from]: 'open', [to]: 'read-only' } as unknown as NonNullable<EdgeConfigPatch['writes']>;
+  return { from, to, weightPercent: 0, cohorts: [], producer: from, writes: modes, freezeUntilMs: null };
 }
 
-async function loudly<T>(run: SwitchRun, undo: string, doing: Promise<T>): Promise<T> {
+/** One step until it is done. Says when it is stuck; ends without it when it is optional and takes too long, or when it is skipped. */
+async function performed<T>(run: SwitchRun, undo: string, perform: () => Promise<T>): Promise<T>;
+async function performed(
+  run: SwitchRun,
+  undo: string,
+  perform: () => Promise<string | void>,
+  left: string[],
+): Promise<string>;
+async function performed(
+  run: SwitchRun,
+  undo: string,
+  perform: () => Promise<unknown>,
+  left?: string[],
+): Promise<unknown> {
+  const doing = new CancellationScope();
   const alarm = new CancellationScope();
-  alarm
-    .run(async () => {
-      await sleep(STUCK_AFTER_MS, { summary: `rollback of ${undo} is stuck after this` });
-      run.emit({ type: 'rollback-stuck', undo, sinceMs: Date.now() - STUCK_AFTER_MS });
-      await run.tell(
-        'error',
-        `ROLLBACK STUCK: ${undo}`,
-        `It keeps trying. Look at the pending activity's last failure.`,
-      );
-    })
-    // Cancelled when the step is done.
-    .catch(() => undefined);
+  alarm.run(() => raiseAlarm(run, undo)).catch(() => undefined);
+  const givenUp = (): string | null => {
+    const skipped = run.state.rollback?.skipped.find((one) => one.undo === undo);
+    return skipped === undefined ? null : `${undo}: skipped by ${skipped.by}: ${skipped.reason}`;
+  };
+  const done = doing.run(perform).then((value) => ({ value }));
+  // Given up, nobody listens any more.
+  done.catch(() => undefined);
   try {
-    return await doing;
+    if (left === undefined) return (await done).value;
+    const ended = await Promise.race([
+      done,
+      alarm.run(() => condition(() => givenUp() !== null)),
+      ...(OPTIONAL.has(undo)
+        ? [alarm.run(() => sleep(OPTIONAL_STEP_MS, { summary: `${undo} is given up after this` }))]
+        : []),
+    ]);
+    if (typeof ended === 'object' && 'value' in ended) return ended.value ?? '';
+    const why = givenUp() ?? `${undo}: given up after ${OPTIONAL_STEP_MS / 60_000} minutes`;
+    left.push(why);
+    return why;
   } finally {
     alarm.cancel();
+    doing.cancel();
+  }
+}
+
+async function raiseAlarm(run: SwitchRun, undo: string): Promise<void> {
+  for (let afterMs = STUCK_AFTER_MS; ; afterMs *= 4) {
+    await sleep(afterMs, { summary: `rollback of ${undo} is stuck after this` });
+    run.emit({ type: 'rollback-stuck', undo, sinceMs: Date.now() - afterMs });
+    const skip = undo === 'traffic' ? '' : ' To go on without it: override --hold with a reason.';
+    await run.tell(
+      'error',
+      `ROLLBACK STUCK: ${undo}`,
+      `It keeps trying. Look at the pending activity's last failure.${skip}`,
+    );
   }
 }

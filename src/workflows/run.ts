@@ -1,66 +1,92 @@
 /**
- * One running switch: its events, the state they fold to, and the three things every stage does, namely emit a fact, wait for
- * something with a deadline, and stop at once when a rollback is asked for.
+ * One running switch: its events, the state they fold to, and its way forward, which stops at once when a rollback is asked for.
+ * How it waits is in `waits.ts`.
  */
 import {
   CancellationScope,
-  condition,
+  CancelledFailure,
+  condition as until,
   log,
   setCurrentDetails,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Inspection, Targets } from '../activities/api.ts';
 import { renderBoard } from '../domain/board.ts';
 import type { Color } from '../domain/color.ts';
+import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { SwitchEvent, SwitchFact } from '../domain/event.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Deadline, Plan } from '../domain/plan.ts';
 import type { Stage } from '../domain/stage.ts';
 import { evolve, initialState, type SwitchState, type Wait } from '../domain/state.ts';
 import { writes } from './activities.ts';
-import { sentinel } from './holds.ts';
-import { RollbackCause } from './rollback-cause.ts';
+import { Attributes } from './attributes.ts';
+import { EventLog } from './event-log.ts';
+import type { Carried, SwitchInput } from './input.ts';
+import { approval, pausePoint, question, THEN, wait, type WaitFor } from './waits.ts';
 
-export interface SwitchInput {
-  readonly plan: Plan;
-  readonly planDigest: string;
-  readonly startedBy: string;
-  /** False where the namespace lacks cutover's search attributes. */
-  readonly searchAttributes: boolean;
-}
+/** Messages that a run takes before it continues as new: the server takes 10,000 signals and 2,000 updates a run. */
+const MAX_SIGNALS = 2000;
+const MAX_UPDATES = 500;
 
 export class SwitchRun {
+  /** The first run's id: it stays the same when the workflow continues as new or is reset. */
   readonly switchId: string;
   readonly targets: Targets;
-  readonly events: SwitchEvent[] = [];
   state: SwitchState;
   /** Pinned by preflight. */
   expected: Readonly<Record<Color, AnswerIdentity>> | null = null;
   deadLetters: Inspection['deadLetters'] = null;
+  /** All that this switch wrote to the edge config so far, folded: what must stand there. */
+  desired: EdgeConfigPatch = {};
   /** Fixed for the whole switch, new for each: re-salting would re-deal users in mid-dialog. */
   readonly salt: string;
-  readonly #rollback: Promise<never>;
-  #rejectRollback: (cause: RollbackCause) => void = () => undefined;
   /** Ends when nothing of the way forward is under way any more, its writes included. */
   settled: Promise<void> = Promise.resolve();
-  readonly #searchAttributes: boolean;
+  /** A wait of the run before this one: its deadline goes on. */
+  interrupted: Wait | null = null;
+  signals = 0;
+  updates = 0;
+  readonly #log: EventLog;
+  readonly #attributes: Attributes;
+  #forward: CancellationScope | null = null;
   #givenUp: CancellationScope[] | null = null;
   #notified = 0;
 
   constructor(input: SwitchInput) {
-    const { runId, startTime } = workflowInfo();
-    this.switchId = runId;
-    this.state = initialState(input.plan, input.planDigest, runId);
-    this.targets = targetsOf(input.plan, runId, startTime.getTime());
-    this.salt = `${input.plan.service}/${runId}`;
-    this.#searchAttributes = input.searchAttributes;
-    this.#rollback = new Promise((_, reject) => {
-      this.#rejectRollback = reject;
-    });
-    // Nobody may be racing when a rollback comes; that is no unhandled rejection.
-    this.#rollback.catch(() => undefined);
-    this.emit({ type: 'started', by: input.startedBy, planDigest: input.planDigest });
+    const { firstExecutionRunId, startTime } = workflowInfo();
+    this.switchId = firstExecutionRunId;
+    this.targets = targetsOf(
+      input.plan,
+      this.switchId,
+      input.carried?.state.startedAtMs ?? startTime.getTime(),
+    );
+    this.salt = `${input.plan.service}/${this.switchId}`;
+    this.#attributes = new Attributes(input.searchAttributes);
+    this.#log = new EventLog(input.carried?.events);
+    this.state = initialState(input.plan, input.planDigest, this.switchId);
+    if (input.carried === undefined) {
+      this.emit({ type: 'started', by: input.startedBy, planDigest: input.planDigest });
+    } else {
+      this.#carryOn(input.carried);
+    }
+  }
+
+  #carryOn(carried: Carried): void {
+    this.state = { ...carried.state, hold: null, wait: null };
+    this.interrupted = carried.state.wait;
+    this.expected = carried.expected;
+    this.deadLetters = carried.deadLetters;
+    this.desired = carried.desired;
+    this.#notified = carried.notified;
+    this.emit({ type: 'note', text: 'continued as new: the run before this one had grown long' });
+  }
+
+  /** Everything that the next run needs to go on where this one is. */
+  async carry(): Promise<Carried> {
+    const { stored } = await this.storeEvents(0);
+    const { expected, deadLetters, desired, state } = this;
+    return { events: stored, state, expected, deadLetters, desired, notified: this.#notified };
   }
 
   /** The plan as tuned so far. */
@@ -68,27 +94,86 @@ export class SwitchRun {
     return this.state.plan;
   }
 
+  get log(): EventLog {
+    return this.#log;
+  }
+
   emit(fact: SwitchFact): void {
-    const event: SwitchEvent = { atMs: Date.now(), ...fact };
-    this.events.push(event);
+    const event = this.#log.add({ atMs: Date.now(), ...fact });
     this.state = evolve(this.state, event);
+    if (UNSEEN.has(event.type)) return;
     setCurrentDetails(renderBoard(this.state));
-    if (PUBLISHED.includes(event.type)) this.#publishAttributes();
+    this.#attributes.publish(this.state, event.type);
     log.info(event.type, { ...event });
   }
 
-  /** Runs the playbook until it ends or a rollback is asked for; what was under way is then cancelled. */
-  async forward(playbook: () => Promise<void>): Promise<void> {
+  attributesWritten(): Promise<void> {
+    return this.#attributes.written;
+  }
+
+  /** Whether a look of that step is one of the hold or wait under way. */
+  isWatching(step: string): boolean {
+    const { hold, stage } = this.state;
+    return hold?.step === step || (this.state.wait !== null && step === `${stage} wait`);
+  }
+
+  storeEvents(keepBytes: number): ReturnType<EventLog['store']> {
+    return this.#log.store(keepBytes, async (firstIndex, events) => {
+      const { digest } = await writes.appendEvents({ targets: this.targets, firstIndex, events });
+      return digest;
+    });
+  }
+
+  /** Runs the playbook until it ends, a rollback is accepted, Temporal cancels it, or the run has grown too long. */
+  async forward(playbook: () => Promise<void>): Promise<'ended' | 'renew'> {
     const scope = new CancellationScope();
+    this.#forward = scope;
     const running = scope.run(playbook);
     this.settled = running.catch(() => undefined);
     try {
-      await Promise.race([running, this.#rollback, this.#cancelled()]);
+      const how = await Promise.race([
+        running.then(() => 'ended' as const),
+        // The way back does not wait until what is under way has ended.
+        shielded(() => this.#givenUp !== null).then(() => this.goOn() ?? ('ended' as const)),
+        shielded(() => this.#isTooLong()).then(() => 'renew' as const),
+        this.#cancelled(),
+      ]);
+      if (how === 'renew') {
+        scope.cancel();
+        await this.settled;
+        this.goOn();
+      }
+      return how;
     } catch (cause) {
-      this.#givenUp = [];
-      scope.cancel();
+      this.#giveUp();
       throw cause;
     }
+  }
+
+  /**
+   * In the very moment a rollback is accepted: nothing of the way forward can begin after it, not even in the same workflow task.
+   */
+  #giveUp(): void {
+    this.#givenUp ??= [];
+    this.#forward?.cancel();
+  }
+
+  rollbackAccepted(): void {
+    this.#giveUp();
+  }
+
+  /** Throws when the way forward was given up. Called wherever something begins that a rollback could not stop. */
+  goOn(): void {
+    if (this.state.rollbackAsked !== null || this.#givenUp !== null) {
+      throw new CancelledFailure('the way forward was given up');
+    }
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+  }
+
+  /** From here a rollback is refused. Nothing may lie between the last look at the commands and this. */
+  passNoReturn(): void {
+    this.goOn();
+    this.emit({ type: 'no-return', color: this.plan.from });
   }
 
   /** At once, except where that would delay the way back: then with `endWatches`. */
@@ -100,7 +185,7 @@ export class SwitchRun {
   /** Cancels the watches of the way forward that was given up. */
   endWatches(): void {
     for (const watch of this.#givenUp ?? []) watch.cancel();
-    this.#givenUp = null;
+    this.#givenUp = [];
   }
 
   /** Native Cancel goes as fast as a rollback: it does not wait for writes under way. Past the point of no return it is void. */
@@ -113,88 +198,47 @@ export class SwitchRun {
     }
   }
 
-  requestRollback(by: string, reason: string): void {
-    this.#rejectRollback(new RollbackCause('operator', `${by}: ${reason}`));
+  #isTooLong(): boolean {
+    const { inTransaction, pastNoReturn, rollbackAsked, outcome } = this.state;
+    if (inTransaction || pastNoReturn || rollbackAsked !== null || outcome !== null) return false;
+    return (
+      workflowInfo().continueAsNewSuggested || this.signals >= MAX_SIGNALS || this.updates >= MAX_UPDATES
+    );
   }
 
   async stage(stage: Stage, perform: (run: SwitchRun) => Promise<string>): Promise<void> {
-    await this.approval(stage);
-    await this.pausePoint();
-    this.emit({ type: 'stage-entered', stage });
+    if (this.state.stagesPassed.includes(stage)) return;
+    // A stage that a run before this one had entered has its approvals.
+    const isEntered = this.state.stage === stage && stage !== 'preflight';
+    if (!isEntered) await approval(this, stage);
+    await pausePoint(this);
+    this.goOn();
+    if (!isEntered) this.emit({ type: 'stage-entered', stage });
     const note = await perform(this);
+    this.goOnUnlessPastNoReturn();
     this.emit({ type: 'stage-passed', stage, note });
   }
 
-  /** Waits for the approvals that the plan asks for before `stage`; they may have come ahead of time. */
-  async approval(stage: Stage): Promise<void> {
-    const asked = this.plan.approvals.find((one) => one.before === stage);
-    if (asked === undefined) return;
-    const missing = () => asked.count - this.state.approvals.filter((one) => one.stage === stage).length;
-    if (missing() <= 0) return;
-    const who = asked.approvers.length === 0 ? 'anybody' : asked.approvers.join(' or ');
-    const what = `approval of ${stage} (${missing()} of ${who})`;
-    await this.tell('info', `Approval needed: ${stage}`, `${what}. ${this.describeDeadline(asked.deadline)}`);
-    await this.wait({ kind: 'approval', what, stage }, () => missing() <= 0, asked.deadline);
+  goOnUnlessPastNoReturn(): void {
+    if (!this.state.pastNoReturn) this.goOn();
   }
 
   /** Where a pause takes effect. */
-  async pausePoint(): Promise<void> {
-    if (this.state.pause === null) return;
-    const what = `resume (paused by ${this.state.pause.by})`;
-    await this.wait({ kind: 'paused', what }, () => this.state.pause === null, this.plan.pause);
+  pausePoint(): Promise<void> {
+    return pausePoint(this);
   }
 
-  /** Asks the operator; `approve` says go on, `override` says skip, rollback is always possible. */
-  async question(what: string, deadline: Deadline): Promise<'approved' | 'overridden'> {
-    const asked = this.state.overrides.length;
-    const { stage } = this.state;
-    const sinceMs = Date.now();
-    const approved = () => this.state.approvals.some((one) => one.stage === stage && one.atMs >= sinceMs);
-    const overridden = () => this.state.overrides.length > asked;
-    await this.tell(
-      'warning',
-      `Waiting for a decision in ${stage}`,
-      `${what}. ${this.describeDeadline(deadline)}`,
-    );
-    await this.wait({ kind: 'question', what, stage }, () => approved() || overridden(), deadline);
-    return overridden() ? 'overridden' : 'approved';
-  }
-
-  /**
-   * The one way to wait: says what for, keeps judging while users are on `to`, and ends by `done`, by an override, or by the
-   * deadline's default action.
-   */
-  async wait(
-    wait: Pick<Wait, 'kind' | 'what'> & { stage?: Stage },
-    done: () => boolean,
+  /** Asks the operator; see `waits.ts`. */
+  question(
+    what: string,
     deadline: Deadline,
-  ): Promise<void> {
-    const sinceMs = Date.now();
-    const overrides = this.state.overrides.length;
-    this.emit({
-      type: 'waiting',
-      wait: { ...wait, sinceMs, deadlineMs: sinceMs + deadline.afterMs, then: THEN[deadline.then] },
-    });
-    const isOver = () => done() || this.state.overrides.slice(overrides).some((one) => one.gate === null);
-    const scope = new CancellationScope();
-    const inTime = await scope.run(async () => {
-      const answered = condition(isOver, deadline.afterMs);
-      return Promise.race([answered, sentinel(this, deadline.afterMs)]);
-    });
-    scope.cancel();
-    this.emit({
-      type: 'waited',
-      how: inTime ? (done() ? 'done' : 'overridden') : `deadline: ${deadline.then}`,
-    });
-    if (inTime) return;
-    if (deadline.then === 'rollback') {
-      throw new RollbackCause('deadline', `nobody answered in time: ${wait.what}`);
-    }
-    if (deadline.then === 'pause') {
-      // Standing still is the safe answer to silence: ask again, louder, as long as it takes.
-      await this.tell('error', 'Still waiting', `${wait.what}: the deadline has passed`);
-      await this.wait(wait, done, { afterMs: this.plan.pause.afterMs, then: 'pause' });
-    }
+    about: { readonly gates?: Wait['gates'] } = {},
+  ): Promise<'approved' | 'overridden'> {
+    return question(this, what, deadline, about);
+  }
+
+  wait(waitFor: WaitFor, done: () => boolean, deadline: Deadline): Promise<void> {
+    return wait(this, waitFor, done, deadline);
   }
 
   /** Tells people, at most once for each fact; a notifier that is down delays nothing for long and stops nothing. */
@@ -214,16 +258,11 @@ export class SwitchRun {
   describeDeadline(deadline: Deadline): string {
     return `Without an answer by ${new Date(Date.now() + deadline.afterMs).toISOString()}: ${THEN[deadline.then]}.`;
   }
+}
 
-  #publishAttributes(): void {
-    if (!this.#searchAttributes) return;
-    const { outcome, rollback, stage } = this.state;
-    upsertSearchAttributes({
-      CutoverStage: [outcome === null ? (rollback === null ? stage : 'rollback') : 'ended'],
-      CutoverWeight: [this.state.actualPercent ?? 0],
-      ...(outcome === null ? {} : { CutoverOutcome: [outcome.kind] }),
-    });
-  }
+/** A condition that outlives a cancellation of the workflow: past the point of no return that is void. */
+function shielded(condition: () => boolean): Promise<void> {
+  return CancellationScope.nonCancellable(() => until(condition));
 }
 
 /** The message of what really went wrong, under the wrappers. */
@@ -233,22 +272,8 @@ export function deepest(cause: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * Facts that change search attributes. The start of a rollback is not among them: writing them would share the database with the
- * write that users wait for.
- */
-const PUBLISHED: readonly SwitchEvent['type'][] = [
-  'stage-entered',
-  'rollback-restored',
-  'rollback-stuck',
-  'ended',
-];
-
-const THEN: Readonly<Record<Deadline['then'], string>> = {
-  rollback: 'roll back',
-  pause: 'stay as it is and ask again',
-  proceed: 'go on',
-};
+/** Facts that change nothing on the board: a storm of them must not cost a picture each. */
+const UNSEEN: ReadonlySet<SwitchEvent['type']> = new Set(['command-refused', 'signal-ignored']);
 
 function targetsOf(plan: Plan, switchId: string, startedMs: number): Targets {
   return {

@@ -4,15 +4,17 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
+  continueAsNew,
   isCancellation,
   log,
 } from '@temporalio/workflow';
 import type { Outcome } from '../domain/state.ts';
 import { installHandlers } from './handlers.ts';
+import { checkInput, type SwitchInput } from './input.ts';
 import { report } from './report.ts';
 import { rollBack } from './rollback.ts';
 import { RollbackCause } from './rollback-cause.ts';
-import { deepest, SwitchRun, type SwitchInput } from './run.ts';
+import { deepest, SwitchRun } from './run.ts';
 import { audit } from './stages/audit.ts';
 import { caches } from './stages/caches.ts';
 import { canary } from './stages/canary.ts';
@@ -24,18 +26,28 @@ import { ramp } from './stages/ramp.ts';
 import { shadow } from './stages/shadow.ts';
 import { warmup } from './stages/warmup.ts';
 
-export async function switchover(input: SwitchInput): Promise<Outcome> {
+export async function switchover(given: unknown): Promise<Outcome> {
+  const input = checkInput(given);
   const run = new SwitchRun(input);
   installHandlers(run);
-  const outcome = await perform(run);
+  const ended = await perform(run);
+  if (ended.kind === 'renew') {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof switchover>({ ...input, carried: ended.carried });
+  }
   // A cancelled switch has rolled back and says so: its result is the outcome, not the cancellation.
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  return outcome;
+  await CancellationScope.nonCancellable(async () => {
+    await run.attributesWritten();
+    await condition(allHandlersFinished);
+  });
+  return ended;
 }
 
-async function perform(run: SwitchRun): Promise<Outcome> {
+type Renewal = { readonly kind: 'renew'; readonly carried: NonNullable<SwitchInput['carried']> };
+
+async function perform(run: SwitchRun): Promise<Outcome | Renewal> {
   try {
-    await run.forward(async () => {
+    const how = await run.forward(async () => {
       await run.stage('preflight', preflight);
       await run.stage('shadow', shadow);
       await run.stage('canary', canary);
@@ -47,16 +59,25 @@ async function perform(run: SwitchRun): Promise<Outcome> {
       await run.stage('hold', peakHold);
       await run.stage('decommission', decommission);
     });
+    if (how === 'renew') {
+      const carried = await run.carry();
+      run.goOn();
+      return { kind: 'renew', carried };
+    }
     return await report(run, { kind: 'completed', report: null });
   } catch (cause) {
     if (cause instanceof Refused) return report(run, { kind: 'refused', findings: cause.findings });
     if (run.state.pastNoReturn) throw pastNoReturn(cause);
-    return rollBack(run, causeOf(cause));
+    return rollBack(run, causeOf(run, cause));
   }
 }
 
-/** Native Cancel is a rollback; so is any failure a stage could not handle. */
-function causeOf(cause: unknown): RollbackCause {
+/** An accepted rollback is the cause, whatever else went wrong in the same moment. */
+function causeOf(run: SwitchRun, cause: unknown): RollbackCause {
+  const { rollbackAsked } = run.state;
+  if (rollbackAsked !== null) {
+    return new RollbackCause('operator', `${rollbackAsked.by}: ${rollbackAsked.reason}`);
+  }
   if (cause instanceof RollbackCause) return cause;
   if (isCancellation(cause)) return new RollbackCause('cancel', 'the workflow was cancelled');
   // A bug in a stage must not leave users half-way with a workflow that cannot even take a rollback.

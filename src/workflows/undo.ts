@@ -15,13 +15,27 @@ export function register(run: SwitchRun, undo: Undo): void {
   if (!run.state.undo.includes(undo)) run.emit({ type: 'undo-registered', undo });
 }
 
+/** Adds to `left` what it could not bring back. */
+type UndoStep = (run: SwitchRun, left: string[]) => Promise<string>;
+
+/** What this plan can have done at all: where it names no queue there are no jobs to bring back. */
+export function undoable({ plan }: SwitchRun): readonly Undo[] {
+  const { queue, cache, warmup } = plan.providers;
+  const absent = { traffic: false, jobs: queue === null, caches: cache === null, warmth: warmup === null };
+  return UNDO_ORDER.filter((undo) => !absent[undo]);
+}
+
 /** Everything but traffic, which `rollback.ts` does first and by itself. */
-export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, (run: SwitchRun) => Promise<string>>> = {
-  async jobs(run) {
+export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, UndoStep>> = {
+  async jobs(run, left) {
     const { from, to } = run.plan;
     if (run.plan.providers.queue === null) return 'no queue';
     const { quietMs, freezeMs } = run.plan.cutover;
-    const { moved, left, refused } = await rollbackWatches.moveJobs({
+    const {
+      moved,
+      left: still,
+      refused,
+    } = await rollbackWatches.moveJobs({
       targets: run.targets,
       step: 'rollback-jobs',
       from: to,
@@ -31,8 +45,9 @@ export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, (run: SwitchRun) =>
       budgetMs: Math.max(freezeMs, quietMs * 3),
     });
     const back = `${moved} jobs moved back to ${from}`;
-    if (waitingTotal(left) === 0) return `${back}; ${to}'s queue is empty`;
-    const stays = `${to}'s queue still holds ${describeWaiting(left)}${refused === null ? '' : `: ${refused}`}`;
+    if (waitingTotal(still) === 0) return `${back}; ${to}'s queue is empty`;
+    const stays = `${to}'s queue still holds ${describeWaiting(still)}${refused === null ? '' : `: ${refused}`}`;
+    left.push(stays);
     await run.tell('error', `Jobs stay in ${to}'s queue`, `${back}; ${stays}`);
     return `${back}; ${stays}`;
   },

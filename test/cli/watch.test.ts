@@ -106,6 +106,7 @@ test('a rollback, and one that is stuck', async () => {
         reason: 'gate latency failed in ramp: p95 warm of green is 1.61 × of blue',
         gate: 'latency',
         restoredInMs: 412,
+        left: [],
         remedy: 'Look at warmth before code: compare cold and warm tails.',
         report: '/srv/evidence/report.md',
       },

@@ -17,7 +17,11 @@ export async function assertRight(switched: Switched, spec: SwitchSpec): Promise
     ...hits.map((hit) => `${hit.moment}: still for ${seconds(hit.standstillMs)}`),
     `${attempts} cutover attempt(s)`,
     ...(flipped === undefined ? [] : [`writes frozen ${seconds(flipped.frozenMs)}`]),
-    ...(outcome.kind === 'rolled-back' ? [`users back in ${seconds(outcome.restoredInMs)}`] : []),
+    ...(outcome.kind === 'rolled-back'
+      ? [
+          `users back in ${outcome.restoredInMs === null ? 'nothing had left' : seconds(outcome.restoredInMs)}`,
+        ]
+      : []),
     ledger.find((check) => check.name === 'write-wait')?.detail ?? '',
     `${length} history events`,
   ].join('; ');

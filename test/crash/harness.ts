@@ -17,7 +17,7 @@ import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Outcome } from '../../src/domain/state.ts';
 import { startTemporalServer, type TemporalServer } from '../../src/embedded/temporal-server.ts';
-import type { SwitchInput } from '../../src/workflows/run.ts';
+import type { SwitchInput } from '../../src/workflows/input.ts';
 import { testEnv } from '../support/temporal.ts';
 import { approve, END_MS, nextEventMs, strike, type Hit, type HitRecord } from './hits.ts';
 import { MOMENTS, type Running } from './moments.ts';

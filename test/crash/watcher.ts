@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { SwitchHandle } from '../../src/client/start.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Outcome } from '../../src/domain/state.ts';
-import { eventsQuery } from '../../src/workflows/messages.ts';
+import { queryEvents } from '../../src/client/events.ts';
 
 const EVERY_MS = 60;
 const ANSWER_MS = 1500;
@@ -36,7 +36,7 @@ export class Watcher {
     this.#loops = Promise.all([
       this.#again(async () => this.#describe()),
       this.#again(async () => {
-        this.events = await this.#handle.query(eventsQuery);
+        this.events = await queryEvents(this.#handle);
       }),
     ]);
   }
@@ -65,7 +65,7 @@ export class Watcher {
     if (!this.closed) throw new Error(`the switch did not end within ${withinMs} ms; ${this.#last()}`);
     const outcome = await this.#handle.result();
     // A closed workflow still answers, from its history.
-    this.events = await this.#handle.query(eventsQuery);
+    this.events = await queryEvents(this.#handle);
     return outcome;
   }
 

@@ -10,6 +10,7 @@ const rolledBack = (gate: string | null): Outcome => ({
   reason: '',
   gate,
   restoredInMs: 0,
+  left: [],
   remedy: '',
   report: null,
 });

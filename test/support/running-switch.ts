@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Connection } from '@temporalio/client';
+import { queryEvents } from '../../src/client/events.ts';
 import { sendCommand, type CommandAnswer } from '../../src/client/command.ts';
 import type { SwitchHandle } from '../../src/client/start.ts';
 import type { CommandName } from '../../src/domain/command.ts';
@@ -11,7 +12,7 @@ import { STAGES } from '../../src/domain/stage.ts';
 import type { Outcome, SwitchState } from '../../src/domain/state.ts';
 import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
 import { fastForward, virtualNow } from '../../src/embedded/time-skipping.ts';
-import { eventsQuery, statusQuery, type CommandInput } from '../../src/workflows/messages.ts';
+import { statusQuery, type CommandInput } from '../../src/workflows/messages.ts';
 import type { ScriptedService } from './scripted-service.ts';
 import { sharedServer, testEnv } from './temporal.ts';
 
@@ -41,7 +42,7 @@ export class RunningSwitch {
   }
 
   events(): Promise<readonly SwitchEvent[]> {
-    return this.handle.query(eventsQuery);
+    return queryEvents(this.handle);
   }
 
   state(): Promise<SwitchState> {

@@ -90,8 +90,11 @@ void describe('tune', { concurrency: 4 }, () => {
       regions: [],
     }));
     assert.match(
-      await one.command('tune', { change: { rampAhead: ahead, hold: { forMs: 2 * HOUR, looks: 1 } } }),
-      /^tuned/,
+      await one.command('tune', {
+        reason: 'traffic is low today',
+        change: { rampAhead: ahead, hold: { forMs: 2 * HOUR, looks: 1 } },
+      }),
+      /^tuned; it loosens hold, ramp/,
     );
     held.go();
     assert.equal((await one.outcome()).kind, 'completed');
@@ -106,7 +109,11 @@ void describe('tune', { concurrency: 4 }, () => {
     const one = await switches.start('tune gates');
     const held = one.service.stopAt('gate:ramp 10 %');
     await held.reached;
-    await one.command('tune', { change: { gates: { latencyRatio: 1.5 } } });
+    await assert.rejects(
+      one.command('tune', { change: { gates: { latencyRatio: 1.5 } } }),
+      /this loosens gates.latencyRatio: it needs a reason/,
+    );
+    await one.command('tune', { change: { gates: { latencyRatio: 1.5 } }, reason: 'a slow week' });
     held.go();
     assert.equal((await one.outcome()).kind, 'completed');
     const holds = (await one.events()).filter(
@@ -244,6 +251,6 @@ void describe('what arrives by Signal', { concurrency: 4 }, () => {
     assert.equal(updates.length, 0);
     held.go();
     assert.equal((await one.outcome()).kind, 'completed');
-    await assert.rejects(one.command('pause'), /no switch is running for this service; nothing changed/);
+    await assert.rejects(one.command('pause'), /the switch has ended; nothing changed/);
   });
 });

@@ -80,9 +80,11 @@ void describe('the cutover transaction', { concurrency: 4 }, () => {
     const asked = one.service.stopAt(ASKS_CUTOVER);
     await asked.reached;
     await one.command('override', { hold: true, reason: 'the job is a zombie' });
+    const flipped = one.service.stopAt('written:flip-3');
     asked.go();
-    await one.until('flipped');
+    await flipped.reached;
     one.service.stuckJobs.blue = 0;
+    flipped.go();
     assert.equal((await one.outcome()).kind, 'completed');
     assert.equal(ofType(await one.events(), 'drained'), 0, 'nothing was proved');
     await one.until('note', (event) =>
@@ -105,7 +107,7 @@ void describe('the cutover transaction', { concurrency: 4 }, () => {
   void test('rolls back when nobody answers by the deadline', async () => {
     const one = await switches.start('undrained unanswered', { script: stuck });
     // Its consumer finishes the job under the done-ledger, or rollback would wait for it.
-    const back = one.service.stopAt('edge:rollback/8');
+    const back = one.service.stopAt('edge:rollback-if-well/8');
     await back.reached;
     one.service.stuckJobs.blue = 0;
     back.go();

@@ -2,6 +2,7 @@
  * What each event says, in a tone, a mark and a sentence. Invariant: total over all events, by its type: a new event does not
  * compile until it has words here.
  */
+import { backSaid } from '../../domain/board.ts';
 import type { SwitchEvent } from '../../domain/event.ts';
 import type { Verdict } from '../../domain/gate.ts';
 import type { Outcome } from '../../domain/state.ts';
@@ -112,6 +113,16 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     '·',
     `caches: purged ${event.purged}, ${event.primed} keys primed, ${event.failed} failed`,
   ],
+  'edge-read': (event) => [
+    'dim',
+    '·',
+    `edge ${event.step}: ${event.actualPercent} % (generation ${event.generation})`,
+  ],
+  'signal-ignored': (event) => [
+    'warn',
+    '?',
+    `signal ${event.name} is unknown and was ignored (${event.total} so far)`,
+  ],
   'undo-registered': (event) => ['dim', '·', `undo registered: ${event.undo}`],
   'rollback-started': (event) => ['bad', '↩', `ROLLING BACK (${event.trigger}): ${event.reason}`],
   'rollback-restored': (event) => [
@@ -159,9 +170,8 @@ export function outcomeSaid(outcome: Outcome): Said {
     const codes = blocking(outcome.findings).map((one) => one.code);
     return ['bad', '✖', `REFUSED at preflight: ${codes.join(', ')}`];
   }
-  const { reason, restoredInMs, remedy } = outcome;
-  const back = `users were back after ${formatDuration(restoredInMs)}`;
-  return ['bad', '↩', `ROLLED BACK: ${reason}; ${back}. ${remedy}`];
+  const { reason, remedy } = outcome;
+  return ['bad', '↩', `ROLLED BACK: ${reason}; ${backSaid(outcome)}. ${remedy}`];
 }
 
 function because(text: string | undefined): string {

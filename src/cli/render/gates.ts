@@ -33,14 +33,14 @@ function tallies(looks: readonly { readonly gates: readonly GateSummary[] }[]): 
 /** Verdicts of whole looks. */
 function lookTally(looks: SwitchState['looks']): Tally {
   const tally: Tally = { pass: 0, fail: 0, inconclusive: 0 };
-  for (const { verdict } of looks) count(tally, verdict);
+  for (const [verdict, number] of Object.entries(looks)) count(tally, verdict as Verdict, number);
   return tally;
 }
 
-function count(tally: Tally, verdict: Verdict): void {
-  if (verdict === 'pass' || verdict === 'fail') tally[verdict] += 1;
+function count(tally: Tally, verdict: Verdict, number = 1): void {
+  if (verdict === 'pass' || verdict === 'fail') tally[verdict] += number;
   // A broken judge said nothing about the service either.
-  if (verdict === 'inconclusive' || verdict === 'error') tally.inconclusive += 1;
+  if (verdict === 'inconclusive' || verdict === 'error') tally.inconclusive += number;
 }
 
 function tallyText({ pass, fail, inconclusive }: Tally): string {

@@ -19,6 +19,8 @@ import { CancellationScope } from '@temporalio/workflow';
 const LEASE_MARGIN_MS = 2000;
 
 export async function cutover(run: SwitchRun): Promise<string> {
+  // A run that continues as new after the flip has only the fence left.
+  if (run.state.flipped) return fence(run);
   register(run, 'jobs');
   let provesDrained = true;
   for (let attempt = 1; ; attempt += 1) {

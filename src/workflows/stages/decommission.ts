@@ -1,16 +1,39 @@
 /** The point of no return: `from` is retired by its provider. From here the way forward is a new switch. */
 import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
-import { writes } from '../activities.ts';
+import { reads, writes } from '../activities.ts';
+import { drift, readEdge } from '../edge.ts';
 import { deepest, type SwitchRun } from '../run.ts';
 
 export async function decommission(run: SwitchRun): Promise<string> {
   const { from } = run.plan;
+  await emptyOfUsersAndJobs(run);
+  run.passNoReturn();
   if (!run.plan.decommission.retire) return `${from} is left as it is, read-only, as the plan says`;
-  run.emit({ type: 'no-return', color: from });
   return CancellationScope.nonCancellable(() => retire(run));
 }
 
-/** A color that cannot be retired is a person's business; traffic stays where it is. */
+/** Looked at once more, right before: a color that still serves users or holds jobs is not retired unasked. */
+async function emptyOfUsersAndJobs(run: SwitchRun): Promise<void> {
+  const { from, decommission: plan } = run.plan;
+  for (;;) {
+    const [standing, depth] = await Promise.all([
+      readEdge(run, 'before decommission'),
+      reads.queueDepth({ targets: run.targets, color: from }),
+    ]);
+    const open: string[] = [];
+    const changed = drift(run, standing);
+    if (changed !== null) open.push(changed);
+    if (depth !== null && depth.ready + depth.inFlight + depth.delayed > 0) {
+      const { ready, inFlight, delayed } = depth;
+      open.push(`${from}'s queue holds ${ready} ready, ${inFlight} in flight, ${delayed} delayed`);
+    }
+    if (open.length === 0) return;
+    const what = `${from} cannot be retired yet: ${open.join('; ')}. Mend it and approve to look again, override to retire it all the same`;
+    if ((await run.question(what, plan.deadline)) === 'overridden') return;
+  }
+}
+
+/** When a color cannot be retired a person decides; traffic stays where it is. */
 async function retire(run: SwitchRun): Promise<string> {
   const { from } = run.plan;
   for (;;) {

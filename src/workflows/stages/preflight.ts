@@ -1,4 +1,4 @@
-/** Reads both colors in every region and layer, checks everything of DESIGN §2.1, pins identities, captures the baseline. */
+/** Reads both colors in every region and layer, checks everything that a later stage needs, pins identities, captures the baseline. */
 import { blocking, type Finding } from '../../domain/finding.ts';
 import { reads } from '../activities.ts';
 import type { SwitchRun } from '../run.ts';
@@ -22,9 +22,9 @@ export async function preflight(run: SwitchRun): Promise<string> {
   if (seen.pinned !== null) run.emit({ type: 'pinned', pinned: seen.pinned, why: null });
   if (seen.baseline !== null) run.emit({ type: 'baseline', evidence: seen.baseline });
   run.emit({
-    type: 'edge-written',
+    type: 'edge-read',
     step: 'as found',
-    desiredPercent: 0,
+    // Preflight refuses an edge that does not stand at 0 %.
     actualPercent: 0,
     generation: seen.generation,
   });

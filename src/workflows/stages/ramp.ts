@@ -4,8 +4,8 @@ import { hold } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
 
 export async function ramp(run: SwitchRun): Promise<string> {
-  // Read anew at each step: `tune` may have replaced the steps ahead.
-  for (let index = 0; index < run.plan.ramp.length; index += 1) {
+  // Read anew at each step: `tune` may have replaced the steps ahead. A run that continues as new goes on where it was.
+  for (let index = Math.max(0, run.state.rampStep); index < run.plan.ramp.length; index += 1) {
     const step = run.plan.ramp[index];
     if (step === undefined) break;
     await run.pausePoint();
