@@ -20,9 +20,24 @@ export interface QueueEnv {
   receive(color: Color): Promise<readonly Job[]>;
   /** Takes one job without acknowledging it. */
   hold(color: Color): Promise<void>;
+  /** Enqueues jobs that are due later; null where the broker has no such thing. `pass` lets that time go by. */
+  readonly delayed: {
+    send(color: Color, jobs: readonly Job[]): Promise<void>;
+    pass(): Promise<void>;
+  } | null;
+  /** Puts a job into the color's dead-letter queue. */
+  bury(color: Color, job: Job): Promise<void>;
+  /** From now on the color's queue refuses whatever is sent to it, or no longer. */
+  refuse(color: Color, isRefusing: boolean): void;
   close(): Promise<void>;
 }
 
+const HOPS: readonly (readonly [Color, Color])[] = [
+  ['blue', 'green'],
+  ['green', 'blue'],
+  ['blue', 'green'],
+  ['green', 'blue'],
+];
 const context = { idempotencyKey: 'run/move', maxMessages: 100 };
 
 export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): void {
@@ -97,6 +112,74 @@ export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): 
 
     test('moving an empty queue moves nothing', async ({ port }) => {
       assert.deepEqual(await port.move('blue', 'green', context), { moved: 0 });
+    });
+
+    test('carries jobs there, back, there again and back, whole and once (A3)', async (env) => {
+      const jobs = Array.from({ length: 7 }, (_, i) => ({ body: `${i}`, key: `key-${i}` }));
+      await env.send('blue', jobs);
+      for (const [from, to] of HOPS) {
+        assert.deepEqual(await env.port.move(from, to, context), { moved: 7 }, `${from} → ${to}`);
+        assert.equal((await env.port.depth(from)).ready, 0);
+        assert.equal((await env.port.depth(to)).ready, 7);
+      }
+      assert.deepEqual(byBody(await env.receive('blue')), jobs);
+    });
+
+    test('a job enqueued twice under its key, once on each side, is still there on both hops (A3)', async (env) => {
+      const job = { body: 'a', key: 'k1' };
+      await env.send('blue', [job]);
+      await env.port.move('blue', 'green', context);
+      assert.deepEqual(await env.receive('green'), [job]);
+      await env.send('green', [job]);
+      await env.port.move('green', 'blue', context);
+      const back = await env.receive('blue');
+      assert.ok(back.length <= 1, 'a broker may know it for a repeat, the done-ledger does');
+    });
+
+    test('a job that is not due yet stays delayed: counted, not moved, moved when it is due', async (env) => {
+      if (env.delayed === null) return;
+      const job = { body: 'later', key: 'k1' };
+      await env.delayed.send('blue', [job]);
+      const { ready, delayed } = await env.port.depth('blue');
+      assert.deepEqual({ ready, delayed }, { ready: 0, delayed: 1 });
+      assert.deepEqual(await env.port.move('blue', 'green', context), { moved: 0 });
+      await env.delayed.pass();
+      assert.deepEqual(await env.port.move('blue', 'green', context), { moved: 1 });
+      assert.equal((await env.port.depth('green')).ready, 1, 'its delay is over');
+      assert.deepEqual(await env.receive('green'), [job]);
+    });
+
+    test('leaves dead letters where they are, and counts them', async (env) => {
+      await env.send('blue', [{ body: 'a', key: 'k1' }]);
+      await env.bury('blue', { body: 'poison', key: 'k2' });
+      await env.bury('green', { body: 'poison', key: 'k3' });
+      for (const [from, to] of HOPS) {
+        assert.deepEqual(await env.port.move(from, to, context), { moved: 1 });
+        assert.equal((await env.port.depth('blue')).dead, 1);
+        assert.equal((await env.port.depth('green')).dead, 1);
+      }
+    });
+
+    test('tells an age that can be: none of an empty queue, never below zero, also after a move', async (env) => {
+      await env.send('blue', [{ body: 'a', key: 'k1' }]);
+      await env.port.move('blue', 'green', context);
+      assert.equal((await env.port.depth('blue')).oldestAgeMs, 0);
+      const { oldestAgeMs } = await env.port.depth('green');
+      assert.ok(oldestAgeMs === null || (oldestAgeMs >= 0 && oldestAgeMs < 60_000), `${oldestAgeMs} ms`);
+    });
+
+    test('a target that refuses loses nothing and is named; it takes the jobs later (F17)', async (env) => {
+      const jobs = Array.from({ length: 7 }, (_, i) => ({ body: `${i}`, key: `key-${i}` }));
+      await env.send('blue', jobs);
+      env.refuse('green', true);
+      const { moved, refused } = await env.port.move('blue', 'green', context);
+      assert.equal(moved, 0);
+      assert.ok(refused?.why.includes(env.port.topic('green')), refused?.why);
+      assert.equal((await env.port.depth('blue')).ready, 7, 'all are back at once');
+      assert.equal((await env.port.depth('blue')).dead, 0);
+      env.refuse('green', false);
+      assert.deepEqual(await env.port.move('blue', 'green', context), { moved: 7 });
+      assert.deepEqual(byBody(await env.receive('green')), jobs);
     });
 
     test('reports the retry policy of both queues', async ({ port }) => {

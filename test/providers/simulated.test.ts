@@ -78,6 +78,24 @@ queuePortSuite('simulated', async () => {
       const [job] = world.jobs(color);
       if (job !== undefined) job.heldUntilMs = clock.now + 30_000;
     },
+    delayed: {
+      async send(color, jobs) {
+        for (const { body, key } of jobs) {
+          const job = { body, key: key ?? '', atMs: clock.now, heldUntilMs: 0, dueMs: clock.now + 5000 };
+          world.jobs(color).push(job);
+        }
+      },
+      async pass() {
+        clock.now += 6000;
+      },
+    },
+    async bury(color, { body, key }) {
+      world.deadLetters[color].push({ body, key: key ?? '', atMs: clock.now, heldUntilMs: 0 });
+    },
+    refuse(color, isRefusing) {
+      if (isRefusing) world.refusing.add(color);
+      else world.refusing.delete(color);
+    },
     close,
   };
 });

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   CreateQueueCommand,
-  DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
-import type { Color } from '../../src/domain/color.ts';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import type { ProviderScope, QueuePort } from '../../src/providers/ports.ts';
 import { sqsQueue } from '../../src/providers/sqs/index.ts';
-import { type Job, queuePortSuite } from '../conformance/queue-port.ts';
+
+interface Job {
+  readonly body: string;
+  readonly key: string | null;
+}
 
 // `startFauxqs` listens on every interface; the app underneath can be kept on loopback.
 const app = buildApp({ logger: false });
@@ -58,23 +60,6 @@ async function makeQueues(suffix = '', attributes: Record<string, string> = {}) 
   return { urls, port };
 }
 
-async function receive(url: string): Promise<readonly Job[]> {
-  const jobs: Job[] = [];
-  for (;;) {
-    const got = await client.send(
-      new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
-    );
-    if (got.Messages === undefined || got.Messages.length === 0) return jobs;
-    for (const message of got.Messages) {
-      jobs.push({
-        body: message.Body ?? '',
-        key: message.MessageAttributes?.['idempotency-key']?.StringValue ?? null,
-      });
-      await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle }));
-    }
-  }
-}
-
 async function send(url: string, jobs: readonly Job[]): Promise<void> {
   for (const { body, key } of jobs) {
     await client.send(
@@ -88,19 +73,6 @@ async function send(url: string, jobs: readonly Job[]): Promise<void> {
     );
   }
 }
-
-queuePortSuite('sqs on fauxqs', async () => {
-  const { urls, port } = await makeQueues();
-  return {
-    port,
-    send: (color: Color, jobs: readonly Job[]) => send(urls[color], jobs),
-    receive: (color: Color) => receive(urls[color]),
-    async hold(color: Color) {
-      await client.send(new ReceiveMessageCommand({ QueueUrl: urls[color], MaxNumberOfMessages: 1 }));
-    },
-    close: async () => {},
-  };
-});
 
 void describe('sqs', () => {
   void it('carries other attributes, binary ones too', async () => {

@@ -30,7 +30,8 @@ export interface Pair {
   readonly kind: Kind;
   readonly urls: Readonly<Record<Color, string>>;
   readonly names: Readonly<Record<Color, string>>;
-  readonly dead: string;
+  /** Dead-letter queue of each color. */
+  readonly dead: Readonly<Record<Color, string>>;
   readonly port: QueuePort;
 }
 
@@ -46,29 +47,23 @@ export async function pair(
     const Attributes = { ...(kind === 'fifo' ? { FifoQueue: 'true' } : {}), ...more };
     return (await broker.client.send(new CreateQueueCommand({ QueueName: name, Attributes }))).QueueUrl ?? '';
   };
-  const dead = `dead-${id}${suffix}`;
-  const names = { blue: `blue-${id}${suffix}`, green: `green-${id}${suffix}` };
-  const deadUrl = await create(dead, {});
-  const redrive =
-    options.maxReceives === undefined
-      ? {}
-      : {
-          RedrivePolicy: JSON.stringify({
-            deadLetterTargetArn: `arn:aws:sqs:us-east-1:000000000000:${dead}`,
-            maxReceiveCount: options.maxReceives,
-          }),
-        };
-  const urls = {
-    blue: await create(names.blue, { ...redrive, ...options.attributes }),
-    green: await create(names.green, { ...redrive, ...options.attributes }),
+  const make = async (color: Color): Promise<{ name: string; url: string; dead: string }> => {
+    const name = `${color}-${id}${suffix}`;
+    const dead = `${color}-dead-${id}${suffix}`;
+    const deadUrl = await create(dead, {});
+    const RedrivePolicy = JSON.stringify({
+      deadLetterTargetArn: `arn:aws:sqs:us-east-1:000000000000:${dead}`,
+      maxReceiveCount: options.maxReceives,
+    });
+    const redrive = options.maxReceives === undefined ? {} : { RedrivePolicy };
+    return { name, url: await create(name, { ...redrive, ...options.attributes }), dead: deadUrl };
   };
-  const ref = {
-    use: 'sqs',
-    ...urls,
-    deadLetter: { blue: deadUrl, green: deadUrl },
-    endpoint: broker.endpoint,
-  };
-  return { kind, urls, names, dead: deadUrl, port: sqsQueue(ref, SCOPE) };
+  const [blue, green] = [await make('blue'), await make('green')];
+  const urls = { blue: blue.url, green: green.url };
+  const names = { blue: blue.name, green: green.name };
+  const dead = { blue: blue.dead, green: green.dead };
+  const ref = { use: 'sqs', ...urls, deadLetter: dead, endpoint: broker.endpoint };
+  return { kind, urls, names, dead, port: sqsQueue(ref, SCOPE) };
 }
 
 export async function send(

@@ -8,7 +8,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { CachePort, ColorPort, EdgePort, QueuePort, TelemetryPort, WarmupPort } from '../ports.ts';
 import { rateAt, seenWindow } from './traffic.ts';
-import type { SimulatedWorld } from './world.ts';
+import type { SimulatedJob, SimulatedWorld } from './world.ts';
 
 const NAME = 'simulated';
 
@@ -79,19 +79,23 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
 }
 
 export function simulatedQueue(world: SimulatedWorld): QueuePort {
-  const held = (color: Color) => world.jobs(color).filter((job) => job.heldUntilMs > world.now());
+  const isHeld = (job: SimulatedJob): boolean => job.heldUntilMs > world.now();
+  const isDelayed = (job: SimulatedJob): boolean => !isHeld(job) && (job.dueMs ?? 0) > world.now();
+  const topic = (color: Color): string => `jobs.${color}`;
   return {
     capabilities: { consistencyLagMs: 1000, canPauseConsumers: false },
-    topic: (color) => `jobs.${color}`,
+    topic,
     async depth(color) {
       const jobs = world.jobs(color);
-      const inFlight = held(color).length;
+      const inFlight = jobs.filter(isHeld).length;
+      const delayed = jobs.filter(isDelayed).length;
+      const oldestMs = Math.min(world.now(), ...jobs.map((job) => job.atMs));
       return {
-        ready: jobs.length - inFlight,
+        ready: jobs.length - inFlight - delayed,
         inFlight,
-        delayed: 0,
-        dead: 0,
-        oldestAgeMs: jobs.length === 0 ? 0 : world.now() - Math.min(...jobs.map((job) => job.atMs)),
+        delayed,
+        dead: world.deadLetters[color].length,
+        oldestAgeMs: world.now() - oldestMs,
       };
     },
     async retryPolicy() {
@@ -99,8 +103,12 @@ export function simulatedQueue(world: SimulatedWorld): QueuePort {
     },
     async move(from, to, context) {
       const source = world.jobs(from);
-      const busy = new Set(held(from));
-      const moving = source.filter((job) => !busy.has(job)).slice(0, context.maxMessages);
+      const ready = source.filter((job) => !isHeld(job) && !isDelayed(job));
+      const moving = ready.slice(0, context.maxMessages);
+      if (world.refusing.has(to) && moving.length > 0) {
+        const why = `${topic(to)} refuses jobs, as the simulation says`;
+        return { moved: 0, refused: { jobs: 1, why, isLastTry: false } };
+      }
       for (const job of moving) {
         source.splice(source.indexOf(job), 1);
         world.jobs(to).push({ ...job, heldUntilMs: 0 });

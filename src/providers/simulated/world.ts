@@ -29,6 +29,8 @@ export interface SimulatedJob {
   readonly body: string;
   readonly atMs: number;
   heldUntilMs: number;
+  /** Not to be had before this, epoch ms; absent: at once. */
+  readonly dueMs?: number;
 }
 
 /** A job is done this long after it arrived, ms. */
@@ -55,6 +57,9 @@ export class SimulatedWorld {
   readonly warm: Record<Color, number> = { blue: 0, green: 0 };
   readonly retired = new Set<Color>();
   readonly done: Record<Color, number> = { blue: 0, green: 0 };
+  readonly deadLetters: Readonly<Record<Color, SimulatedJob[]>> = { blue: [], green: [] };
+  /** Queues that take no job from a move. */
+  readonly refusing = new Set<Color>();
   readonly #queues: Readonly<Record<Color, SimulatedJob[]>> = { blue: [], green: [] };
   readonly #spent = new Set<Fault>();
   #playedToMs: number | null = null;
@@ -130,7 +135,7 @@ export class SimulatedWorld {
     }
     for (const color of ['blue', 'green'] as const) {
       const queue = this.#queues[color];
-      const finished = queue.filter((job) => job.atMs + JOB_MS <= now);
+      const finished = queue.filter((job) => Math.max(job.atMs, job.dueMs ?? 0) + JOB_MS <= now);
       // The stuck job is the oldest one of `from`: a consumer holds it and never comes back.
       const stuck = color === from && this.has('queue-stuck') ? finished.slice(0, 1) : [];
       for (const job of stuck) job.heldUntilMs = Number.POSITIVE_INFINITY;

@@ -120,8 +120,9 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
 
     async move(from, to, context) {
       const { maxMessages, signal } = context;
-      const policy = await attributes(options[from], ['RedrivePolicy'], signal);
-      const source = { url: options[from], maxReceives: maxReceives(policy['RedrivePolicy']) };
+      const got = await attributes(options[from], ['RedrivePolicy', ...COUNTS], signal);
+      const [ready = 0] = counts(options[from], got);
+      const source = { url: options[from], maxReceives: maxReceives(got['RedrivePolicy']), ready };
       let target: TargetQueue;
       try {
         target = await targetQueue(options[to], signal);

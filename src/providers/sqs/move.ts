@@ -13,7 +13,7 @@ import { hold, type Held, type TargetQueue } from './held.ts';
 
 /** A batch is at most 1 MiB (256 KiB before August 2025, which is what we keep to). */
 const BATCH_BYTES = 256 * 1024;
-/** Received and sent side by side: calls through a slow line are waited for together. */
+/** Received and sent side by side, at most: calls through a slow line are waited for together. */
 const LANES = 16;
 /** Jobs that may be tried, one by one, until the target has taken its first. */
 const FIRST_TRIES = 3;
@@ -28,6 +28,8 @@ export interface SourceQueue {
   readonly url: string;
   /** Receives after which the source sends a message to its dead-letter queue; null without one. */
   readonly maxReceives: number | null;
+  /** About so many can be received now. */
+  readonly ready: number;
 }
 
 export interface MoveLimits {
@@ -75,7 +77,8 @@ export class Move {
         isEmpty = !(await this.#step(1));
       }
       if (this.#isAccepted && !isEmpty) {
-        const lanes = Array.from({ length: LANES }, () => this.#lane());
+        const calls = Math.ceil(Math.min(this.#left, this.#source.ready) / BATCH);
+        const lanes = Array.from({ length: Math.max(1, Math.min(LANES, calls)) }, () => this.#lane());
         const failed = (await Promise.allSettled(lanes)).find((one) => one.status === 'rejected');
         if (failed !== undefined) throw failed.reason;
       }
