@@ -6,6 +6,7 @@
 import { normalName } from '../domain/approval.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Path } from './errors.ts';
+import { lintResponse } from './lint-response.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
@@ -134,51 +135,5 @@ export function lintProbes(plan: Plan, report: Report, world: LintWorld): void {
       'both seeds of a paraphrase will be the same request',
     );
   }
-  for (const [key, at] of Object.entries(probes.response.snippet)) {
-    if (!/^(\/.*)?$/.test(at))
-      report.error(
-        ['probes', 'response', 'snippet', key],
-        'must be a JSON Pointer',
-        `write it like /offsets/${key}`,
-      );
-  }
-  for (const key of ['answer', 'citations', 'retrieved', 'cold'] as const) {
-    if (!probes.response[key].startsWith('$'))
-      report.error(['probes', 'response', key], 'must be a JSONPath', 'begin with $');
-  }
-  for (const [key, at] of Object.entries(probes.response.identity)) {
-    if (!at.startsWith('$'))
-      report.error(['probes', 'response', 'identity', key], 'must be a JSONPath', 'begin with $');
-  }
-  lintRefusal(probes.response.refusal, report);
-  if (hasRemoteRef(probes.response.schema)) {
-    report.error(
-      ['probes', 'response', 'schema'],
-      'must not refer to another document',
-      'only `$ref` that begin with # are allowed',
-    );
-  }
-}
-
-function lintRefusal(refusal: string, report: Report): void {
-  const source = /^\/(.*)\/([a-z]*)$/s.exec(refusal);
-  if (source === null) return;
-  try {
-    RegExp(source[1] ?? '', source[2]);
-  } catch {
-    report.error(
-      ['probes', 'response', 'refusal'],
-      'is not a regular expression',
-      'correct it, or write the exact text',
-    );
-  }
-}
-
-function hasRemoteRef(schema: unknown): boolean {
-  if (schema === null || typeof schema !== 'object') return false;
-  return Object.entries(schema).some(
-    ([key, value]) =>
-      (/^\$(ref|dynamicRef)$/.test(key) && typeof value === 'string' && !value.startsWith('#')) ||
-      hasRemoteRef(value),
-  );
+  lintResponse(probes.response, report);
 }

@@ -1,7 +1,7 @@
 /**
  * The user's JSON Schema (draft 2020-12) of an answer, compiled once.
  *
- * Invariant: a schema comes from outside: no remote references, bounded size and depth, guarded patterns; and a
+ * Invariant: a schema comes from outside: no remote references, bounded size and depth, patterns in linear time; and a
  * violation is a stable code, `schema:<keyword>:<place>`, in which list positions are `*`, so that the
  * same fault on both colors has the same name.
  */
@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
 import { UserError } from '../domain/errors.ts';
-import { safePattern } from './regex-guard.ts';
+import { compilePattern, TextTooLongError } from './pattern.ts';
 
 const MAX_BYTES = 64 * 1024;
 const MAX_DEPTH = 32;
@@ -59,7 +59,7 @@ function addFormats(ajv: Ajv2020): void {
 /**
  * Compiles a schema; `null` and `undefined` accept everything.
  * @param where names the schema in errors; default `probes.response.schema`.
- * @throws UserError when the schema is not one, too big, points outside or holds an unsafe pattern.
+ * @throws UserError when the schema is not one, too big, points outside or holds a pattern that cannot be run.
  */
 export function compileAnswerSchema(schema: unknown, where = 'probes.response.schema'): AnswerCheck {
   if (schema === undefined || schema === null) return () => [];
@@ -68,9 +68,9 @@ export function compileAnswerSchema(schema: unknown, where = 'probes.response.sc
   inspect(schema, 0, where);
   if (JSON.stringify(schema).length > MAX_BYTES)
     throw new UserError(`${where}: larger than ${MAX_BYTES} bytes`);
-  const regExp = Object.assign((pattern: string, flags: string) => safePattern(pattern, flags, where), {
+  const regExp = Object.assign((pattern: string, flags: string) => compilePattern(pattern, flags, where), {
     // Only standalone code would use it.
-    code: 'safePattern',
+    code: 'compilePattern',
   });
   // `strictTypes` and `strictRequired` are matters of taste; unknown keywords and formats are mistakes.
   const ajv = new Ajv2020({
@@ -93,6 +93,11 @@ export function compileAnswerSchema(schema: unknown, where = 'probes.response.sc
   }
   return (answer) => {
     if (depthOf(answer, MAX_ANSWER_DEPTH + 1) > MAX_ANSWER_DEPTH) return ['schema:depth:'];
-    return validate(answer) ? [] : [...new Set((validate.errors ?? []).map(code))];
+    try {
+      return validate(answer) ? [] : [...new Set((validate.errors ?? []).map(code))];
+    } catch (cause) {
+      if (cause instanceof TextTooLongError) return ['schema:pattern_text_too_long:'];
+      throw cause;
+    }
   };
 }

@@ -5,6 +5,8 @@
  * Invariant: the stage is where our code was, the kind comes from the cause's code; a message never enters a class.
  */
 
+import { TextTooLongError } from './pattern.ts';
+
 /** Where our code was: `headers` covers everything up to the response's headers, as fetch shows no more. */
 export type SendStage = 'headers' | 'body' | 'parse';
 
@@ -77,6 +79,7 @@ function inBody({ code, name }: Cause): string {
 
 /** Class of an exception caught at `stage`. */
 export function errorClass(stage: SendStage, error: unknown): string {
+  if (error instanceof TextTooLongError) return 'parse:text_too_long';
   if (error instanceof DeadlineError) return `${stage}:deadline`;
   if (stage === 'headers') return beforeHeaders(causeOf(error));
   return stage === 'body' ? inBody(causeOf(error)) : 'parse:json';

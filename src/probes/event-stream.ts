@@ -38,10 +38,19 @@ function textOf(event: Json): string {
 
 /** Collects the events of one response. Comments (heartbeats) are not events. */
 export function createEventAssembler(): EventAssembler {
-  let merged: Record<string, unknown> = {};
+  // A Map and not an object spread anew: work grows with the stream, and `__proto__` is a key like any other.
+  const merged = new Map<string, unknown>();
   let text = '';
+  let usable = false;
   let ended = false;
   let broken = false;
+  // A carriage return whose line feed may come with the next chunk. The parser gets line feeds only: for each line that ends
+  // otherwise it looks through all that is left.
+  let half = '';
+  const add = (piece: string): void => {
+    text += piece;
+    usable ||= piece.trim() !== '';
+  };
   const parser = createParser({
     onEvent: ({ data, event }) => {
       if (event !== undefined && LAST_EVENTS.has(event)) ended = true;
@@ -51,7 +60,7 @@ export function createEventAssembler(): EventAssembler {
         return;
       }
       if (!trimmed.startsWith('{')) {
-        text += data;
+        add(data);
         return;
       }
       let value: unknown;
@@ -62,17 +71,20 @@ export function createEventAssembler(): EventAssembler {
         return;
       }
       if (!isObject(value)) return;
-      text += textOf(value);
+      add(textOf(value));
       if (typeof value['type'] === 'string' && LAST_EVENTS.has(value['type'])) ended = true;
       // The whole answer often comes last, wrapped.
       const whole = value['final'] ?? value['response'];
-      merged = { ...merged, ...(isObject(whole) ? whole : value) };
+      for (const [key, part] of Object.entries(isObject(whole) ? whole : value)) merged.set(key, part);
     },
   });
   return {
     feed: (chunk) => {
-      parser.feed(chunk);
-      return text.trim() !== '';
+      const text = half + chunk;
+      half = text.endsWith('\r') ? '\r' : '';
+      const whole = half === '' ? text : text.slice(0, -1);
+      parser.feed(whole.includes('\r') ? whole.replaceAll(/\r\n?/gu, '\n') : whole);
+      return usable;
     },
     get ended() {
       return ended;
@@ -80,6 +92,9 @@ export function createEventAssembler(): EventAssembler {
     get broken() {
       return broken;
     },
-    document: () => (typeof merged['answer'] === 'string' ? merged : { ...merged, answer: text }),
+    document: () => {
+      if (typeof merged.get('answer') !== 'string') merged.set('answer', text);
+      return Object.fromEntries(merged);
+    },
   };
 }

@@ -1,11 +1,12 @@
 /**
  * The paths of a response map, compiled.
  *
- * Invariant: compiling may throw a `UserError`; looking up never throws, whatever the answer holds.
+ * Invariant: compiling may throw a `UserError`; looking up throws for no answer but one whose text is too long for a pattern.
  */
-import { compile as compilePath, JSONPointer } from 'json-p3';
-import type { JSONPathQuery } from 'json-p3';
+import { JSONPointer } from 'json-p3';
 import { UserError } from '../domain/errors.ts';
+import { compileJsonPath } from './json-path.ts';
+import { TextTooLongError } from './pattern.ts';
 
 export type Lookup = (document: unknown, headers: Headers) => unknown[];
 export type ItemLookup = (item: unknown) => unknown;
@@ -54,19 +55,12 @@ export function lookup(text: string, where: string): Lookup {
     const find = pointer(text, where);
     return (document) => [find(document)].filter((value) => value !== undefined);
   }
-  let query: JSONPathQuery;
-  try {
-    query = compilePath(text);
-  } catch (cause) {
-    throw new UserError(`${where}: ${text} is not a JSONPath of RFC 9535`, {
-      hint: 'For example $.retrieved[*]',
-      cause,
-    });
-  }
+  const query = compileJsonPath(text, where);
   return (document) => {
     try {
       return query.query(document as never).values();
-    } catch {
+    } catch (cause) {
+      if (cause instanceof TextTooLongError) throw cause;
       // The recursion limit of a `..` on a hostile answer: nothing found.
       return [];
     }

@@ -2,7 +2,7 @@
  * From a service's own answer to the contract's fields (reference §5.4): JSONPath (RFC 9535) finds lists and values,
  * JSON Pointers find fields within one item, `header:<name>` reads a response header.
  *
- * Invariant: compiled once, never throws on an answer: what is not there is absent, and whether that
+ * Invariant: compiled once, throws on no answer but one too long for a pattern: what is not there is absent, and whether that
  * is a fault is for the schema and the gates to say.
  */
 import type { AnswerIdentity } from '../domain/identity.ts';
@@ -11,7 +11,7 @@ import type { ProbeResponseMap } from '../domain/plan.ts';
 import type { AnswerClass, Snippet } from '../domain/probe.ts';
 import { answerClassOf } from '../domain/probes/answer-class.ts';
 import { lookup, pointer, text, whole } from './lookup.ts';
-import { refusalMatcher } from './regex-guard.ts';
+import { refusalMatcher } from './pattern.ts';
 
 /** Snippets and citations read from one answer; more are cut off. */
 const MAX_ITEMS = 200;
