@@ -55,7 +55,7 @@ export function compilePattern(pattern: string, flags: string, where: string): P
   if (/(^|[^\\])(\\\\)*\\k</u.test(pattern)) throw refused('back reference `\\k<`');
   let compiled: RE2JS;
   try {
-    const bits = [...flags].reduce((sum, flag) => {
+    const bits = flags.split('').reduce((sum, flag) => {
       const bit = FLAGS[flag];
       if (bit === undefined) throw new Error(`flag ${flag}; there are i, m, s and u`);
       return sum | bit;
