@@ -2,7 +2,7 @@
  * The entry of the `cutover` command: dispatch, Ctrl-C, and the one place that turns errors into a line and an exit code.
  * Invariant: the process ends with a code of exit-codes.ts, whatever happens; with `--json` stdout holds JSON only.
  */
-import { createRequire } from 'node:module';
+import { packageVersion } from '../package-version.ts';
 import { findCommand, parseCommand } from './args.ts';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
@@ -20,8 +20,8 @@ async function dispatch(words: readonly string[], out: Output, interrupt: AbortC
     return name === undefined && !out.json ? EXIT.user : EXIT.ok;
   }
   if (name === '--version' || name === '-v') {
-    out.line(version());
-    out.document({ version: version(), node: process.versions.node });
+    out.line(packageVersion());
+    out.document({ version: packageVersion(), node: process.versions.node });
     return EXIT.ok;
   }
   // Options may come before the command only where that cannot be mistaken: --json and --no-color.
@@ -72,20 +72,6 @@ async function main(words: readonly string[]): Promise<number> {
     }
     return exitCode;
   }
-}
-
-function version(): string {
-  const require = createRequire(import.meta.url);
-  // From src/cli and from dist/src/cli alike.
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const found = require(path) as { name?: string; version?: string };
-      if (found.name === 'cutover' && found.version !== undefined) return found.version;
-    } catch {
-      // Not there: the other one.
-    }
-  }
-  return 'unknown';
 }
 
 const code = await main(process.argv.slice(2));

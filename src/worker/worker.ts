@@ -17,6 +17,7 @@ import { connectSettings, EXIT_UNAVAILABLE, type TemporalAddress } from '../clie
 import { TASK_QUEUE } from '../client/names.ts';
 import { UserError } from '../domain/errors.ts';
 import { workflowSource, type WorkflowSource } from './bundle.ts';
+import { buildOf, versioned, type WorkerBuild } from './versioning.ts';
 import { realWorld } from './world.ts';
 
 export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
@@ -28,6 +29,8 @@ export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
   readonly world?: World;
   /** Default: the bundle of the build, else the sources. */
   readonly workflow?: WorkflowSource;
+  /** Default: as CUTOVER_DEPLOYMENT and CUTOVER_BUILD_ID say, else unversioned. */
+  readonly build?: WorkerBuild;
   readonly tuning?: Pick<WorkerOptions, 'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions'>;
 }
 
@@ -96,6 +99,7 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     maxHeartbeatThrottleInterval: '2 seconds',
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',
+    ...versioned(options.build ?? buildOf(env)),
     ...options.tuning,
   });
   return { worker, close: () => connection.close() };
