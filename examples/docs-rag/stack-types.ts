@@ -23,6 +23,8 @@ export interface StackOptions {
     readonly store?: number;
     readonly explorer?: number;
   };
+  /** Address on which the entries listen. @default 127.0.0.1 */
+  readonly entryHost?: string;
   readonly traffic?: { readonly users?: number; readonly rate?: number; readonly seed?: number };
   /** Further settings of both colors' services, e.g. `{ modelTime: 0 }`. */
   readonly service?: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /**
  * The whole demo as one call: infrastructure, both colors, the edge and the traffic, each its own process.
  *
- * Invariants: loopback only; ports are free ones unless given; children end in reverse order on `close`, and by
+ * Invariants: loopback only (but for entries that are told otherwise); ports are free ones unless given; children end in reverse order on `close`, and by
  * themselves when this process dies.
  */
 import { randomBytes } from 'node:crypto';
@@ -107,6 +107,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     pinSecrets: tokens.pinSecrets,
     persistDir: join(dir, 'edge', 'state'),
     port: ports.explorer ?? 0,
+    ...(options.entryHost === undefined ? {} : { host: options.entryHost }),
     allowFaults: true,
     vars: {
       WRITE_ROUTES: '/notes,/jobs',

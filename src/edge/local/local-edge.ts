@@ -39,6 +39,8 @@ export interface LocalEdgeOptions {
   readonly pinSecrets: readonly string[];
   /** Keeps KV, Durable Object and cache over restarts; absent: all in memory. */
   readonly persistDir?: string;
+  /** Address on which the regions' entries listen. @default 127.0.0.1 */
+  readonly host?: string;
   /** Port of the explorer (KV over Cloudflare's REST shape). 0 or absent: any free port. */
   readonly port?: number;
   /** @default false */
@@ -76,7 +78,8 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
   const entries = await Promise.all(
     options.regions.map(async (region) => ({
       region: region.name,
-      url: trim(await mf.unsafeGetDirectURL(workerName(region))),
+      // Who listens on every address is asked on this one.
+      url: trim(await mf.unsafeGetDirectURL(workerName(region))).replace('//0.0.0.0:', '//127.0.0.1:'),
     })),
   );
   const adminUrl = entries[0]?.url ?? '';
@@ -111,7 +114,7 @@ function workerOf(
     name: workerName(region),
     modules: [{ type: 'ESModule', path: 'worker.js', contents: script }],
     compatibilityDate: COMPATIBILITY_DATE,
-    unsafeDirectSockets: [{ host: '127.0.0.1', port: region.port ?? 0 }],
+    unsafeDirectSockets: [{ host: options.host ?? '127.0.0.1', port: region.port ?? 0 }],
     kvNamespaces: { CONFIG_KV: LOCAL_KV_NAMESPACE },
     durableObjects: {
       CONFIG:
