@@ -7,6 +7,7 @@ import { formatDuration, MAX_DURATION_MS, parseDuration } from '../domain/durati
 import { isTimeZone } from '../domain/peak.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Path } from './errors.ts';
+import { PROPAGATION_BY_EDGE } from './defaults.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
@@ -153,7 +154,32 @@ export function lintHolds(file: PlanFile, plan: Plan, report: Report): void {
   }
 }
 
-export function lintCutover({ cutover, providers }: Plan, report: Report): void {
+/** A flip needs the edge twice: for the freeze to be seen everywhere, then for itself. */
+function lintPropagation({ cutover, providers }: Plan, report: Report): void {
+  const { use, propagationMs: option } = providers.edge;
+  const declaredMs = typeof option === 'number' ? option : PROPAGATION_BY_EDGE[use];
+  if (declaredMs === undefined) return;
+  const declared = formatDuration(declaredMs);
+  if (cutover.propagationMs < declaredMs) {
+    report.error(
+      ['cutover', 'propagation'],
+      `must be at least ${declared}, the time that edge \`${use}\` may need to reach every region`,
+      `write ${declared} or longer; if your edge is faster, say so with its option \`propagationMs\``,
+    );
+  }
+  const needsMs = cutover.freezeMs + 2 * declaredMs;
+  if (cutover.freezeMs < cutover.deadline.afterMs && needsMs >= cutover.deadline.afterMs) {
+    report.error(
+      ['cutover', 'deadline'],
+      `must be longer than one attempt: ${declared} until the freeze is seen, ${formatDuration(cutover.freezeMs)} of freeze, ${declared} for the flip`,
+      `write more than ${formatDuration(needsMs)}`,
+    );
+  }
+}
+
+export function lintCutover(plan: Plan, report: Report): void {
+  const { cutover, providers } = plan;
+  lintPropagation(plan, report);
   if (cutover.quietMs >= cutover.freezeMs) {
     report.error(
       ['cutover', 'freeze'],

@@ -170,7 +170,7 @@ function cutoverSteps({ cutover, providers, from, to, ramp, canary }: Plan): Dra
   return [
     {
       kind: 'write',
-      what: `freeze writes on ${from} and enqueues, as a lease of at most ${formatDuration(cutover.freezeMs)}`,
+      what: `freeze writes on ${from} and enqueues, as a lease: at most ${formatDuration(cutover.freezeMs)} from when every region has seen it`,
       undo: 'thaw (it thaws by itself when the lease ends)',
     },
     ...drain,

@@ -39,7 +39,16 @@ before(async () => {
   });
   healthy = {
     atMs: NOW,
-    edge: { config: await edge.read(), capabilities: edge.capabilities },
+    edge: {
+      config: await edge.read(),
+      capabilities: edge.capabilities,
+      regions: await edge.observe(),
+      storeMs: NOW,
+      clocks: [
+        { whose: 'the config store', aheadMs: 0 },
+        { whose: 'the router of eu-west', aheadMs: -900 },
+      ],
+    },
     health: await ofBoth((one) => color.health(one)),
     queue: {
       topic: await ofBoth((one) => queue.topic(one)),
@@ -60,7 +69,11 @@ const config =
   (change: Partial<EdgeConfig>): Bend =>
   (seen) => {
     assert.ok(seen.edge?.config);
-    return { ...seen, edge: { ...seen.edge, config: { ...seen.edge.config, ...change } } };
+    const bent = { ...seen.edge.config, ...change };
+    const { generation, weightPercent } = bent;
+    // What stands is what every region serves.
+    const regions = seen.edge.regions.map((one) => ({ ...one, generation, weightPercent }));
+    return { ...seen, edge: { ...seen.edge, regions, config: bent } };
   };
 
 const edge =
@@ -68,6 +81,21 @@ const edge =
   (seen) => {
     assert.ok(seen.edge);
     return { ...seen, edge: { ...seen.edge, capabilities: { ...seen.edge.capabilities, ...change } } };
+  };
+
+const region =
+  (change: Partial<Edge['regions'][number]>, isWritten = true): Bend =>
+  (seen) => {
+    assert.ok(seen.edge);
+    const regions = seen.edge.regions.map((one) => ({ ...one, ...change }));
+    return { ...seen, edge: { ...seen.edge, regions, config: isWritten ? seen.edge.config : null } };
+  };
+
+const clock =
+  (aheadMs: number): Bend =>
+  (seen) => {
+    assert.ok(seen.edge);
+    return { ...seen, edge: { ...seen.edge, clocks: [{ whose: 'the router of eu-west', aheadMs }] } };
   };
 
 const contract =
@@ -117,6 +145,58 @@ const WRONG: readonly { code: FindingCode; how?: string; bend: Bend; says: RegEx
   { code: 'edge-granularity', bend: edge({ granularityPercent: 20 }), says: /set 1, 10, 50 %/ },
   { code: 'edge-granularity', how: 'most', bend: edge({ maxPercent: 50 }), says: /set 100 %/ },
   { code: 'edge-granularity', how: 'stages', bend: edge({ stages: [1, 10, 100] }), says: /set 50 %/ },
+  {
+    code: 'edge-region-differs',
+    how: 'generation 999 (F13)',
+    bend: region({ generation: 999, weightPercent: 0 }),
+    says: /eu-west serves generation 999 at 0 %, the store holds generation 1 at 0 %: another writer/,
+  },
+  {
+    code: 'edge-region-differs',
+    how: 'another weight (F13)',
+    bend: region({ weightPercent: 30 }),
+    says: /generation 1 at 30 %/,
+  },
+  {
+    code: 'edge-region-differs',
+    how: 'behind',
+    bend: region({ generation: 0 }),
+    says: /serves generation 0/,
+    warns: true,
+  },
+  { code: 'edge-reads-stale', how: '(F14)', bend: edge({ reads: 'eventual' }), says: /older config/ },
+  {
+    code: 'propagation-too-short',
+    how: '(A6)',
+    bend: edge({ propagation: { typicalMs: 1000, maxMs: 180_000 } }),
+    says: /may need 3m to reach every region, the plan waits 2m/,
+  },
+  {
+    code: 'default-color',
+    how: 'on an empty store (B10)',
+    bend: region({ generation: 0, defaultColor: 'green' }, false),
+    says: /nothing was ever written, and the router of eu-west sends users to green/,
+  },
+  {
+    code: 'default-color',
+    how: 'on a written store (B10)',
+    bend: region({ defaultColor: 'green' }),
+    says: /a router of eu-west that finds no config sends users to green/,
+    warns: true,
+  },
+  {
+    code: 'clock-skew',
+    how: 'over a third of the freeze (A19, F12)',
+    bend: clock(10_100),
+    says: /the router of eu-west is 10\.1 s ahead of this worker's/,
+  },
+  {
+    code: 'clock-skew',
+    how: 'behind (F12)',
+    bend: clock(-600_000),
+    says: /600\.0 s behind this worker's/,
+  },
+  { code: 'clock-skew', how: 'noted (A19)', bend: clock(-5100), says: /5\.1 s behind/, warns: true },
   {
     code: 'health-missing',
     bend: (seen) => ({ ...seen, health: { ...seen.health, blue: [] } }),
@@ -250,7 +330,8 @@ void describe('the checks of preflight', () => {
   });
 
   void test('take what is no fault: an edge never written, a switch that ended, a lease that is over', () => {
-    assert.deepEqual(codes({ ...healthy, edge: { ...(healthy.edge as Edge), config: null } }), []);
+    assert.deepEqual(codes(region({ generation: 0, defaultColor: 'blue' }, false)(healthy)), []);
+    assert.deepEqual(codes(clock(5000)(healthy)), []);
     assert.deepEqual(codes(config({ from: 'green', to: 'blue', weightPercent: 100 })(healthy)), []);
     assert.deepEqual(codes(config({ freezeUntilMs: NOW })(healthy)), []);
     assert.deepEqual(codes(edge({ granularityPercent: 0.1 })(healthy)), []);

@@ -99,6 +99,36 @@ export function edgePortSuite(name: string, makeEnv: () => Promise<EdgeEnv>): vo
       assert.deepEqual(await port.read(), newer);
     });
 
+    test('a read after another writer’s write returns that write, every time (F14)', async ({
+      port,
+      service,
+    }) => {
+      assert.equal(port.capabilities.reads, 'linearizable');
+      let last = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+      for (let round = 2; round <= 12; round += 1) {
+        const writer = `${round % 2 === 0 ? 'other' : 'run'}/${round}`;
+        const next = nextEdgeConfig(last, { weightPercent: round }, writer);
+        last = await port.compareAndSet(next, { idempotencyKey: writer });
+        const reads = await Promise.all([port.read(), port.read(), port.read()]);
+        for (const read of reads) assert.deepEqual(read, last);
+      }
+    });
+
+    test('the store dates a freeze by its own clock, which it tells; a repeat keeps the lease (F12)', async ({
+      port,
+      service,
+    }) => {
+      const beforeMs = await port.clock();
+      const context = { idempotencyKey: 'run/1', freezeForMs: 60_000 };
+      const frozen = await port.compareAndSet(firstConfig(service, { freezeUntilMs: 1 }), context);
+      const until = frozen.freezeUntilMs ?? 0;
+      assert.ok(until >= beforeMs + 60_000 && until <= (await port.clock()) + 60_000, `${until - beforeMs}`);
+      assert.deepEqual(await port.read(), frozen);
+      assert.deepEqual(await port.compareAndSet(frozen, context), frozen);
+      const thawed = nextEdgeConfig(frozen, { freezeUntilMs: null }, 'run/2');
+      assert.equal((await port.compareAndSet(thawed, { idempotencyKey: 'run/2' })).freezeUntilMs, null);
+    });
+
     test('of concurrent writers exactly one wins', async ({ port, service }) => {
       const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
       const writers = Array.from({ length: 8 }, (_, i) => `run${i}/2`);

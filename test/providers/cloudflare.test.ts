@@ -1,12 +1,16 @@
 /** Provider `cloudflare` against the real Worker on workerd and the official SDK against its KV. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import type { Color } from '../../src/domain/color.ts';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import { provider } from '../../src/providers/cloudflare/index.ts';
 import type { EdgePort, ProviderScope } from '../../src/providers/ports.ts';
 import { cachePortSuite } from '../conformance/cache-port.ts';
-import { edgePortSuite } from '../conformance/edge-port.ts';
+import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
+import { edgePortSuite, firstConfig } from '../conformance/edge-port.ts';
 import { ADMIN_TOKEN, PIN_SECRET, startEdge, type EdgeUnderTest } from '../edge/support.ts';
 
 const ref = { use: 'cloudflare', account: 'acct', namespace: 'cutover-config', propagationMs: 3000 };
@@ -28,11 +32,11 @@ function scopeOf(test: EdgeUnderTest, env: ProviderScope['env'] = {}): ProviderS
   };
 }
 
-function edgeOf(scope: ProviderScope): EdgePort {
+function edgeOf(scope: ProviderScope, change: object = {}): EdgePort {
   assert.ok(provider.edge);
   // A plan of the local edge names its loopback address.
   const [first] = scope.entry;
-  return provider.edge(first === undefined ? ref : { ...ref, admin: first.url }, scope);
+  return provider.edge({ ...ref, ...(first === undefined ? {} : { admin: first.url }), ...change }, scope);
 }
 
 edgePortSuite('cloudflare', async () => {
@@ -77,6 +81,45 @@ describe('provider cloudflare: errors', () => {
       );
       const seen = await port.observe();
       assert.ok(seen.every(({ generation, error }) => generation === null && error !== null));
+    } finally {
+      await test.close();
+    }
+  });
+
+  it('preflight reads KV once, and says what to mend where that fails; writes fail alike (E3)', async () => {
+    const test = await startEdge();
+    try {
+      // Cloudflare's API as a wrong token sees it, and where nobody answers; the router itself is well.
+      const api = createServer((_, response) => {
+        response.writeHead(403, { 'content-type': 'application/json' });
+        response.end(
+          JSON.stringify({ success: false, errors: [{ code: 10000, message: 'Authentication error' }] }),
+        );
+      });
+      api.listen(0, '127.0.0.1');
+      await once(api, 'listening');
+      const url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+      const wrong: [ProviderScope, object, ProviderError['kind'], RegExp][] = [
+        [scopeOf(test, { CLOUDFLARE_BASE_URL: url }), {}, 'fatal', /check CLOUDFLARE_API_TOKEN/],
+        [scopeOf(test, { CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9' }), {}, 'retry', /CLOUDFLARE_BASE_URL/],
+        [scopeOf(test), { namespace: 'no-such' }, 'fatal', /`namespace` of the edge in the plan/],
+      ];
+      for (const [scope, change, kind, says] of wrong) {
+        const port = edgeOf(scope, change);
+        const isSo = (error: unknown): boolean =>
+          error instanceof ProviderError && error.kind === kind && says.test(error.message);
+        await assert.rejects(async () => port.check?.(), isSo);
+        const next = nextEdgeConfig(
+          (await port.read()) ?? firstConfig('docs', { generation: 0 }),
+          {},
+          `run/${String(says)}`,
+        );
+        await assert.rejects(port.compareAndSet(next, { idempotencyKey: next.writer }), isSo);
+        // A retry that finds its own write reads back all the same.
+        await assert.rejects(port.compareAndSet(next, { idempotencyKey: next.writer }), isSo);
+      }
+      await edgeOf(scopeOf(test)).check?.();
+      api.close();
     } finally {
       await test.close();
     }

@@ -5,7 +5,14 @@ import type { Plan } from '../../domain/plan.ts';
 import type { Activities, Inspection } from '../api.ts';
 import type { World } from '../world.ts';
 import { colorsAsPlanned, fromCanTakeBack, regionsCovered } from './colors.ts';
-import { edgeCanDoPlan, usersOnFrom } from './edge.ts';
+import {
+  clocksAgree,
+  defaultColorIsFrom,
+  edgeCanDoPlan,
+  edgeTimesFit,
+  regionsServeStore,
+  usersOnFrom,
+} from './edge.ts';
 import { askWorkers, realFleet, type Fleet } from './fleet.ts';
 import { expectedIdentities, indexesDeclared } from './indexes.ts';
 import { look } from './look.ts';
@@ -18,6 +25,10 @@ import type { Check, Found, Seen } from './seen.ts';
 const CHECKS: readonly Check[] = [
   usersOnFrom,
   edgeCanDoPlan,
+  regionsServeStore,
+  edgeTimesFit,
+  defaultColorIsFrom,
+  clocksAgree,
   colorsAsPlanned,
   indexesDeclared,
   envParity,

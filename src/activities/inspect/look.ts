@@ -60,13 +60,30 @@ async function reach<T>(port: string, read: () => Promise<T>, found: Found[]): P
 async function readEdge(world: World, targets: Targets, found: Found[]): Promise<Seen['edge']> {
   const port = await world.edge(targets);
   const config = await port.read(signal());
-  for (const { region, error } of await port.observe(signal())) {
+  await reach('edge', async () => port.check?.(signal()), found);
+  const askedMs = world.now();
+  const storeMs = await port.clock(signal());
+  const ofStore = { whose: 'the config store', aheadMs: aheadMs(storeMs, askedMs, world.now()) };
+  const observedMs = world.now();
+  const regions = await port.observe(signal());
+  const seenMs = world.now();
+  const ofRouters = regions.flatMap(({ region, nowMs }) =>
+    nowMs === undefined
+      ? []
+      : [{ whose: `the router of ${region}`, aheadMs: aheadMs(nowMs, observedMs, seenMs) }],
+  );
+  for (const { region, error } of regions) {
     if (error === null) continue;
     found.push(
       blocks('provider-unreachable', `the router of ${region} does not answer: ${error}`, 'mend the region'),
     );
   }
-  return { config, capabilities: port.capabilities };
+  return { config, capabilities: port.capabilities, regions, storeMs, clocks: [ofStore, ...ofRouters] };
+}
+
+/** Of a clock that was read at an unknown instant between two of ours: what no such instant can explain. */
+function aheadMs(theirsMs: number, fromMs: number, toMs: number): number {
+  return theirsMs < fromMs ? theirsMs - fromMs : Math.max(0, theirsMs - toMs);
 }
 
 async function readQueue(world: World, targets: Targets): Promise<Seen['queue']> {

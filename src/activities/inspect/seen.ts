@@ -9,7 +9,7 @@ import type { EdgeConfig } from '../../domain/edge-config.ts';
 import type { Finding, FindingCode } from '../../domain/finding.ts';
 import type { HealthContract } from '../../domain/health.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { EdgeCapabilities, QueueDepth } from '../../providers/ports.ts';
+import type { EdgeCapabilities, QueueDepth, RegionObservation } from '../../providers/ports.ts';
 
 /** Everything that could be read; null where reading failed (a finding of its own) or the plan names no such port. */
 export interface Seen {
@@ -19,6 +19,12 @@ export interface Seen {
     /** Null when none was ever written. */
     readonly config: EdgeConfig | null;
     readonly capabilities: EdgeCapabilities;
+    /** What each region's router serves. */
+    readonly regions: readonly RegionObservation[];
+    /** The store's clock when it was read, epoch ms. */
+    readonly storeMs: number;
+    /** How far each clock of the edge is ahead of the worker's (behind: below 0), ms; 0 within what the way there can explain. */
+    readonly clocks: readonly { readonly whose: string; readonly aheadMs: number }[];
   } | null;
   /** Contract of each color in each region. */
   readonly health: Readonly<Record<Color, readonly HealthContract[] | null>>;

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Color } from '../../domain/color.ts';
 import { nextEdgeConfig } from '../../domain/edge-config.ts';
+import { backoffMs } from '../../domain/backoff.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { MAX_LOOKUP_KEYS } from '../../edge/admin.ts';
 import { H } from '../../edge/headers.ts';
@@ -18,6 +19,7 @@ import { bounded, callAdmin } from './admin-client.ts';
 import type { CloudflareOptions } from './options.ts';
 
 const PURGE_ATTEMPTS = 5;
+const PURGE_PAUSE = { baseMs: 20, capMs: 500 };
 /** A first read fills, a second proves; the others allow for the store to settle. */
 const PRIME_READS = 5;
 /** Between two looks at a region that does not serve the newest generation yet. */
@@ -79,6 +81,7 @@ async function purge(
     } catch (cause) {
       if (!(cause instanceof ProviderError) || cause.kind !== 'reread' || attempt === PURGE_ATTEMPTS)
         throw cause;
+      await sleep(backoffMs(attempt, PURGE_PAUSE), undefined, { signal: context.signal });
     }
   }
 }

@@ -11,13 +11,15 @@ export function statusError(
   status: number,
   text: string,
   retryAfter: string | null,
+  /** Environment variable of the worker that holds the token. */
+  variable = 'CUTOVER_ADMIN_TOKEN',
 ): ProviderError {
   const detail = `${what}: HTTP ${status}${text === '' ? '' : ` ${text.slice(0, 300)}`}`;
   if (status === 401 || status === 403) {
     return new ProviderError(
       'fatal',
       PROVIDER,
-      `${detail}; check CUTOVER_ADMIN_TOKEN or CLOUDFLARE_API_TOKEN of the worker`,
+      `${detail}; check ${variable} in the environment of the worker`,
     );
   }
   return new ProviderError(kindOfStatus(status), PROVIDER, detail, retryIn(retryAfter));
@@ -33,11 +35,16 @@ export function networkError(what: string, cause: unknown): ProviderError {
 
 /** Errors of the official SDK. */
 export function sdkError(what: string, cause: unknown): ProviderError {
-  if (cause instanceof APIConnectionError) return networkError(what, cause);
+  if (cause instanceof APIConnectionError) {
+    return networkError(
+      `${what} at Cloudflare's API (CLOUDFLARE_BASE_URL in the environment of the worker, if set)`,
+      cause,
+    );
+  }
   if (cause instanceof APIError && typeof cause.status === 'number') {
     const headers: unknown = cause.headers;
     const retryAfter = headers instanceof Headers ? headers.get('retry-after') : null;
-    return statusError(what, cause.status, cause.message, retryAfter);
+    return statusError(what, cause.status, cause.message, retryAfter, 'CLOUDFLARE_API_TOKEN');
   }
   return networkError(what, cause);
 }

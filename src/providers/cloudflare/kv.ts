@@ -4,11 +4,14 @@
  * Invariant: read-only. KV is last-write-wins, so only the Durable Object may write there.
  */
 import Cloudflare, { NotFoundError } from 'cloudflare';
+import { ProviderError } from '../../domain/errors.ts';
 import { sdkError } from './errors.ts';
 import type { KvOptions } from './options.ts';
 
 /** miniflare's local explorer answers Cloudflare's API shape at this path, without the account segment. */
 const LOCAL_EXPLORER = '/cdn-cgi/explorer/api';
+
+const KEY_NOT_FOUND = 10009;
 
 export interface KvReader {
   /** @returns the generation KV carries, 0 when the key is absent. @throws ProviderError. */
@@ -38,12 +41,24 @@ export function kvReader(options: KvOptions, timeoutMs: number): KvReader {
         const value = JSON.parse(await answer.text()) as { generation?: unknown };
         return Number(value.generation ?? 0);
       } catch (cause) {
-        if (cause instanceof NotFoundError) return 0;
+        if (cause instanceof NotFoundError) {
+          if (isNoKey(cause)) return 0;
+          throw new ProviderError(
+            'fatal',
+            'cloudflare',
+            `KV read of ${key}: ${cause.message}; check \`account\` and \`namespace\` of the edge in the plan`,
+          );
+        }
         signal?.throwIfAborted();
         throw sdkError(`KV read of ${key}`, cause);
       }
     },
   };
+}
+
+/** Cloudflare says 404 of a key, of a namespace and of an account alike; only the first is no mistake. */
+function isNoKey({ errors }: NotFoundError): boolean {
+  return errors.length === 0 || errors.some(({ code }) => code === KEY_NOT_FOUND);
 }
 
 function withoutAccount(input: string | URL | Request, init?: RequestInit): Promise<Response> {
