@@ -1,4 +1,6 @@
 /** The report of an ended switch, for people: how it ended and what happened when. */
+import { MARK } from '../board/marks.ts';
+import { eventSaid } from '../board/words.ts';
 import { backSaid } from '../domain/board.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -38,26 +40,18 @@ export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPa
   ].join('\n');
 }
 
-/** One line a fact; the pack has the rest. */
+/** The words of every other screen; a look says each gate, findings what each is. The pack has the rest. */
 function describe(event: SwitchEvent): string {
-  const { atMs: _, type, ...facts } = event;
-  if (event.type === 'looked') {
-    const gates = event.gates.map((gate) => `${gate.gate} ${gate.verdict} (${gate.summary})`).join('; ');
-    return escape(
-      `look ${event.look.index}/${event.look.planned} of ${event.step}: **${event.verdict}**. ${gates}`,
-    );
-  }
-  if (event.type === 'ended') return `ended: ${event.outcome.kind}`;
-  if (event.type === 'findings') {
-    const all = event.findings.map((one) => `${one.severity} ${one.code}: ${one.message}`).join('; ');
-    return escape(`findings: ${all === '' ? 'none' : all}`);
-  }
-  const text = Object.entries(facts).map(
-    ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  );
-  return escape(`${type}: ${text.join(', ')}`);
+  const [, mark, what] = eventSaid(event);
+  const more =
+    event.type === 'looked'
+      ? event.gates.map((gate) => `${MARK[gate.verdict]} ${gate.gate}: ${gate.summary}`)
+      : event.type === 'findings'
+        ? event.findings.map((one) => `${one.severity} ${one.code}: ${one.message}`)
+        : [];
+  return [`${mark} ${what}`, ...more].map(escape).join('<br>');
 }
 
 function escape(text: string): string {
-  return text.replaceAll('|', '/').replaceAll('\n', ' ');
+  return text.replaceAll('|', '/').replaceAll('\n', ' ').replaceAll('<', '&lt;');
 }

@@ -3,10 +3,11 @@
  * Invariant: with `--json` stdout carries JSON documents and nothing else; text that came from elsewhere cannot move the
  * cursor or set colors, because control characters are taken out of every line.
  */
+import type { Tone } from '../board/marks.ts';
 import { styleText } from 'node:util';
 import { plain } from './render/text.ts';
 
-export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'bold' | 'accent';
+export type { Tone };
 
 /** Colors a piece of text, or leaves it as it is. */
 export type Paint = (tone: Tone, text: string) => string;

@@ -23,6 +23,8 @@ export interface SwitchStatus {
   readonly state: SwitchState | null;
   /** The last look of the watch under way, from its heartbeat. */
   readonly live: WatchResult | null;
+  /** Probes of the look under way; absent while none are sent. */
+  readonly probing?: { readonly done: number; readonly total: number };
   /** Activities that keep failing, with their last failure. */
   readonly trouble: readonly {
     readonly activity: string;
@@ -45,7 +47,8 @@ export async function readStatus(client: Client, service: string, runId?: string
   ]);
   const pending = described.raw.pendingActivities ?? [];
   const watching = pending.filter((activity) => activity.activityType?.name === 'watchGates');
-  const looks = await Promise.all(watching.map((one) => lastLook(client, one.heartbeatDetails?.payloads)));
+  const kept = await Promise.all(watching.map((one) => heartbeatOf(client, one.heartbeatDetails?.payloads)));
+  const probing = kept.find(({ sent }) => sent !== null)?.sent ?? null;
   const trouble = await Promise.all(pending.map((activity) => troubleOf(client, activity)));
   return {
     workflowId: described.workflowId,
@@ -53,7 +56,8 @@ export async function readStatus(client: Client, service: string, runId?: string
     execution: described.status.name,
     // Without a worker a query fails after a while; the description still says what Temporal knows.
     state: queried.kind === 'done' ? queried.value : null,
-    live: looks.find((one) => one !== null) ?? null,
+    live: kept.find(({ last }) => last !== null)?.last ?? null,
+    ...(probing === null ? {} : { probing }),
     trouble: trouble.flat(),
     taskTrouble: failing.kind === 'done' ? failing.value : null,
   };
@@ -132,13 +136,19 @@ async function describe(
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 type Payloads = NonNullable<Pending['heartbeatDetails']>['payloads'];
 
+interface Heartbeat {
+  readonly last: WatchResult | null;
+  readonly sent: SwitchStatus['probing'] | null;
+}
+
 /** Payloads and failures are read as this client is told to, so that a codec hides nothing from its owner. */
-async function lastLook(client: Client, payloads: Payloads): Promise<WatchResult | null> {
+async function heartbeatOf(client: Client, payloads: Payloads): Promise<Heartbeat> {
   try {
     const [kept] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
-    return (kept as { last?: WatchResult | null } | undefined)?.last ?? null;
+    const { last = null, sent = null } = (kept ?? {}) as Partial<Heartbeat>;
+    return { last, sent };
   } catch {
-    return null;
+    return { last: null, sent: null };
   }
 }
 

@@ -8,6 +8,7 @@ import { noPaint } from '../../src/cli/output.ts';
 import { eventLine } from '../../src/cli/render/event-line.ts';
 import { widthOf } from '../../src/cli/render/text.ts';
 import { watchLines, type View } from '../../src/cli/render/watch.ts';
+import type { SwitchFact } from '../../src/domain/event.ts';
 import { allGates, gate, looked, MINUTE, T0, TO_RAMP, viewOf, type Timed } from './watch-view.ts';
 
 const SMALL = { width: 80, height: 24, paint: noPaint };
@@ -74,6 +75,22 @@ test('an approval: the one thing waited for, since when, until when, then what; 
 test('all fourteen gates in 24 lines: green ones fold, others stay', async () => {
   const gates = allGates({ latency: 'fail', cache: 'inconclusive', egress: 'error' });
   await golden('many-gates', await viewOf([...TO_RAMP, [9, looked('ramp 25 %', 1, 'fail', gates)]]), 10);
+});
+
+test('a shadow hold counts its probes, a skipped gate says why, and what does not stand is above the gates (E10)', async () => {
+  const gates = [
+    gate('latency', 'pass', 'p95 warm 1.02 ×'),
+    { ...gate('identity', 'skipped', 'Overridden by ana: known flake'), reason: 'overridden' },
+  ];
+  const concerns = [{ kind: 'from-unfit', color: 'blue', what: 'blue is not fit to return to' }] as const;
+  const view = await viewOf(
+    [...TO_RAMP, [9, { ...looked('ramp 25 %', 1, 'inconclusive', gates), concerns } as SwitchFact]],
+    { probing: { done: 212, total: 732 } },
+  );
+  const text = watchLines(view, { ...SMALL, nowMs: T0 + 10 * MINUTE }).join('\n');
+  assert.match(text, / probes 212 of 732/);
+  assert.match(text, /– identity: Overridden by ana: known flake/);
+  assert.match(text, /! blue is not fit to return to/);
 });
 
 test('desired and actual weight differ: both are shown', async () => {

@@ -4,7 +4,7 @@
  */
 import type { SwitchEvent } from '../../domain/event.ts';
 import { noPaint, type Paint } from '../output.ts';
-import { eventSaid } from './event-words.ts';
+import { eventSaid } from '../../board/words.ts';
 import { clock, oneLine } from './text.ts';
 
 /** The event as one line, with its time (UTC). */

@@ -7,7 +7,7 @@ import type { SwitchEvent } from '../../domain/event.ts';
 import type { GateName, Verdict } from '../../domain/gate.ts';
 import type { GateSummary } from '../../domain/gate-record.ts';
 import type { SwitchState } from '../../domain/state.ts';
-import { MARK, TONE } from './marks.ts';
+import { MARK, TONE } from '../../board/marks.ts';
 import { clip, oneLine, pad, wrap } from './text.ts';
 import type { Screen } from './watch-parts.ts';
 
@@ -54,8 +54,9 @@ export function gateLines(
   events: readonly SwitchEvent[],
   screen: Screen & { rows: number },
 ): string[] {
-  const gates = (live?.gates ?? state.gates).filter((gate) => gate.verdict !== 'skipped');
-  if (gates.length === 0) return [];
+  const all = live?.gates ?? state.gates;
+  const gates = all.filter((gate) => gate.verdict !== 'skipped');
+  if (all.length === 0) return [];
   const { paint, width, rows } = screen;
   const byGate = tallies(recorded(events, live));
   const looks = tallyText(lookTally(state.looks));
@@ -88,7 +89,13 @@ export function gateLines(
     () => [...open.flatMap((gate) => lines(gate, 2)), ...(green.length === 0 ? [] : folded)],
     () => [...open.flatMap((gate) => lines(gate, 1)), ...(green.length === 0 ? [] : folded)],
   ];
-  const drawn = forms.map((form) => form());
+  // An overridden gate is somebody's decision, which the others must see.
+  const skipped = all
+    .filter((gate) => gate.verdict === 'skipped')
+    .map((gate) =>
+      paint(TONE.skipped, clip(`${MARK.skipped} ${gate.gate}: ${oneLine(gate.summary)}`, width)),
+    );
+  const drawn = forms.map((form) => [...form(), ...skipped]);
   return [head, ...(drawn.find((form) => form.length + 1 <= rows) ?? drawn.at(-1) ?? [])];
 }
 

@@ -69,13 +69,6 @@ export function clock(ms: number): string {
   return new Date(ms).toISOString().slice(11, 19);
 }
 
-/** A time as seen from another one: `19:20:49Z`, or `11-26 19:20Z` when that is another day. */
-export function when(ms: number, fromMs: number): string {
-  const text = new Date(ms).toISOString();
-  const isSameDay = text.slice(0, 10) === new Date(fromMs).toISOString().slice(0, 10);
-  return isSameDay ? `${text.slice(11, 19)}Z` : `${text.slice(5, 10)} ${text.slice(11, 16)}Z`;
-}
-
 /** `7m12s`, `1h03m`, `2d04h`: two units, for countdowns. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

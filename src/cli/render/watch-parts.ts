@@ -7,7 +7,8 @@ import { headline } from '../../domain/board.ts';
 import { STAGES } from '../../domain/stage.ts';
 import type { SwitchState } from '../../domain/state.ts';
 import type { Paint, Tone } from '../output.ts';
-import { bar, clip, oneLine, pad, span, when, widthOf, wrap } from './text.ts';
+import { when } from '../../board/time.ts';
+import { bar, clip, oneLine, pad, span, widthOf, wrap } from './text.ts';
 
 export interface Screen {
   readonly width: number;
@@ -86,10 +87,17 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
     const look = status.live?.look.index ?? 0;
     const left = hold.endsMs - nowMs;
     const share = (nowMs - hold.sinceMs) / Math.max(1, hold.endsMs - hold.sinceMs);
-    const tail = ` look ${look} of ${hold.looks}`;
+    const { probing } = status;
+    const tail =
+      probing === undefined
+        ? ` look ${look} of ${hold.looks}`
+        : ` probes ${probing.done} of ${probing.total}`;
     const until = left > 0 ? `${span(left)} left of ${span(hold.endsMs - hold.sinceMs)}` : 'closing';
     const text = `hold ${hold.step}: ${until}`;
     lines.push(`${clip(text, width - 24 - tail.length)} ${bar(share, 20)}${paint('dim', tail)}`);
+  }
+  for (const { what } of state.concerns) {
+    for (const line of wrap(`! ${oneLine(what)}`, width, 2)) lines.push(paint('bad', line));
   }
   if (wait !== null) {
     const [first = '', ...rest] = wrap(`waits for ${oneLine(wait.what)}`, width - 2);

@@ -6,7 +6,7 @@ import type { SwitchStatus } from '../../client/index.ts';
 import type { SwitchEvent } from '../../domain/event.ts';
 import type { Outcome } from '../../domain/state.ts';
 import { eventLine } from './event-line.ts';
-import { outcomeSaid } from './event-words.ts';
+import { outcomeSaid } from '../../board/words.ts';
 import { gateLines } from './gates.ts';
 import { clip, oneLine, wrap } from './text.ts';
 import { careLines, stageLines, titleLines, waitLines, weightLine, type Moment } from './watch-parts.ts';

@@ -1,6 +1,8 @@
 /** The mark and the tone of a verdict, the same in every screen. */
-import type { Verdict } from '../../domain/gate.ts';
-import type { Tone } from '../output.ts';
+import type { Verdict } from '../domain/gate.ts';
+
+/** What a phrase means for a reader; a screen that has colors shows it by one. */
+export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'bold' | 'accent';
 
 export const MARK: Readonly<Record<Verdict, string>> = {
   pass: '✔',

@@ -2,16 +2,15 @@
  * What each event says, in a tone, a mark and a sentence. Invariant: total over all events, by its type: a new event does not
  * compile until it has words here.
  */
-import { backSaid } from '../../domain/board.ts';
-import type { SwitchEvent } from '../../domain/event.ts';
-import type { Verdict } from '../../domain/gate.ts';
-import type { Outcome } from '../../domain/state.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { blocking } from '../../domain/finding.ts';
-import { describeWaiting, waitingTotal } from '../../domain/jobs.ts';
-import type { Tone } from '../output.ts';
-import { MARK, TONE } from './marks.ts';
-import { when } from './text.ts';
+import { backSaid } from '../domain/board.ts';
+import type { SwitchEvent } from '../domain/event.ts';
+import type { Verdict } from '../domain/gate.ts';
+import type { Outcome } from '../domain/state.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { blocking } from '../domain/finding.ts';
+import { describeWaiting, waitingTotal } from '../domain/jobs.ts';
+import { MARK, TONE, type Tone } from './marks.ts';
+import { when } from './time.ts';
 
 export type Said = readonly [tone: Tone, mark: string, what: string];
 
@@ -157,7 +156,7 @@ function lookSaid(event: Extract<SwitchEvent, { type: 'looked' }>): Said {
   return [
     TONE[verdict],
     MARK[verdict],
-    `look ${look.index}/${look.planned} of ${step}: ${verdict} (${tally})${why}`,
+    `look ${look.index}${look.planned > 0 ? `/${look.planned}` : ''} of ${step}: ${verdict} (${tally})${why}`,
   ];
 }
 
