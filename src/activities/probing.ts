@@ -45,15 +45,14 @@ export async function probe(
   if (input.rounds === 0) return { ...before, judgeErrors: [] };
   const evidence = await world.evidence(input.targets);
   const runs = before.runs.filter(({ look }) => look > index - keptLooks(input));
-  const target = index * input.rounds;
+  const { target, start } = roundsOf(input, index);
   // A hold makes up for rounds it missed; a sliding window has lost them.
-  const missed = input.windowMs === null ? 0 : target - input.rounds;
-  let roundsDone = Math.max(before.roundsDone, missed);
+  let roundsDone = Math.max(before.roundsDone, input.windowMs === null ? 0 : start);
   try {
     const prober = await world.prober(input.targets, input.probes);
     while (roundsDone < target) {
       const cells = prober.round(roundsDone);
-      const total = cells.length * COLORS.length * input.rounds;
+      const total = cells.length * COLORS.length * (target - start);
       const sentBefore = total - cells.length * COLORS.length * (target - roundsDone);
       const done: readonly ProbeRun[] = await prober.run(cells, {
         colors: COLORS,
@@ -75,6 +74,16 @@ export async function probe(
     const gates = ['delta-s', 'coverage', 'lambda', 'schema'] as const;
     return { runs, roundsDone, judgeErrors: [{ gates, message }] };
   }
+}
+
+/** Rounds due at a look: so many each in a hold, and one full grid in each window that slides, since waits can be long. */
+function roundsOf(input: WatchInput, index: number): { readonly start: number; readonly target: number } {
+  if (input.windowMs === null) {
+    const target = index * input.rounds;
+    return { start: target - input.rounds, target };
+  }
+  const due = (look: number): number => Math.ceil((look * FULL_GRID_LOOKS) / keptLooks(input));
+  return { start: due(index - 1), target: due(index) };
 }
 
 /** Looks whose answers count: of a sliding window those within it. */

@@ -25,6 +25,7 @@ class Watch {
   readonly service = new ScriptedService('docs');
   readonly signals: WatchProgress[] = [];
   readonly heartbeats: number[] = [];
+  readonly rounds: number[] = [];
   readonly windows: { readonly fromMs: number; readonly toMs: number }[] = [];
   readonly world: World;
   input!: WatchInput;
@@ -47,7 +48,10 @@ class Watch {
       prober: async (targets, probes) => ({
         ...(await world.prober(targets, probes)),
         // No two rounds are alike: each is a document of its own.
-        run: async (_, { round }) => [answer(round)],
+        run: async (_, { round }) => {
+          this.rounds.push(round);
+          return [answer(round)];
+        },
       }),
       evidence: async (targets) => {
         const store = await world.evidence(targets);
@@ -223,8 +227,14 @@ void describe('a watch without a scheduled end', () => {
     await watch.run(HOURS(2));
     const afterHours = Math.max(...watch.heartbeats);
     await watch.run(HOURS(70));
-    assert.ok(Math.max(...watch.heartbeats) < afterHours + 100, `${Math.max(...watch.heartbeats)} bytes`);
+    assert.ok(Math.max(...watch.heartbeats) < 1.2 * afterHours, `${Math.max(...watch.heartbeats)} bytes`);
     assert.ok(afterHours < 20_000, `${afterHours} bytes`);
+  });
+
+  void it('sends one full grid of probes in each window, however long it lasts', async () => {
+    const watch = await Watch.of({ looks: null, lookPlan: null, windowMs: 60 * MINUTE, gates: [] });
+    await watch.run(HOURS(10));
+    assert.equal(watch.rounds.length, 60);
   });
 
   void it('goes on without answers that its store has lost (F7)', async () => {
