@@ -7,7 +7,7 @@ import { poll, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 
 /** Jobs of one call of `move`: after each the server hears how far it is. */
-const MOVE_BATCH = 1000;
+const MOVE_BATCH = 5000;
 /** Pauses between tries of a target that refuses, ms. */
 const FIRST_PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 60_000;

@@ -188,7 +188,7 @@ void describe('moveJobs', () => {
     });
     assert.equal(service.jobs.blue, 250_001);
     const told = beats.map((beat) => (beat as { moved: number }).moved);
-    assert.ok(told.length >= 250);
+    assert.ok(told.length >= 50);
     assert.deepEqual(
       told,
       told.toSorted((a, b) => a - b),

@@ -14,7 +14,7 @@ const THROTTLED: Meaning = { kind: 'retry', advice: 'SQS throttles' };
 const DENIED: Meaning = {
   kind: 'fatal',
   advice:
-    'access denied: the worker needs sqs:GetQueueAttributes, and sqs:ReceiveMessage/DeleteMessage on the source and sqs:SendMessage on the target',
+    'access denied: the worker needs sqs:GetQueueAttributes, sqs:ReceiveMessage, DeleteMessage and ChangeMessageVisibility on the source, and sqs:SendMessage on the target',
 };
 const MISSING: Meaning = {
   kind: 'fatal',
