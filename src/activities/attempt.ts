@@ -6,6 +6,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
 import { ActivityNotFoundError } from '@temporalio/client';
 import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
+import { redactError } from '../domain/redact.ts';
 import type { WriteContext } from '../providers/ports.ts';
 import type { Activities, Targets } from './api.ts';
 import type { World } from './world.ts';
@@ -134,6 +135,8 @@ export async function poll<S, T>(
 
 /** Maps a provider's failure once, into what the workflow and its retry policies understand. */
 function mapFailure(cause: unknown): unknown {
+  // What leaves here stands in history for good: messages, stacks and causes alike.
+  redactError(cause);
   if (cause instanceof ApplicationFailure || cause instanceof CancelledFailure) return cause;
   if (cause instanceof EvidenceGoneError) {
     return ApplicationFailure.create({

@@ -13,6 +13,7 @@ import type {
 } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
+import { redact } from '../domain/redact.ts';
 import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
 import { since, type CounterBase } from './counters.ts';
@@ -49,7 +50,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
       return await read();
     } catch (cause) {
       signal().throwIfAborted();
-      judgeErrors.push({ gates, message: cause instanceof Error ? cause.message : String(cause) });
+      judgeErrors.push({ gates, message: redact(cause instanceof Error ? cause.message : String(cause)) });
       return null;
     }
   };
@@ -157,7 +158,7 @@ async function readCustom(
         return await world.custom(input.targets, gate, { step: input.step, fromMs, toMs }, context);
       } catch (cause) {
         signal().throwIfAborted();
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = redact(cause instanceof Error ? cause.message : String(cause));
         return { name: gate.name, verdict: 'error', reason, from: null, to: null, n: null };
       }
     }),

@@ -1,4 +1,5 @@
 /** All activities over one world. */
+import { knowEnvironment } from '../domain/redact.ts';
 import type { Activities } from './api.ts';
 import { attributeActivities } from './attributes.ts';
 import { mapped } from './attempt.ts';
@@ -14,6 +15,7 @@ export function createActivities(
   world: World,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Activities {
+  knowEnvironment(env);
   return mapped({
     ...attributeActivities(),
     ...inspectActivities(world),

@@ -1,4 +1,5 @@
 /** Probes of a hold: each look sends its share of the grid, and what was answered is kept by digest. */
+import { redact } from '../domain/redact.ts';
 import { COLORS } from '../domain/color.ts';
 import { EvidenceGoneError } from '../domain/errors.ts';
 import { awaitingRerun } from '../domain/gates/lambda.ts';
@@ -70,7 +71,7 @@ export async function probe(
   } catch (cause) {
     signal().throwIfAborted();
     if (cause instanceof EvidenceGoneError) throw cause;
-    const message = `probes could not be judged: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `probes could not be judged: ${redact(cause instanceof Error ? cause.message : String(cause))}`;
     const gates = ['delta-s', 'coverage', 'lambda', 'schema'] as const;
     return { runs, roundsDone, judgeErrors: [{ gates, message }] };
   }

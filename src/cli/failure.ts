@@ -3,6 +3,7 @@
  * Invariant: only a bug shows a stack; a server that went away in mid-command is no bug.
  */
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { redactError } from '../domain/redact.ts';
 import { RefusedError, UserError } from '../domain/errors.ts';
 import { PlanError, problemJson } from '../plan/errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -28,6 +29,7 @@ const CODES: Readonly<Record<number, Failure['code']>> = {
 const GONE: readonly unknown[] = [14, 4];
 
 export function failureOf(error: unknown, interrupted: boolean): Failure {
+  redactError(error);
   if (interrupted) return failure('interrupted', 'interrupted', null, EXIT.interrupted);
   if (error instanceof UserError) {
     const code = CODES[error.exitCode] ?? 'user';

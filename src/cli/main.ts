@@ -3,6 +3,7 @@
  * Invariant: the process ends with a code of exit-codes.ts, whatever happens; with `--json` stdout holds JSON only.
  */
 import { packageVersion } from '../package-version.ts';
+import { knowEnvironment } from '../domain/redact.ts';
 import { findCommand, parseCommand } from './args.ts';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
@@ -51,6 +52,7 @@ function listen(interrupt: AbortController): void {
 }
 
 async function main(words: readonly string[]): Promise<number> {
+  knowEnvironment(process.env);
   const end = words.indexOf('--');
   const flags = end === -1 ? words : words.slice(0, end);
   const out = openOutput({

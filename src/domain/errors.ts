@@ -3,6 +3,7 @@
  * legal now. `ProviderError`: a vendor's answer, mapped once at the provider into what to do about it.
  * Anything else is a bug and shows its stack.
  */
+import { redact } from './redact.ts';
 
 /** A mistake of the user: what is wrong, where, and what to do. */
 export class UserError extends Error {
@@ -33,6 +34,7 @@ export class RefusedError extends Error {
  */
 export type ProviderErrorKind = 'retry' | 'reread' | 'human' | 'fatal';
 
+/** What a vendor said holds no secret of ours, even if the vendor said one back. */
 export class ProviderError extends Error {
   override readonly name: string = 'ProviderError';
   readonly kind: ProviderErrorKind;
@@ -45,7 +47,7 @@ export class ProviderError extends Error {
     message: string,
     options: { retryAfterMs?: number; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.provider = provider;
     this.retryAfterMs = options.retryAfterMs;

@@ -4,6 +4,7 @@
  * credentials), except cancellation, which is rethrown untouched so that Temporal sees it as cancellation.
  */
 import { ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
+import { excerpt } from '../domain/redact.ts';
 
 export interface Call {
   readonly provider: string;
@@ -59,7 +60,7 @@ export async function call(request: Call): Promise<Answer> {
   throw new ProviderError(
     kindOfStatus(response.status),
     provider,
-    `${shown} answered ${response.status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`,
+    `${shown} answered ${response.status}${text === '' ? '' : `: ${excerpt(text)}`}`,
     retryAfterMs === undefined ? {} : { retryAfterMs },
   );
 }

@@ -1,10 +1,11 @@
 /**
  * Reads the options of a `ProviderRef` and the secrets that options name.
  * Invariant: a mistake in a plan is a `UserError` that says which provider, which option and what is wrong;
- * a secret's value never appears in a message.
+ * a secret's value never appears in a message, because whatever is read here is known to the redactor.
  */
 import type { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
+import { knowSecret } from '../domain/redact.ts';
 import type { ProviderRef } from '../domain/plan.ts';
 
 /**
@@ -25,7 +26,10 @@ export function requireEnv(
   why: string,
 ): string {
   const value = env[name];
-  if (value !== undefined && value !== '') return value;
+  if (value !== undefined && value !== '') {
+    knowSecret(value);
+    return value;
+  }
   throw new UserError(`${name} is not set in the worker's environment: ${why}`, {
     hint: `export ${name} where the worker runs; secrets are never written in a plan`,
   });

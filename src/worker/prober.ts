@@ -70,7 +70,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   const sender = createSender({
     request: {
       ...plan.request,
-      headers: fillHeaders(plan.request.headers, scope.env, 'probes.request').headers,
+      headers: fillHeaders(plan.request.headers, scope.env, 'probes.request'),
     },
     baseUrls: urls,
     map: compileResponseMap(plan.response),

@@ -16,6 +16,7 @@ import type { World } from '../activities/world.ts';
 import { connectSettings, EXIT_UNAVAILABLE, type TemporalAddress } from '../client/connect.ts';
 import { TASK_QUEUE } from '../client/names.ts';
 import { UserError } from '../domain/errors.ts';
+import { redact } from '../domain/redact.ts';
 import { workflowSource, type WorkflowSource } from './bundle.ts';
 import { buildOf, versioned, type WorkerBuild } from './versioning.ts';
 import { realWorld } from './world.ts';
@@ -59,7 +60,7 @@ function writeJsonLine({
   timestampNanos,
 }: Parameters<NonNullable<ConstructorParameters<typeof DefaultLogger>[1]>>[0]): void {
   const ts = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  process.stderr.write(`${JSON.stringify({ ts, level, message, ...meta })}\n`);
+  process.stderr.write(`${redact(JSON.stringify({ ts, level, message, ...meta }))}\n`);
 }
 
 /** @throws UserError with exit code 69 when Temporal does not answer. */

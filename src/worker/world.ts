@@ -1,6 +1,7 @@
 /** The real world of a worker: providers by the plan's references, probes by its set, and the wall clock. */
 import type { Targets } from '../activities/api.ts';
 import type { World } from '../activities/world.ts';
+import { redact } from '../domain/redact.ts';
 import { openPort, openCachePort, openGatePort } from '../providers/open.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 import { askEntries } from './pinned-entries.ts';
@@ -28,7 +29,11 @@ export function realWorld(env: ProviderScope['env']): World {
       const { from, to, switchId } = t;
       const { step, fromMs: windowFromMs, toMs: windowToMs } = window;
       const { name, options } = gate;
-      return port.judge({ name, options, switchId, step, from, to, windowFromMs, windowToMs }, context);
+      const judged = await port.judge(
+        { name, options, switchId, step, from, to, windowFromMs, windowToMs },
+        context,
+      );
+      return { ...judged, reason: redact(judged.reason) };
     },
     pinned: (t, color, signal) => askEntries(scope(t), color, signal),
     replay: (t, color, request, signal) => replayRequest(scope(t), color, request, signal),

@@ -1,5 +1,6 @@
 /** What a failure to read says to the person who has to mend it: one clear line instead of a stuck switch. */
 import { ProbeSetChangedError, ProviderError, UserError } from '../../domain/errors.ts';
+import { redact } from '../../domain/redact.ts';
 import { blocks, type Found } from './seen.ts';
 
 /** A port that could not be opened or read, after its tries. */
@@ -22,5 +23,5 @@ export function probesUnreadable(cause: unknown): Found {
 }
 
 function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return redact(cause instanceof Error ? cause.message : String(cause));
 }

@@ -1,6 +1,7 @@
 /** Maps what the router's admin routes and Cloudflare's API answer to a `ProviderError`, once. */
 import { APIConnectionError, APIError } from 'cloudflare';
 import { ProviderError } from '../../domain/errors.ts';
+import { excerpt } from '../../domain/redact.ts';
 import { kindOfStatus } from '../fetch.ts';
 
 const PROVIDER = 'cloudflare';
@@ -14,7 +15,7 @@ export function statusError(
   /** Environment variable of the worker that holds the token. */
   variable = 'CUTOVER_ADMIN_TOKEN',
 ): ProviderError {
-  const detail = `${what}: HTTP ${status}${text === '' ? '' : ` ${text.slice(0, 300)}`}`;
+  const detail = `${what}: HTTP ${status}${text === '' ? '' : ` ${excerpt(text)}`}`;
   if (status === 401 || status === 403) {
     return new ProviderError(
       'fatal',

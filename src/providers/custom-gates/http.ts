@@ -51,7 +51,7 @@ export function httpGate(scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
       const options = parseGate('http', input);
-      const { headers, redact } = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
+      const headers = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
       const untilMs = Date.now() + msOf(options.wait, WAIT_MS);
       const nothing = { name: input.name, from: null, to: null, n: null };
       const request = {
@@ -72,18 +72,18 @@ export function httpGate(scope: ProviderScope): CustomGatePort {
         for (;;) {
           const answer = await tries(() => call(request), { untilMs, signal: context.signal });
           const read = readAnswer(answer, options.url);
-          if (read.verdict !== null) return decided(read, input.name, options.minSamples, redact);
+          if (read.verdict !== null) return decided(read, input.name, options.minSamples);
           const waitMs = Math.max(SHORTEST_POLL_MS, retryAfterMs(answer.headers, Date.now()) ?? POLL_MS);
           if (Date.now() + waitMs > untilMs) {
             const so = read.reason === undefined || read.reason === null ? '' : `: ${read.reason}`;
-            const reason = oneLine(redact(`still in progress${so}`));
+            const reason = oneLine(`still in progress${so}`);
             return { ...nothing, verdict: 'inconclusive', reason };
           }
           await pause(waitMs, context.signal);
         }
       } catch (cause) {
         if (!(cause instanceof ProviderError)) throw cause;
-        return { ...nothing, verdict: 'error', reason: oneLine(redact(cause.message)) };
+        return { ...nothing, verdict: 'error', reason: oneLine(cause.message) };
       }
     },
   };
@@ -118,12 +118,11 @@ function decided(
   answer: z.output<typeof answerSchema>,
   name: string,
   minSamples: number | undefined,
-  redact: (text: string) => string,
 ): CustomResult {
   const { verdict } = answer;
   const [from, to, n] = [answer.from ?? null, answer.to ?? null, answer.n ?? null];
   const said = answer.reason ?? '';
-  const reason = oneLine(redact(said === '' ? 'the service gave no reason' : said));
+  const reason = oneLine(said === '' ? 'the service gave no reason' : said);
   const result = { name, verdict: verdict ?? ('inconclusive' as const), reason, from, to, n };
   if (minSamples === undefined || (n !== null && n >= minSamples)) return result;
   // Without a count nobody knows what a pass rests on; a fail the service is sure of stands.

@@ -1,10 +1,11 @@
 /**
  * What both kinds of custom gates read from a plan: limits of time, headers with secrets from the worker's environment.
- * Invariant: a secret's value is in the request and nowhere else; whatever is said about an answer passes `redact` first,
- * because a service may echo what it was sent and reasons go into evidence.
+ * Invariant: a secret's value is in the request and nowhere else; `oneLine` redacts, because a service may echo what it was
+ * sent and reasons go into evidence.
  */
 import { parseDuration } from '../../domain/duration.ts';
 import { UserError } from '../../domain/errors.ts';
+import { redact } from '../../domain/redact.ts';
 import { customGateFaults, type CustomGateFile } from '../../plan/custom-gate-rules.ts';
 import { customGateFile } from '../../plan/schema-gates.ts';
 import { requireEnv } from '../options.ts';
@@ -28,38 +29,24 @@ export function msOf(text: string | undefined, fallbackMs: number): number {
   return (text === undefined ? null : parseDuration(text)) ?? fallbackMs;
 }
 
-export interface FilledHeaders {
-  readonly headers: Readonly<Record<string, string>>;
-  /** Takes the values that came from the environment out of a text. */
-  readonly redact: (text: string) => string;
-}
-
 const REFERENCE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
-/** Shorter values occur in ordinary text, and blanking them would say what they are. */
-const SHORTEST_SECRET = 4;
 
 /** Fills `${env:NAME}` in; `whose` names the headers' owner in messages. @throws UserError naming the variable that is not set. */
 export function fillHeaders(
   given: Readonly<Record<string, string>> | undefined,
   env: ProviderScope['env'],
   whose: string,
-): FilledHeaders {
-  const secrets: string[] = [];
+): Readonly<Record<string, string>> {
   const entries = Object.entries(given ?? {}).map(([name, value]) => {
-    const filled = value.replaceAll(REFERENCE, (_, variable: string) => {
-      const secret = requireEnv(env, variable, `header ${name} of ${whose} refers to it`);
-      if (secret.length >= SHORTEST_SECRET) secrets.push(secret);
-      return secret;
-    });
+    const filled = value.replaceAll(REFERENCE, (_, variable: string) =>
+      requireEnv(env, variable, `header ${name} of ${whose} refers to it`),
+    );
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(filled)) {
       throw new UserError(`${whose}: header ${name} holds characters that no header can carry`);
     }
     return [name.toLowerCase(), filled] as const;
   });
-  return {
-    headers: Object.fromEntries(entries),
-    redact: (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text),
-  };
+  return Object.fromEntries(entries);
 }
 
 /** Longest reason that is kept, characters. */
@@ -67,6 +54,8 @@ const MAX_REASON = 500;
 
 /** One line for records and the board, whatever a service wrote. */
 export function oneLine(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = redact(text)
+    .replaceAll(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
   return line.length <= MAX_REASON ? line : `${line.slice(0, MAX_REASON - 1)}…`;
 }

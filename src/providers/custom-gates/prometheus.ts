@@ -38,7 +38,7 @@ export function prometheusGate(scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
       const options = parseGate('prometheus', input);
-      const { headers, redact } = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
+      const headers = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
       const queries = queriesOf(options, input, scope.service);
       const timeoutMs = msOf(options.timeout, TIMEOUT_MS);
       const untilMs = Date.now() + REPEAT_MS;
@@ -50,14 +50,14 @@ export function prometheusGate(scope: ProviderScope): CustomGatePort {
         return {
           name: input.name,
           verdict: judged.verdict,
-          reason: oneLine(redact(judged.reason)),
+          reason: oneLine(judged.reason),
           from: finite(from),
           to: finite(to),
           n: finite(n),
         };
       } catch (cause) {
         if (!(cause instanceof ProviderError)) throw cause;
-        const reason = oneLine(redact(cause.message));
+        const reason = oneLine(cause.message);
         return { name: input.name, verdict: 'error', reason, from: null, to: null, n: null };
       }
     },

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { HealthContract } from '../../domain/health.ts';
+import { excerpt } from '../../domain/redact.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
@@ -76,7 +77,7 @@ export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
           timeoutMs: options.timeoutMs,
           accept: [410],
         });
-        const said = answer.status === 410 ? 'was already retired' : answer.text.trim().slice(0, 200);
+        const said = answer.status === 410 ? 'was already retired' : excerpt(answer.text);
         details.push(`${showUrl(url)}: ${said === '' ? 'retired' : said}`);
       }
       return { detail: details.join('; ') };

@@ -4,6 +4,7 @@
  * receiver can drop the rare repeat after a worker was killed between sending and reporting.
  */
 import { z } from 'zod';
+import { redact } from '../../domain/redact.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
@@ -59,7 +60,7 @@ export function logNotify(
   return {
     send(notification: Notification, context): Promise<void> {
       return once.run(context.idempotencyKey, async () => {
-        write(`${JSON.stringify({ ts: new Date().toISOString(), ...notification })}\n`);
+        write(`${redact(JSON.stringify({ ts: new Date().toISOString(), ...notification }))}\n`);
       });
     },
   };
