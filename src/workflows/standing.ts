@@ -3,11 +3,8 @@
  * preflight pinned. Afterwards the hold begins its evidence anew.
  */
 import type { Concern } from '../domain/concern.ts';
-import type { EdgeConfigPatch, WriteMode } from '../domain/edge-config.ts';
-import type { Color } from '../domain/color.ts';
 import { identityKey } from '../domain/identity.ts';
-import { reads } from './activities.ts';
-import { writeEdge } from './edge.ts';
+import { readEdge, reassert } from './edge.ts';
 import type { SwitchRun } from './run.ts';
 
 export async function settle(run: SwitchRun, concern: Concern): Promise<void> {
@@ -20,40 +17,8 @@ async function reclaim(run: SwitchRun, { what }: Concern): Promise<void> {
   const { deadline } = run.plan.onInconclusive;
   const asked = `${what}; approve to write this switch's own config again, or roll back`;
   if ((await run.question(asked, deadline)) === 'overridden') return;
-  const standing = await reads.readEdge({ targets: run.targets });
-  const generation = standing?.generation ?? 0;
-  run.emit({
-    type: 'edge-written',
-    step: 'found instead',
-    desiredPercent: run.state.desiredPercent,
-    actualPercent: standing?.weightPercent ?? 0,
-    generation,
-  });
-  await writeEdge(run, { step: `reclaim-${generation + 1}`, patch: asWritten(run) });
-}
-
-/** The config as this switch had written it when the present hold began. */
-function asWritten(run: SwitchRun): EdgeConfigPatch {
-  const { plan, state, salt } = run;
-  const { from, to, topology, colors, canary, ramp } = plan;
-  const isFlipped = state.frozenMs !== null;
-  const modes = (ofFrom: WriteMode): Record<Color, WriteMode> => ({
-    blue: 'open',
-    green: 'open',
-    [from]: ofFrom,
-  });
-  return {
-    salt,
-    from,
-    to,
-    topology,
-    weightPercent: state.desiredPercent,
-    cohorts: isFlipped ? [] : (ramp[state.rampStep] ?? canary).cohorts,
-    writes: modes(isFlipped ? 'read-only' : 'open'),
-    producer: isFlipped ? to : from,
-    freezeUntilMs: null,
-    releases: { blue: colors.blue.release, green: colors.green.release },
-  };
+  const standing = await readEdge(run, 'found instead');
+  await reassert(run, `reclaim-${(standing?.generation ?? 0) + 1}`);
 }
 
 /** Another release or index of `to`: what was proved before was proved of another one. */
