@@ -93,6 +93,9 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     ...(options.workflow ?? workflowSource()),
     maxCachedWorkflows: 500,
     maxConcurrentActivityTaskExecutions: 100,
+    // By the wall clock: on a machine that is busy elsewhere a storm of messages takes seconds, and the end of an overlong
+    // activation ends the whole process.
+    isolateExecutionTimeout: '1 minute',
     // A parked switch holds no slot, and a rollback must find a poller free.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

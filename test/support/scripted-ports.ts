@@ -139,6 +139,7 @@ export function cacheOf(service: ScriptedService): CachePort {
       stillCached: service.stillCached.shift() ?? 0,
     }),
     prime: async (color, keys) => {
+      service.fail('prime');
       service.primed.push(color);
       return { primed: keys.length, failed: 0 };
     },

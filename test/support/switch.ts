@@ -69,6 +69,7 @@ export function openSwitches(): Switches {
       activities: createActivities(scriptedWorld(services), {}),
       workflowBundle: { codePath: await cachedBundle() },
       maxCachedWorkflows: 200,
+      isolateExecutionTimeout: '1 minute',
       shutdownForceTime: '5 seconds',
       ...tuning,
     });
