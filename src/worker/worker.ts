@@ -21,6 +21,12 @@ import { workflowSource, type WorkflowSource } from './bundle.ts';
 import { buildOf, versioned, type WorkerBuild } from './versioning.ts';
 import { realWorld } from './world.ts';
 
+/**
+ * By the wall clock: on a machine that is busy elsewhere a storm of messages takes seconds, and the end of an overlong activation
+ * ends the whole process. The SDK takes this option but does not name it in its types.
+ */
+export const PATIENT_ISOLATE = { isolateExecutionTimeout: '1 minute' } as const;
+
 export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
   /** Default `cutover`. */
   readonly taskQueue?: string;
@@ -93,9 +99,7 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     ...(options.workflow ?? workflowSource()),
     maxCachedWorkflows: 500,
     maxConcurrentActivityTaskExecutions: 100,
-    // By the wall clock: on a machine that is busy elsewhere a storm of messages takes seconds, and the end of an overlong
-    // activation ends the whole process.
-    isolateExecutionTimeout: '1 minute',
+    ...PATIENT_ISOLATE,
     // A parked switch holds no slot, and a rollback must find a poller free.
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

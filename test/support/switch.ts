@@ -14,7 +14,7 @@ import { startSwitch, type SwitchHandle } from '../../src/client/start.ts';
 import { withTimeSkipping } from '../../src/embedded/time-skipping.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { installRuntime } from '../../src/worker/worker.ts';
+import { installRuntime, PATIENT_ISOLATE } from '../../src/worker/worker.ts';
 import { cachedBundle } from './bundle.ts';
 import { writeHistory } from './history-file.ts';
 import { scriptedPlan, type PlanChange } from './plans.ts';
@@ -69,7 +69,7 @@ export function openSwitches(): Switches {
       activities: createActivities(scriptedWorld(services), {}),
       workflowBundle: { codePath: await cachedBundle() },
       maxCachedWorkflows: 200,
-      isolateExecutionTimeout: '1 minute',
+      ...PATIENT_ISOLATE,
       shutdownForceTime: '5 seconds',
       ...tuning,
     });
