@@ -85,7 +85,7 @@ function planOf(spec: PlanSpec): unknown {
       admin,
       account: 'local',
       namespace: stack.edge.kvNamespaceId,
-      propagationMs: 10_000,
+      propagationMs: 5000,
     },
     queue: {
       use: 'sqs',
