@@ -6,7 +6,7 @@
  */
 import type { Color } from './color.ts';
 import type { EdgeConfig } from './edge-config.ts';
-import { isAscii, murmur3 } from './murmur3.ts';
+import { murmur3 } from './murmur3.ts';
 import type { Pin } from './pin.ts';
 import type { RouteReason } from './request-line.ts';
 
@@ -22,7 +22,7 @@ export interface Decision {
 
 /** What `decide` knows of one request. */
 export interface DecisionInput {
-  /** The sticky key (user or tenant id) as it arrived; empty means missing. */
+  /** The sticky key (user or tenant id), whose UTF-8 is the bytes that arrived; empty means missing. */
   readonly key: string | null;
   /** A verified pin; an expired one is ignored. */
   readonly pin: Pin | null;
@@ -33,15 +33,10 @@ export interface DecisionInput {
 /** The part of an edge config that a decision reads. */
 export type RoutingRule = Pick<EdgeConfig, 'salt' | 'from' | 'to' | 'topology' | 'weightPercent' | 'cohorts'>;
 
-/** NFC, because two spellings of one name are one user; no case folding, because two ids may differ by case only. */
-export function normaliseKey(key: string): string {
-  return isAscii(key) ? key : key.normalize('NFC');
-}
-
-/** @returns 0 to 99 999. */
+/** Nothing is normalised or folded: runtimes would do it each in their own way. @returns 0 to 99 999. */
 export function bucketOf(salt: string, key: string): number {
   // h × 100 000 < 2^49 is exact in a double, and so is the division by a power of two.
-  return Math.floor((murmur3(`${salt}:${normaliseKey(key)}`) * BUCKETS) / 2 ** 32);
+  return Math.floor((murmur3(`${salt}:${key}`) * BUCKETS) / 2 ** 32);
 }
 
 /** Order: forced pin, signed cohort, bucket, `from`. */

@@ -45,6 +45,11 @@ export interface TrafficWindow {
   readonly flipBacks: number;
   /** Users' cache lookups under the other color's prefix, hit or miss. */
   readonly foreignCacheLookups: number;
+  /**
+   * Users' requests that a region served, or refused, while it could not confirm its config: they went to the color of
+   * record whatever the weight said. Absent when there were none.
+   */
+  readonly inDoubt?: { readonly requests: number; readonly regions: readonly string[] };
 }
 
 export interface ProbeWindow {

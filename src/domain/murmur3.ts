@@ -47,7 +47,7 @@ function hashAscii(text: string, seed: number): number {
   return finish(h ^ scramble(tail), length);
 }
 
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
   return true;
 }

@@ -12,6 +12,13 @@ export type RouteReason = 'pinned' | 'cohort' | 'bucket' | 'no-key' | 'doubt' | 
 /** `user` traffic counts in gates; the other kinds are ours, or were refused for their pin, and are kept out of SLO math. */
 export type RequestKind = PinKind | 'refused';
 
+export interface SocketPart {
+  readonly event: 'open' | 'close';
+  /** Payload bytes from the client and to it; on `open` 0. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 export interface RequestLine {
   /** ISO 8601 UTC. */
   readonly ts: string;
@@ -24,7 +31,7 @@ export interface RequestLine {
   readonly reason: RouteReason;
   /** Sticky bucket 0 to 99 999, or null without a key. */
   readonly bucket: number | null;
-  /** Hex murmur3 of the sticky key: lets a reader follow one user without knowing who it is. */
+  /** A keyed 64-bit hash of the sticky key, hex: lets a reader follow one user, and nobody find out who it is. */
   readonly user: string | null;
   readonly region: string;
   readonly edge_pop: string;
@@ -48,10 +55,19 @@ export interface RequestLine {
     readonly repeat: boolean;
   };
   readonly status: number;
-  /** Error class `stage:kind[:code]`, or null when all went well. */
+  /**
+   * Error class `stage:kind[:code]`, or null when all went well. `client:*` is the client's doing; `headers:timeout` and
+   * `headers:abandoned` (the client left after waiting) are answers that the color never gave.
+   */
   readonly error: string | null;
   /** Set on writes: `accepted`, `frozen` (refused by the lease) or `late` (refused because the color is read-only). */
   readonly write: 'accepted' | 'frozen' | 'late' | null;
   /** Milliseconds from request start: first body byte, first usable text, end of body. */
   readonly latency_ms: { readonly tffb: number; readonly tusable: number; readonly tfinal: number };
+  /** Present and true when the router's config was older than its bound: the color is the one of record, not the weight's. */
+  readonly doubt?: true;
+  /** Present when the router answered by itself and no color had a part in it: such a line says nothing of either. */
+  readonly by?: 'edge';
+  /** Present on WebSockets, which write two lines; `tfinal` of the second is how long it was open. */
+  readonly socket?: SocketPart;
 }

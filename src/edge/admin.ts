@@ -8,7 +8,9 @@ import type { Fetcher } from './cloudflare-types.ts';
 import type { CacheFaults, EdgeCache } from './edge-cache.ts';
 import type { Place } from './request-record.ts';
 import { isRecord, MAX_CONFIG_BYTES } from './parse-config.ts';
+import type { Defer } from './job.ts';
 import type { Served } from './served-config.ts';
+import type { Sticky } from './sticky.ts';
 
 export const ADMIN_PREFIX = '/__cutover/';
 /** Most keys in one cache look-up. */
@@ -19,7 +21,10 @@ export interface AdminPorts {
   /** Where users go while no config was ever written. */
   readonly defaultColor: Color;
   readonly token: string;
-  served(): Promise<Served>;
+  readonly sticky: Sticky;
+  /** WebSockets that are open now. */
+  sockets(): Readonly<Record<Color, number>>;
+  served(defer: Defer): Promise<Served>;
   store(): Fetcher;
   readonly cache: EdgeCache;
   flushLogs(): Promise<boolean>;
@@ -34,13 +39,18 @@ export interface ServedReport extends Place {
   readonly doubt: boolean;
   readonly ageMs: number | null;
   readonly config: Served['config'];
+  /** Where this router sends everything until a first config is written. */
   readonly defaultColor: Color;
   /** This router's clock, epoch ms. */
   readonly nowMs: number;
+  /** By what this router knows users. */
+  readonly sticky: Sticky;
+  /** WebSockets open on each color in the isolate that answered; others may hold more. */
+  readonly openSockets: Readonly<Record<Color, number>>;
 }
 
 export function createAdmin(ports: AdminPorts) {
-  return async function admin(request: Request): Promise<Response> {
+  return async function admin(request: Request, defer: Defer): Promise<Response> {
     if (!(await authorised(request, ports.token))) {
       return problem(
         401,
@@ -50,13 +60,13 @@ export function createAdmin(ports: AdminPorts) {
     const route = `${request.method} ${new URL(request.url).pathname.slice(ADMIN_PREFIX.length)}`;
     switch (route) {
       case 'GET config':
-        return Response.json(report(ports, await ports.served()));
+        return Response.json(report(ports, await ports.served(defer)));
       case 'GET store':
         return await ports.store().fetch('https://store.cutover/');
       case 'PUT store':
         return await put(ports, request);
       case 'POST cache/lookup':
-        return await lookup(ports, request);
+        return await lookup(ports, request, defer);
       case 'POST flush':
         return Response.json({ flushed: await ports.flushLogs() });
       case 'POST fault':
@@ -67,7 +77,8 @@ export function createAdmin(ports: AdminPorts) {
   };
 }
 
-function report({ place, defaultColor }: AdminPorts, served: Served): ServedReport {
+function report(ports: AdminPorts, served: Served): ServedReport {
+  const { place, defaultColor, sticky } = ports;
   return {
     service: place.service,
     region: place.region,
@@ -79,6 +90,8 @@ function report({ place, defaultColor }: AdminPorts, served: Served): ServedRepo
     config: served.config,
     defaultColor,
     nowMs: Date.now(),
+    sticky,
+    openSockets: ports.sockets(),
   };
 }
 
@@ -98,7 +111,7 @@ async function put(ports: AdminPorts, request: Request): Promise<Response> {
   return await ports.store().fetch('https://store.cutover/', { method: 'PUT', body: text });
 }
 
-async function lookup(ports: AdminPorts, request: Request): Promise<Response> {
+async function lookup(ports: AdminPorts, request: Request, defer: Defer): Promise<Response> {
   const body = parseJson(await request.text());
   const keys = isRecord(body) && Array.isArray(body['keys']) ? body['keys'] : null;
   const color = isRecord(body) ? body['color'] : null;
@@ -113,11 +126,12 @@ async function lookup(ports: AdminPorts, request: Request): Promise<Response> {
       `the body must be JSON {color, keys}: at most ${MAX_LOOKUP_KEYS} keys, each a path with its query`,
     );
   }
-  const served = await ports.served();
+  const served = await ports.served(defer);
+  const { host } = new URL(request.url);
   const prefix = ports.cache.prefix(served.config, color);
   const cached: string[] = [];
   for (const key of keys) {
-    const found = await ports.cache.match(color, prefix, key);
+    const found = await ports.cache.match(color, { prefix, host, key }, null);
     if (found === undefined) continue;
     await found.body?.cancel();
     cached.push(key);

@@ -33,8 +33,34 @@ export type HeaderSource =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Reads what the router said. Trust it only where the application cannot be reached past the edge. */
-export function readContext(headers: HeaderSource): EdgeContext {
+/** The newest word of the edge about each color that was seen, by one process or by whoever keeps it. */
+export type NewestWords = Map<Color, EdgeContext>;
+
+/** Of this process: it serves one service, in one color as a rule. */
+const newestHere: NewestWords = new Map();
+
+/**
+ * Reads what the router said. Trust it only where the application cannot be reached past the edge.
+ *
+ * Isolates of the edge learn of a new generation one after the other, so a request may bring an older word than one
+ * before it. Who may write, the freeze and the producer are then taken from the newest word that this process has seen.
+ * @param newest a memory of your own, where one process serves several services.
+ */
+export function readContext(headers: HeaderSource, newest: NewestWords = newestHere): EdgeContext {
+  const said = saidBy(headers);
+  if (said.color === null) return said;
+  const known = newest.get(said.color);
+  if (known === undefined || said.generation > known.generation) newest.set(said.color, said);
+  const highest = Math.max(...Array.from(newest.values(), ({ generation }) => generation));
+  if (said.generation >= highest) return said;
+  const word = newest.get(said.color) ?? said;
+  const { writes, freezeUntilMs, freezeScope, producer } = word;
+  // Newer word came for the other color only, and says nothing of the writes here: until it does, they wait.
+  if (word.generation < highest) return { ...said, known: false, writes: 'read-only', producer: null };
+  return { ...said, writes, freezeUntilMs, freezeScope, producer };
+}
+
+function saidBy(headers: HeaderSource): EdgeContext {
   const color = header(headers, H.color);
   const producer = header(headers, H.producer);
   const freeze = Number(header(headers, H.freezeUntil) ?? Number.NaN);

@@ -3,12 +3,15 @@
  *
  * Invariant: color and epoch are part of every key, and every entry carries the color that wrote it, so one color's
  * answer is never served to the other's users even when the keys collide. Raising an epoch empties a namespace at once.
- * Only complete answers are stored.
+ * Host and the headers named by `Vary` are part of the key too. Only complete answers are stored, and what was asked
+ * with a user's own key or cookie is shared only where the answer says `public` or `s-maxage`.
  */
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
+import { isShared, isStorable, varyNames } from './cache-rules.ts';
 import type { CacheLike } from './cloudflare-types.ts';
 import { H } from './headers.ts';
+import { underAny } from './paths.ts';
 import { concat } from './whole-body.ts';
 
 /** Answers larger than this are not cached, bytes. */
@@ -25,8 +28,18 @@ export interface EdgeCacheOptions {
   readonly service: string;
   /** Path prefixes whose GET answers may be cached. */
   readonly routes: readonly string[];
+  /** Lower-case names of request headers that say who asks. */
+  readonly personal: readonly string[];
   readonly open: () => Promise<CacheLike>;
   readonly faults: CacheFaults;
+}
+
+/** Where an answer lies. */
+export interface CacheSpot {
+  readonly prefix: string;
+  readonly host: string;
+  /** Path and query. */
+  readonly key: string;
 }
 
 interface Stored {
@@ -43,7 +56,7 @@ export class EdgeCache {
   }
 
   covers(request: Request, path: string): boolean {
-    // A shared cache must not keep answers to authenticated requests.
+    // Who answers depends on a credential: not even `public` is worth the risk.
     return (
       request.method === 'GET' &&
       underAny(this.#options.routes, path) &&
@@ -56,48 +69,62 @@ export class EdgeCache {
     return `${this.#options.service}/${namespace}/${config?.cacheEpoch[namespace] ?? 0}`;
   }
 
-  /** @returns the entry if this color wrote it; one of the other color is as good as none. */
-  async match(color: Color, prefix: string, key: string): Promise<Response | undefined> {
-    const cache = await this.#options.open();
-    const entry = await cache.match(urlOf(prefix, key));
-    if (entry === undefined || entry.headers.get(H.storedBy) === color) return entry;
-    await entry.body?.cancel();
+  /** @returns true when the answer to a request with these headers may be kept for others. */
+  keeps(asked: Headers, status: number, headers: Headers): boolean {
+    return isStorable(status, headers) && (!this.#isPersonal(asked) || isShared(headers));
+  }
+
+  /**
+   * @param asked headers of the request; null finds whatever is stored there for anybody.
+   * @returns the entry if this color wrote it; one of the other color is as good as none.
+   */
+  async match(color: Color, spot: CacheSpot, asked: Headers | null): Promise<Response | undefined> {
+    const entry = await this.#ownEntry(color, urlOf(spot, ''));
+    if (entry === undefined || asked === null) return entry;
+    const names = entry.headers.get(H.varies);
+    const found =
+      names === null
+        ? entry
+        : await this.#ownEntry(color, urlOf(spot, await variantOf(names.split(','), asked)));
+    if (found === undefined || !this.#isPersonal(asked) || isShared(found.headers)) return found;
+    await found.body?.cancel();
     return undefined;
   }
 
   /** True when this isolate looked the key up before in this namespace; remembers it. */
-  repeats(prefix: string, key: string): boolean {
-    const id = `${prefix}|${key}`;
+  repeats({ prefix, host, key }: CacheSpot): boolean {
+    const id = `${prefix}|${host}|${key}`;
     if (this.#seen.has(id)) return true;
     if (this.#seen.size >= REMEMBERED_KEYS) this.#seen.clear();
     this.#seen.add(id);
     return false;
   }
 
-  async put(color: Color, prefix: string, key: string, answer: Stored): Promise<void> {
+  async put(color: Color, spot: CacheSpot, asked: Headers, answer: Stored): Promise<void> {
     const headers = new Headers(answer.headers);
     for (const name of NEVER_STORED) headers.delete(name);
     headers.set(H.storedBy, color);
     const cache = await this.#options.open();
-    await cache.put(urlOf(prefix, key), new Response(concat(answer.body), { status: 200, headers }));
+    const names = varyNames(headers) ?? [];
+    const variant = names.length === 0 ? '' : await variantOf(names, asked);
+    await cache.put(urlOf(spot, variant), new Response(concat(answer.body), { status: 200, headers }));
+    if (variant === '') return;
+    const signpost = new Headers({ [H.storedBy]: color, [H.varies]: names.join(',') });
+    signpost.set('cache-control', headers.get('cache-control') ?? '');
+    await cache.put(urlOf(spot, ''), new Response('', { status: 200, headers: signpost }));
   }
-}
 
-/** @returns true when the origin allows a shared cache to keep the answer. */
-export function isStorable(answer: Response): boolean {
-  const control = answer.headers.get('cache-control') ?? '';
-  return (
-    answer.status === 200 &&
-    /max-age=[1-9]/.test(control) &&
-    !/no-store|private/.test(control) &&
-    !answer.headers.has('set-cookie')
-  );
-}
+  #isPersonal(asked: Headers): boolean {
+    return this.#options.personal.some((name) => asked.has(name));
+  }
 
-export function underAny(prefixes: readonly string[], path: string): boolean {
-  return prefixes.some(
-    (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
-  );
+  async #ownEntry(color: Color, url: string): Promise<Response | undefined> {
+    const cache = await this.#options.open();
+    const entry = await cache.match(url);
+    if (entry === undefined || entry.headers.get(H.storedBy) === color) return entry;
+    await entry.body?.cancel();
+    return undefined;
+  }
 }
 
 /** The whole of the fault `cache-leak`. */
@@ -105,6 +132,13 @@ function leaked(faults: CacheFaults, config: EdgeConfig | null, color: Color): C
   return faults.cacheLeak && config !== null && color === config.to ? config.from : color;
 }
 
-function urlOf(prefix: string, key: string): string {
-  return `https://cache.cutover/${prefix}${key}`;
+/** A digest, because two requests that select different answers must never meet. */
+async function variantOf(names: readonly string[], asked: Headers): Promise<string> {
+  const text = JSON.stringify(names.map((name) => [name, asked.get(name)]));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function urlOf({ prefix, host, key }: CacheSpot, variant: string): string {
+  return `https://cache.cutover/${prefix}/${host}/${variant}${key}`;
 }

@@ -15,6 +15,8 @@ export const H = {
   cache: 'x-cutover-cache',
   /** On a cache entry: the color whose answer it is. */
   storedBy: 'x-cutover-stored-by',
+  /** On a cache entry: the request headers that select the answer, which then lies elsewhere. */
+  varies: 'x-cutover-varies',
   freezeUntil: 'x-cutover-freeze-until',
   /** `all`: the lease stops every write on this color; `enqueue`: only writes that enqueue a job. */
   freezeScope: 'x-cutover-freeze-scope',
@@ -42,7 +44,11 @@ export const O = {
 
 const STRIPPED: ReadonlySet<string> = new Set(['x-color', 'x-cfg-gen', 'x-release', 'x-warm', 'x-exp']);
 
-/** True for a header that a client may not set. */
+/**
+ * True for a header that a client may not set. Underscores count as dashes: servers that turn headers into variables
+ * (CGI, WSGI, Rack) cannot tell the two apart.
+ */
 export function isReserved(name: string): boolean {
-  return STRIPPED.has(name) || name.startsWith('x-cutover-');
+  const dashed = name.toLowerCase().replaceAll('_', '-');
+  return STRIPPED.has(dashed) || dashed.startsWith('x-cutover-');
 }

@@ -9,14 +9,20 @@ import { isFrozen } from '../domain/edge-config.ts';
 import { PIN_HEADER, verifyPin, type Pin, type PinRefusal } from '../domain/pin.ts';
 import type { RequestLine } from '../domain/request-line.ts';
 import type { WriteFence, WriteIntent } from './app-kit.ts';
-import { type EdgeCache, underAny } from './edge-cache.ts';
+import { cacheWish, type CacheWish } from './cache-rules.ts';
+import { isPreflight } from './cors.ts';
+import type { CacheSpot, EdgeCache } from './edge-cache.ts';
+import { tellEntry, type OriginUrls } from './entry.ts';
 import { H, isReserved } from './headers.ts';
+import { underAnySpelling } from './paths.ts';
+import type { OpenPipe } from './request-body.ts';
 import type { Passage, Place } from './request-record.ts';
 import type { Served } from './served-config.ts';
+import type { SocketWatch } from './sockets.ts';
+import { stickyKey, type HeaderText, type Sticky } from './sticky.ts';
 
 export interface RouterSettings extends Place {
-  /** Lower-case name of the header with the sticky key. */
-  readonly stickyHeader: string;
+  readonly sticky: Sticky;
   /** Where everything goes while no config was ever written. */
   readonly defaultColor: Color;
   readonly pinSecrets: readonly string[];
@@ -24,6 +30,13 @@ export interface RouterSettings extends Place {
   readonly writeRoutes: readonly string[];
   /** Those of them that also enqueue a job. */
   readonly enqueueRoutes: readonly string[];
+  /** Path prefixes that only signed pins reach. */
+  readonly hiddenRoutes: readonly string[];
+  /** Origins of pages that may read the router's own answers; `*` is all, without credentials. */
+  readonly corsOrigins: readonly string[];
+  readonly origins: OriginUrls;
+  /** How long a color may take until its headers, ms. */
+  readonly originTimeoutMs: number;
 }
 
 export interface RouterPorts {
@@ -32,8 +45,13 @@ export interface RouterPorts {
   origin(color: Color, pathAndQuery: string, init: RequestInit): Promise<Response>;
   readonly cache: EdgeCache;
   log(line: RequestLine, defer: Defer): void;
-  /** A pipe that declares its length (`FixedLengthStream`); null where the runtime has none. */
-  readonly fixedLength: ((length: number) => BytePipe) | null;
+  /** Hash of a sticky key, as lines carry it. */
+  userHash(key: string): Promise<string>;
+  readonly headerText: HeaderText;
+  /** A pipe that declares its length (`FixedLengthStream`) or none; null where the runtime has none. */
+  readonly pipe: OpenPipe | null;
+  /** Takes a WebSocket over and answers with its other end; null where the runtime has none. */
+  readonly upgrade: ((received: Response, headers: Headers, watch: SocketWatch) => Response | null) | null;
   /** Monotonic ms. */
   readonly clock: () => number;
 }
@@ -47,17 +65,39 @@ export interface BytePipe {
 export type Defer = (work: Promise<unknown>) => void;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** A socket whose config is older than this is moved all the same: it may never hear of a flip, ms. */
+const DEAF_MS = 600_000;
+const UNKNOWN: Served = { config: null, doubt: true, ageMs: null };
 
 /** Everything that was settled about one request before it was forwarded. */
 export interface Job extends Passage {
+  readonly settings: RouterSettings;
   readonly request: Request;
+  /** Address at the entry. */
+  readonly url: URL;
   readonly target: string;
-  readonly doubt: boolean;
+  /** False when nobody can say where the request belongs: no config was ever read here, and no pin names a color. */
+  readonly isKnown: boolean;
+  readonly pin: Pin | null;
   readonly warm: boolean;
   readonly intent: WriteIntent | null;
   /** Why the pin that came with the request is not good; such a request goes to no color. */
   readonly pinRefused: PinRefusal | null;
+  readonly stickyKey: string | null;
+  readonly setCookie: string | null;
+  readonly spot: CacheSpot | null;
+  readonly wish: CacheWish;
+  /** Aborted when the client is gone, where the runtime tells. */
+  readonly gone: AbortSignal;
+  readonly user: Promise<string | null>;
   readonly defer: Defer;
+}
+
+/** What the router learned before it could settle anything. */
+interface Learned {
+  readonly pin: Pin | null;
+  readonly refused: PinRefusal | null;
+  readonly served: Served;
 }
 
 export async function settle(
@@ -68,38 +108,61 @@ export async function settle(
 ): Promise<Job> {
   const startMs = ports.clock();
   const startedAt = new Date();
-  const url = new URL(request.url);
   const { pin, refused } = await readPin(request, settings, startedAt.getTime());
-  const served = await ports.served(defer);
-  const stickyKey = request.headers.get(settings.stickyHeader);
-  const chosen = choose(settings, served, { key: stickyKey, pin, nowMs: startedAt.getTime() });
+  // A config that cannot be had is doubt, whatever the reason: the request still leaves its line.
+  const served = await ports.served(defer).catch(() => UNKNOWN);
+  return jobOf(settings, ports, { request, defer, startMs, startedAt }, { pin, refused, served });
+}
+
+function jobOf(
+  settings: RouterSettings,
+  ports: RouterPorts,
+  arrival: Pick<Job, 'request' | 'defer' | 'startMs' | 'startedAt'>,
+  { pin, refused, served }: Learned,
+): Job {
+  const { request, startedAt } = arrival;
+  const url = new URL(request.url);
+  const sticky = stickyKey(settings.sticky, request.headers, ports.headerText);
+  const chosen = choose(settings, served, { key: sticky.key, pin, nowMs: startedAt.getTime() });
   const decision: Decision = refused === null ? chosen : { ...chosen, reason: 'refused' };
   const kind = refused === null ? (pin?.kind ?? 'user') : 'refused';
   const target = url.pathname + url.search;
   const cacheable = (kind === 'user' || kind === 'prime') && ports.cache.covers(request, url.pathname);
   const prefix = ports.cache.prefix(served.config, decision.color);
+  const spot = cacheable ? { prefix, host: url.host, key: target } : null;
   return {
+    ...arrival,
     place: settings,
-    request,
-    defer,
+    settings,
+    url,
     target,
-    startMs,
-    startedAt,
     method: request.method,
     path: url.pathname,
     kind,
+    pin,
     decision,
-    stickyKey,
+    stickyKey: sticky.key,
+    // Nobody's id is spent on a request that is ours, or that a browser makes by itself.
+    setCookie: kind === 'user' && !isPreflight(request) ? sticky.setCookie : null,
     config: served.config,
     doubt: served.doubt,
+    isKnown: served.config !== null || served.ageMs !== null || decision.reason === 'pinned',
     warm: kind === 'warm' && request.headers.get(H.warm) === '1',
     intent: intentOf(settings, request, url.pathname),
     pinRefused: refused,
-    cache: cacheable
-      ? { prefix, key: target, hit: false, repeat: ports.cache.repeats(prefix, target) }
-      : { prefix, key: null, hit: null, repeat: false },
+    spot,
+    wish: cacheWish(request.headers),
+    cache:
+      spot === null
+        ? { prefix, key: null, hit: null, repeat: false }
+        : { prefix, key: target, hit: false, repeat: ports.cache.repeats(spot) },
+    gone: request.signal,
+    // A hash that fails costs the line its user, not the request its line.
+    user: sticky.key === null ? NOBODY : ports.userHash(sticky.key).catch(() => null),
   };
 }
+
+const NOBODY = Promise.resolve(null);
 
 async function readPin(
   request: Request,
@@ -127,13 +190,22 @@ function choose(settings: RouterSettings, served: Served, input: Parameters<type
   return { ...decision, color: config.producer, reason: 'doubt' };
 }
 
+/** True when a request like this one would go to the other color now. */
+export async function hasMoved(ports: RouterPorts, job: Job): Promise<boolean> {
+  if (job.decision.reason === 'pinned') return false;
+  const served = await ports.served(job.defer);
+  if ((served.ageMs ?? 0) > DEAF_MS) return true;
+  const now = choose(job.settings, served, { key: job.stickyKey, pin: job.pin, nowMs: Date.now() });
+  return now.color !== job.decision.color;
+}
+
 /** The mark of a client can make a request a write, never make a write a read. */
 function intentOf(settings: RouterSettings, request: Request, path: string): WriteIntent | null {
   const op = request.headers.get(H.op);
   const unsafe = !SAFE_METHODS.has(request.method);
-  const enqueue = op === 'enqueue' || (unsafe && underAny(settings.enqueueRoutes, path));
+  const enqueue = op === 'enqueue' || (unsafe && underAnySpelling(settings.enqueueRoutes, path));
   if (enqueue) return { enqueue };
-  return op === 'write' || (unsafe && underAny(settings.writeRoutes, path)) ? {} : null;
+  return op === 'write' || (unsafe && underAnySpelling(settings.writeRoutes, path)) ? {} : null;
 }
 
 /** What the config says about writes of this request. */
@@ -148,15 +220,16 @@ export function fenceOf(job: Job): WriteFence {
   };
 }
 
-/** The request as the color's stack gets it; the body is passed on as a stream. */
-export function originInit(job: Job): RequestInit {
+/** The headers of the request as the color's stack gets them. */
+export function originHeaders(job: Job): Headers {
   const headers = new Headers(job.request.headers);
   for (const name of Array.from(headers.keys()).filter(isReserved)) headers.delete(name);
   const { config, decision } = job;
   const fence = fenceOf(job);
+  tellEntry(headers, job.url);
   headers.set(H.color, decision.color);
   headers.set(H.generation, String(config?.generation ?? 0));
-  headers.set(H.release, config?.releases[decision.color] ?? '');
+  headers.set(H.release, releaseOf(job));
   headers.set(H.kind, job.kind);
   headers.set(H.writes, job.doubt ? 'read-only' : fence.writes);
   headers.set(H.producer, config?.producer ?? decision.color);
@@ -165,8 +238,7 @@ export function originInit(job: Job): RequestInit {
     headers.set(H.freezeScope, fence.freezeScope);
   }
   if (job.warm) headers.set(H.warm, '1');
-  const init: RequestInit = { method: job.method, headers, redirect: 'manual' };
-  return job.request.body === null ? init : { ...init, body: job.request.body, duplex: 'half' };
+  return headers;
 }
 
 /** Says on an answer how it came about. */
@@ -175,8 +247,18 @@ export function label(headers: Headers, job: Job): Headers {
   headers.delete(H.storedBy);
   headers.set(H.color, decision.color);
   headers.set(H.generation, String(config?.generation ?? 0));
-  headers.set(H.release, config?.releases[decision.color] ?? '');
+  headers.set(H.release, releaseOf(job));
   headers.set(H.reason, decision.reason);
   headers.set(H.cache, cache.hit === null ? 'none' : cache.hit ? 'hit' : 'miss');
+  if (job.setCookie !== null) {
+    headers.append('set-cookie', job.setCookie);
+    // One user's id must not reach others through a cache on the way.
+    headers.set('cache-control', 'private, no-cache');
+  }
   return headers;
+}
+
+/** A release id in characters that every header may carry. */
+function releaseOf({ config, decision }: Job): string {
+  return (config?.releases[decision.color] ?? '').replace(/[^\x20-\x7e]/gu, encodeURIComponent);
 }

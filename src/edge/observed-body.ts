@@ -4,7 +4,11 @@
  * Invariant: chunks pass untouched and at the reader's pace (nothing is read ahead); `onEnd` fires exactly once,
  * also when the origin breaks off or the client goes away.
  */
-const SSE_TERMINATORS: ReadonlySet<string> = new Set(['[DONE]', '[END]']);
+import { isWholeJson } from './media-types.ts';
+import { SseLines } from './sse-lines.ts';
+
+/** A client that leaves after this long without a byte, ms, did not break the answer off: the color had stopped. */
+const STALLED_MS = 10_000;
 const NON_BLANK = /\S/;
 
 export interface BodyReport {
@@ -24,6 +28,8 @@ export interface ObserveOptions {
   readonly clock: () => number;
   /** Keep a copy of at most this many bytes (for the cache); 0 keeps none. */
   readonly keepBytes: number;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
   readonly onEnd: (report: BodyReport) => void;
 }
 
@@ -38,6 +44,7 @@ export function observeBody(
   let kept: Uint8Array[] | null = options.keepBytes > 0 ? [] : null;
   let room = options.keepBytes;
   let ended = false;
+  let waitingSinceMs: number | null = null;
 
   function end(error: string | null): void {
     if (ended) return;
@@ -53,11 +60,24 @@ export function observeBody(
     });
   }
 
+  function leave(): void {
+    const stalled = waitingSinceMs !== null && options.clock() - waitingSinceMs >= STALLED_MS;
+    end(stalled ? 'body:stalled' : 'client:closed');
+  }
+  const onGone = (): void => {
+    leave();
+    void reader.cancel().catch(() => undefined);
+  };
+  if (options.gone.aborted) onGone();
+  else options.gone.addEventListener('abort', onGone, { once: true });
+
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
+          waitingSinceMs = options.clock();
           const next = await reader.read();
+          waitingSinceMs = null;
           if (next.done) {
             end(null);
             controller.close();
@@ -76,7 +96,7 @@ export function observeBody(
         }
       },
       async cancel(reason) {
-        end('client:closed');
+        leave();
         await reader.cancel(reason);
       },
     },
@@ -94,38 +114,18 @@ interface UsableWatcher {
 function usableWatcher(contentType: string): UsableWatcher {
   if (contentType.startsWith('text/event-stream')) return eventStreamWatcher();
   // JSON is of no use before its end.
-  if (contentType.includes('json')) return { sees: () => false, endError: () => null };
+  if (isWholeJson(contentType)) return { sees: () => false, endError: () => null };
   const decoder = new TextDecoder();
   return { sees: (chunk) => NON_BLANK.test(decoder.decode(chunk, { stream: true })), endError: () => null };
 }
 
 function eventStreamWatcher(): UsableWatcher {
-  const decoder = new TextDecoder();
-  let rest = '';
-  let terminated = false;
-  function line(text: string): boolean {
-    if (!text.startsWith('data:')) {
-      if (text === 'event: message_stop' || text === 'event: done') terminated = true;
-      return false;
-    }
-    const data = text.slice(5).trim();
-    if (SSE_TERMINATORS.has(data)) {
-      terminated = true;
-      return false;
-    }
-    return data !== '';
-  }
+  const lines = new SseLines();
   return {
-    sees(chunk) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
-      rest = lines.pop() ?? '';
-      let useful = false;
-      for (const text of lines) if (line(text)) useful = true;
-      return useful;
-    },
+    sees: (chunk) => lines.sees(chunk),
     endError() {
-      line(rest);
-      return terminated ? null : 'body:truncated_stream';
+      lines.finish();
+      return lines.terminated ? null : 'body:truncated_stream';
     },
   };
 }

@@ -1,9 +1,7 @@
 /** Builds the request line of one request from what the router saw. Pure. */
 import type { Decision } from '../domain/bucket.ts';
-import { normaliseKey } from '../domain/bucket.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
-import { murmur3 } from '../domain/murmur3.ts';
-import type { RequestKind, RequestLine } from '../domain/request-line.ts';
+import type { RequestKind, RequestLine, SocketPart } from '../domain/request-line.ts';
 import { O } from './headers.ts';
 import type { BodyReport } from './observed-body.ts';
 
@@ -20,12 +18,12 @@ export interface Passage {
   readonly path: string;
   readonly kind: RequestKind;
   readonly decision: Decision;
-  readonly stickyKey: string | null;
   readonly config: EdgeConfig | null;
   readonly startedAt: Date;
   /** Monotonic clock at the start. */
   readonly startMs: number;
   readonly cache: RequestLine['cache'];
+  readonly doubt: boolean;
 }
 
 export interface Outcome {
@@ -36,9 +34,13 @@ export interface Outcome {
   readonly error: string | null;
   readonly write: RequestLine['write'];
   readonly body: Pick<BodyReport, 'firstByteMs' | 'usableMs' | 'endMs' | 'error'>;
+  /** True when the router answered by itself and no color had a part in it. */
+  readonly byEdge?: boolean;
+  readonly socket?: SocketPart;
 }
 
-export function requestLine(passage: Passage, outcome: Outcome): RequestLine {
+/** @param user hash of the sticky key; null without one. */
+export function requestLine(passage: Passage, outcome: Outcome, user: string | null): RequestLine {
   const { config, decision, place, startMs } = passage;
   const headers = outcome.headers;
   const indexHash = headers?.get(O.indexHash) ?? null;
@@ -52,7 +54,7 @@ export function requestLine(passage: Passage, outcome: Outcome): RequestLine {
     color: decision.color,
     reason: decision.reason,
     bucket: decision.bucket,
-    user: passage.stickyKey === null ? null : hexHash(passage.stickyKey),
+    user,
     region: place.region,
     edge_pop: place.pop,
     cfg_gen: config?.generation ?? 0,
@@ -78,6 +80,9 @@ export function requestLine(passage: Passage, outcome: Outcome): RequestLine {
       tusable: since(startMs, outcome.body.usableMs, final),
       tfinal: round(final),
     },
+    ...(passage.doubt ? { doubt: true } : {}),
+    ...(outcome.byEdge === true ? { by: 'edge' } : {}),
+    ...(outcome.socket === undefined ? {} : { socket: outcome.socket }),
   };
 }
 
@@ -88,8 +93,4 @@ function since(startMs: number, atMs: number | null, finalMs: number): number {
 
 function round(ms: number): number {
   return Math.round(ms * 100) / 100;
-}
-
-function hexHash(key: string): string {
-  return murmur3(normaliseKey(key)).toString(16).padStart(8, '0');
 }

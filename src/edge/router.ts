@@ -7,63 +7,125 @@
  */
 import type { PinRefusal } from '../domain/pin.ts';
 import { writeRefusal, type WriteRefusal } from './app-kit.ts';
-import { isStorable, MAX_CACHED_BYTES } from './edge-cache.ts';
+import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts';
+import { MAX_CACHED_BYTES } from './edge-cache.ts';
+import { keepAtEntry } from './entry.ts';
 import { H } from './headers.ts';
 import {
   fenceOf,
+  hasMoved,
   label,
-  originInit,
   settle,
   type Defer,
   type Job,
   type RouterPorts,
   type RouterSettings,
 } from './job.ts';
+import { isWholeJson } from './media-types.ts';
 import { observeBody } from './observed-body.ts';
-import { requestLine, type Outcome } from './request-record.ts';
+import { instant, openLine, without, writeLine, type OpenLine } from './open-line.ts';
+import { callOrigin, READS, type Failure } from './origin-call.ts';
+import { underAnySpelling } from './paths.ts';
+import { bodyOfRead } from './request-body.ts';
+import type { Outcome } from './request-record.ts';
 import { readWhole } from './whole-body.ts';
 
 export type { BytePipe, Defer, RouterPorts, RouterSettings } from './job.ts';
 
-/** JSON answers up to this are passed on whole, bytes. */
+/** JSON answers up to this are passed on whole, bytes… */
 const WHOLE_BYTES = 65_536;
+/** …if they are there within this share of the time until their headers, or these ms: nobody waits longer for them. */
+const HOLD_SHARE = 0.05;
+const HOLD_MS = 5;
+/** After this a client may ask again where no config is known, s. */
+const RETRY_S = 5;
+
+/** One request on its way. */
+interface Trip {
+  readonly ports: RouterPorts;
+  readonly job: Job;
+  readonly line: OpenLine;
+}
 
 export function createRouter(settings: RouterSettings, ports: RouterPorts) {
   return async function route(request: Request, defer: Defer): Promise<Response> {
     const job = await settle(settings, ports, request, defer);
-    if (job.pinRefused !== null) return refusePin(ports, job, job.pinRefused);
-    if (job.intent !== null) {
-      const refused = writeRefusal(fenceOf(job), job.intent, job.startedAt.getTime());
-      if (refused !== null) return refuse(ports, job, refused);
+    const trip = { ports, job, line: openLine(ports, defer) };
+    try {
+      return await respond(trip);
+    } catch {
+      return byEdge(trip, 500, { error: 'edge:exception', message: 'the router broke on this request' });
     }
-    if (job.cache.key !== null) {
-      const hit = await ports.cache.match(job.decision.color, job.cache.prefix, job.cache.key);
-      if (hit !== undefined) return await answer(ports, { ...job, cache: { ...job.cache, hit: true } }, hit);
-    }
-    return await forward(ports, job);
   };
 }
 
-function refuse(ports: RouterPorts, job: Job, refused: WriteRefusal): Response {
-  record(ports, job, {
-    status: refused.status,
-    headers: null,
-    error: null,
+async function respond(trip: Trip): Promise<Response> {
+  const { ports, job } = trip;
+  const { corsOrigins, hiddenRoutes } = job.settings;
+  if (job.pinRefused !== null) return refusePin(trip, job.pinRefused);
+  if (job.pin === null && underAnySpelling(hiddenRoutes, job.path)) {
+    return byEdge(trip, 404, { error: null, message: 'this path is not served to the public' });
+  }
+  if (corsOrigins.length > 0 && isPreflight(job.request)) {
+    trip.line.write(job, { ...outcomeOf(204, null, instant(ports.clock())), byEdge: true });
+    const headers = label(preflightHeaders(job.request, corsOrigins), job);
+    return new Response(null, { status: 204, headers });
+  }
+  if (!job.isKnown) {
+    const message = 'the router has no config yet, and does not guess where this request belongs';
+    return byEdge(trip, 503, { error: 'edge:no_config', message }, { 'retry-after': String(RETRY_S) });
+  }
+  if (job.intent !== null) {
+    const refused = writeRefusal(fenceOf(job), job.intent, job.startedAt.getTime());
+    if (refused !== null) return refuse(trip, refused);
+  }
+  if (READS.has(job.method)) {
+    const found = await bodyOfRead(job.request.body);
+    const message = `a ${job.method} request has no body here; send it with POST`;
+    if (found === 'some') return byEdge(trip, 400, { error: 'client:body_on_read', message });
+    if (found === 'cut') return byEdge(trip, 400, { error: 'client:upload_cut', message });
+  }
+  if (job.spot !== null && job.wish.lookup) {
+    const hit = await ports.cache.match(job.decision.color, job.spot, job.request.headers);
+    if (hit !== undefined) {
+      return await answer({ ...trip, job: { ...job, cache: { ...job.cache, hit: true } } }, hit);
+    }
+  }
+  return await forward(trip);
+}
+
+/** An answer in which no color had a part. */
+function byEdge(
+  trip: Trip,
+  status: number,
+  said: { readonly error: string | null; readonly message: string },
+  extra: Readonly<Record<string, string>> = {},
+): Response {
+  trip.line.write(trip.job, { ...outcomeOf(status, said.error, without(trip.ports.clock())), byEdge: true });
+  return own(trip.job, status, { error: said.error ?? 'not_public', message: said.message }, extra);
+}
+
+/** An answer in the router's own words. */
+function own(job: Job, status: number, body: object, extra: Readonly<Record<string, string>>): Response {
+  const headers = label(new Headers({ 'content-type': 'application/json', ...extra }), job);
+  allowOrigin(headers, job.request, job.settings.corsOrigins);
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+function refuse({ ports, job, line }: Trip, refused: WriteRefusal): Response {
+  line.write(job, {
+    ...outcomeOf(refused.status, null, instant(ports.clock())),
     write: refused.reason === 'shadow' ? null : refused.reason,
-    body: instant(ports.clock()),
   });
-  const body = JSON.stringify({ error: refused.reason, message: refused.message });
-  const headers = new Headers({ 'content-type': 'application/json', ...refused.headers });
-  return new Response(body, { status: refused.status, headers: label(headers, job) });
+  return own(job, refused.status, { error: refused.reason, message: refused.message }, refused.headers);
 }
 
 /**
  * Whoever sends a pin wants one color and no other side effect: sending the request on as a user's could repeat a write, or
  * let one color answer for the other. The answer names no color, because none gave it.
  */
-function refusePin(ports: RouterPorts, job: Job, why: PinRefusal): Response {
-  const body = instant(ports.clock());
-  record(ports, job, { status: 403, headers: null, error: `pin:${why}`, write: null, body });
+function refusePin({ ports, job, line }: Trip, why: PinRefusal): Response {
+  line.write(job, { ...outcomeOf(403, `pin:${why}`, instant(ports.clock())), byEdge: true });
   const headers = {
     'content-type': 'application/json',
     'cache-control': 'no-store',
@@ -76,38 +138,47 @@ function refusePin(ports: RouterPorts, job: Job, why: PinRefusal): Response {
   return new Response(JSON.stringify({ error: 'pin-refused', why, message }), { status: 403, headers });
 }
 
-async function forward(ports: RouterPorts, job: Job): Promise<Response> {
-  let received: Response;
-  try {
-    received = await ports.origin(job.decision.color, job.target, originInit(job));
-  } catch (cause) {
-    return failed(ports, job, null, connectionError(cause));
+async function forward(trip: Trip): Promise<Response> {
+  const { ports, job, line } = trip;
+  const received = await callOrigin(ports, job, ({ status, error }) =>
+    line.write(job, outcomeOf(status, error, without(ports.clock()))),
+  );
+  if (!(received instanceof Response)) return failed(trip, null, received);
+  if (received.status === 101) return upgrade(trip, received);
+  return await answer(trip, received);
+}
+
+function upgrade(trip: Trip, received: Response): Response {
+  const { ports, job, line } = trip;
+  const { color } = job.decision;
+  const headers = label(new Headers(received.headers), job);
+  const opened = ports.upgrade?.(received, headers, {
+    color,
+    moved: () => hasMoved(ports, job),
+    onEnd({ error, ...bytes }) {
+      const outcome = { ...outcomeOf(101, error, instant(ports.clock())), headers: received.headers };
+      job.defer(writeLine(ports, job, { ...outcome, socket: { event: 'close', ...bytes } }));
+    },
+  });
+  if (opened === null || opened === undefined) {
+    return failed(trip, received.headers, { status: 502, error: 'headers:bad_status:101' });
   }
-  // A WebSocket has no body to watch.
-  if (received.status === 101) return received;
-  return await answer(ports, job, received);
+  const outcome = { ...outcomeOf(101, null, instant(ports.clock())), headers: received.headers };
+  line.write(job, { ...outcome, socket: { event: 'open', bytesIn: 0, bytesOut: 0 } });
+  return opened;
 }
 
-function failed(ports: RouterPorts, job: Job, headers: Headers | null, error: string): Response {
-  const body = { firstByteMs: null, usableMs: null, endMs: ports.clock(), error: null };
-  record(ports, job, { status: 502, headers, error, write: null, body });
-  const text = JSON.stringify({ error, message: `${job.decision.color} did not answer as it should` });
-  const own = new Headers({ 'content-type': 'application/json', [H.error]: error });
-  return new Response(text, { status: 502, headers: label(own, job) });
-}
-
-/** workerd tells a refused connection and one closed before the headers by message only. */
-function connectionError(cause: unknown): string {
-  return /refused|ECONNREFUSED/i.test(causeText(cause)) ? 'connect:refused' : 'headers:closed';
-}
-
-function causeText(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return `${cause.message} ${cause.cause === undefined ? '' : causeText(cause.cause)} ${(cause as { code?: string }).code ?? ''}`;
+function failed({ ports, job, line }: Trip, headers: Headers | null, { status, error }: Failure): Response {
+  line.write(job, { ...outcomeOf(status, error, without(ports.clock())), headers });
+  const message = error.startsWith('client:')
+    ? 'the request did not arrive whole'
+    : `${job.decision.color} did not answer as it should`;
+  return own(job, status, { error, message }, { [H.error]: error });
 }
 
 /** Answers with the origin's (or the cached) response, watched on its way. */
-async function answer(ports: RouterPorts, job: Job, received: Response): Promise<Response> {
+async function answer(trip: Trip, received: Response): Promise<Response> {
+  const { ports, job, line } = trip;
   const refusedByApp = received.headers.get(H.write);
   const write = refusedByApp === 'frozen' || refusedByApp === 'late' ? refusedByApp : null;
   const error = received.status < 400 || write !== null ? null : statusClass(received.status);
@@ -119,57 +190,57 @@ async function answer(ports: RouterPorts, job: Job, received: Response): Promise
     write: write ?? accepted,
   };
   const headers = label(new Headers(received.headers), job);
+  keepAtEntry(headers, job.url, job.decision.color, job.settings.origins);
   const init = { status: received.status, statusText: received.statusText, headers };
   if (received.body === null) {
-    record(ports, job, { ...outcome, body: instant(ports.clock()) });
+    line.write(job, { ...outcome, body: instant(ports.clock()) });
     return new Response(null, init);
   }
   const length = knownLength(received);
+  const contentType = received.headers.get('content-type') ?? '';
   let origin = received.body;
-  // A small JSON answer is of no use before its end, so waiting for it costs no user anything, and a cut one becomes an
-  // honest 502 instead of half a document.
-  if (isJson(received) && (length ?? 0) <= WHOLE_BYTES) {
-    const read = await readWhole(origin, WHOLE_BYTES);
-    if (read.kind === 'cut') return failed(ports, job, received.headers, 'body:truncated');
+  // A small JSON answer is of no use before its end, so a cut one becomes an honest 502 instead of half a document.
+  if (length !== null && length <= WHOLE_BYTES && isWholeJson(contentType)) {
+    const read = await readWhole(origin, Math.max(HOLD_MS, HOLD_SHARE * (ports.clock() - job.startMs)));
+    if (read.kind === 'cut') return failed(trip, received.headers, { status: 502, error: 'body:truncated' });
     if (read.kind === 'whole') {
-      record(ports, job, { ...outcome, body: instant(ports.clock()) });
-      if (mayStore(job, received)) job.defer(store(ports, job, received, [read.bytes]));
+      line.write(job, { ...outcome, body: instant(ports.clock()) });
+      if (mayStore(trip, received)) job.defer(store(trip, received, [read.bytes]));
       return new Response(read.bytes, init);
     }
     origin = read.body;
   }
-  const { promise: ended, resolve: end } = deferred();
-  job.defer(ended);
   const body = observeBody(origin, {
-    contentType: received.headers.get('content-type') ?? '',
+    contentType,
     clock: ports.clock,
-    keepBytes: mayStore(job, received) ? MAX_CACHED_BYTES : 0,
+    keepBytes: mayStore(trip, received) ? MAX_CACHED_BYTES : 0,
+    gone: job.gone,
     onEnd(report) {
-      record(ports, job, { ...outcome, body: report });
-      end(report.kept === null ? null : store(ports, job, received, report.kept));
+      line.write(job, { ...outcome, body: report });
+      if (report.kept !== null) job.defer(store(trip, received, report.kept));
     },
   });
-  if (length === null || ports.fixedLength === null) return new Response(body, init);
+  if (length === null || ports.pipe === null) return new Response(body, init);
   // Keeps content-length on the way out: without it a client cannot tell a cut body from a whole one.
-  const { readable, writable } = ports.fixedLength(length);
+  const { readable, writable } = ports.pipe(length);
   job.defer(body.pipeTo(writable).catch(() => undefined));
   return new Response(readable, init);
 }
 
-function mayStore(job: Job, received: Response): boolean {
-  return job.cache.key !== null && job.cache.hit === false && isStorable(received);
+function mayStore({ ports, job }: Trip, received: Response): boolean {
+  return (
+    job.spot !== null &&
+    job.wish.keep &&
+    job.cache.hit === false &&
+    ports.cache.keeps(job.request.headers, received.status, received.headers)
+  );
 }
 
-async function store(
-  ports: RouterPorts,
-  job: Job,
-  received: Response,
-  body: readonly Uint8Array[],
-): Promise<void> {
-  const { prefix, key } = job.cache;
+async function store({ ports, job }: Trip, received: Response, body: readonly Uint8Array[]): Promise<void> {
+  if (job.spot === null) return;
   // A cache that cannot take an answer costs a hit, not a request.
   const stored = { headers: received.headers, body };
-  if (key !== null) await ports.cache.put(job.decision.color, prefix, key, stored).catch(() => undefined);
+  await ports.cache.put(job.decision.color, job.spot, job.request.headers, stored).catch(() => undefined);
 }
 
 function knownLength(received: Response): number | null {
@@ -179,27 +250,10 @@ function knownLength(received: Response): number | null {
   return Number(header);
 }
 
-function isJson(received: Response): boolean {
-  return (received.headers.get('content-type') ?? '').includes('json');
-}
-
-function instant(atMs: number): Outcome['body'] {
-  return { firstByteMs: atMs, usableMs: atMs, endMs: atMs, error: null };
-}
-
-function record(ports: RouterPorts, job: Job, outcome: Outcome): void {
-  ports.log(requestLine(job, outcome), job.defer);
+function outcomeOf(status: number, error: string | null, body: Outcome['body']): Outcome {
+  return { status, headers: null, error, write: null, body };
 }
 
 function statusClass(status: number): string {
   return `headers:http_${status < 500 ? '4xx' : '5xx'}:${status}`;
-}
-
-/** `Promise.withResolvers`, which Node 20 does not have. */
-function deferred(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
-  let resolve: (value: unknown) => void = () => undefined;
-  const promise = new Promise<unknown>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -1,33 +1,39 @@
 /**
- * Reads a body to its end if it is small, for answers that are of no use before it.
+ * Reads a small body to its end, for answers that are of no use before it.
  *
- * Why for bodies of unknown length too: workerd ends a chunked answer cleanly even when the origin broke off (also a bare
- * pass-through Worker's), so a client could not tell half a document from a whole one.
+ * Invariant: waiting is bounded. When the time is up the body goes on as it comes, from its beginning.
  */
 
 export type WholeBody =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
   /** The origin broke off. */
   | { readonly kind: 'cut' }
-  /** More than was asked for: the body from its beginning, as a stream. */
+  /** It takes longer: the body from its beginning, as a stream. */
   | { readonly kind: 'longer'; readonly body: ReadableStream<Uint8Array> };
 
-/** @param most bytes read ahead at most, plus one chunk. */
-export async function readWhole(body: ReadableStream<Uint8Array>, most: number): Promise<WholeBody> {
+type Reading = ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>;
+
+/** @param withinMs how long it waits at most. */
+export async function readWhole(body: ReadableStream<Uint8Array>, withinMs: number): Promise<WholeBody> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
-  let size = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const due = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), withinMs);
+  });
   try {
-    while (size <= most) {
-      const next = await reader.read();
+    for (;;) {
+      const reading = reader.read();
+      const next = await Promise.race([reading, due]);
+      if (next === null) return { kind: 'longer', body: goingOn(chunks, reading, reader) };
       if (next.done) return { kind: 'whole', bytes: concat(chunks) };
       chunks.push(next.value);
-      size += next.value.byteLength;
     }
   } catch {
     return { kind: 'cut' };
+  } finally {
+    clearTimeout(timer);
   }
-  return { kind: 'longer', body: goingOn(chunks, reader) };
 }
 
 export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -42,14 +48,21 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 function goingOn(
   read: Uint8Array[],
+  reading: Reading,
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): ReadableStream<Uint8Array> {
+  let pending: Reading | null = reading;
+  // Nobody may look at it before the next pull.
+  pending.catch(() => undefined);
   return new ReadableStream(
     {
       async pull(controller) {
-        const next = read.length > 0 ? { done: false, value: read.shift() } : await reader.read();
+        const first = read.shift();
+        if (first !== undefined) return controller.enqueue(first);
+        const next = await (pending ?? reader.read());
+        pending = null;
         if (next.done) controller.close();
-        else if (next.value !== undefined) controller.enqueue(next.value);
+        else controller.enqueue(next.value);
       },
       cancel: (reason) => reader.cancel(reason),
     },

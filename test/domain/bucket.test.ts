@@ -55,15 +55,15 @@ describe('bucketOf', () => {
   it('agrees with exact integer arithmetic', () => {
     fc.assert(
       fc.property(fc.string(), fc.string({ unit: 'grapheme' }), (salt, key) => {
-        const exact = Number((BigInt(murmur3(`${salt}:${key.normalize('NFC')}`)) * 100_000n) >> 32n);
+        const exact = Number((BigInt(murmur3(`${salt}:${key}`)) * 100_000n) >> 32n);
         assert.equal(bucketOf(salt, key), exact);
         assert.ok(exact >= 0 && exact < BUCKETS);
       }),
     );
   });
 
-  it('takes two spellings of one name for one user, and two cases for two', () => {
-    assert.equal(bucketOf('s', 'cafe\u0301'), bucketOf('s', 'caf\u00e9'));
+  it('normalises and folds nothing: runtimes would each do it in their own way', () => {
+    assert.notEqual(bucketOf('s', 'cafe\u0301'), bucketOf('s', 'caf\u00e9'));
     assert.notEqual(bucketOf('s', 'User-1'), bucketOf('s', 'user-1'));
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Color } from '../../src/domain/color.ts';
+import { request, talk } from './raw.ts';
 import { startEdge, type EdgeUnderTest } from './support.ts';
 
 describe('answer cache', () => {
@@ -107,6 +108,62 @@ describe('answer cache', () => {
     );
     await edge.edge.setFault({ cacheLeak: false });
     assert.deepEqual(await ask('green', '/answer?q=leak'), ['green', 'miss']);
+  });
+
+  it('keeps hosts, and what an answer varies on, apart (B2)', async () => {
+    const url = edge.edge.entries[0]?.url ?? '';
+    const asked = async (host: string, tenant: string) => {
+      const path = '/answer?vary=x-tenant';
+      const wire = await talk(url, request(path, [`x-tenant: ${tenant}`]).replace('edge.test', host));
+      await sleep(200);
+      return [/x-cutover-cache: (\w+)/i.exec(wire)?.[1], /"x-tenant":"(\w+)"/.exec(wire)?.[1]];
+    };
+    for (const host of ['one.example', 'two.example']) {
+      for (const tenant of ['a', 'b']) {
+        assert.deepEqual(await asked(host, tenant), ['miss', tenant]);
+        assert.deepEqual(await asked(host, tenant), ['hit', tenant]);
+      }
+    }
+    assert.deepEqual(await asked('one.example', 'a'), ['hit', 'a'], 'both variants stay');
+  });
+
+  it('gives the answer to one user to no other, unless the origin declares it (B2)', async () => {
+    for (const [name, shared] of [
+      ['x-user-id', false],
+      ['cookie', false],
+      ['x-user-id', true],
+      ['cookie', true],
+    ] as const) {
+      const path = `/answer?${shared ? 'public' : 'own'}-${name}`;
+      const read = async (headers: Record<string, string>) => {
+        const answer = await edge.get(path, { headers });
+        const { headers: seen } = (await answer.json()) as { headers: Record<string, string> };
+        await sleep(200);
+        return [answer.headers.get('x-cutover-cache'), seen[name]];
+      };
+      const second = shared ? ['hit', 'u=1'] : ['miss', 'u=2'];
+      assert.deepEqual(await read({ [name]: 'u=1' }), ['miss', 'u=1']);
+      assert.deepEqual(await read({ [name]: 'u=2' }), second, path);
+      assert.deepEqual(await read({}), shared ? ['hit', 'u=1'] : ['miss', undefined], path);
+      if (!shared) assert.deepEqual(await read({ [name]: 'u=3' }), ['miss', 'u=3'], 'nor an anonymous one’s');
+    }
+  });
+
+  it('goes round the cache for a client that asks for it (B2)', async () => {
+    const path = '/answer?wish';
+    const read = async (control?: string) => {
+      const answer = await edge.get(path, {
+        headers: control === undefined ? {} : { 'cache-control': control },
+      });
+      await answer.text();
+      await sleep(200);
+      return answer.headers.get('x-cutover-cache');
+    };
+    assert.equal(await read('No-Store'), 'miss');
+    assert.equal(await read(), 'miss', 'it was not kept');
+    assert.equal(await read(), 'hit');
+    for (const control of ['no-cache', 'NO-STORE', 'max-age=0']) assert.equal(await read(control), 'miss');
+    assert.equal(await read(), 'hit');
   });
 
   it('says nothing of who stored an entry to clients', async () => {

@@ -180,7 +180,7 @@ describe('router', () => {
     assert.equal(line?.region, 'us');
     assert.equal(line?.edge_pop, 'iad');
     assert.equal(line?.bucket, bucketOf(config.salt, 'user-7'));
-    assert.match(line?.user ?? '', /^[0-9a-f]{8}$/);
+    assert.match(line?.user ?? '', /^[0-9a-f]{16}$/);
     assert.equal(line?.INDEX_HASH, 'hash-green');
     assert.equal(line?.instance, 'i-green');
     assert.ok(!JSON.stringify(line).includes('user-7'));

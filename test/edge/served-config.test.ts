@@ -5,7 +5,8 @@ import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
 import { EdgeCache } from '../../src/edge/edge-cache.ts';
 import { createRouter } from '../../src/edge/router.ts';
-import { ServedConfig } from '../../src/edge/served-config.ts';
+import { ServedConfig, type ConfigMemory } from '../../src/edge/served-config.ts';
+import { latin1Header } from '../../src/edge/sticky.ts';
 import { firstConfig } from '../conformance/edge-port.ts';
 
 function store(initial: EdgeConfig | null) {
@@ -21,8 +22,9 @@ function store(initial: EdgeConfig | null) {
   };
 }
 
-function servedFrom(world: ReturnType<typeof store>): ServedConfig {
+function servedFrom(world: ReturnType<typeof store>, memory?: ConfigMemory): ServedConfig {
   return new ServedConfig({
+    ...(memory === undefined ? {} : { memory }),
     load: () => world.load(),
     ttlMs: 250,
     maxStaleMs: 60_000,
@@ -95,11 +97,15 @@ function routerOn(served: ServedConfig) {
       service: 'docs',
       region: 'eu',
       pop: 'cdg',
-      stickyHeader: 'x-user-id',
+      sticky: { header: 'x-user-id' },
       defaultColor: 'blue',
       pinSecrets: ['s'],
       writeRoutes: ['/notes'],
       enqueueRoutes: [],
+      hiddenRoutes: [],
+      corsOrigins: [],
+      origins: { blue: null, green: null },
+      originTimeoutMs: 1000,
     },
     {
       served: (defer) => served.current(defer),
@@ -107,10 +113,14 @@ function routerOn(served: ServedConfig) {
       cache: new EdgeCache({
         service: 'docs',
         routes: [],
+        personal: [],
         open: () => Promise.reject(new Error('no cache here')),
         faults: { cacheLeak: false },
       }),
-      fixedLength: null,
+      pipe: null,
+      upgrade: null,
+      headerText: latin1Header,
+      userHash: (key) => Promise.resolve(key),
       log: (line) => lines.push(line),
       clock: () => performance.now(),
     },
@@ -149,12 +159,62 @@ describe('router in doubt', () => {
     );
   });
 
-  it('no config could ever be read: the default color serves reads, writes wait', async () => {
+  it('no config could ever be read: nobody is guessed about, and the line is the edge’s own (B10)', async () => {
     const world = store(null);
     world.down = true;
+    const { ask, lines } = routerOn(servedFrom(world));
+    for (const method of ['GET', 'POST']) {
+      const answer = await ask('/notes', method);
+      assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '5']);
+    }
+    assert.deepEqual(
+      lines.map(({ error, by, doubt }) => [error, by, doubt]),
+      Array.from({ length: 2 }, () => ['edge:no_config', 'edge', true]),
+    );
+    world.down = false;
+    world.now = 1000;
+    assert.equal((await ask('/notes', 'POST')).status, 200);
+  });
+
+  it('an isolate that cannot read the store serves what its place remembers, in doubt (B10)', async () => {
+    for (const [producer, expected] of [
+      ['blue', 'blue'],
+      ['green', 'green'],
+    ] as const) {
+      const world = store(firstConfig('docs', { generation: 4, weightPercent: 50, producer }));
+      let kept: EdgeConfig | null = null;
+      const memory: ConfigMemory = {
+        recall: () => Promise.resolve(kept),
+        keep: (config) => {
+          kept = config;
+          return Promise.resolve();
+        },
+      };
+      await servedFrom(world, memory).current(() => undefined);
+      world.down = true;
+      const fresh = servedFrom(world, memory);
+      const { ask } = routerOn(fresh);
+      const answer = await ask('/x');
+      assert.deepEqual(
+        [answer.status, answer.headers.get('x-color'), answer.headers.get('x-cutover-reason')],
+        [200, expected, 'doubt'],
+      );
+      assert.equal((await ask('/notes', 'POST')).status, 503, 'writes wait');
+      assert.equal(fresh.peek().config?.generation, 4);
+    }
+  });
+
+  it('a store that forgot everything confirms nothing (B10)', async () => {
+    const world = store(firstConfig('docs', { generation: 4, weightPercent: 100, producer: 'green' }));
     const { ask } = routerOn(servedFrom(world));
-    assert.equal((await ask('/x')).headers.get('x-color'), 'blue');
-    assert.equal((await ask('/notes', 'POST')).status, 503);
+    await ask('/x');
+    world.config = null;
+    world.now = 61_000;
+    const answer = await ask('/x');
+    assert.deepEqual(
+      [answer.headers.get('x-color'), answer.headers.get('x-cutover-reason')],
+      ['green', 'doubt'],
+    );
   });
 
   it('none was ever written: the default color serves, writes and all', async () => {

@@ -47,7 +47,11 @@ async function reply(color: Color, request: IncomingMessage, response: ServerRes
   const path = request.url ?? '/';
   response.setHeader('x-index-hash', `hash-${color}`);
   response.setHeader('x-instance-id', `i-${color}`);
-  if (path.startsWith('/answer')) response.setHeader('cache-control', 'max-age=60');
+  if (path.startsWith('/answer')) {
+    response.setHeader('cache-control', path.includes('public') ? 'Public, max-age=60' : 'max-age=60');
+    const vary = /vary=([\w-]+)/.exec(path)?.[1];
+    if (vary !== undefined) response.setHeader('vary', vary);
+  }
   if (path === '/sse' || path === '/sse-cut' || path === '/sse-slow') {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': heartbeat\n\n');

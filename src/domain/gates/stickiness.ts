@@ -4,13 +4,15 @@
  */
 import type { LookInput } from '../look-input.ts';
 import { quantileLogE } from '../stats/index.ts';
-import { fail, pass, percent, type Facts, type Ruling } from './ruling.ts';
+import { fail, inconclusive, pass, percent, type Facts, type Ruling } from './ruling.ts';
 import { requestsOf, slicesNow, trafficMissing } from './traffic.ts';
 
 /** False warnings a hold may give; small, because users' requests are not independent. */
 const SKEW_LEVEL = 0.001;
 /** Least deviation of the share, relative to the weight, worth a warning. */
 const SKEW = 0.2;
+/** From this share of requests in doubt on, the weight was not in force and a hold has not shown anything. */
+const DOUBT_SHARE = 0.05;
 
 export function stickiness(input: LookInput): Ruling {
   const flips = input.traffic?.flipBacks ?? 0;
@@ -28,10 +30,14 @@ export function stickiness(input: LookInput): Ruling {
       facts,
     );
   }
+  const doubt = doubtOf(input, from + to);
+  if (doubt !== null && doubt.share >= DOUBT_SHARE)
+    return inconclusive('edge_in_doubt', doubt.sentence, facts);
   const missing = trafficMissing(input, { from: from + to, to });
   if (missing !== null) return missing;
   const share = to / (from + to);
   const sentence = `No user changed sides in ${from + to} requests; ${percent(share)} are on ${input.to}.`;
+  if (doubt !== null) return pass(`Warning, ${doubt.sentence} ${sentence}`, facts, 'edge_in_doubt');
   return isSkewed(input, from + to, to)
     ? pass(
         `Warning, the weight is ${input.weightPercent} % (bucketing skew?): ${sentence}`,
@@ -39,6 +45,22 @@ export function stickiness(input: LookInput): Ruling {
         'share_skewed',
       )
     : pass(sentence, facts);
+}
+
+/**
+ * Requests that a region answered without a config it could trust. They follow no weight, so they say nothing of users who
+ * changed sides; many of them mean that the edge was out, which is no fault of either color.
+ */
+function doubtOf(
+  input: LookInput,
+  seen: number,
+): { readonly share: number; readonly sentence: string } | null {
+  const { requests, regions } = input.traffic?.inDoubt ?? { requests: 0, regions: [] };
+  if (requests === 0) return null;
+  return {
+    share: requests / Math.max(seen, requests),
+    sentence: `the edge was out in ${regions.join(', ')}: ${requests} requests were served there by a config that could not be confirmed.`,
+  };
 }
 
 /** Sample-ratio mismatch: beta-binomial e-process on `to`'s share of requests (reference §7.2). */

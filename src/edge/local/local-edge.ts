@@ -19,6 +19,8 @@ import { LogFile } from './log-file.ts';
 /** Same id on every start, so that plans and persisted data keep meaning the same namespace. */
 const LOCAL_KV_NAMESPACE = 'cutover-config';
 const COMPATIBILITY_DATE = '2026-04-01';
+/** Without it the router learns of a client that left only when it writes to it. */
+const COMPATIBILITY_FLAGS = ['enable_request_signal'];
 
 export interface LocalRegion {
   readonly name: string;
@@ -114,6 +116,7 @@ function workerOf(
     name: workerName(region),
     modules: [{ type: 'ESModule', path: 'worker.js', contents: script }],
     compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: COMPATIBILITY_FLAGS,
     unsafeDirectSockets: [{ host: options.host ?? '127.0.0.1', port: region.port ?? 0 }],
     kvNamespaces: { CONFIG_KV: LOCAL_KV_NAMESPACE },
     durableObjects: {
@@ -129,6 +132,8 @@ function workerOf(
       },
     },
     bindings: {
+      // Local KV answers with the newest value at once, so asking often is worth it.
+      CONFIG_TTL_MS: '250',
       ...options.vars,
       SERVICE: options.service,
       REGION: region.name,

@@ -28,6 +28,9 @@ const COLUMNS: Readonly<Record<string, string>> = {
   error: 'VARCHAR',
   write: 'VARCHAR',
   latency_ms: 'STRUCT(tusable DOUBLE, tfinal DOUBLE)',
+  doubt: 'BOOLEAN',
+  by: 'VARCHAR',
+  socket: 'STRUCT(event VARCHAR)',
 };
 
 /**
@@ -47,6 +50,12 @@ const IDENTITY = `CASE WHEN ${OK} AND (INDEX_HASH IS NOT NULL OR retrieval IS NO
   coalesce(INDEX_HASH, '?') || '|' || coalesce(retrieval.metric, '?') || '|' || coalesce(retrieval.analyzer, '?')
   || '|' || coalesce(retrieval.embed_model, '?') || '|' || coalesce(retrieval.reranker, '?') END`;
 
+/** Answers of the router itself say nothing of either color. */
+const BY_EDGE = `coalesce("by" = 'edge', false)`;
+
+/** A WebSocket's second line counts for how it ended only: as a request it was counted at its opening. */
+const COUNTED = `(socket.event IS DISTINCT FROM 'close' OR error IS NOT NULL)`;
+
 /**
  * What tells lines apart for counting. Logs have a few hundred different combinations, so each line keeps only the
  * number of its class and a window counts integers instead of comparing twelve texts a line.
@@ -65,6 +74,8 @@ export const CLASS = {
   write: 'write',
   cold: 'coalesce(cold, false)',
   ok: OK,
+  in_doubt: 'coalesce(doubt, false)',
+  by_edge: BY_EDGE,
 } as const;
 
 /**
@@ -85,6 +96,8 @@ const CLASS_SOURCES = [
   ...['prefix', 'hit', 'repeat'].map((field) => `cache.${field}`),
   'write',
   'cold',
+  'doubt',
+  '"by"',
 ];
 const CLASS_HASH = `hash(${CLASS_SOURCES.join(', ')})`;
 
@@ -108,11 +121,14 @@ export const MARK = {
   timed: 16,
 } as const;
 
-/** Pins are ours, and without a key there is no user to follow: such lines have no color bit. */
+/**
+ * Pins are ours, and without a key there is no user to follow: such lines have no color bit. Neither has one written in
+ * doubt, when a region sends everybody to the color of record because it cannot read the weight.
+ */
 const MARKS = `(CASE
-  WHEN kind <> 'user' OR "user" IS NULL OR cfg_gen IS NULL OR reason = 'pinned' THEN 0
+  WHEN kind <> 'user' OR "user" IS NULL OR cfg_gen IS NULL OR reason = 'pinned' OR doubt OR ${BY_EDGE} THEN 0
   ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END
-  + CASE WHEN kind = 'user' AND ${OK} THEN ${MARK.timed} ELSE 0 END)::UTINYINT`;
+  + CASE WHEN kind = 'user' AND ${OK} AND NOT ${BY_EDGE} THEN ${MARK.timed} ELSE 0 END)::UTINYINT`;
 
 const WHOLE = `ts IS NOT NULL AND service IS NOT NULL AND route IS NOT NULL AND kind IS NOT NULL
   AND status IS NOT NULL AND latency_ms.tfinal IS NOT NULL AND color IN (${COLORS.map(literal).join(', ')})`;
@@ -129,7 +145,7 @@ export function scanOf(paths: readonly string[]): string {
 
 /** A query over whole raw lines. @param filter SQL over the raw columns, e.g. a time range. */
 export function wholeLines(paths: readonly string[], filter: string): string {
-  return `(SELECT * FROM ${scanOf(paths)} WHERE ${WHOLE} AND ${filter})`;
+  return `(SELECT * FROM ${scanOf(paths)} WHERE ${WHOLE} AND ${COUNTED} AND ${filter})`;
 }
 
 /**
@@ -140,7 +156,7 @@ export function wholeLines(paths: readonly string[], filter: string): string {
  */
 export function stagedLines(paths: readonly string[], filter: string, withClasses: boolean): string {
   const classes = withClasses ? Object.entries(CLASS).map(([name, sql]) => `, ${sql} AS ${name}`) : [];
-  return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) END AS fits, ts,
+  return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) AND ${COUNTED} END AS fits, ts,
       ${CLASS_HASH} AS class_hash${classes.join('')}, ${MARKS} AS marks, hash(service, "user") AS who, cfg_gen,
       latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${BATCH} AS batch
     FROM ${scanOf(paths)}) WHERE fits IS DISTINCT FROM false`;

@@ -35,7 +35,9 @@ export async function trafficWindow(
   );
   // Usually every line is asked for; a list of hundreds of classes would only slow the scan.
   const asked = classes.length === all.length ? range : `${range} AND class IN (${idsOf(classes)})`;
-  const ofUsers = classes.filter((row) => row['kind'] === 'user');
+  const byUsers = classes.filter((row) => row['kind'] === 'user');
+  const ofUsers = byUsers.filter((row) => row['by_edge'] !== true);
+  const inDoubt = doubtOf(byUsers);
   const slices = new Map<string, SliceDraft>();
   for (const row of ofUsers) tally(sliceOf(slices, row), row);
   const timed = timedClasses(ofUsers);
@@ -50,6 +52,16 @@ export async function trafficWindow(
     slices: [...slices].map(([key, slice]) => ({ ...slice, ...latencies.of(key) })),
     flipBacks: number(flipped.getRowObjects()[0] ?? {}, 'n'),
     foreignCacheLookups: foreignLookups(classes),
+    ...(inDoubt.requests === 0 ? {} : { inDoubt }),
+  };
+}
+
+/** What a region served while it could not confirm its config. */
+function doubtOf(byUsers: readonly Row[]): NonNullable<TrafficWindow['inDoubt']> {
+  const rowsInDoubt = byUsers.filter((row) => row['in_doubt'] === true);
+  return {
+    requests: rowsInDoubt.reduce((sum, row) => sum + number(row, 'n'), 0),
+    regions: Array.from(new Set(rowsInDoubt.map((row) => text(row, 'region')))).toSorted(),
   };
 }
 

@@ -142,6 +142,13 @@ const flips = (flipBacks: number) => {
   return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, flipBacks } };
 };
 
+const inDoubt = (requests: number, flipBacks = 0) => {
+  const input = flips(flipBacks);
+  const traffic =
+    input.traffic === null ? null : { ...input.traffic, inDoubt: { requests, regions: ['us'] } };
+  return { ...input, traffic };
+};
+
 check('stickiness', [
   { name: 'users that stay pass', input: () => flips(0), expect: 'pass ok' },
   {
@@ -158,6 +165,21 @@ check('stickiness', [
     name: 'a share like the weight is fine',
     input: () => ({ ...flips(0), weightPercent: 50 }),
     expect: 'pass ok',
+  },
+  {
+    name: 'a few requests in doubt name the edge outage and change nothing (B15)',
+    input: () => inDoubt(1),
+    expect: 'pass edge_in_doubt',
+  },
+  {
+    name: 'many requests in doubt prove nothing, and are nobody’s fault (B15)',
+    input: () => inDoubt(1_000_000),
+    expect: 'inconclusive edge_in_doubt',
+  },
+  {
+    name: 'an edge outage excuses no user who changed sides (B15)',
+    input: () => inDoubt(1_000_000, 1),
+    expect: 'fail users_changed_sides',
   },
   { name: 'stale telemetry is no pass', input: () => stale(flips(0)), expect: 'inconclusive stale' },
   {
