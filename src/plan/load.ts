@@ -4,7 +4,7 @@
  * Invariant: returns a plan that has no errors, or throws one `PlanError` that holds all of them.
  */
 import { statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -16,6 +16,7 @@ import { lintPlan } from './lint.ts';
 import { resolvePlan } from './resolve.ts';
 import { findSecrets } from './secrets.ts';
 import { checkShape } from './shape.ts';
+import { findUnusable } from './unusable.ts';
 
 export interface LoadOptions {
   /** Folder that a relative path of the plan is relative to; default: the process's. Text is read as if it lay there. */
@@ -67,7 +68,11 @@ function checkPlanText(
 ): { plan: Plan; warnings: readonly Problem[] } {
   const document = parsePlanText(text, file);
   const shape = checkShape(document.value);
-  const findings: Finding[] = [...shape.findings, ...findSecrets(document.value)];
+  const findings: Finding[] = [
+    ...shape.findings,
+    ...findSecrets(document.value),
+    ...findUnusable(document.value),
+  ];
   if (shape.file === null) throw new PlanError(file, place(document, findings));
   const plan = resolvePlan(shape.file, folder);
   const report = lintPlan(shape.file, plan, world);
@@ -87,6 +92,11 @@ async function readBounded(absolute: string, shown: string): Promise<string> {
   const bytes = Buffer.alloc(MAX_PLAN_BYTES + 1);
   let length = 0;
   try {
+    // Reading a pipe that nobody writes to would never end.
+    const found = await stat(absolute);
+    if (!found.isFile() && !found.isDirectory()) {
+      throw Object.assign(new Error('a pipe or a device'), { code: 'a pipe or a device' });
+    }
     const handle = await open(absolute, 'r');
     try {
       for (;;) {
@@ -115,6 +125,11 @@ async function readBounded(absolute: string, shown: string): Promise<string> {
 
 const DISK: LintWorld = {
   isFolder(folder) {
-    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    try {
+      return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    } catch {
+      // A name that no file system takes, or a folder that may not be looked into.
+      return false;
+    }
   },
 };

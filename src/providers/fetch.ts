@@ -87,7 +87,8 @@ export function joinUrl(base: string, path: string): string {
   return `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
 }
 
-async function readBounded(response: Response, provider: string, shown: string): Promise<string> {
+/** The whole body as text. @throws ProviderError when it is larger than anything we ask for. */
+export async function readBounded(response: Response, provider: string, shown: string): Promise<string> {
   if (response.body === null) return '';
   const parts: Uint8Array[] = [];
   let size = 0;

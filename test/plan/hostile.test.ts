@@ -1,5 +1,6 @@
 /** Plans from strangers: every text is answered with an error in bounded time and memory, never with a crash. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -75,6 +76,80 @@ void test('a byte order mark and CRLF change nothing', async () => {
   assert.equal((await loadText(MINIMAL.replaceAll('\n', '\r\n'))).digest, digest);
   const lines = await linesOf({ text: `${MINIMAL}colour: x\n`.replaceAll('\n', '\r\n') });
   assert.match(lines[0] ?? '', /:8:1 colour/);
+});
+
+void test('values that nothing can use are refused at their place (D12)', async () => {
+  const at = (text: string, line: RegExp) => only(MINIMAL.replace(/^probes:.*$/mu, '') + text, line);
+  await at('probes: { set: "probes\\0" }\n', /probes\.set: holds a control character/);
+  await at('warmup: { provider: { use: pings, timeoutMs: .inf } }\n', /timeoutMs: must be a finite number/);
+  await at('warmup: { provider: { use: pings, rate: .nan } }\n', /rate: must be a finite number/);
+  for (const header of ['x-cutover-pin', 'X-Color', 'host', 'Content-Length']) {
+    await at(
+      `probes: { request: { headers: { ${header}: v } } }\n`,
+      /headers.*only the router or the HTTP client may set/,
+    );
+  }
+  await at('probes: { request: { headers: { x-a: "v\\r\\nx-b: w" } } }\n', /must be one line/);
+  await at('queue: { use: sqs, endpoint: "https://[::1" }\n', /queue\.endpoint: must be an absolute http/);
+  const response = (text: string, line: RegExp) => at(`probes: { response: { ${text} } }\n`, line);
+  await response("refusal: '/(?=x)/'", /probes\.response\.refusal: cannot be used/);
+  await response("answer: '$.a[?('", /probes\.response\.answer: cannot be used/);
+  await response('answer: "$.a[?search(@, \'(\')]"', /probes\.response\.answer: cannot be used/);
+  await response('schema: { properties: { a: { pattern: "(" } } }', /schema\.properties\.a\.pattern: cannot/);
+  await response('schema: { type: nonsense }', /probes\.response\.schema: cannot be used/);
+});
+
+void test('a pipe is refused at once: nobody may ever write to it (D12)', async () => {
+  const pipe = path.join(mkdtempSync(path.join(tmpdir(), 'cutover-plan-')), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await assert.rejects(loadPlan(pipe), /cannot be read \(a pipe or a device\)/);
+});
+
+void test('any value in any field loads or is refused as a PlanError (D12)', async () => {
+  const odd = fc.oneof(
+    fc.constantFrom(
+      '"\\0"',
+      '.inf',
+      '-.inf',
+      '.nan',
+      '~',
+      '"https://[::1"',
+      '"/(/"',
+      '"$.a[?("',
+      '{}',
+      '[]',
+      '1e400',
+    ),
+    fc.string({ unit: 'binary', maxLength: 20 }).map((text) => JSON.stringify(text)),
+  );
+  const field = fc.constantFrom(
+    'service: @',
+    'entry: @',
+    'entry: { eu: @ }',
+    'edge: { use: cloudflare, admin: @ }',
+    'queue: { use: sqs, blue: @ }',
+    'telemetry: { use: duckdb, path: @ }',
+    'probes: @',
+    'probes: { set: @ }',
+    'probes: { request: { path: @, headers: { x-a: @ }, body: @ } }',
+    'probes: { response: { answer: @, refusal: @, schema: { pattern: @ }, snippet: { id: @ } } }',
+    'probes: { embedder: { use: @, url: @ } }',
+    'hold: { peak: { at: @, zone: @ } }',
+    'allowErrors: [@]',
+    'customGates: [{ name: @, kind: http, url: @, max: @ }]',
+    'warmup: { provider: { use: @, timeoutMs: @ } }',
+  );
+  await fc.assert(
+    fc.asyncProperty(field, odd, async (template, value) => {
+      const key = /^\w+/.exec(template)?.[0] ?? '';
+      const rest = MINIMAL.split('\n').filter((line) => !line.startsWith(`${key}:`));
+      const text = `${rest.join('\n')}\n${template.replaceAll('@', () => value)}\n`;
+      await loadPlan({ text }).catch((cause: unknown) => {
+        assert.ok(cause instanceof PlanError, `${text}: ${String(cause)}`);
+      });
+    }),
+    { numRuns: 100 },
+  );
 });
 
 void test('any text loads or is refused as a PlanError', async () => {

@@ -49,6 +49,17 @@ export interface VectorFileOptions {
 /** Rows appended between two writes of the index. */
 const FLUSH_EVERY = 64;
 
+function readRows(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new UserError(`${path} cannot be read, though its index stands beside it`, {
+      hint: 'bring it back, or remove the .json too: vectors are then computed anew',
+      cause,
+    });
+  }
+}
+
 class File implements VectorFile {
   readonly #options: VectorFileOptions;
   readonly #rows = new Map<string, number>();
@@ -67,7 +78,7 @@ class File implements VectorFile {
       const index = readIndex(`${base}.json`);
       // Another embedder's vectors are simply not ours: start empty rather than mix two spaces.
       if (index.embedder === embedder && index.dim === dim) {
-        bytes = readFileSync(`${base}.f16`);
+        bytes = readRows(`${base}.f16`);
         keys = index.keys.slice(0, Math.floor(bytes.length / width));
       }
     }

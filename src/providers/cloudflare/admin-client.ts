@@ -1,5 +1,6 @@
 /** Calls of the router's `/__cutover/` routes, each with a bounded timeout and its errors mapped. */
 import { networkError, statusError } from './errors.ts';
+import { readBounded } from '../fetch.ts';
 import type { CloudflareOptions } from './options.ts';
 
 export interface AdminCall {
@@ -30,9 +31,11 @@ export async function callAdmin(options: CloudflareOptions, call: AdminCall): Pr
       method: call.method,
       headers: { authorization: `Bearer ${options.adminToken}`, 'content-type': 'application/json' },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      // The token must not travel to an address that the plan never named.
+      redirect: 'manual',
       signal: bounded(options.timeoutMs, call.signal),
     });
-    text = await answer.text();
+    text = await readBounded(answer, 'cloudflare', what);
   } catch (cause) {
     // The caller's own cancellation is not the vendor's failure.
     call.signal?.throwIfAborted();

@@ -61,7 +61,7 @@ async function writeWhole(file: string, content: Uint8Array): Promise<void> {
   const beside = `${file}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(beside, content, { flush: true });
+    await writeFile(beside, content, { flush: true, mode: 0o600 });
     await rename(beside, file);
   } catch (cause) {
     await rm(beside, { force: true });
