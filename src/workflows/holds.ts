@@ -70,7 +70,8 @@ export async function hold(run: SwitchRun, spec: HoldSpec): Promise<HoldResult> 
         throw new RollbackCause('gate', what, openGates(result)[0]?.gate ?? null);
       }
     }
-    const answer = await run.question(what, spec.deadline ?? onInconclusive.deadline);
+    const gates = openGates(result).map(({ gate }) => gate);
+    const answer = await run.question(what, spec.deadline ?? onInconclusive.deadline, { gates });
     return { ...result, how: answer };
   }
 }

@@ -57,7 +57,7 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
     pinned: state.pinned,
     edge: {
       generation: state.generation ?? 0,
-      weightPercent: hasWritten ? state.actualPercent : null,
+      weightPercent: hasWritten ? state.desiredPercent : null,
       writer: hasWritten ? `${run.switchId}/` : null,
     },
     baseline: state.baseline,

@@ -17,7 +17,8 @@ async function reclaim(run: SwitchRun, { what }: Concern): Promise<void> {
   const { deadline } = run.plan.onInconclusive;
   const asked = `${what}; approve to write this switch's own config again, or roll back`;
   if ((await run.question(asked, deadline)) === 'overridden') return;
-  const standing = await readEdge(run, 'found instead');
+  // Read after the answer: what stood when the question was asked may be hours old.
+  const standing = await readEdge(run, 'found instead of ours');
   await reassert(run, `reclaim-${(standing?.generation ?? 0) + 1}`);
 }
 
