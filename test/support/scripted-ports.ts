@@ -182,7 +182,11 @@ export function telemetryOf(service: ScriptedService): TelemetryPort {
         { key: '/b', hits: 5 },
       ].slice(0, limit),
     sample: async () => [],
-    hourly: async () => [],
+    hourly: async ({ fromMs, toMs }) => {
+      const requests = service.hourlyRequests();
+      const hours = requests === 0 ? 0 : Math.floor((toMs - fromMs) / 3_600_000);
+      return Array.from({ length: hours }, (_, i) => ({ hourMs: fromMs + i * 3_600_000, requests }));
+    },
   };
 }
 

@@ -77,6 +77,8 @@ export class ScriptedService {
   };
   /** Bends the health contract of a color. */
   health: (healthy: HealthContract) => readonly HealthContract[] = (healthy) => [healthy];
+  /** User requests that telemetry tells of every past hour. */
+  hourlyRequests: () => number = () => 0;
   /** The gate's verdict at the `look`-th look (1-based) of a step. */
   verdict: (step: string, look: number) => Verdict = () => 'pass';
   readonly #stops = new Map<string, Stop>();

@@ -316,3 +316,56 @@ void describe('what the plan says is not there', { concurrency: 4 }, () => {
     await one.rolledBack();
   });
 });
+
+void describe('peak by telemetry', { concurrency: 4 }, () => {
+  const byTelemetry = { peak: 'telemetry', forMs: HOUR, looks: 2 } as const;
+
+  for (const [answer, how] of [
+    ['approve', 'completed'],
+    ['rollback', 'rolled-back'],
+  ] as const) {
+    void it(`that telemetry cannot tell is asked about; ${answer} (A11)`, async () => {
+      const one = await switches.start(`no peak ${answer}`, {
+        plan: { ...WITH_NOTIFIER, hold: byTelemetry },
+      });
+      const asked = one.service.stopAt(`${ASKS} hold`);
+      await asked.reached;
+      assert.match(
+        (await one.state()).wait?.what ?? '',
+        /when peak is cannot be told: telemetry of the last 14 days/,
+      );
+      await one.command(answer, { reason: 'it is a quiet service' });
+      asked.go();
+      assert.equal((await one.outcome()).kind, how);
+    });
+  }
+
+  void it('that telemetry cannot tell is held at any hour, and says so, where the plan says so (A11)', async () => {
+    const one = await switches.start('no peak any hour', {
+      plan: { hold: { ...byTelemetry, noPeak: 'any-hour' } },
+    });
+    assert.equal((await one.outcome()).kind, 'completed');
+    assert.ok(
+      (await notes(one)).some((text) => /^held at any hour: telemetry of the last 14 days/.test(text)),
+    );
+    const { note } = await one.until('stage-passed', (event) => event.stage === 'hold');
+    assert.match(note, /^one whole green hour \(any hour; it had 0 requests\), 0 restart\(s\)$/);
+  });
+
+  void it('that turns out to be none says how many requests it had (A11)', async () => {
+    const one = await switches.start('peak was none', {
+      plan: { hold: byTelemetry },
+      script: (service) => (service.hourlyRequests = () => 50_000),
+    });
+    assert.equal((await one.outcome()).kind, 'completed');
+    const { note } = await one.until('stage-passed', (event) => event.stage === 'hold');
+    assert.match(note, /usually 50000 requests; it had 0 requests: no peak/);
+  });
+
+  void it('shorter than an hour is not called one (E10)', async () => {
+    const one = await switches.start('eight seconds', { plan: { hold: { forMs: 8000, looks: 2 } } });
+    assert.equal((await one.outcome()).kind, 'completed');
+    const { note } = await one.until('stage-passed', (event) => event.stage === 'hold');
+    assert.match(note, /^green for 8s \(any hour/);
+  });
+});
