@@ -135,6 +135,15 @@ export interface FenceWindow {
   readonly refused: string | null;
 }
 
+/** What people need to know before they bring users somewhere. */
+export interface Surroundings {
+  /** Null when no config was ever written, or when it could not be read. */
+  readonly edge: EdgeState | null;
+  readonly edgeProblem: string | null;
+  /** `healthy`, or why not. */
+  readonly health: Readonly<Record<Color, string>>;
+}
+
 export interface Activities {
   /**
    * Whether this namespace has all of cutover's search attributes, each of its type, at this moment. Never throws; `false` when
@@ -167,6 +176,7 @@ export interface Activities {
     seenWithinMs: number;
   }): Promise<EdgeState & SeenByRegions>;
   /** What the store holds now; null when nothing was ever written. */
+  lookAround(input: { targets: Targets }): Promise<Surroundings>;
   readEdge(input: {
     targets: Targets;
     /** Generation known to have been stored; an older answer is stale and asked for again. */

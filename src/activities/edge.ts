@@ -1,5 +1,6 @@
 /** Writes to the edge config: bound to one generation going forward, over whatever stands there going back. */
 import { ApplicationFailure } from '@temporalio/activity';
+import type { Color } from '../domain/color.ts';
 import { nextEdgeConfig, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { EdgePort, EdgeWriteContext } from '../providers/ports.ts';
@@ -48,7 +49,7 @@ export function edgeActivities(world: World): EdgeActivities {
       const edge = await world.edge(targets);
       const [stored, health] = await Promise.all([
         edge.read(signal()),
-        force ? 'not asked' : fromHealth(world, targets),
+        force ? 'not asked' : healthOf(world, targets, targets.from),
       ]);
       const asked = { fromHealth: health, unconfirmed: null };
       if (!force && health.startsWith('down')) {
@@ -136,12 +137,12 @@ function conflict(step: string, expected: number, stored: EdgeConfig | null): Ap
   );
 }
 
-async function fromHealth(world: World, targets: Targets): Promise<string> {
+export async function healthOf(world: World, targets: Targets, which: Color): Promise<string> {
   const color = await world.color(targets);
   const timeout = new Promise<string>((resolve) => {
     setTimeout(() => resolve(`no answer within ${HEALTH_BUDGET_MS} ms`), HEALTH_BUDGET_MS).unref();
   });
-  const asked = color.health(targets.from, signal()).then(
+  const asked = color.health(which, signal()).then(
     (contracts) => {
       if (contracts.every((one) => !one.ok)) return 'down: not healthy in any region';
       const ready = contracts.reduce((sum, one) => sum + one.capacity.max, 0);
@@ -152,7 +153,7 @@ async function fromHealth(world: World, targets: Targets): Promise<string> {
   return Promise.race([asked, timeout]);
 }
 
-function stateOf(config: EdgeConfig): EdgeState {
+export function stateOf(config: EdgeConfig): EdgeState {
   const { generation, weightPercent, freezeUntilMs, producer, writes, writer } = config;
   return { generation, weightPercent, freezeUntilMs, producer, writes, writer };
 }

@@ -6,6 +6,7 @@ export {
   type Connected,
   type TemporalAddress,
 } from './connect.ts';
+export { findStranded, proposal, startRecovery, type PastSwitch, type Stranded } from './recover.ts';
 export { sendCommand, type CommandAnswer } from './command.ts';
 export { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
 export { admitted, startSwitch, type StartOptions, type SwitchHandle } from './start.ts';

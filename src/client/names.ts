@@ -7,3 +7,6 @@ export function switchWorkflowId(service: string): string {
 }
 
 export const WORKFLOW_TYPE = 'switchover';
+
+/** Brings users home after a switch that was ended from outside. */
+export const RECOVERY_TYPE = 'recovery';

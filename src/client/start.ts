@@ -36,21 +36,32 @@ const ATTRIBUTES = {
 };
 
 /** @throws RefusedError naming who is switching already, since when and where. */
-export async function startSwitch(client: Client, options: StartOptions): Promise<SwitchHandle> {
-  const { plan, planDigest, by } = options;
+export function startSwitch(client: Client, options: StartOptions): Promise<SwitchHandle> {
+  return startRun(client, WORKFLOW_TYPE, options, {});
+}
+
+/** Starts a workflow of the service's own id, a switch or a recovery. */
+export async function startRun(
+  client: Client,
+  type: string,
+  { plan, planDigest, by, ...options }: StartOptions,
+  more: object,
+): Promise<SwitchHandle> {
   const workflowId = options.workflowId ?? switchWorkflowId(plan.service);
   // A namespace without them, or with others of the same names, takes a switch that sets none.
   const found = await findAttributes(client.connection, client.options.namespace);
   const searchAttributes = found.state === 'ok';
+  const input: SwitchInput = { plan, planDigest, startedBy: by, searchAttributes };
+  const summary = `${plan.service}: ${plan.from} → ${plan.to} (${plan.colors[plan.to].release})`;
   try {
-    return (await client.workflow.start(WORKFLOW_TYPE, {
+    return (await client.workflow.start(type, {
       workflowId,
       taskQueue: options.taskQueue ?? TASK_QUEUE,
-      args: [{ plan, planDigest, startedBy: by, searchAttributes } satisfies SwitchInput],
+      args: [{ ...input, ...more }],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       memo: { startedBy: by, planDigest, from: plan.from, to: plan.to },
-      staticSummary: `${plan.service}: ${plan.from} → ${plan.to} (${plan.colors[plan.to].release})`.slice(
+      staticSummary: (type === WORKFLOW_TYPE ? summary : `${plan.service}: everybody to ${plan.from}`).slice(
         0,
         200,
       ),

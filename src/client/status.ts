@@ -11,7 +11,7 @@ import type { SwitchState } from '../domain/state.ts';
 import { statusQuery } from '../workflows/messages.ts';
 import { queryEvents } from './events.ts';
 import { inTime } from './in-time.ts';
-import { switchWorkflowId, WORKFLOW_TYPE } from './names.ts';
+import { RECOVERY_TYPE, switchWorkflowId, WORKFLOW_TYPE } from './names.ts';
 import { taskTrouble, type TaskTrouble } from './task-trouble.ts';
 
 export interface SwitchStatus {
@@ -99,7 +99,7 @@ export async function listSwitches(
   limit = 50,
   { open = false }: { open?: boolean } = {},
 ): Promise<SwitchListing[]> {
-  const query = `WorkflowType = '${WORKFLOW_TYPE}'${open ? " AND ExecutionStatus = 'Running'" : ''}`;
+  const query = `WorkflowType IN ('${WORKFLOW_TYPE}', '${RECOVERY_TYPE}')${open ? " AND ExecutionStatus = 'Running'" : ''}`;
   const found: SwitchListing[] = [];
   for await (const one of client.workflow.list({ query })) {
     const startedBy = one.memo?.['startedBy'];

@@ -275,7 +275,7 @@ export function deepest(cause: unknown): string {
 /** Facts that change nothing on the board: a storm of them must not cost a picture each. */
 const UNSEEN: ReadonlySet<SwitchEvent['type']> = new Set(['command-refused', 'signal-ignored']);
 
-function targetsOf(plan: Plan, switchId: string, startedMs: number): Targets {
+export function targetsOf(plan: Plan, switchId: string, startedMs: number): Targets {
   return {
     switchId,
     startedMs,

@@ -83,6 +83,11 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     moveCaches: async () => ({ purged: 'blue:*', stillCached: 0, primed: 3, failed: 0, generation: null }),
     primeCache: async () => ({ primed: 3, failed: 0 }),
     peakWindow: async () => ({ startMs: 0, endMs: 1, expected: null, known: true, why: 'test' }),
+    lookAround: async () => ({
+      edge: null,
+      edgeProblem: null,
+      health: { blue: 'healthy', green: 'healthy' },
+    }),
     attributesFit: async () => true,
     retire: async () => ({ detail: 'retired' }),
     appendEvents: async ({ firstIndex }) => ({ digest: String(firstIndex).padStart(64, '0') }),

@@ -158,6 +158,19 @@ test('a switch that is terminated: exit 6', async () => {
   assert.equal(ran.code, 6, ran.stdout + ran.stderr);
   assert.match(ran.stdout, /terminated in canary|terminated/);
   assert.equal((await bench.run(['report', service])).code, 3);
+
+  // F11
+  const looked = await bench.run(['recover', service]);
+  assert.equal(looked.code, 0, looked.stderr);
+  assert.match(looked.stdout, /the last switch \(blue .* is terminated since 20\d\d-/);
+  assert.match(looked.stdout, new RegExp(`nothing was changed; .*: cutover recover ${service} --to blue`));
+  const refused = await bench.run(['rollback', service]);
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, new RegExp(`\`cutover recover ${service}\` says where users are`));
+  const recovered = await bench.run(['recover', service, '--to', 'from', '--reason', 'by mistake']);
+  assert.equal(recovered.code, 0, recovered.stdout + recovered.stderr);
+  assert.match(recovered.stdout, /ROLLED BACK|rolled back/i);
+  assert.equal((await bench.run(['recover', service, '--to', 'sideways'])).code, 2);
 });
 
 test('Ctrl-C leaves the switch running: exit 130', async () => {

@@ -6,7 +6,8 @@ import type { Plan } from '../../domain/plan.ts';
 import type { EdgeCapabilities } from '../../providers/ports.ts';
 import { blocks, list, warns, type Found, type Seen } from './seen.ts';
 
-export function* usersOnFrom({ from }: Plan, { edge }: Seen): Generator<Found> {
+export function* usersOnFrom(plan: Plan, { edge }: Seen): Generator<Found> {
+  const { from } = plan;
   const config = edge?.config ?? null;
   if (edge === null || config === null) return;
   const isOnFrom =
@@ -15,8 +16,8 @@ export function* usersOnFrom({ from }: Plan, { edge }: Seen): Generator<Found> {
   if (!isOnFrom) {
     yield blocks(
       'edge-not-on-from',
-      `users are not all on ${from}: generation ${config.generation} serves ${config.weightPercent} % on ${config.to} (from ${config.from})`,
-      'bring the last switch to its end, or swap from and to in the plan',
+      `users are not all on ${from}: generation ${config.generation} serves ${config.weightPercent} % on ${config.to} (from ${config.from}), written by ${config.writer}`,
+      `bring the last switch to its end, or users home after one that was ended from outside: cutover recover ${plan.service}; or swap from and to in the plan`,
     );
   }
   if (isFrozen(config, edge.storeMs)) {

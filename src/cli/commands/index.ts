@@ -59,6 +59,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('Switch', 'rollback', 'send everybody back', async () => (await import('./rollback.ts')).rollback),
   entry(
     'Switch',
+    'recover',
+    'bring users home after a switch that was ended from outside',
+    async () => (await import('./recover.ts')).recover,
+  ),
+  entry(
+    'Switch',
     'override',
     'ignore a gate, or end the present hold or wait',
     async () => (await import('./override.ts')).override,

@@ -1,0 +1,28 @@
+/** Reads what stands at the edge and how both colors are, for people who must decide; what cannot be read is said. */
+import type { Activities } from './api.ts';
+import { signal } from './attempt.ts';
+import { healthOf, stateOf } from './edge.ts';
+import type { World } from './world.ts';
+
+export function surroundingsActivities(world: World): Pick<Activities, 'lookAround'> {
+  return {
+    async lookAround({ targets }) {
+      const edge = async (): Promise<
+        Pick<Awaited<ReturnType<Activities['lookAround']>>, 'edge' | 'edgeProblem'>
+      > => {
+        try {
+          const stored = await (await world.edge(targets)).read(signal());
+          return { edge: stored === null ? null : stateOf(stored), edgeProblem: null };
+        } catch (cause) {
+          return { edge: null, edgeProblem: cause instanceof Error ? cause.message : String(cause) };
+        }
+      };
+      const [standing, blue, green] = await Promise.all([
+        edge(),
+        healthOf(world, targets, 'blue'),
+        healthOf(world, targets, 'green'),
+      ]);
+      return { ...standing, health: { blue, green } };
+    },
+  };
+}
