@@ -52,7 +52,10 @@ export function reportActivities(
         JSON.stringify({ sha256, 'hmac-sha256': signature }, null, 2),
       );
       const report = reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages: stored.lost });
-      return { path: await store.publish(switchId, 'report.md', report) };
+      const path = await store.publish(switchId, 'report.md', report);
+      // The last thing a switch does with the world, but for telling people.
+      await world.release?.(targets);
+      return { path };
     },
   };
 }

@@ -51,6 +51,8 @@ export interface World {
     request: { method: string; key: string },
     signal: AbortSignal,
   ): Promise<string | null>;
+  /** Closes what was opened for a switch that has ended; absent where nothing is kept. */
+  release?(targets: Targets): Promise<void>;
 }
 
 export interface PinnedEntry {
@@ -65,6 +67,8 @@ export interface Prober {
   readonly embedderId: string;
   readonly calibration: Calibration | null;
   readonly probes: readonly Probe[];
+  /** Lets go of its model; nothing is asked of it afterwards. */
+  close?(): Promise<void>;
   /** Cells of one Latin-square round. */
   round(index: number): readonly ProbeCell[];
   run(

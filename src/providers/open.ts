@@ -1,8 +1,8 @@
 /**
  * Opens the ports that a plan names, one by one.
  *
- * Invariant: the same reference in the same scope is the same port, for as long as the process lives: ports follow
- * files, hold connections and remember what they sent, and thousands of switches may share one worker.
+ * Invariant: the same reference in the same scope is the same port while its switch runs: ports follow files, hold connections and
+ * remember what they sent. Thousands of switches may share one worker, so they are closed when it ends or stays away for long.
  */
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { UserError } from '../domain/errors.ts';
@@ -20,6 +20,7 @@ import type {
   TelemetryPort,
   WarmupPort,
 } from './ports.ts';
+import { KeptOpen } from './kept-open.ts';
 import { resolveProvider } from './registry.ts';
 
 /** What a `Provider` can be asked to open with a reference and a scope alone. */
@@ -33,8 +34,8 @@ interface Opened {
   evidence: EvidencePort;
 }
 
-/** Ports by environment object, then by port, reference and scope: a secret is never part of a key. */
-const opened = new WeakMap<ProviderScope['env'], Map<string, Promise<unknown>>>();
+/** A secret is never part of a key. A look may come an hour after the last one, and a file of lines is slow to read anew. */
+const opened = new KeptOpen({ idleMs: 90 * 60_000, max: 500 });
 
 /**
  * Opens one port, so that a reference that cannot be opened fails only what needs it.
@@ -76,18 +77,19 @@ export function openGatePort(kind: string, scope: ProviderScope): Promise<Custom
   });
 }
 
-function once<T>(port: string, ref: ProviderRef, scope: ProviderScope, make: () => Promise<T>): Promise<T> {
-  const ofEnv = opened.get(scope.env) ?? new Map<string, Promise<unknown>>();
-  opened.set(scope.env, ofEnv);
+function once<T extends object>(
+  port: string,
+  ref: ProviderRef,
+  scope: ProviderScope,
+  make: () => Promise<T>,
+): Promise<T> {
   const { env: _secrets, ...visible } = scope;
-  const key = canonicalJson([port, ref, visible]);
-  const known = ofEnv.get(key);
-  if (known !== undefined) return known as Promise<T>;
-  const made = make();
-  ofEnv.set(key, made);
-  // A missing variable or package can be mended while the worker runs: a failure is not remembered.
-  made.catch(() => ofEnv.delete(key));
-  return made;
+  return opened.get(scope, canonicalJson([port, ref, visible]), make);
+}
+
+/** Closes the ports of a service whose switch has ended. */
+export function closePorts(scope: Pick<ProviderScope, 'env' | 'service'>): Promise<void> {
+  return opened.release(scope);
 }
 
 function lacks(provider: Provider, port: string): UserError {

@@ -228,6 +228,8 @@ export interface TelemetryPort {
     query: TelemetryQuery,
     signal?: AbortSignal,
   ): Promise<readonly { hourMs: number; requests: number }[]>;
+  /** Lets go of what it keeps of the lines. */
+  close?(): Promise<void>;
 }
 
 export interface Notification {

@@ -26,26 +26,24 @@ import {
   type Sender,
 } from '../probes/index.ts';
 import { fillHeaders } from '../providers/custom-gates/options.ts';
+import { KeptOpen } from '../providers/kept-open.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 
 /** Pause before a probe that never reached the router is sent again, ms. */
 const AGAIN_MS = 250;
 
-const opened = new WeakMap<ProviderScope['env'], Map<string, Promise<Prober>>>();
+/** A set is read again in a second. */
+const opened = new KeptOpen({ idleMs: 20 * 60_000, max: 100 });
 
 /** @throws UserError when the set is missing, or reads differently from what was pinned. */
 export function openProber(scope: ProviderScope, probes: ProbesPlan): Promise<Prober> {
-  const ofEnv = opened.get(scope.env) ?? new Map<string, Promise<Prober>>();
-  opened.set(scope.env, ofEnv);
   const { env: _secrets, ...visible } = scope;
-  const key = canonicalJson([visible, probes]);
-  const known = ofEnv.get(key);
-  if (known !== undefined) return known;
-  const made = open(scope, probes);
-  ofEnv.set(key, made);
-  // A set that is missing now may be there at the next try.
-  made.catch(() => ofEnv.delete(key));
-  return made;
+  return opened.get(scope, canonicalJson([visible, probes]), () => open(scope, probes));
+}
+
+/** Closes the probers of a service whose switch has ended. */
+export function closeProbers(scope: Pick<ProviderScope, 'env' | 'service'>): Promise<void> {
+  return opened.release(scope);
 }
 
 async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
@@ -85,6 +83,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
     embedderId: embedder.id,
     calibration,
     probes: set.probes,
+    close: () => embedder.close(),
     round: (index) => planRounds(ids, 1, set.digest, index)[0]?.cells ?? [],
     run: async (cells, { colors, signal, onProgress, round }) => {
       // A router that does not follow pins would hand questions to users' side: found out before the first one is sent.

@@ -2,10 +2,10 @@
 import type { Targets } from '../activities/api.ts';
 import type { World } from '../activities/world.ts';
 import { redact } from '../domain/redact.ts';
-import { openPort, openCachePort, openGatePort } from '../providers/open.ts';
+import { closePorts, openPort, openCachePort, openGatePort } from '../providers/open.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 import { askEntries } from './pinned-entries.ts';
-import { openProber } from './prober.ts';
+import { closeProbers, openProber } from './prober.ts';
 import { replayRequest } from './replay.ts';
 
 export function realWorld(env: ProviderScope['env']): World {
@@ -34,6 +34,9 @@ export function realWorld(env: ProviderScope['env']): World {
         context,
       );
       return { ...judged, reason: redact(judged.reason) };
+    },
+    async release(t) {
+      await Promise.all([closePorts(scope(t)), closeProbers(scope(t))]);
     },
     pinned: (t, color, signal) => askEntries(scope(t), color, signal),
     replay: (t, color, request, signal) => replayRequest(scope(t), color, request, signal),

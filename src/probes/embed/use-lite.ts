@@ -115,7 +115,31 @@ class UseLite implements Embedder {
   }
 }
 
-/** The offline embedder; its thread starts at the first text (about 0.3 s). */
+/** One thread serves everybody in this process: it has a model of its own, and more threads would not be faster on few cores. */
+let shared: { readonly embedder: UseLite; users: number } | null = null;
+
+/** The offline embedder; its thread starts at the first text (about 0.3 s) and ends with the last who closes it. */
 export function createUseLite(): Embedder {
-  return new UseLite();
+  const mine = (shared ??= { embedder: new UseLite(), users: 0 });
+  mine.users += 1;
+  const { embedder } = mine;
+  let isClosed = false;
+  return {
+    id: embedder.id,
+    dim: embedder.dim,
+    maxTokens: embedder.maxTokens,
+    windowWords: embedder.windowWords,
+    embed: async (texts, role, signal) => {
+      if (isClosed) throw new EmbedderError(`${ID} is closed`, { retryable: false });
+      return embedder.embed(texts, role, signal);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      mine.users -= 1;
+      if (mine.users > 0) return;
+      if (shared === mine) shared = null;
+      await embedder.close();
+    },
+  };
 }

@@ -33,11 +33,14 @@ export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
   const { path } = parseOptions(optionsSchema, ref, 'telemetry');
   const store = stores.get(path) ?? new LineStore(path);
   stores.set(path, store);
+  store.users += 1;
 
   return {
     get malformedLines() {
       return store.malformed;
     },
+
+    close: () => store.release(),
 
     window(query, signal) {
       return store.recent(query, signal, (connection, tables) => trafficWindow(connection, tables, query));

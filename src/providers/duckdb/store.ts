@@ -25,12 +25,15 @@ let stores = 0;
 export class LineStore {
   readonly #path: string;
   readonly #remote: boolean;
-  readonly #tables: LineTables;
-  readonly #tail = new Tail(SPOOL_DIR);
+  #tables: LineTables;
+  #tail = new Tail(SPOOL_DIR);
   #floorMs: number | null = null;
   #busy: Promise<unknown> = Promise.resolve();
   /** Lines ignored because they were not whole request lines. */
   malformed = 0;
+
+  /** Ports that read through it. */
+  users = 0;
 
   constructor(path: string) {
     this.#remote = /^[a-z][a-z0-9+.-]+:\/\//.test(path);
@@ -54,6 +57,25 @@ export class LineStore {
       await tables.add(connection, paths, rangeOf(query));
       return work(connection, tables);
     }, signal);
+  }
+
+  /** Forgets every line once no port reads through it; the next question reads the files anew. */
+  async release(): Promise<void> {
+    this.users -= 1;
+    const turn = this.#busy.then(async () => {
+      if (this.users > 0 || this.#floorMs === null) return;
+      const { classes, lines } = this.#tables;
+      this.#floorMs = null;
+      stores += 1;
+      this.#tables = new LineTables(`store${stores}`, false);
+      this.#tail = new Tail(SPOOL_DIR);
+      await withConnection(async (connection) => {
+        await connection.run(`DROP TABLE IF EXISTS ${lines}`);
+        await connection.run(`DROP TABLE IF EXISTS ${classes}`);
+      });
+    });
+    this.#busy = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Runs `work` over the raw whole lines of `query` in the files themselves: for long ranges that are asked once. */
