@@ -7,9 +7,11 @@ import type { ProviderScope } from '../providers/ports.ts';
 import { askEntries } from './pinned-entries.ts';
 import { closeProbers, openProber } from './prober.ts';
 import { replayRequest } from './replay.ts';
+import { serviceEnvironments } from './service-env.ts';
 
 export function realWorld(env: ProviderScope['env']): World {
-  const scope = (targets: Targets): ProviderScope => scopeOf(targets, env);
+  const environment = serviceEnvironments(env);
+  const scope = (targets: Targets): ProviderScope => scopeOf(targets, environment(targets.service));
   return {
     now: () => Date.now(),
     realTime: true,

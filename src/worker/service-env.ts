@@ -1,0 +1,25 @@
+/** Secrets of one service: a worker that serves many need not hold one token that opens all of their edges. */
+import type { ProviderScope } from '../providers/ports.ts';
+
+type Env = ProviderScope['env'];
+
+/** Variables that may be given for one service alone, as `<NAME>_<SERVICE>`: upper case, all else than letters and digits as `_`. */
+const OF_A_SERVICE = ['CUTOVER_ADMIN_TOKEN', 'CUTOVER_COLOR_TOKEN', 'CUTOVER_PIN_SECRET'] as const;
+
+/**
+ * The environment as a service's providers see it. The same object for the same service each time, since what is opened is kept by it.
+ */
+export function serviceEnvironments(env: Env): (service: string) => Env {
+  const known = new Map<string, Env>();
+  return (service) => {
+    const suffix = service.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+    const own = OF_A_SERVICE.filter((name) => (env[`${name}_${suffix}`] ?? '') !== '');
+    if (own.length === 0) return env;
+    const made = known.get(suffix) ?? {
+      ...env,
+      ...Object.fromEntries(own.map((name) => [name, env[`${name}_${suffix}`]])),
+    };
+    known.set(suffix, made);
+    return made;
+  };
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { serviceEnvironments } from '../../src/worker/service-env.ts';
+
+void describe('secrets of one service (F21)', () => {
+  const env = {
+    CUTOVER_ADMIN_TOKEN: 'all',
+    CUTOVER_ADMIN_TOKEN_DOCS_RAG: 'docs',
+    CUTOVER_PIN_SECRET_DOCS_RAG: 'pin',
+    CUTOVER_COLOR_TOKEN_DOCS_RAG: '',
+    OTHER: 'x',
+  };
+  const of = serviceEnvironments(env);
+
+  void it('win over the worker’s, for that service and those names alone', () => {
+    const docs = of('docs-rag');
+    assert.deepEqual(
+      [docs['CUTOVER_ADMIN_TOKEN'], docs['CUTOVER_PIN_SECRET'], docs['CUTOVER_COLOR_TOKEN'], docs['OTHER']],
+      ['docs', 'pin', undefined, 'x'],
+    );
+    assert.equal(of('shop'), env);
+    assert.equal(of('docs'), env);
+  });
+
+  void it('are the same environment each time, so that ports are opened once', () => {
+    assert.equal(of('docs-rag'), of('docs-rag'));
+    assert.equal(
+      of('docs-rag'),
+      of('docs.rag'),
+      'two names that differ in punctuation share their variables',
+    );
+  });
+});
