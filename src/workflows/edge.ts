@@ -2,7 +2,7 @@
  * Moves traffic and modes by writing the edge config. Every write is bound to the generation it was computed from, so an
  * attempt that comes back from the dead after a rollback loses.
  */
-import { ApplicationFailure, ActivityFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import { edgeWrites, reads } from './activities.ts';
@@ -42,11 +42,19 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
       return written;
     } catch (cause) {
       if (!hasFailureType(cause, 'EdgeConflict')) throw cause;
+      await calmDown(attempt, write.step);
       await rebase(run, write.step);
       // Over somebody else's document the whole of ours is written, not only what this step changes.
       patch = { ...run.desired, ...write.patch };
     }
   }
+}
+
+/** Whoever keeps writing at the same time is not answered as fast as the server can: history would fill up. */
+async function calmDown(attempt: number, step: string): Promise<void> {
+  if (attempt === 1) return;
+  const waitMs = Math.min(1000 * 2 ** (attempt - 2), 60_000);
+  await sleep(waitMs, { summary: `${step}: another writer was first ${attempt} times` });
 }
 
 /** Somebody wrote in between. We ourselves may have (a cache epoch, a late attempt); about anybody else a person decides. */

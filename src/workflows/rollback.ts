@@ -7,6 +7,7 @@ import { remedyFor } from '../domain/cookbook.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
 import { rollbackLooks, rollbacks, watches } from './activities.ts';
+import { hasFailureType } from './edge.ts';
 import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, type SwitchRun } from './run.ts';
@@ -30,23 +31,24 @@ export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome>
   return CancellationScope.nonCancellable(async () => {
     run.emit({ type: 'rollback-started', trigger: cause.trigger, reason: cause.message, gate: cause.gate });
     const left: string[] = [];
-    const restored = (await hasLeft(run, left)) ? await restoreTraffic(run, cause) : null;
+    const restored = (await hasLeft(run, left)) ? await restoredTraffic(run, cause, left) : null;
     run.endWatches();
     const title = restored === null ? 'Nothing to roll back' : `Rolled back to ${run.plan.from}`;
     await run.tell('error', title, cause.message);
     // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
     await performed(run, 'what was under way', () => run.settled, left);
     for (const undo of UNDO_ORDER) {
-      if (undo === 'traffic' || !run.state.undo.includes(undo)) continue;
+      if (undo === 'traffic' || restored === 'overtaken' || !run.state.undo.includes(undo)) continue;
       const detail = await performed(run, undo, () => UNDO[undo](run, left), left);
       run.emit({ type: 'rollback-step', undo, detail });
     }
-    if (restored !== null && !restored.seen) await lastRegions(run, restored, left);
+    const back = restored === 'overtaken' ? null : restored;
+    if (back !== null && !back.seen) await lastRegions(run, back, left);
     return report(run, {
       kind: 'rolled-back',
       reason: cause.message,
       gate: cause.gate,
-      restoredInMs: restored?.inMs ?? null,
+      restoredInMs: back?.inMs ?? null,
       remedy: remedyFor(cause.gate, cause.trigger),
       left,
       report: null,
@@ -98,6 +100,21 @@ interface Restored {
   readonly weightPercent: number;
   /** Every region shows it. */
   readonly seen: boolean;
+}
+
+/** What a later switch of the service has written is its own: this one's effects are no longer there to undo. */
+async function restoredTraffic(
+  run: SwitchRun,
+  cause: RollbackCause,
+  left: string[],
+): Promise<Restored | 'overtaken'> {
+  try {
+    return await restoreTraffic(run, cause);
+  } catch (failure) {
+    if (!hasFailureType(failure, 'Overtaken')) throw failure;
+    left.push(`everything, to the later switch that has written since: ${deepest(failure)}`);
+    return 'overtaken';
+  }
 }
 
 async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Restored> {

@@ -2,6 +2,7 @@
  * The parts of the live view, each a pure function from a status to lines.
  * Invariant: no line is wider than `width` columns, whatever a service or an operator wrote into a summary.
  */
+import { answersTo } from '../../domain/board.ts';
 import type { SwitchStatus } from '../../client/index.ts';
 import { headline } from '../../domain/board.ts';
 import { STAGES } from '../../domain/stage.ts';
@@ -109,6 +110,7 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
         : `${span(wait.deadlineMs - nowMs)} left (until ${when(wait.deadlineMs, nowMs)}), then ${wait.then}`;
     const text = `since ${when(wait.sinceMs, nowMs)}; ${oneLine(due)}`;
     lines.push(...wrap(text, width - 2).map((line) => paint('warn', `  ${clip(line, width - 2)}`)));
+    lines.push(...answersTo(state).map((answer) => paint('dim', `  ${clip(`$ ${answer}`, width - 2)}`)));
   }
   if (state.pause !== null) {
     lines.push(
