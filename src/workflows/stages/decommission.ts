@@ -8,7 +8,10 @@ export async function decommission(run: SwitchRun): Promise<string> {
   const { from, to } = run.plan;
   await emptyOfUsersAndJobs(run);
   run.passNoReturn();
-  run.emit({ type: 'note', text: `${to} is the color of record now: set the router's DEFAULT_COLOR to ${to}` });
+  run.emit({
+    type: 'note',
+    text: `${to} is the color of record now: set the router's DEFAULT_COLOR to ${to}`,
+  });
   if (!run.plan.decommission.retire) return `${from} is left as it is, read-only, as the plan says`;
   return CancellationScope.nonCancellable(() => retire(run));
 }
