@@ -9,6 +9,7 @@ export {
   WriteRefusedError,
   type EdgeContext,
   type HeaderSource,
+  type NewestWords,
   type RefusalReason,
   type WriteFence,
   type WriteIntent,

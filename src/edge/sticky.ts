@@ -16,7 +16,7 @@ export type Sticky =
 export type HeaderText = (received: string) => string | null;
 
 /** The cookie of anonymous ids. */
-export const ID_COOKIE = 'cutover_id';
+const ID_COOKIE = 'cutover_id';
 const ID_BYTES = 16;
 const ID_FORM = /^[0-9a-f]{32}$/;
 const ID_LIFE_S = 180 * 86_400;
