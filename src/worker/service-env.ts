@@ -1,4 +1,5 @@
 /** Secrets of one service: a worker that serves many need not hold one token that opens all of their edges. */
+import { knowSecret } from '../domain/redact.ts';
 import type { ProviderScope } from '../providers/ports.ts';
 
 type Env = ProviderScope['env'];
@@ -11,6 +12,10 @@ const OF_A_SERVICE = ['CUTOVER_ADMIN_TOKEN', 'CUTOVER_COLOR_TOKEN', 'CUTOVER_PIN
  */
 export function serviceEnvironments(env: Env): (service: string) => Env {
   const known = new Map<string, Env>();
+  // Their names end with the service's, so that nothing else takes them for secrets.
+  for (const [name, value] of Object.entries(env)) {
+    if (OF_A_SERVICE.some((one) => name.startsWith(`${one}_`))) knowSecret(value);
+  }
   return (service) => {
     const suffix = service.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
     const own = OF_A_SERVICE.filter((name) => (env[`${name}_${suffix}`] ?? '') !== '');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { redact } from '../../src/domain/redact.ts';
 import { serviceEnvironments } from '../../src/worker/service-env.ts';
 
 void describe('secrets of one service (F21)', () => {
   const env = {
     CUTOVER_ADMIN_TOKEN: 'all',
-    CUTOVER_ADMIN_TOKEN_DOCS_RAG: 'docs',
+    CUTOVER_ADMIN_TOKEN_DOCS_RAG: 'token-of-docs',
     CUTOVER_PIN_SECRET_DOCS_RAG: 'pin',
     CUTOVER_COLOR_TOKEN_DOCS_RAG: '',
     OTHER: 'x',
@@ -16,10 +17,14 @@ void describe('secrets of one service (F21)', () => {
     const docs = of('docs-rag');
     assert.deepEqual(
       [docs['CUTOVER_ADMIN_TOKEN'], docs['CUTOVER_PIN_SECRET'], docs['CUTOVER_COLOR_TOKEN'], docs['OTHER']],
-      ['docs', 'pin', undefined, 'x'],
+      ['token-of-docs', 'pin', undefined, 'x'],
     );
     assert.equal(of('shop'), env);
     assert.equal(of('docs'), env);
+  });
+
+  void it('are taken out of every text, as the common ones are', () => {
+    assert.equal(redact('the edge says token-of-docs'), 'the edge says ***');
   });
 
   void it('are the same environment each time, so that ports are opened once', () => {
