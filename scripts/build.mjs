@@ -3,11 +3,14 @@
  * Invariant: the workflow bundle holds no zod and no Node built-in and stays small; a build that would break that fails.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = `${root}dist`;
+/** Built beside it and swapped in whole: a demo that runs from `dist` still loads from there. */
+const fresh = `${root}dist.new-${process.pid}`;
 
 /** Issue 3: at most 800 KB without its source map; the SDK alone is about 500 KB. */
 const MAX_BUNDLE_BYTES = 800 * 1024;
@@ -16,22 +19,44 @@ const FORBIDDEN = [
   /require\("(?:node:)?(?:fs|crypto|net|http|https|path|os|child_process)"\)/,
 ];
 
-await rm(dist, { recursive: true, force: true });
-compile();
-await mkdir(`${dist}/edge`, { recursive: true });
-await bundleEdge();
-await bundleWorkflows();
+try {
+  compile();
+  await mkdir(`${fresh}/edge`, { recursive: true });
+  await bundleEdge();
+  await bundleWorkflows();
+  await swapIn();
+} finally {
+  await rm(fresh, { recursive: true, force: true });
+}
+
+/** Two renames. Of two builds that end at once the later one stays. */
+async function swapIn() {
+  const old = `${root}dist.old-${process.pid}`;
+  for (let attempt = 1; ; attempt += 1) {
+    await rename(dist, old).catch((cause) => {
+      if (cause.code !== 'ENOENT') throw cause;
+    });
+    try {
+      await rename(fresh, dist);
+      break;
+    } catch (cause) {
+      if (attempt === 10) throw cause;
+      await rm(old, { recursive: true, force: true });
+    }
+  }
+  await rm(old, { recursive: true, force: true });
+}
 
 function compile() {
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(
     /package\.json$/,
     'bin/tsc',
   );
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) throw new Error('the sources do not compile');
 }
 
 async function bundleEdge() {
@@ -43,7 +68,7 @@ async function bundleEdge() {
     target: 'es2023',
     platform: 'neutral',
     banner: { js: '// cutover edge worker bundle' },
-    outfile: `${dist}/edge/worker.js`,
+    outfile: `${fresh}/edge/worker.js`,
     logLevel: 'warning',
   });
 }
@@ -52,7 +77,7 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
   const { code } = await bundleWorkflowCode({
-    workflowsPath: `${dist}/src/workflows/index.js`,
+    workflowsPath: `${fresh}/src/workflows/index.js`,
     logger: quiet,
   });
   const bare = code.replace(/^\/\/# sourceMappingURL=.*$/m, '');
@@ -61,5 +86,5 @@ async function bundleWorkflows() {
   if (bare.length > MAX_BUNDLE_BYTES) {
     throw new Error(`the workflow bundle has ${bare.length} bytes, more than ${MAX_BUNDLE_BYTES}`);
   }
-  await writeFile(`${dist}/workflow-bundle.js`, code);
+  await writeFile(`${fresh}/workflow-bundle.js`, code.replaceAll(basename(fresh), 'dist'));
 }

@@ -24,6 +24,8 @@ export const EXIT = {
   bug: 70,
   /** Temporal answers, and does not let these credentials in (EX_NOPERM). */
   denied: 77,
+  /** Temporal answers, and the settings do not fit it: TLS, namespace, address (EX_CONFIG). */
+  settings: 78,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

@@ -9,7 +9,7 @@ import { PlanError, problemJson } from '../plan/errors.ts';
 import { EXIT } from './exit-codes.ts';
 
 export interface Failure {
-  readonly code: 'user' | 'refused' | 'unreachable' | 'denied' | 'interrupted' | 'bug';
+  readonly code: 'user' | 'refused' | 'unreachable' | 'denied' | 'settings' | 'interrupted' | 'bug';
   readonly message: string;
   readonly hint: string | null;
   readonly exitCode: number;
@@ -23,6 +23,7 @@ export interface Failure {
 const CODES: Readonly<Record<number, Failure['code']>> = {
   [EXIT.unreachable]: 'unreachable',
   [EXIT.denied]: 'denied',
+  [EXIT.settings]: 'settings',
 };
 
 /** gRPC UNAVAILABLE and DEADLINE_EXCEEDED. */

@@ -76,6 +76,12 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
+// As the first process of a container we get no default action for these: until a command listens, this is it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(EXIT.interrupted);
+  });
+}
 const code = await main(process.argv.slice(2));
 // Exit even if a library holds a handle; stdout first, since a pipe may still be taking it.
 process.stdout.write('', () => process.exit(code));

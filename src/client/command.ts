@@ -9,7 +9,6 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle }
 import type { CommandName } from '../domain/command.ts';
 import { RefusedError, UserError } from '../domain/errors.ts';
 import { commandSignals, commandUpdates, type CommandInput } from '../workflows/messages.ts';
-import { EXIT_DENIED, EXIT_UNAVAILABLE } from './connect.ts';
 import {
   GRPC_DEADLINE_EXCEEDED,
   GRPC_PERMISSION_DENIED,
@@ -20,6 +19,7 @@ import {
 } from './grpc-code.ts';
 import { inTime, type Tried } from './in-time.ts';
 import { taskTrouble } from './task-trouble.ts';
+import { EXIT_DENIED, EXIT_UNAVAILABLE } from './temporal-error.ts';
 
 export interface CommandAnswer {
   readonly answer: string;

@@ -5,12 +5,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { UserError } from '../domain/errors.ts';
-
-/** sysexits' EX_UNAVAILABLE: Temporal cannot be reached. */
-export const EXIT_UNAVAILABLE = 69;
-
-/** sysexits' EX_NOPERM: Temporal answers, and does not let these credentials in. */
-export const EXIT_DENIED = 77;
+import { temporalProblem } from './temporal-error.ts';
 
 const CONNECT_MS = 5000;
 
@@ -47,7 +42,17 @@ export function connectSettings(over: Partial<TemporalAddress> = {}): TemporalAd
   };
 }
 
-/** @throws UserError with exit code 69 and one line when nothing answers there. */
+/** Whether these options ask for TLS, and carry an API key (which turns TLS on). */
+export function security(options: ReturnType<typeof connectSettings>['options']): {
+  tls: boolean;
+  apiKey: boolean;
+} {
+  const apiKey = options.apiKey !== undefined;
+  const { tls } = options;
+  return { tls: tls === undefined || tls === null ? apiKey : tls !== false, apiKey };
+}
+
+/** @throws UserError with one line and exit code 69, 77 or 78 when it cannot be used. */
 export async function connect(over: Partial<TemporalAddress> = {}): Promise<Connected> {
   const { address, namespace, options } = connectSettings(over);
   try {
@@ -56,11 +61,7 @@ export async function connect(over: Partial<TemporalAddress> = {}): Promise<Conn
     const client = new Client({ connection, namespace });
     return { client, connection, address, namespace, close: () => connection.close() };
   } catch (cause) {
-    throw new UserError(`no Temporal server answers at ${address} (namespace ${namespace}): ${text(cause)}`, {
-      hint: 'run `cutover dev` for a local one, or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE',
-      exitCode: EXIT_UNAVAILABLE,
-      cause,
-    });
+    throw temporalProblem(cause, { address, namespace, ...security(options) });
   }
 }
 

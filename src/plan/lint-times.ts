@@ -210,6 +210,25 @@ export function lintCutover(plan: Plan, report: Report): void {
   }
 }
 
+/** Names that time zone data knows besides places, and the places that people usually mean by them. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  EST: 'America/New_York (EST itself has no daylight saving time: America/Panama)',
+  EST5EDT: 'America/New_York',
+  CST6CDT: 'America/Chicago',
+  CST: 'America/Chicago',
+  PST: 'America/Los_Angeles',
+  IST: 'Asia/Kolkata',
+  JST: 'Asia/Tokyo',
+  MST: 'America/Denver (MST itself has no daylight saving time: America/Phoenix)',
+  MST7MDT: 'America/Denver',
+  PST8PDT: 'America/Los_Angeles',
+  HST: 'Pacific/Honolulu',
+  WET: 'Europe/Lisbon',
+  CET: 'Europe/Paris',
+  MET: 'Europe/Paris',
+  EET: 'Europe/Athens',
+};
+
 export function lintPeak(file: PlanFile, plan: Plan, report: Report): void {
   const { peak } = plan.hold;
   if (peak === null)
@@ -232,6 +251,13 @@ export function lintPeak(file: PlanFile, plan: Plan, report: Report): void {
       ['hold', 'peak', 'zone'],
       'must be an IANA time zone',
       close === null ? 'write one such as Europe/Paris' : `did you mean ${close}?`,
+    );
+  } else if (!peak.zone.includes('/') && !/^(UTC|GMT)$/i.test(peak.zone)) {
+    const meant = ABBREVIATIONS[peak.zone.toUpperCase()];
+    report.warn(
+      ['hold', 'peak', 'zone'],
+      `${peak.zone} names no place: it may be a fixed offset, or another place's clock than you mean`,
+      `name the place: ${meant ?? 'e.g. Europe/Paris'}`,
     );
   }
 }

@@ -4,6 +4,7 @@
  * Invariant: deterministic, plain UTF-8 without colors; no line is longer than 80 characters unless one word is.
  */
 import { formatDuration } from '../domain/duration.ts';
+import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import type { Deadline, Plan } from '../domain/plan.ts';
 import { previewPlan, rollbackPath, shortestMs, type PreviewStep } from './preview.ts';
 
@@ -39,7 +40,7 @@ export function previewText(plan: Plan): string {
     ),
     ...wrap(
       `Too little data: ${onInconclusive.extensions} extension(s) of ${formatDuration(onInconclusive.extensionMs)}, then ${onInconclusive.then}${
-        onInconclusive.then === 'pause' ? ` (${deadlineText(onInconclusive.deadline)})` : ''
+        onInconclusive.then === 'pause' ? ` (${pauseText(plan)})` : ''
       }.`,
       0,
     ),
@@ -65,6 +66,13 @@ function stepLines(step: PreviewStep): string[] {
   if (step.deadline !== null)
     lines.push(...wrap(`deadline: ${deadlineText(step.deadline)}`, INDENT + 10, INDENT));
   return lines;
+}
+
+/** A question waits by the deadline of the hold that asks it. */
+function pauseText(plan: Plan): string {
+  const shadow = deadlineText(holdQuestionDeadline(plan, 'shadow'));
+  const others = deadlineText(holdQuestionDeadline(plan, 'canary'));
+  return shadow === others ? others : `in shadow: ${shadow}; later: ${others}`;
 }
 
 function deadlineText({ afterMs, then }: Deadline): string {

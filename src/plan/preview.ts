@@ -6,6 +6,7 @@
  */
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { formatDuration } from '../domain/duration.ts';
+import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import { askedGates, type Deadline, type HoldPlan, type Plan, type STAGE_GATES } from '../domain/plan.ts';
 import { STAGES, type Stage } from '../domain/stage.ts';
 
@@ -90,7 +91,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
     {
       kind: 'hold',
       what: `full probe grid to both colors and ${plan.shadow.replay} replayed requests to ${plan.to}, writes fenced; gates ${gates(plan, 'shadow')}`,
-      deadline: plan.shadow.deadline,
+      deadline: holdQuestionDeadline(plan, 'shadow'),
     },
   ],
   canary: (plan) => [

@@ -13,9 +13,10 @@ import {
 import { createActivities } from '../activities/index.ts';
 import { workerName } from '../activities/inspect/fleet.ts';
 import type { World } from '../activities/world.ts';
-import { connectSettings, EXIT_UNAVAILABLE, type TemporalAddress } from '../client/connect.ts';
+import { connectSettings, security, type TemporalAddress } from '../client/connect.ts';
+import { inTime } from '../client/in-time.ts';
 import { TASK_QUEUE } from '../client/names.ts';
-import { UserError } from '../domain/errors.ts';
+import { temporalProblem, type TemporalTried } from '../client/temporal-error.ts';
 import { redact } from '../domain/redact.ts';
 import { workflowSource, type WorkflowSource } from './bundle.ts';
 import { buildOf, versioned, type WorkerBuild } from './versioning.ts';
@@ -69,30 +70,42 @@ function writeJsonLine({
   process.stderr.write(`${redact(JSON.stringify({ ts, level, message, ...meta }))}\n`);
 }
 
-/** @throws UserError with exit code 69 when Temporal does not answer. */
+/** How long a server may take to let a worker in, ms. */
+const CONNECT_MS = 10_000;
+
+/** @throws UserError with one line and exit code 69, 77 or 78 when Temporal cannot be used. */
 export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Promise<SwitchWorker> {
   const { address, namespace, options: settings } = connectSettings(options);
   installRuntime('WARN');
   const env = options.env ?? process.env;
-  let connection: NativeConnection;
+  const taskQueue = options.taskQueue ?? TASK_QUEUE;
+  const tried: TemporalTried = { address, namespace, taskQueue, ...security(settings) };
+  const connecting = NativeConnection.connect({
+    address,
+    ...('tls' in settings && settings.tls !== undefined ? { tls: settings.tls } : {}),
+    ...('apiKey' in settings && typeof settings.apiKey === 'string' ? { apiKey: settings.apiKey } : {}),
+    ...('metadata' in settings && settings.metadata !== undefined ? { metadata: settings.metadata } : {}),
+  });
+  const connected = await inTime(connecting, CONNECT_MS);
+  if (connected.kind !== 'done') {
+    const cause =
+      connected.kind === 'failed' ? connected.cause : new Error(`no answer in ${CONNECT_MS / 1000} s`);
+    throw temporalProblem(cause, tried);
+  }
+  const connection = connected.value;
   try {
-    connection = await NativeConnection.connect({
-      address,
-      ...('tls' in settings && settings.tls !== undefined ? { tls: settings.tls } : {}),
-      ...('apiKey' in settings && typeof settings.apiKey === 'string' ? { apiKey: settings.apiKey } : {}),
-      ...('metadata' in settings && settings.metadata !== undefined ? { metadata: settings.metadata } : {}),
-    });
+    // Asked first: a worker that polls in vain says nothing for a long time.
+    await connection.withDeadline(Date.now() + CONNECT_MS, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
   } catch (cause) {
-    throw new UserError(`no Temporal server answers at ${address}`, {
-      hint: 'run `cutover dev` for a local one, or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE',
-      exitCode: EXIT_UNAVAILABLE,
-      cause,
-    });
+    await connection.close();
+    throw temporalProblem(cause, tried);
   }
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    taskQueue,
     // Preflight knows workers by it.
     identity: workerName(),
     activities: createActivities(options.world ?? realWorld(env), env),
@@ -115,25 +128,52 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
 
 /**
  * Runs a worker until SIGINT or SIGTERM: the first lets activities finish, a second one ends at once. Resolves after a graceful
- * stop.
+ * stop, also when that was asked for before the worker was ready: as the first process of a container it has no one else to end it.
  */
 export async function runWorker(options: SwitchWorkerOptions & { onReady?: () => void } = {}): Promise<void> {
-  installRuntime('INFO');
-  const { worker, close } = await createSwitchWorker(options);
   let asked = 0;
+  let stopNow: () => void = () => undefined;
+  const stopped = new Promise<null>((resolve) => {
+    stopNow = () => resolve(null);
+  });
   const stop = (signal: NodeJS.Signals): void => {
     asked += 1;
-    if (asked === 1) worker.shutdown();
+    if (asked === 1) stopNow();
     else process.kill(process.pid, signal === 'SIGINT' ? 'SIGKILL' : signal);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  options.onReady?.();
   try {
-    await worker.run();
+    installRuntime('INFO');
+    const creating = createSwitchWorker(options);
+    const made = await Promise.race([creating, stopped]);
+    if (made === null) {
+      creating.catch(() => undefined);
+      return;
+    }
+    await runUntil(made, stopped, options);
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+  }
+}
+
+async function runUntil(
+  { worker, close }: SwitchWorker,
+  stopped: Promise<null>,
+  options: Parameters<typeof runWorker>[0] & object,
+): Promise<void> {
+  stopped.then(() => worker.shutdown()).catch(() => undefined);
+  options.onReady?.();
+  try {
+    await worker.run();
+  } catch (cause) {
+    // The core's own errors speak of the server; anything else is ours.
+    if (!(cause instanceof Error && cause.name === 'TransportError')) throw cause;
+    const { address, namespace, options: settings } = connectSettings(options);
+    const taskQueue = options.taskQueue ?? TASK_QUEUE;
+    throw temporalProblem(cause, { address, namespace, taskQueue, ...security(settings) });
+  } finally {
     await close();
   }
 }

@@ -6,7 +6,8 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import type { WatchResult } from '../activities/api.ts';
 import { interrupts } from '../domain/concern.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { Deadline, HoldPlan } from '../domain/plan.ts';
+import { holdQuestionDeadline } from '../domain/hold-question.ts';
+import type { HoldPlan } from '../domain/plan.ts';
 import { watches } from './activities.ts';
 import { hasFailureType } from './edge.ts';
 import {
@@ -31,8 +32,6 @@ const MAX_SENTINEL_LOOKS = 60;
 const MAX_LOST = 3;
 
 export interface HoldSpec extends Watching {
-  /** How long a question after the last extension waits; by default the plan's `onInconclusive.deadline`. */
-  readonly deadline?: Deadline;
   /** Waited for whenever the evidence of the whole hold begins: at its start and after each interruption. */
   readonly begin?: () => Promise<void>;
 }
@@ -71,7 +70,7 @@ export async function hold(run: SwitchRun, spec: HoldSpec): Promise<HoldResult> 
       }
     }
     const gates = openGates(result).map(({ gate }) => gate);
-    const answer = await run.question(what, spec.deadline ?? onInconclusive.deadline, { gates });
+    const answer = await run.question(what, holdQuestionDeadline(run.plan, spec.gates), { gates });
     return { ...result, how: answer };
   }
 }

@@ -1,6 +1,7 @@
 /** The dry plan: complete, in order, deterministic, and narrow enough for any terminal. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holdQuestionDeadline } from '../../src/domain/hold-question.ts';
 import { STAGES } from '../../src/domain/stage.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { previewText } from '../../src/plan/preview-text.ts';
@@ -56,5 +57,37 @@ void test('80 columns, the same every time, with the words that matter', async (
     for (const word of ['POINT OF NO RETURN', 'FLIP', 'Rollback', 'Shortest total', 'undo:', 'deadline:']) {
       assert.ok(text.includes(word), `${name} ${word}`);
     }
+  }
+});
+
+void test('a wait is promised as long as the workflow waits, in every hold (E9)', async () => {
+  const { plan } = await loadText(
+    `${MINIMAL}shadow: { deadline: { after: 2h, then: rollback } }\nonInconclusive: { then: pause, deadline: { after: 30m, then: rollback } }\n`,
+  );
+  assert.equal(holdQuestionDeadline(plan, 'shadow').afterMs, 2 * 3_600_000);
+  for (const hold of ['canary', 'ramp', 'caches', 'audit', 'hold']) {
+    assert.equal(holdQuestionDeadline(plan, hold).afterMs, 30 * 60_000, hold);
+  }
+  const text = previewText(plan).replaceAll(/\s+/g, ' ');
+  assert.match(text, /then pause \(in shadow: after 2h rollback; later: after 30m rollback\)/);
+  const shadow = previewPlan(plan).find((step) => step.stage === 'shadow');
+  assert.equal(shadow?.deadline?.afterMs, holdQuestionDeadline(plan, 'shadow').afterMs);
+});
+
+void test('a zone that names no place is warned of, with the place that is usually meant (A19)', async () => {
+  for (const [zone, place] of [
+    ['EST', 'America/New_York'],
+    ['EST5EDT', 'America/New_York'],
+    ['PST', 'America/Los_Angeles'],
+    ['CET', 'Europe/Paris'],
+    ['Zulu', 'e.g. Europe/Paris'],
+  ] as const) {
+    const { warnings } = await loadText(`${MINIMAL}hold: { peak: { at: "18:00", zone: ${zone} } }\n`);
+    const lines = warnings.map((one) => JSON.stringify(one)).join('\n');
+    assert.match(lines, new RegExp(`${zone} names no place.*${place}`), zone);
+  }
+  for (const zone of ['UTC', 'America/New_York', 'Europe/Paris']) {
+    const { warnings } = await loadText(`${MINIMAL}hold: { peak: { at: "18:00", zone: ${zone} } }\n`);
+    assert.doesNotMatch(JSON.stringify(warnings), /names no place/, zone);
   }
 });
