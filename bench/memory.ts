@@ -124,9 +124,10 @@ const watching = setInterval(() => (peak = Math.max(peak, mb(process.memoryUsage
 await Promise.all(Array.from({ length: count }, (_, index) => runSwitch(`service-${index}`)));
 clearInterval(watching);
 const after = await settled();
+const { heapUsed, heapTotal, external } = process.memoryUsage();
 const ratio = Number((after / idle).toFixed(2));
 process.stdout.write(
-  `${JSON.stringify({ switches: count, coldMb: cold, idleMb: idle, peakMb: peak, afterMb: after, ratio, budget: BUDGET })}\n`,
+  `${JSON.stringify({ switches: count, coldMb: cold, idleMb: idle, peakMb: peak, afterMb: after, ratio, budget: BUDGET, heapUsedMb: mb(heapUsed), heapTotalMb: mb(heapTotal), externalMb: mb(external) })}\n`,
 );
 worker.shutdown();
 await running;
