@@ -114,7 +114,7 @@ export class SwitchRun {
   /** Whether a look of that step is one of the hold or wait under way. */
   isWatching(step: string): boolean {
     const { hold, stage } = this.state;
-    return hold?.step === step || (this.state.wait !== null && step === `${stage} wait`);
+    return step === hold?.step || step === `${stage} wait`;
   }
 
   storeEvents(keepBytes: number): ReturnType<EventLog['store']> {
