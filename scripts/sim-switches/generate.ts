@@ -38,8 +38,8 @@ export function generate(seed: number): Scenario {
 function aSwitch(dice: Dice, regions: number, hasNext: boolean): Switch {
   const plan = aPlan(dice, regions);
   const faults = Array.from({ length: dice.pick([0, 0, 1, 1, 2, 3]) }, () => aFault(dice, plan, hasNext));
-  const wild = Array.from({ length: dice.pick([0, 0, 1, 1, 2, 4]) }, () => aBurst(dice, plan));
-  return { plan, faults, bursts: [...approving(dice, plan), ...wild] };
+  const wild = Array.from({ length: dice.pick([0, 0, 0, 1, 1, 2, 4]) }, () => aBurst(dice, plan));
+  return { plan, faults, bursts: [...approving(dice, plan), ...answering(dice), ...wild] };
 }
 
 function aPlan(dice: Dice, regions: number): PlanChoice {
@@ -69,7 +69,7 @@ function aPlan(dice: Dice, regions: number): PlanChoice {
     pauseMs: dice.pick([10 * MINUTE, 3 * HOUR, 72 * HOUR]),
     pauseThen: dice.pick(['rollback', 'rollback', 'proceed']),
     gates: asked.length === 0 ? ['error-rate'] : asked,
-    customGate: dice.chance(0.5),
+    customGate: dice.chance(0.9),
   };
 }
 
@@ -113,6 +113,15 @@ function approving(dice: Dice, plan: PlanChoice): Burst[] {
     }));
     return [{ when, commands }];
   });
+}
+
+/** Somebody watches the questions, most days. */
+function answering(dice: Dice): Burst[] {
+  if (dice.chance(0.3)) return [];
+  return [1, 2, 3].map((ask) => ({
+    when: { ask },
+    commands: [{ name: 'approve', how: how(dice), by: dice.pick(PEOPLE), repeats: 1 }],
+  }));
 }
 
 function aWhen(dice: Dice): When {

@@ -14,7 +14,9 @@ import type { Scenario } from './scenario.ts';
 import { Service } from './world/service.ts';
 
 /** Port calls after which the last person in the building sends everybody home. */
-const MOST_CALLS = 900;
+const MOST_CALLS = 600;
+/** Time on the switch's clock after which it counts as forgotten, ms. */
+const FORGOTTEN_MS = 10 * 86_400_000;
 /** Real time without a port call after which nothing is going to happen by itself, ms. */
 const QUIET_MS = 10_000;
 /** Real time after the last resort after which a switch counts as stuck, ms. */
@@ -104,12 +106,13 @@ async function drive(service: Service, handle: WorkflowHandle): Promise<Ended['r
   );
   for (;;) {
     let timer: NodeJS.Timeout | undefined;
-    const soon = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), 500)));
+    const soon = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), 250)));
     const hasEnded = await Promise.race([ended, soon]);
     clearTimeout(timer);
     if (hasEnded) return resort;
     const nowMs = Date.now();
-    const isLost = service.calls > MOST_CALLS || nowMs - service.lastCallRealMs > QUIET_MS;
+    const isForgotten = service.nowMs - startMs > FORGOTTEN_MS;
+    const isLost = isForgotten || service.calls > MOST_CALLS || nowMs - service.lastCallRealMs > QUIET_MS;
     if (resort === 'none' && isLost) {
       [resort, resortMs] = ['rollback', nowMs];
       await send(handle, 'rollback', { reason: 'nobody came' });
