@@ -6,9 +6,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import type * as ActivitiesModule from '../../src/activities/index.ts';
 import type * as ErrorsModule from '../../src/domain/errors.ts';
 import type * as LoadModule from '../../src/plan/load.ts';
@@ -16,6 +16,9 @@ import type * as StartModule from '../../src/client/start.ts';
 import type { Activities, Targets } from '../../src/activities/api.ts';
 import { worldOf } from './world/index.ts';
 import { zombies, type Fail, type Service } from './world/service.ts';
+
+/** What a worker that stood still has to say is no news. */
+const SILENT = new DefaultLogger('ERROR', () => undefined);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -92,7 +95,10 @@ function doubled(activities: Activities, services: ReadonlyMap<string, Service>)
       async (input: { targets: Targets }) => {
         const zombie = services.get(input.targets.service)?.zombieDue(name) ?? null;
         if (zombie !== null) {
-          const attempt = new MockActivityEnvironment({ ...activityInfo() });
+          const attempt = new MockActivityEnvironment(
+            { ...activityInfo() },
+            { logger: SILENT, client: Context.current().client },
+          );
           zombies.run(zombie, () => attempt.run(perform, structuredClone(input))).catch(() => undefined);
         }
         return perform(input);

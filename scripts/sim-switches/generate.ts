@@ -27,7 +27,7 @@ export function generate(seed: number): Scenario {
   return {
     seed,
     switches,
-    lagMs: [0, 1, 2].map(() => dice.pick([0, 100, 400, 2000, 6000])),
+    lagMs: [0, 1, 2].map(() => dice.pick([0, 0, 100, 100, 100, 400, 2000, 6000])),
     skewMs: dice.pick([0, 0, 0, 0, -30_000, 30_000, 600_000, -600_000]),
     countsLagMs: dice.pick([0, 500, 2000]),
     workMs: dice.pick([400, 400, 2000, 15_000]),
@@ -44,7 +44,7 @@ function aSwitch(dice: Dice, regions: number, hasNext: boolean): Switch {
 
 function aPlan(dice: Dice, regions: number): PlanChoice {
   const pace = dice.pick(['seconds', 'minutes', 'minutes', 'hours'] as const);
-  const deadline = { seconds: 5 * MINUTE, minutes: 2 * HOUR, hours: 72 * HOUR }[pace];
+  const deadline = { seconds: 5 * MINUTE, minutes: HOUR, hours: 8 * HOUR }[pace];
   const gates = ['latency', 'error-rate', 'cache', 'egress', 'dedupe', 'queue-age', 'stickiness'];
   const asked = dice.some(gates, 0.5);
   return {
@@ -58,15 +58,15 @@ function aPlan(dice: Dice, regions: number): PlanChoice {
     peak: dice.pick(['none', 'none', 'telemetry', 'window']),
     retire: dice.chance(0.8),
     pace,
-    looks: dice.int(1, 3),
-    ramp: dice.pick([[], [50], [10, 50], [5, 25, 75]]),
+    looks: dice.pick([1, 1, 2, 3]),
+    ramp: dice.pick([[], [50], [50], [10, 50]]),
     onRed: dice.pick(['restart', 'rollback']),
     restarts: dice.int(0, 2),
     attempts: dice.int(1, 3),
     extensions: dice.int(0, 1),
     inconclusive: dice.pick(['pause', 'pause', 'abort', 'promote']),
     questions: dice.pick(['rollback', 'rollback', 'pause', 'proceed']),
-    pauseMs: dice.pick([10 * MINUTE, 3 * HOUR, 72 * HOUR]),
+    pauseMs: dice.pick([10 * MINUTE, 2 * HOUR, 2 * HOUR, 12 * HOUR]),
     pauseThen: dice.pick(['rollback', 'rollback', 'proceed']),
     gates: asked.length === 0 ? ['error-rate'] : asked,
     customGate: dice.chance(0.9),
@@ -87,7 +87,7 @@ function approvals(dice: Dice, afterMs: number): Approval[] {
     .slice();
   return before.map((stage) => {
     const approvers = dice.pick<readonly string[]>([[], [], ['ana'], ['ana', 'bo']]);
-    const count = approvers.length === 2 ? dice.int(1, 2) : approvers.length === 0 ? dice.pick([1, 1, 2]) : 1;
+    const count = approvers.length === 2 ? dice.int(1, 2) : approvers.length === 0 ? dice.pick([1, 2]) : 1;
     return {
       before: stage,
       approvers,
@@ -101,7 +101,8 @@ function approvals(dice: Dice, afterMs: number): Approval[] {
 function approving(dice: Dice, plan: PlanChoice): Burst[] {
   return plan.approvals.flatMap(({ before, approvers }) => {
     if (dice.chance(0.2)) return [];
-    const people = approvers.length > 0 ? approvers : dice.pick([['ana'], ['ana', 'bo'], ['ana', 'Ana ']]);
+    const people =
+      approvers.length > 0 ? approvers : dice.pick([['ana'], ['ana', 'bo'], ['ana', 'Ana '], ['bo', ' BO']]);
     const given = dice.chance(0.15) ? people.slice(0, 1) : people;
     const when: When = dice.chance(0.5) ? { phase: 'start', call: dice.int(1, 4) } : aWhen(dice);
     const commands = given.map((by): Command => ({
@@ -136,7 +137,7 @@ function aWhen(dice: Dice): When {
     'flipped',
     'back',
   ]);
-  return { phase, call: phase === 'frozen' ? dice.int(1, 8) : dice.int(1, 40) };
+  return { phase, call: phase === 'frozen' ? dice.int(1, 8) : dice.int(1, dice.pick([8, 40, 150])) };
 }
 
 function how(dice: Dice): 'signal' | 'update' {
@@ -245,6 +246,7 @@ function aFault(dice: Dice, plan: PlanChoice, hasNext: boolean): Fault {
         when,
         jobs: dice.int(1, 3),
         delayMs: dice.pick([20 * SECOND, 5 * MINUTE, 2 * HOUR]),
+        on: dice.pick(['producer', 'from']),
       }),
       () => ({ kind: 'consumer-away', when, forMs, side }),
       () => ({ kind: 'queue-away', when, forMs }),

@@ -8,11 +8,12 @@
 import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generate } from './generate.ts';
+import { MUTATIONS } from './mutations.ts';
 import type { Violation } from './oracle/index.ts';
-import { live } from './run.ts';
+import { live, type Stage } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import { inShort, shrink } from './shrink.ts';
-import { openStage } from './stage.ts';
+import { openStage, startServer } from './stage.ts';
 import { trace } from './trace.ts';
 
 const { values } = parseArgs({
@@ -24,13 +25,20 @@ const { values } = parseArgs({
     worlds: { type: 'string', default: '8' },
     shrink: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: false },
+    /** Only mutations whose name contains this. */
+    only: { type: 'string', default: '' },
     /** A file that gets one JSON line for this range, so that ranges can be summed. */
     log: { type: 'string' },
   },
 });
 
+/** Days in which a deliberate break must be noticed. */
+const MUTATION_SEEDS = 300;
+
 const from = Number(values.seed ?? values.from);
 const until = values.seed === undefined ? from + Number(values.seeds) : from + 1;
+if (values.mutations) process.exit(await mutate());
 const stage = await openStage();
 const startedMs = Date.now();
 const endMs = startedMs + Number(values.minutes) * 60_000;
@@ -49,6 +57,39 @@ console.log(
     `${seconds.toFixed(0)} s, ${(switches / seconds).toFixed(1)} switches/s`,
 );
 process.exit(violated.length > 0 ? 1 : 0);
+
+/** @returns 1 when a break was not noticed */
+async function mutate(): Promise<number> {
+  const server = await startServer();
+  let missed = 0;
+  console.log('| break | first seed | noticed by |\n|---|---|---|');
+  for (const { name, patches } of MUTATIONS.filter((one) => one.name.includes(values.only))) {
+    const broken = await openStage(patches, server.address);
+    const found = await firstNoticed(broken);
+    await broken.close();
+    if (found === null) missed += 1;
+    console.log(
+      `| ${name} | ${found?.seed ?? 'never'} | ${found === null ? '–' : `\`${found.invariant}\``} |`,
+    );
+  }
+  await server.close();
+  return missed === 0 ? 0 : 1;
+}
+
+async function firstNoticed(broken: Stage): Promise<{ seed: number; invariant: string } | null> {
+  const found: { seed: number; invariant: string }[] = [];
+  let seed = from;
+  const look = async (): Promise<void> => {
+    while (found.length === 0 && seed < from + MUTATION_SEEDS) {
+      const mine = seed;
+      seed += 1;
+      const [first] = await live(broken, generate(mine));
+      if (first !== undefined) found.push({ seed: mine, invariant: first.invariant });
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.worlds) }, look));
+  return found.sort((a, b) => a.seed - b.seed)[0] ?? null;
+}
 
 async function days(): Promise<void> {
   while (next < until && Date.now() < endMs) {

@@ -140,10 +140,10 @@ async function collect(
   resort: Ended['resort'],
 ): Promise<Ended> {
   const failures: string[] = [];
-  const ask = async <T>(name: string): Promise<T | null> => {
+  const ask = async <T>(name: string, ...args: unknown[]): Promise<T | null> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await handle.query<T>(name);
+        return await handle.query<T, unknown[]>(name, ...args);
       } catch (cause) {
         // A busy machine misses the server's ten seconds now and then.
         if (attempt < 3 && hasGrpcCode(cause instanceof Error ? cause.cause : cause, DEADLINE_EXCEEDED))
@@ -157,7 +157,7 @@ async function collect(
   // One after the other: of several queries at once to a closed workflow one may never be answered.
   const history = await past(handle);
   const state = await ask<SwitchState>('status');
-  const events = await ask<SwitchEvent[]>('events');
+  const events = await allEvents(service, state?.switchId ?? '', (from) => ask<EventsPage>('events', from));
   const plan = await ask<Plan>('plan');
   let outcome: Outcome | null = null;
   let failure: string | null = null;
@@ -177,13 +177,38 @@ async function collect(
     choice: service.current.plan,
     plan,
     state,
-    events: events ?? [],
+    events,
     outcome,
     failure,
     history,
     queryFailures: failures,
     resort,
   };
+}
+
+interface EventsPage {
+  readonly events: readonly SwitchEvent[];
+  readonly next: number | null;
+}
+
+/** What the run remembers, after what it has put into the evidence store. */
+async function allEvents(
+  service: Service,
+  switchId: string,
+  ask: (from: number) => Promise<EventsPage | null>,
+): Promise<SwitchEvent[]> {
+  const stored = [...service.evidence.values()]
+    .map((one) => one as { switchId?: unknown; firstIndex?: number; events?: SwitchEvent[] } | null)
+    .filter((one) => one?.switchId === switchId && Array.isArray(one.events) && one.firstIndex !== undefined)
+    .sort((a, b) => (a?.firstIndex ?? 0) - (b?.firstIndex ?? 0));
+  const events: SwitchEvent[] = [];
+  for (const page of stored) if (page?.firstIndex === events.length) events.push(...(page.events ?? []));
+  for (let next: number | null = events.length; next !== null;) {
+    const page: EventsPage | null = await ask(next);
+    events.push(...(page?.events ?? []));
+    next = page?.next ?? null;
+  }
+  return events;
 }
 
 function why(cause: unknown): string {

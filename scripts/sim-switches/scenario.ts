@@ -43,7 +43,13 @@ export type Fault =
   /** A producer that obeys nobody goes on to enqueue on `from`. */
   | ({ readonly kind: 'straggler'; readonly everyMs: number } & Lasting)
   | { readonly kind: 'poison'; readonly when: When; readonly jobs: number }
-  | { readonly kind: 'delayed'; readonly when: When; readonly jobs: number; readonly delayMs: number }
+  | {
+      readonly kind: 'delayed';
+      readonly when: When;
+      readonly jobs: number;
+      readonly delayMs: number;
+      readonly on: 'producer' | 'from';
+    }
   /** Consumers of one color stand still. */
   | ({ readonly kind: 'consumer-away'; readonly side: 'from' | 'to' } & Lasting)
   | ({ readonly kind: 'queue-away' } & Lasting)

@@ -1,7 +1,7 @@
 /** One server and the workers on it, for as many worlds as are lived at once. */
 import { randomUUID } from 'node:crypto';
 import { connect } from '../../src/client/connect.ts';
-import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
+import { startTemporalServer, type TemporalServer } from '../../src/embedded/temporal-server.ts';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { loadEngine, runWorker, type Patch } from './engine.ts';
 import type { Stage } from './run.ts';
@@ -14,7 +14,7 @@ export interface OpenStage extends Stage {
 export async function openStage(patches: readonly Patch[] = [], address?: string): Promise<OpenStage> {
   quiet();
   const engine = await loadEngine(patches);
-  const server = address === undefined ? await startTemporalServer({ env: bare() }) : null;
+  const server = address === undefined ? await startServer() : null;
   const at = address ?? server?.address ?? '';
   const connected = await connect({ address: at, namespace: 'default' });
   const services = new Map<string, Service>();
@@ -36,6 +36,10 @@ export async function openStage(patches: readonly Patch[] = [], address?: string
       engine.drop();
     },
   };
+}
+
+export function startServer(): Promise<TemporalServer> {
+  return startTemporalServer({ env: bare() });
 }
 
 /** Settings that would lead to somebody's real server are left out. */

@@ -32,6 +32,7 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'pause-is-safe': operators.pauseIsSafe,
   'no-job-lost': jobs.noJobLost,
   'no-job-twice': jobs.noJobTwice,
+  'jobs-are-back': jobs.jobsAreBack,
   'dead-letters-as-before': jobs.deadLettersAsBefore,
   'drained-before-flip': jobs.drainedBeforeFlip,
   'frozen-before-flip': traffic.frozenBeforeFlip,

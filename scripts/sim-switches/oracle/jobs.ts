@@ -42,3 +42,14 @@ export const drainedBeforeFlip: Invariant = function* (ended) {
   if (standing.length > 0)
     yield `${standing.length} job(s) were in ${from}'s queue within the quiet time before the flip`;
 };
+
+/** After a rollback no job is left in `to`'s queue unless the outcome says so. */
+export const jobsAreBack: Invariant = function* ({ outcome, service, to, events }) {
+  if (outcome?.kind !== 'rolled-back' || !events.some((one) => one.type === 'flipped')) return;
+  const said = outcome.left.some((one) => one.startsWith('jobs') || one.includes('queue still holds'));
+  const standing = service.queues
+    .in(to)
+    .filter((one) => one.sinceMs < service.nowMs - service.scenario.countsLagMs);
+  const isLagging = Math.max(...service.scenario.lagMs) > 0 && standing.length > 0;
+  if (standing.length > 0 && !said && !isLagging) yield `${standing.length} job(s) lie in ${to}'s queue`;
+};

@@ -4,6 +4,8 @@ import { eventsOf, facts, type Ended, type Invariant } from './ended.ts';
 
 /** Longest time a rollback may take to send users back once the edge can be written, ms. */
 const IN_TIME_MS = 60_000;
+/** A write that was under way when the pause came ends within this, ms. */
+const UNDER_WAY_MS = 180_000;
 /** A person is told that `from` is sick and thinks about it so long. */
 const SICK_FROM_MS = 11 * 60_000;
 
@@ -89,15 +91,34 @@ export const nothingForwardAfterRollback: Invariant = function* (ended) {
     if (one.seq > first.seq) yield `${one.color} was retired after a rollback was accepted`;
 };
 
-/** A paused switch rolls back by nothing but a red gate, an operator or its own deadline. */
+/** A paused switch goes nowhere, and rolls back by nothing but a red gate, an operator or its own deadline. */
 export const pauseIsSafe: Invariant = function* (ended) {
   let pausedMs: number | null = null;
+  let [percent, isFlipping] = [0, false];
   for (const event of ended.events) {
     if (event.type === 'commanded' && event.command.name === 'pause') pausedMs = event.atMs;
     if (event.type === 'commanded' && event.command.name === 'resume') pausedMs = null;
-    if (event.type !== 'rollback-started' || pausedMs === null) continue;
-    const isOwn = ended.plan !== null && event.atMs - pausedMs >= ended.plan.pause.afterMs;
-    if (event.trigger === 'deadline' && !isOwn)
-      yield `paused since ${event.atMs - pausedMs} ms, rolled back by another deadline: ${event.reason}`;
+    if (event.type === 'transaction-opened') isFlipping = true;
+    if (event.type === 'transaction-closed' || event.type === 'unwound') isFlipping = false;
+    if (event.type === 'rollback-started') {
+      const forMs = event.atMs - (pausedMs ?? event.atMs);
+      const isOwn = ended.plan !== null && forMs >= ended.plan.pause.afterMs;
+      if (pausedMs !== null && event.trigger === 'deadline' && !isOwn)
+        yield `paused since ${forMs} ms, rolled back by another deadline: ${event.reason}`;
+      return;
+    }
+    const isOver =
+      pausedMs !== null && ended.plan !== null && event.atMs - pausedMs >= ended.plan.pause.afterMs;
+    if (pausedMs !== null && event.atMs > pausedMs && !isOver) {
+      if (event.type === 'stage-entered') yield `paused, and stage ${event.stage} began`;
+      if (
+        event.type === 'edge-written' &&
+        event.desiredPercent > percent &&
+        !isFlipping &&
+        event.atMs - pausedMs > UNDER_WAY_MS
+      )
+        yield `paused, and ${event.step} took the weight from ${percent} to ${event.desiredPercent} %`;
+    }
+    if (event.type === 'edge-written') percent = event.desiredPercent;
   }
 };

@@ -10,12 +10,13 @@ export const completedIsTrue: Invariant = function* (ended) {
   const { from, to, service } = ended;
   const stored = lastOwn(ended);
   if (stored === null) return yield 'nothing was ever written';
+  if (isOverridden(ended)) return;
   if (stored.weightPercent !== 100) yield `${stored.weightPercent} % of users are on ${to}`;
   if (stored.producer !== to) yield `producers write to ${stored.producer}`;
   if (stored.writes[to] !== 'open') yield `${to} takes no writes`;
   if (stored.writes[from] !== 'read-only') yield `${from} still takes writes`;
   if (stored.freezeUntilMs !== null && stored.freezeUntilMs > service.nowMs) yield 'writes are frozen';
-  if (service.queues.standing(from) > 0 && !isStraggled(ended))
+  if (service.queues.standing(from) > 0 && !isAccepted(ended))
     yield `${service.queues.standing(from)} job(s) lie in ${from}'s queue`;
 };
 
@@ -33,8 +34,8 @@ export const rolledBackIsTrue: Invariant = function* (ended) {
   if (stored.producer !== from) yield `producers write to ${stored.producer}`;
   if (stored.writes[from] !== 'open') yield `${from} takes no writes`;
   if (stored.freezeUntilMs !== null && stored.freezeUntilMs > service.nowMs) yield 'writes are frozen';
-  const warm = service.colors.warm.has(to) && facts(ended, 'warmed').length > 0;
-  if (warm) yield `warm capacity of ${to} was not released`;
+  const isWarm = service.colors.warm.has(to) && facts(ended, 'warmed').length > 0;
+  if (isWarm && !says(ended, 'warmth')) yield `warm capacity of ${to} was not released`;
 };
 
 /** `refused`: nothing was touched. */
@@ -68,14 +69,14 @@ export const retiredOnlyWhenEmpty: Invariant = function* (ended) {
   for (const { stored, jobs, regions, atMs } of facts(ended, 'retired')) {
     const last = facts(ended, 'wrote').findLast((one) => one.atMs <= atMs);
     const isFresh = last !== undefined && last.runId === null && atMs - last.atMs < UNSEEN_MS;
-    if (stored !== null && !isFresh) {
+    if (stored !== null && !isFresh && !isOverridden(ended)) {
       if (stored.weightPercent !== 100) yield `${100 - stored.weightPercent} % of users are on ${ended.from}`;
       if (stored.producer !== ended.to) yield `producers write to ${stored.producer}`;
     }
     const late = regions.filter((one) => !one.isAway && (one.config?.weightPercent ?? 0) !== 100);
-    if (!isFresh && late.length > 0)
+    if (!isFresh && !isOverridden(ended) && late.length > 0)
       yield `${late.map((one) => one.region).join(', ')} still serve ${ended.from}`;
-    if (jobs > 0 && !isStraggled(ended)) yield `${jobs} job(s) lie in ${ended.from}'s queue`;
+    if (jobs > 0 && !isAccepted(ended)) yield `${jobs} job(s) lie in ${ended.from}'s queue`;
   }
 };
 
@@ -88,7 +89,25 @@ function lastOwn(ended: Ended) {
   return writes.findLast((one) => one.runId === ended.runId)?.config ?? null;
 }
 
-/** A producer that obeys nobody may have enqueued between the last count and the end. */
-function isStraggled({ service }: Ended): boolean {
-  return service.faults.at('straggler', service.nowMs) !== null;
+/** A producer that obeys nobody may enqueue after the last count; and a person may choose to leave jobs, or users, behind. */
+function isAccepted(ended: Ended): boolean {
+  const { service } = ended;
+  if (service.faults.at('straggler', service.nowMs) !== null) return true;
+  return isOverridden(ended);
+}
+
+/** A person ended a wait of the flip, or of what follows it, knowing what it said. */
+function isOverridden(ended: Ended): boolean {
+  const since = facts(ended, 'wrote').find((one) => one.config.freezeUntilMs !== null)?.atMs;
+  return (
+    since !== undefined &&
+    eventsOf(ended, 'commanded').some(
+      ({ command, atMs }) => command.name === 'override' && command.hold === true && atMs >= since,
+    )
+  );
+}
+
+/** The outcome names what it could not bring back. */
+function says({ outcome }: Ended, word: string): boolean {
+  return outcome?.kind === 'rolled-back' && outcome.left.some((one) => one.startsWith(word));
 }

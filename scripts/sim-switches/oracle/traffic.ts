@@ -12,7 +12,7 @@ function flipOf(ended: Ended) {
   return own(ended).find((one) => one.config.weightPercent === 100 && one.config.producer === ended.to);
 }
 
-/** When the flip is written every region that answers has seen the freeze and is still in it. */
+/** When the flip is written every region has seen the freeze and is still in it. */
 export const frozenBeforeFlip: Invariant = function* (ended) {
   const flip = flipOf(ended);
   if (flip === undefined) return;
@@ -25,7 +25,7 @@ export const frozenBeforeFlip: Invariant = function* (ended) {
     yield `the freeze had ended ${flip.atMs - freeze.freezeUntilMs} ms before the flip`;
   const unseen = service.regions.filter((_, index) => {
     const seen = service.edge.seenBy(index, flip.atMs);
-    return (seen?.generation ?? 0) < (freeze.generation ?? 0) && !service.edge.isAway(index, flip.atMs);
+    return (seen?.generation ?? 0) < freeze.generation;
   });
   if (unseen.length > 0) yield `${unseen.join(', ')} had not seen the freeze at the flip`;
 };

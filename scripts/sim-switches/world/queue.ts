@@ -56,9 +56,10 @@ export class Queues {
       this.#enqueue(this.#producer(this.#service.nowMs), this.#service.nowMs, true, 0);
   }
 
-  delay(jobs: number, delayMs: number): void {
-    for (let i = 0; i < jobs; i += 1)
-      this.#enqueue(this.#producer(this.#service.nowMs), this.#service.nowMs, false, delayMs);
+  delay({ jobs, delayMs, on }: { jobs: number; delayMs: number; on: 'producer' | 'from' }): void {
+    const { nowMs, from } = this.#service;
+    const color = on === 'from' ? from : this.#producer(nowMs);
+    for (let i = 0; i < jobs; i += 1) this.#enqueue(color, nowMs, false, delayMs);
   }
 
   shift(byMs: number): void {

@@ -31,7 +31,7 @@ export interface Outside {
 export type Fail = (kind: ProviderErrorKind, message: string, retryAfterMs?: number) => Error;
 
 /** Every so many port calls the switch is asked for its status. */
-const LOOK_EVERY = 9;
+const LOOK_EVERY = 13;
 
 export class Service {
   readonly name: string;
@@ -223,7 +223,7 @@ export class Service {
     this.ledger.note(this.nowMs, { kind: 'fault', fault: fault.kind, untilMs });
     if (fault.kind === 'stranger') this.edge.strangerWrites(fault.weightPercent);
     if (fault.kind === 'poison') this.queues.poison(fault.jobs);
-    if (fault.kind === 'delayed') this.queues.delay(fault.jobs, fault.delayMs);
+    if (fault.kind === 'delayed') this.queues.delay(fault);
     if (fault.kind === 'release') this.colors.release(this[fault.side]);
   }
 }
