@@ -28,7 +28,7 @@ export function generate(seed: number): Scenario {
     seed,
     switches,
     lagMs: [0, 1, 2].map(() => dice.pick([0, 0, 100, 100, 100, 400, 2000, 6000])),
-    skewMs: dice.pick([0, 0, 0, 0, -30_000, 30_000, 600_000, -600_000]),
+    skewMs: dice.pick([...Array.from({ length: 20 }, () => 0), 600_000]),
     countsLagMs: dice.pick([0, 500, 2000]),
     workMs: dice.pick([400, 400, 2000, 15_000]),
     replays: dice.chance(0.08),
@@ -45,8 +45,9 @@ function aSwitch(dice: Dice, regions: number, hasNext: boolean): Switch {
 function aPlan(dice: Dice, regions: number): PlanChoice {
   const pace = dice.pick(['seconds', 'minutes', 'minutes', 'hours'] as const);
   const deadline = { seconds: 5 * MINUTE, minutes: HOUR, hours: 8 * HOUR }[pace];
-  const gates = ['latency', 'error-rate', 'cache', 'egress', 'dedupe', 'queue-age', 'stickiness'];
-  const asked = dice.some(gates, 0.5);
+  const gates = ['error-rate', 'cache', 'egress', 'dedupe', 'queue-age', 'stickiness'];
+  // Without probes nothing times `from` after the flip: latency is then a question in every switch.
+  const asked = [...dice.some(gates, 0.5), ...dice.some(['latency'], 0.15)];
   return {
     regions,
     queue: dice.pick([null, 'standard', 'standard', 'fifo']),
@@ -69,7 +70,7 @@ function aPlan(dice: Dice, regions: number): PlanChoice {
     pauseMs: dice.pick([10 * MINUTE, 2 * HOUR, 2 * HOUR, 12 * HOUR]),
     pauseThen: dice.pick(['rollback', 'rollback', 'proceed']),
     gates: asked.length === 0 ? ['error-rate'] : asked,
-    customGate: dice.chance(0.9),
+    customGate: dice.chance(0.95),
   };
 }
 
@@ -223,7 +224,8 @@ function aFault(dice: Dice, plan: PlanChoice, hasNext: boolean): Fault {
   const kinds: (() => Fault)[] = [
     () => ({ kind: 'lost-reply', when, times }),
     () => ({ kind: 'throttled', when, times }),
-    () => ({ kind: 'store-away', when, forMs }),
+    // Retried every few seconds: longer outages cost more port calls than they teach.
+    () => ({ kind: 'store-away', when, forMs: Math.min(forMs, 3 * MINUTE) }),
     () => ({ kind: 'stale-read', when, times, back: dice.pick([1, 2, 99]) }),
     () => ({ kind: 'stranger', when, weightPercent: dice.pick([0, 0, 30, 100]) }),
     () => ({ kind: 'region-away', when, forMs, region }),
@@ -231,6 +233,13 @@ function aFault(dice: Dice, plan: PlanChoice, hasNext: boolean): Fault {
     () => ({ kind: 'sick', when, forMs, side, how: dice.pick(['errors', 'down']) }),
     () => ({ kind: 'sick', when, forMs, side: 'to', how: 'errors' }),
     () => ({ kind: 'release', when, side }),
+    () => ({ kind: 'clock', when, forMs, byMs: dice.pick([-30_000, 30_000, 600_000, -600_000]) }),
+    () => ({
+      kind: 'clock',
+      when: { phase: 'exposed', call: 1 },
+      forMs: 4 * HOUR,
+      byMs: dice.pick([-30_000, 30_000, 600_000]),
+    }),
     () => ({ kind: 'telemetry', when, forMs, how: dice.pick(['away', 'silent', 'late', 'torn', 'lying']) }),
     () => ({ kind: 'telemetry', when, forMs, how: 'silent' }),
     () => ({ kind: 'notifier-away', when, forMs }),
@@ -249,7 +258,7 @@ function aFault(dice: Dice, plan: PlanChoice, hasNext: boolean): Fault {
         on: dice.pick(['producer', 'from']),
       }),
       () => ({ kind: 'consumer-away', when, forMs, side }),
-      () => ({ kind: 'queue-away', when, forMs }),
+      () => ({ kind: 'queue-away', when, forMs: Math.min(forMs, 30 * MINUTE) }),
       () => ({ kind: 'half-move', when, times }),
     );
   }

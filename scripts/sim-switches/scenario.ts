@@ -50,6 +50,8 @@ export type Fault =
       readonly delayMs: number;
       readonly on: 'producer' | 'from';
     }
+  /** The clock of the workers jumps; what is wrong from the start is refused in preflight. */
+  | ({ readonly kind: 'clock'; readonly byMs: number } & Lasting)
   /** Consumers of one color stand still. */
   | ({ readonly kind: 'consumer-away'; readonly side: 'from' | 'to' } & Lasting)
   | ({ readonly kind: 'queue-away' } & Lasting)

@@ -30,12 +30,12 @@ export function edgeActivities(world: World): EdgeActivities {
       reads.note(targets, written.generation);
       const { standing, ...seen } = await observed(world, edge, { targets, written, withinMs });
       if (standing !== null) throw conflict(step, written.generation, standing);
-      return { ...stateOf(written), ...seen };
+      return { ...stateOf(written, targets), ...seen };
     },
 
     async readEdge({ targets, atLeast }) {
       const stored = await reads.fresh(await world.edge(targets), targets, atLeast);
-      return stored === null ? null : stateOf(stored);
+      return stored === null ? null : stateOf(stored, targets);
     },
 
     async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {
@@ -153,7 +153,9 @@ export async function healthOf(world: World, targets: Targets, which: Color): Pr
   return Promise.race([asked, timeout]);
 }
 
-export function stateOf(config: EdgeConfig): EdgeState {
-  const { generation, weightPercent, freezeUntilMs, producer, writes, writer } = config;
+/** The share on this switch's `to`, whichever way the document itself goes: before its first write the last switch's stands. */
+export function stateOf(config: EdgeConfig, { to }: Targets): EdgeState {
+  const { generation, freezeUntilMs, producer, writes, writer } = config;
+  const weightPercent = config.to === to ? config.weightPercent : 100 - config.weightPercent;
   return { generation, weightPercent, freezeUntilMs, producer, writes, writer };
 }

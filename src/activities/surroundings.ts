@@ -12,7 +12,7 @@ export function surroundingsActivities(world: World): Pick<Activities, 'lookArou
       > => {
         try {
           const stored = await (await world.edge(targets)).read(signal());
-          return { edge: stored === null ? null : stateOf(stored), edgeProblem: null };
+          return { edge: stored === null ? null : stateOf(stored, targets), edgeProblem: null };
         } catch (cause) {
           return { edge: null, edgeProblem: cause instanceof Error ? cause.message : String(cause) };
         }

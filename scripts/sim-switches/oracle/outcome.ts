@@ -26,7 +26,12 @@ export const rolledBackIsTrue: Invariant = function* (ended) {
   const { from, to, service } = ended;
   if (facts(ended, 'retired').length > 0) yield `${from} was retired`;
   const own = facts(ended, 'wrote').filter((one) => one.runId === ended.runId);
-  if (own.length === 0) return;
+  if (own.length === 0) {
+    const { left } = ended.outcome;
+    if (left.length > 0 && !hasStranger(ended))
+      yield `it touched nothing, and says that this is left: ${left[0] ?? ''}`;
+    return;
+  }
   const stored = lastOwn(ended);
   if (stored === null) return;
   if (stored.weightPercent !== 0) yield `${stored.weightPercent} % of users are on ${to}`;
@@ -110,4 +115,11 @@ function isOverridden(ended: Ended): boolean {
 /** The outcome names what it could not bring back. */
 function says({ outcome }: Ended, word: string): boolean {
   return outcome?.kind === 'rolled-back' && outcome.left.some((one) => one.startsWith(word));
+}
+
+/** Somebody else wrote, or the store could not be read: then there may be something to say. */
+function hasStranger(ended: Ended): boolean {
+  const { faults } = ended.service;
+  const isStale = faults.spans('stale-read').length + faults.spans('store-away').length > 0;
+  return isStale || ended.service.ledger.of('wrote').some((one) => one.runId === null);
 }

@@ -42,11 +42,12 @@ export const noDataIsNoPass: Invariant = function* (ended) {
   }
 };
 
-/** `status` shows the weight that stands, but for what changed since the last look. */
+/** `status` shows the weight that stands, but for what changed since the last look, or says that another one does. */
 export const statusIsTrue: Invariant = function* (ended) {
   const writes = ended.service.ledger.of('wrote');
   for (const { state, stored, atMs, seq } of facts(ended, 'said')) {
     if (stored === null || state.actualPercent === null) continue;
+    if (state.concerns.some((one) => one.kind === 'edge-foreign' || one.kind === 'edge-weight')) continue;
     const standsMs = atMs - (writes.findLast((one) => one.seq < seq)?.atMs ?? atMs);
     const onTo = stored.to === ended.to ? stored.weightPercent : 100 - stored.weightPercent;
     if (state.actualPercent !== onTo && standsMs > STALE_MS)

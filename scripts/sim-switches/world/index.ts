@@ -21,7 +21,7 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
   };
   return {
     // The worker's own clock: the switch's, wrong by so much.
-    now: () => activityInfo().currentAttemptScheduledTimestampMs + (here()?.scenario.skewMs ?? 0),
+    now: () => activityInfo().currentAttemptScheduledTimestampMs + (here()?.skewMs ?? 0),
     realTime: false,
     edge: async (targets) => of(targets).edge.port(targets.switchId),
     color: async (targets) => of(targets).colors.port(targets.switchId),

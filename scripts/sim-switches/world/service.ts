@@ -77,6 +77,11 @@ export class Service {
     return current;
   }
 
+  /** How far the workers' clock is ahead of the store's now. */
+  get skewMs(): number {
+    return this.scenario.skewMs + (this.faults.at('clock', this.nowMs)?.byMs ?? 0);
+  }
+
   failure(kind: ProviderErrorKind, message: string, retryAfterMs?: number): Error {
     return this.#fail(kind, message, retryAfterMs);
   }
