@@ -68,6 +68,12 @@ export class EventLog {
     };
   }
 
+  /** Lets go of what could not be stored: a switch does not end because its evidence store is away. */
+  giveUp(): { stored: StoredEvents; rest: readonly SwitchEvent[] } {
+    this.#stored = { ...this.#stored, count: this.count };
+    return { stored: this.#stored, rest: [] };
+  }
+
   /** Stores page by page until at most `keepBytes` are left, and says what is stored and what is left. */
   async store(
     keepBytes: number,

@@ -15,6 +15,8 @@ import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 
 /** A step that takes longer than this is reported as stuck; it goes on all the same. */
 const STUCK_AFTER_MS = 2 * 60_000;
+/** Moving a million jobs takes minutes and is not stuck. */
+const JOBS_STUCK_AFTER_MS = 15 * 60_000;
 
 /** Steps that only spare cost or speed are given up after this; users and jobs never are, except by an operator. */
 const OPTIONAL_STEP_MS = 10 * 60_000;
@@ -236,7 +238,7 @@ async function performed(
 }
 
 async function raiseAlarm(run: SwitchRun, undo: string): Promise<void> {
-  for (let afterMs = STUCK_AFTER_MS; ; afterMs *= 4) {
+  for (let afterMs = undo === 'jobs' ? JOBS_STUCK_AFTER_MS : STUCK_AFTER_MS; ; afterMs *= 4) {
     await sleep(afterMs, { summary: `rollback of ${undo} is stuck after this` });
     run.emit({ type: 'rollback-stuck', undo, sinceMs: Date.now() - afterMs });
     const skip = undo === 'traffic' ? '' : ' To go on without it: override --hold with a reason.';

@@ -3,6 +3,7 @@
  * How it waits is in `waits.ts`.
  */
 import {
+  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
   condition as until,
@@ -82,11 +83,23 @@ export class SwitchRun {
     this.emit({ type: 'note', text: 'continued as new: the run before this one had grown long' });
   }
 
-  /** Everything that the next run needs to go on where this one is. */
+  /**
+   * Everything that the next run needs to go on where this one is, read when nothing is under way any more: what is accepted after it
+   * would be lost.
+   * @throws CancelledFailure when a rollback was accepted meanwhile
+   */
   async carry(): Promise<Carried> {
-    const { stored } = await this.storeEvents(0);
-    const { expected, deadLetters, desired, state } = this;
-    return { events: stored, state, expected, deadLetters, desired, notified: this.#notified };
+    for (;;) {
+      await until(allHandlersFinished);
+      const { stored } = await this.storeEvents(0).catch((cause: unknown) => {
+        this.emit({ type: 'note', text: `these events are missing from the report: ${deepest(cause)}` });
+        return this.#log.giveUp();
+      });
+      this.goOn();
+      if (stored.count < this.#log.count || !allHandlersFinished()) continue;
+      const { expected, deadLetters, desired, state } = this;
+      return { events: stored, state, expected, deadLetters, desired, notified: this.#notified };
+    }
   }
 
   /** The plan as tuned so far. */

@@ -31,10 +31,7 @@ export async function switchover(given: unknown): Promise<Outcome> {
   const run = new SwitchRun(input);
   installHandlers(run);
   const ended = await perform(run);
-  if (ended.kind === 'renew') {
-    await condition(allHandlersFinished);
-    return continueAsNew<typeof switchover>({ ...input, carried: ended.carried });
-  }
+  if (ended.kind === 'renew') return continueAsNew<typeof switchover>({ ...input, carried: ended.carried });
   // A cancelled switch has rolled back and says so: its result is the outcome, not the cancellation.
   await CancellationScope.nonCancellable(async () => {
     await run.attributesWritten();
@@ -59,11 +56,7 @@ async function perform(run: SwitchRun): Promise<Outcome | Renewal> {
       await run.stage('hold', peakHold);
       await run.stage('decommission', decommission);
     });
-    if (how === 'renew') {
-      const carried = await run.carry();
-      run.goOn();
-      return { kind: 'renew', carried };
-    }
+    if (how === 'renew') return { kind: 'renew', carried: await run.carry() };
     return await report(run, { kind: 'completed', report: null });
   } catch (cause) {
     if (cause instanceof Refused) return report(run, { kind: 'refused', findings: cause.findings });

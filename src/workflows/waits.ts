@@ -40,7 +40,14 @@ export async function pausePoint(run: SwitchRun): Promise<void> {
   while (run.state.pause !== null) {
     const what = `resume (paused by ${run.state.pause.by})`;
     await wait(run, { kind: 'paused', what }, () => run.state.pause === null, run.plan.pause);
+    // Only `proceed` ends the wait with the pause still on: the plan itself resumes then.
+    if (run.state.pause !== null) resumeByPlan(run);
   }
+}
+
+function resumeByPlan(run: SwitchRun): void {
+  const command = { name: 'resume', by: 'the plan', commandId: `pause-deadline-${run.log.count}` } as const;
+  run.emit({ type: 'commanded', command, answer: 'the pause has lasted as long as the plan allows' });
 }
 
 /**
@@ -133,7 +140,8 @@ async function judgedMeanwhile(run: SwitchRun, withinMs: number, isOver: () => b
 /** What was left of the same wait when the run before this one was continued as new. */
 function leftOf(run: SwitchRun, waitFor: WaitFor): number | null {
   const before = run.interrupted;
-  if (before === null || before.kind !== waitFor.kind || before.stage !== waitFor.stage) return null;
+  // Either the first wait of this run is the one that was interrupted, or that one is over.
   run.interrupted = null;
+  if (before === null || before.kind !== waitFor.kind || before.stage !== waitFor.stage) return null;
   return before.deadlineMs === null ? null : Math.max(1, before.deadlineMs - Date.now());
 }

@@ -161,3 +161,18 @@ void describe('a rollback', { concurrency: 3 }, () => {
     one.assertAllOnFrom();
   });
 });
+
+void test('a pause whose deadline says proceed is resumed by the plan', async () => {
+  const one = await switches.start('pause proceeds', {
+    skip: false,
+    plan: { ...approvalOf('canary', 72 * HOUR), pause: { afterMs: 2 * HOUR, then: 'proceed' } },
+  });
+  await forwardTo(one, 'approval');
+  await one.command('pause');
+  await one.forward(3 * HOUR);
+  await one.until('commanded', (event) => event.command.by === 'the plan');
+  assert.equal((await one.state()).pause, null);
+  assert.equal((await one.state()).wait?.kind, 'approval');
+  await one.command('rollback', { reason: 'end of test' });
+  await one.rolledBack();
+});
