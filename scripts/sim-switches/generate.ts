@@ -228,6 +228,7 @@ function aFault(dice: Dice, plan: PlanChoice, hasNext: boolean): Fault {
     () => ({ kind: 'store-away', when, forMs: Math.min(forMs, 3 * MINUTE) }),
     () => ({ kind: 'stale-read', when, times, back: dice.pick([1, 2, 99]) }),
     () => ({ kind: 'stranger', when, weightPercent: dice.pick([0, 0, 30, 100]) }),
+    () => ({ kind: 'stranger', when: { ask: dice.int(1, 2) }, weightPercent: dice.pick([0, 30]) }),
     () => ({ kind: 'region-away', when, forMs, region }),
     () => ({ kind: 'region-lies', when, forMs, region }),
     () => ({ kind: 'sick', when, forMs, side, how: dice.pick(['errors', 'down']) }),
@@ -249,6 +250,7 @@ function aFault(dice: Dice, plan: PlanChoice, hasNext: boolean): Fault {
   if (plan.queue !== null) {
     kinds.push(
       () => ({ kind: 'straggler', when, forMs, everyMs: dice.pick([2000, 30_000]) }),
+      () => ({ kind: 'delayed', when: { ask: dice.int(1, 2) }, jobs: 1, delayMs: 12 * HOUR, on: 'from' }),
       () => ({ kind: 'poison', when, jobs: dice.int(1, 3) }),
       () => ({
         kind: 'delayed',

@@ -19,7 +19,8 @@ import { trace } from './trace.ts';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    seeds: { type: 'string', default: '100' },
+    /** Default 100, with `--mutations` 300: a break must be noticed within so many. */
+    seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '600' },
     worlds: { type: 'string', default: '8' },
@@ -33,11 +34,9 @@ const { values } = parseArgs({
   },
 });
 
-/** Days in which a deliberate break must be noticed. */
-const MUTATION_SEEDS = 300;
-
+const seeds = Number(values.seeds ?? (values.mutations ? 300 : 100));
 const from = Number(values.seed ?? values.from);
-const until = values.seed === undefined ? from + Number(values.seeds) : from + 1;
+const until = values.seed === undefined ? from + seeds : from + 1;
 if (values.mutations) process.exit(await mutate());
 const stage = await openStage();
 const startedMs = Date.now();
@@ -80,7 +79,7 @@ async function firstNoticed(broken: Stage): Promise<{ seed: number; invariant: s
   const found: { seed: number; invariant: string }[] = [];
   let seed = from;
   const look = async (): Promise<void> => {
-    while (found.length === 0 && seed < from + MUTATION_SEEDS) {
+    while (found.length === 0 && seed < from + seeds) {
       const mine = seed;
       seed += 1;
       const [first] = await live(broken, generate(mine));

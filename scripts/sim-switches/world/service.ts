@@ -220,7 +220,10 @@ export class Service {
     this.#asks += 1;
     const due = this.#waiting.filter(({ what }) => isDue(what, { ask: this.#asks }));
     this.#waiting = this.#waiting.filter((one) => !due.includes(one));
-    for (const { does } of due) if ('commands' in does) await this.outside?.act(does);
+    for (const { does } of due) {
+      if ('commands' in does) await this.outside?.act(does);
+      else this.#begin(does);
+    }
   }
 
   #begin(fault: Fault): void {
