@@ -15,6 +15,8 @@ export interface StackOptions {
   /** The color that serves first. @default blue */
   readonly from?: Color;
   readonly fault?: StackFault;
+  /** Neither queue, cache nor writes: a service that only answers. @default false */
+  readonly plain?: boolean;
   readonly ports?: {
     readonly entries?: readonly number[];
     readonly blue?: number;
@@ -39,8 +41,8 @@ export interface Stack {
   readonly releases: Readonly<Record<Color, string>>;
   /** INDEX_HASH of each color. */
   readonly identities: Readonly<Record<Color, string>>;
-  readonly sqs: InfraReady['sqs'];
-  readonly store: string;
+  /** Null in a plain stack. */
+  readonly infra: InfraReady | null;
   readonly edge: { readonly adminUrl: string; readonly explorerUrl: string; readonly kvNamespaceId: string };
   /** Edge request lines, NDJSON. */
   readonly logGlob: string;

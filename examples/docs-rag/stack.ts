@@ -18,12 +18,16 @@ import { callJson, sleep } from './shared/http.ts';
 import { sibling } from './shared/paths.ts';
 import { checkLedger } from './traffic/check.ts';
 import type { TrafficStats } from './traffic/generator.ts';
+import { READING_MIX } from './traffic/workload.ts';
 import { EdgeAdmin } from './edge-admin.ts';
 import type { Stack, StackFault, StackOptions } from './stack-types.ts';
 
 export type { Stack, StackFault, StackOptions } from './stack-types.ts';
 
 const SERVICE = 'docs-rag';
+
+/** What the edge treats as writes, as jobs and as cacheable; a plain stack has none of them. */
+const ROUTES = { WRITE_ROUTES: '/notes,/jobs', ENQUEUE_ROUTES: '/notes,/jobs', CACHE_ROUTES: '/answer' };
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dir = resolve(options.dir);
@@ -58,13 +62,16 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
   };
 
   const visibility = options.visibilityTimeoutS ?? 20;
-  const infra = await run('infra', './infra/main.ts', {
-    dir: join(dir, 'store'),
-    port: ports.store ?? 0,
-    sqsPort: ports.sqs ?? 0,
-    visibilityTimeoutS: visibility,
-  });
-  const { sqs, store } = infra.ready as unknown as InfraReady;
+  const infra = options.plain
+    ? null
+    : ((
+        await run('infra', './infra/main.ts', {
+          dir: join(dir, 'store'),
+          port: ports.store ?? 0,
+          sqsPort: ports.sqs ?? 0,
+          visibilityTimeoutS: visibility,
+        })
+      ).ready as unknown as InfraReady);
 
   // The services read the config through the first entry, which starts after them.
   const free = await freePorts(options.regions.length);
@@ -84,8 +91,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
         port: ports[color] ?? 0,
         service: SERVICE,
         region: options.regions[0],
-        store,
-        sqs: { endpoint: sqs.endpoint, queues: sqs.queues },
+        ...infra,
         visibilityTimeoutS: visibility,
         edge: edgeUrl,
       },
@@ -109,12 +115,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     port: ports.explorer ?? 0,
     ...(options.entryHost === undefined ? {} : { host: options.entryHost }),
     allowFaults: true,
-    vars: {
-      WRITE_ROUTES: '/notes,/jobs',
-      ENQUEUE_ROUTES: '/notes,/jobs',
-      CACHE_ROUTES: '/answer',
-      DEFAULT_COLOR: from,
-    },
+    vars: { ...(infra === null ? {} : ROUTES), DEFAULT_COLOR: from },
   });
   const entries = edge.ready['entries'] as Stack['entries'];
   const admin = new EdgeAdmin(entries, tokens.edgeAdmin);
@@ -128,6 +129,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     entries,
     ledger,
     identities,
+    ...(infra === null ? { mix: READING_MIX } : {}),
     ...options.traffic,
   });
   const control = String(generator.ready['control']);
@@ -156,13 +158,8 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
   ) => {
     await traffic.stop();
     await admin.flush();
-    const deadline = Date.now() + drainMs;
-    let dump = (await callJson(`${store}/dump`)) as StoreDump;
-    while (!isDry(dump) && Date.now() < deadline) {
-      await sleep(250);
-      dump = (await callJson(`${store}/dump`)) as StoreDump;
-    }
-    await writeFile(join(dir, 'store-dump.json'), JSON.stringify(dump));
+    const dump = infra === null ? null : await dumpOnceDry(infra.store, drainMs);
+    if (dump !== null) await writeFile(join(dir, 'store-dump.json'), JSON.stringify(dump));
     const story = { ledgerFile: ledger, storeDump: dump, edgeLog: logFile, configs: admin.history() };
     return checkLedger({ ...story, from, to, outcome, sinceGeneration });
   };
@@ -172,8 +169,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     colors,
     releases,
     identities,
-    sqs,
-    store,
+    infra,
     edge: {
       adminUrl: String(edge.ready['adminUrl']),
       explorerUrl: String(edge.ready['explorerUrl']),
@@ -217,6 +213,16 @@ function firstConfig(side: { from: Color; to: Color; releases: Stack['releases']
     cacheEpoch: { blue: 1, green: 1 },
     releases: side.releases,
   };
+}
+
+/** What the store and the queues hold, when nothing moves in them any more or the time is over. */
+async function dumpOnceDry(store: string, withinMs: number): Promise<StoreDump> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const dump = (await callJson(`${store}/dump`)) as StoreDump;
+    if (isDry(dump) || Date.now() >= deadline) return dump;
+    await sleep(250);
+  }
 }
 
 function isDry(dump: StoreDump): boolean {

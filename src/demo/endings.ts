@@ -94,6 +94,11 @@ export function isFault(name: string): name is StackFault {
   return Object.hasOwn(ENDINGS, name);
 }
 
+/** Faults of what a plain service does not have. */
+export function needsMore(fault: StackFault): boolean {
+  return fault === 'cache-leak' || fault === 'queue-stuck';
+}
+
 /** Whether a switch ended as it must. One that should have asked and went on by itself did not, whatever its outcome. */
 export function isAsItShould(ending: Ending, outcome: Outcome, asked: readonly string[]): boolean {
   if (outcome.kind !== ending.outcome || (ending.asks && asked.length === 0)) return false;

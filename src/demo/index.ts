@@ -13,12 +13,14 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
 import { claimWorkFolder } from '../embedded/work-folder.ts';
-import { ENDINGS, FAULTS, isAsItShould, isFault } from './endings.ts';
+import { ENDINGS, FAULTS, isAsItShould, isFault, needsMore } from './endings.ts';
 import { performSwitch, REGIONS, startWorker } from './switch.ts';
 
 export interface DemoOptions {
   /** One of `FAULTS`; `none` for a healthy switch. */
   readonly fault: string;
+  /** Switch a service without queue, cache or writes. */
+  readonly plain: boolean;
   /** Keep everything up after the end, until Ctrl-C. */
   readonly keep: boolean;
   readonly json: boolean;
@@ -34,6 +36,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   if (!isFault(options.fault)) {
     throw new UserError(`no fault "${options.fault}"`, { hint: `there are ${FAULTS.join(', ')}` });
   }
+  if (options.plain && needsMore(options.fault)) {
+    throw new UserError(`fault "${options.fault}" breaks what a plain service does not have`, {
+      hint: 'leave out --plain, or take another fault',
+    });
+  }
   const ending = ENDINGS[options.fault];
   const out = options.json ? () => undefined : options.out;
   const closers: (() => Promise<void>)[] = [];
@@ -47,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
           return server;
         },
       ),
-      startStack({ dir: join(dir, 'stack'), regions: REGIONS }).then((started) => {
+      startStack({ dir: join(dir, 'stack'), regions: REGIONS, plain: options.plain }).then((started) => {
         closers.push(() => started.close());
         return started;
       }),

@@ -33,14 +33,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
       namespace: stack.edge.kvNamespaceId,
       propagationMs: 10_000,
     },
-    queue: {
-      use: 'sqs',
-      blue: stack.sqs.queues.blue.url,
-      green: stack.sqs.queues.green.url,
-      endpoint: stack.sqs.endpoint,
-      deadLetter: { blue: stack.sqs.queues.blue.dlqUrl, green: stack.sqs.queues.green.dlqUrl },
-      consistencyLagMs: 0,
-    },
+    ...queueAndCache(stack),
     telemetry: { use: 'duckdb', path: stack.logGlob },
     evidence: { use: 'folder', path: join(dir, 'evidence') },
     probes: {
@@ -77,6 +70,22 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     approve: ['decommission'],
   };
   return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
+}
+
+/** A stack has both, or is a plain one. */
+export function queueAndCache({ infra }: Stack): Record<string, unknown> {
+  if (infra === null) return { cache: 'none' };
+  const { blue, green } = infra.sqs.queues;
+  return {
+    queue: {
+      use: 'sqs',
+      blue: blue.url,
+      green: green.url,
+      endpoint: infra.sqs.endpoint,
+      deadLetter: { blue: blue.dlqUrl, green: green.dlqUrl },
+      consistencyLagMs: 0,
+    },
+  };
 }
 
 /** Asked of the services themselves: the plan declares that the two indexes are meant to differ. */

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
-import type { Identities } from '../../src/demo/plan-file.ts';
+import { queueAndCache, type Identities } from '../../src/demo/plan-file.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { loadPlan } from '../../src/plan/load.ts';
@@ -87,14 +87,7 @@ function planOf(spec: PlanSpec): unknown {
       namespace: stack.edge.kvNamespaceId,
       propagationMs: 5000,
     },
-    queue: {
-      use: 'sqs',
-      blue: stack.sqs.queues.blue.url,
-      green: stack.sqs.queues.green.url,
-      endpoint: stack.sqs.endpoint,
-      deadLetter: { blue: stack.sqs.queues.blue.dlqUrl, green: stack.sqs.queues.green.dlqUrl },
-      consistencyLagMs: 0,
-    },
+    ...queueAndCache(stack),
     telemetry: { use: 'duckdb', path: stack.logGlob },
     evidence: { use: 'folder', path: join(dir, 'evidence') },
     probes: { set: relative(dir, probes), concurrency: 8, timeout: '10s' },

@@ -25,6 +25,11 @@ function start(): Promise<Stack> {
   });
 }
 
+function infraOf({ infra }: Stack): NonNullable<Stack['infra']> {
+  assert.ok(infra !== null);
+  return infra;
+}
+
 /** One compare-and-set, then until every region serves it. */
 async function write(stack: Stack, patch: EdgeConfigPatch): Promise<void> {
   const headers = { authorization: `Bearer ${stack.tokens.edgeAdmin}`, 'content-type': 'application/json' };
@@ -46,22 +51,23 @@ async function write(stack: Stack, patch: EdgeConfigPatch): Promise<void> {
 
 function drained(stack: Stack, color: 'blue' | 'green'): Promise<unknown> {
   return until(
-    () => dump(stack.store),
+    () => dump(infraOf(stack).store),
     (d) => d.queues.some((q) => q.name === `jobs-${color}` && q.ready + q.inFlight === 0),
   );
 }
 
 /** The backfill guard's job: what is left moves on with its key. */
 async function move(stack: Stack, from: 'blue' | 'green', to: 'blue' | 'green'): Promise<void> {
-  const sqs = sqsClient(stack.sqs.endpoint);
-  const QueueUrl = stack.sqs.queues[from].url;
+  const { endpoint, queues } = infraOf(stack).sqs;
+  const sqs = sqsClient(endpoint);
+  const QueueUrl = queues[from].url;
   while (true) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
     );
     if (Messages.length === 0) break;
     for (const m of Messages) {
-      await sqs.send(new SendMessageCommand({ QueueUrl: stack.sqs.queues[to].url, MessageBody: m.Body }));
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues[to].url, MessageBody: m.Body }));
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: m.ReceiptHandle }));
     }
   }

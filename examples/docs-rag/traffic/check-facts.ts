@@ -9,8 +9,8 @@ export type SwitchOutcome = 'completed' | 'rolled-back';
 
 export interface LedgerCheckInput {
   readonly ledgerFile: string;
-  /** `GET /dump` of the infrastructure, or a file holding it. */
-  readonly storeDump: StoreDump | string;
+  /** `GET /dump` of the infrastructure, or a file holding it; null for a service that stores nothing and has no queue. */
+  readonly storeDump: StoreDump | string | null;
   /** The edge's NDJSON, or null where there is none. */
   readonly edgeLog: string | null;
   readonly from: Color;
@@ -38,13 +38,17 @@ export interface LedgerVerdict {
   readonly checks: readonly Check[];
 }
 
-/** All that the checks read. */
-export interface Facts {
+/** What users and the edge saw. */
+export interface UserFacts {
   readonly operations: readonly Operation[];
   readonly identities: Readonly<Record<Color, string>> | null;
-  readonly dump: StoreDump;
   readonly edge: readonly RequestLine[];
   readonly input: LedgerCheckInput;
+}
+
+/** All that the checks read. */
+export interface Facts extends UserFacts {
+  readonly dump: StoreDump;
 }
 
 /** A check from its violations; the first few are spelled out. */

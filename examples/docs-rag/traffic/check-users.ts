@@ -6,13 +6,13 @@
  */
 import type { Color } from '../../../src/domain/color.ts';
 import { verdict } from './check-facts.ts';
-import type { Check, Facts } from './check-facts.ts';
+import type { Check, UserFacts } from './check-facts.ts';
 import { finalAnswer } from './ledger.ts';
 
 /** A cached answer lives 300 s; the rest is for clocks and queues. */
 const MAX_ANSWER_AGE_MS = 310_000;
 
-export function checkAnswered({ operations }: Facts): Check {
+export function checkAnswered({ operations }: UserFacts): Check {
   const bad = operations
     .filter((o) => o.end?.ok !== true || finalAnswer(o) === undefined)
     .map((o) => {
@@ -26,7 +26,7 @@ export function checkAnswered({ operations }: Facts): Check {
 }
 
 /** Reports; fails only where a refused write never got through. */
-export function checkWriteWait({ operations }: Facts): Check {
+export function checkWriteWait({ operations }: UserFacts): Check {
   const refused = operations.filter((o) => o.got.some((g) => g.write !== null));
   const waits = refused
     .map((o) => (finalAnswer(o)?.at ?? Number.POSITIVE_INFINITY) - (o.sent[0]?.at ?? 0))
@@ -49,7 +49,7 @@ interface Seen {
 }
 
 /** Every user's color is monotone in each direction: from, then to; back to from only by a rollback. */
-export function checkColors(facts: Facts): Check {
+export function checkColors(facts: UserFacts): Check {
   const { operations, input } = facts;
   const byUser = new Map<string, Seen[]>();
   for (const o of operations) {
@@ -126,7 +126,7 @@ function wentBack(user: string, seen: readonly Seen[], violations: string[]): vo
 }
 
 /** No answer of the other color, of another index, or past its time. */
-export function checkCache({ operations, identities }: Facts): Check {
+export function checkCache({ operations, identities }: UserFacts): Check {
   if (identities === null) return verdict('no-foreign-answer', 0, ['the ledger names no identities'], '');
   const violations: string[] = [];
   let count = 0;
@@ -150,6 +150,6 @@ export function checkCache({ operations, identities }: Facts): Check {
     'no-foreign-answer',
     count,
     violations,
-    `${count} answers, ${hits} from the cache, all of the right index`,
+    `${count} answers${hits === 0 ? '' : `, ${hits} from the cache`}, all of the right index`,
   );
 }

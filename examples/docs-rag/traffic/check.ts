@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestLine } from '../../../src/domain/request-line.ts';
 import type { StoreDump } from '../infra/server.ts';
-import type { Facts, LedgerCheckInput, LedgerVerdict } from './check-facts.ts';
+import type { Check, Facts, LedgerCheckInput, LedgerVerdict, UserFacts } from './check-facts.ts';
 import { checkAnswered, checkCache, checkColors, checkWriteWait } from './check-users.ts';
 import { checkDialogs, checkJobs, checkNotes, checkQueues, checkReadOnly } from './check-writes.ts';
 import { readLedger } from './ledger.ts';
@@ -21,8 +21,14 @@ export function checkLedger(input: LedgerCheckInput): LedgerVerdict {
       ? (JSON.parse(readFileSync(input.storeDump, 'utf8')) as StoreDump)
       : input.storeDump;
   const edge = input.edgeLog === null ? [] : readLines(input.edgeLog);
-  const facts: Facts = { operations, identities, dump, edge, input };
-  const checks = [
+  const users: UserFacts = { operations, identities, edge, input };
+  const checks =
+    dump === null ? [checkAnswered(users), checkColors(users), checkCache(users)] : all({ ...users, dump });
+  return { ok: checks.every((c) => c.ok), checks };
+}
+
+function all(facts: Facts): Check[] {
+  return [
     checkAnswered(facts),
     checkWriteWait(facts),
     checkColors(facts),
@@ -33,7 +39,6 @@ export function checkLedger(input: LedgerCheckInput): LedgerVerdict {
     checkQueues(facts),
     checkReadOnly(facts),
   ];
-  return { ok: checks.every((c) => c.ok), checks };
 }
 
 function readLines(path: string): RequestLine[] {

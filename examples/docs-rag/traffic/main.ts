@@ -7,7 +7,8 @@ import { HttpError, listen, readJson, sendJson } from '../shared/http.ts';
 import { dataFile } from '../shared/paths.ts';
 import { runProcess } from '../shared/process.ts';
 import { Generator } from './generator.ts';
-import { loadQuestions } from './workload.ts';
+import { OP_KINDS } from './ledger.ts';
+import { DEFAULT_MIX, loadQuestions } from './workload.ts';
 
 const schema = z.object({
   entries: z.array(z.object({ region: z.string(), url: z.url() })).min(1),
@@ -20,6 +21,7 @@ const schema = z.object({
   seed: z.number().int().default(1),
   run: z.string().default(() => Date.now().toString(36)),
   port: z.number().int().default(0),
+  mix: z.record(z.enum(OP_KINDS), z.number().min(0)).default(DEFAULT_MIX),
   /** Popular questions, most popular first. */
   popular: z.number().int().min(1).default(30),
 });

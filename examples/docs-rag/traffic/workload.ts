@@ -26,6 +26,9 @@ export type Mix = Readonly<Record<OpKind, number>>;
 
 export const DEFAULT_MIX: Mix = { answer: 0.16, stream: 0.16, get: 0.4, dialog: 0.1, note: 0.12, job: 0.06 };
 
+/** Users who only ask: nothing is written, no dialog is kept. */
+export const READING_MIX: Mix = { answer: 0.3, stream: 0.25, get: 0.45, dialog: 0, note: 0, job: 0 };
+
 interface User {
   readonly id: string;
   readonly entry: Entry;
