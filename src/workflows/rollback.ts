@@ -122,10 +122,13 @@ async function restoredTraffic(
 async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Restored> {
   const startedMs = Date.now();
   const patch = wayBack(run);
-  const isForced = () => cause.trigger === 'operator' || run.state.rollback?.insisted === true;
+  const known = run.state.generation ?? 0;
+  const isForced = () =>
+    (cause.trigger === 'operator' && !run.wasReset) || run.state.rollback?.insisted === true;
   for (let againMs = SICK_AGAIN_MS; ; againMs = Math.min(againMs * 2, MAX_SICK_AGAIN_MS)) {
     const force = isForced();
-    // A person who asks is obeyed; a gate, a deadline or a failure does not send users to a color that is down.
+    // A person who asks is obeyed; a gate, a deadline or a failure does not send users to a color that is down. Who asks a run that was
+    // reset may not know that the color was retired meanwhile.
     const step = force ? 'rollback' : 'rollback-if-well';
     const restored = await performed(run, 'traffic', () =>
       rollbacks.restoreTraffic({ targets: run.targets, step, patch, force }),
@@ -135,6 +138,8 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Res
       const inMs = Date.now() - startedMs;
       const { generation, fromHealth } = restored;
       run.desired = { ...run.desired, ...patch };
+      // More was written than this run knows of, so more may have been done.
+      if (run.wasReset || generation > known + 1) for (const undo of undoable(run)) register(run, undo);
       run.emit({ type: 'rollback-restored', generation, restoredInMs: inMs });
       run.emit({ type: 'rollback-step', undo: 'traffic', detail: `${run.plan.from}: ${fromHealth}` });
       const { seen, detail } = await propagated(run, restored, run.plan.cutover.propagationMs);

@@ -33,6 +33,11 @@ const MAX_UPDATES = 500;
 export class SwitchRun {
   /** The first run's id: it stays the same when the workflow continues as new or is reset. */
   readonly switchId: string;
+  /**
+   * Reset to an earlier point: it does not know what it did after that, nor whether `from` still lives. Not seen in a run that had
+   * continued as new.
+   */
+  readonly wasReset: boolean;
   readonly targets: Targets;
   state: SwitchState;
   /** Pinned by preflight. */
@@ -55,8 +60,9 @@ export class SwitchRun {
   #notified = 0;
 
   constructor(input: SwitchInput) {
-    const { firstExecutionRunId, startTime } = workflowInfo();
+    const { firstExecutionRunId, runId, startTime } = workflowInfo();
     this.switchId = firstExecutionRunId;
+    this.wasReset = input.carried === undefined && runId !== firstExecutionRunId;
     this.targets = targetsOf(
       input.plan,
       this.switchId,
