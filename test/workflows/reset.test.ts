@@ -58,7 +58,7 @@ async function heldInHold(scenario: string): Promise<{ one: RunningSwitch; runId
   const one = await switches.start(scenario);
   const held = one.service.stopAt('gate:hold');
   await held.reached;
-  return { one, runId: (await one.handle.describe()).runId, go: held.go };
+  return { one, runId: (await one.handle.describe()).runId, go: () => held.go() };
 }
 
 describe('reset', { concurrency: 3 }, () => {
