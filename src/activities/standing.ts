@@ -36,7 +36,7 @@ export async function readStanding(world: World, input: WatchInput): Promise<Sta
 /** A store that cannot be read has not changed for that. */
 async function edgeOf(world: World, { targets, edge }: WatchInput): Promise<Concern[]> {
   try {
-    return edgeConcerns(edge, await (await world.edge(targets)).read(signal()));
+    return edgeConcerns(edge, await (await world.edge(targets)).read(signal()), targets.to);
   } catch {
     signal().throwIfAborted();
     return [];

@@ -27,6 +27,8 @@ export interface Concern {
   readonly color: Color | null;
   /** One sentence; the same as long as nothing changed. */
   readonly what: string;
+  /** Of the edge config: the share of users on this switch's `to` that really stands there, percent. */
+  readonly weightPercent?: number;
   /** Of a changed color: what it is now, for whoever accepts it. */
   readonly now?: { readonly releases: readonly string[]; readonly identity: AnswerIdentity | null };
 }
@@ -54,13 +56,20 @@ export function pinnedOf(contracts: readonly HealthContract[]): Pinned {
   };
 }
 
-/** @param stored null when the store holds no config */
+/**
+ * @param stored null when the store holds no config
+ * @param to this switch's
+ */
 export function edgeConcerns(
   expected: EdgeStanding,
   stored: Pick<EdgeConfig, 'generation' | 'weightPercent' | 'writer' | 'to'> | null,
+  to: Color,
 ): Concern[] {
   const ours = `generation ${expected.generation}${expected.weightPercent === null ? '' : ` with ${expected.weightPercent} %`}`;
-  const concern = (kind: ConcernKind, what: string): Concern[] => [{ kind, color: null, what }];
+  const share = stored?.to === to ? stored.weightPercent : 100 - (stored?.weightPercent ?? 100);
+  const concern = (kind: ConcernKind, what: string): Concern[] => [
+    { kind, color: null, what, weightPercent: share },
+  ];
   if (stored === null) {
     return expected.generation === 0
       ? []
@@ -149,13 +158,17 @@ const KINDS: readonly ConcernKind[] = [
 export function toConcerns(input: unknown): Concern[] {
   const list: readonly unknown[] = Array.isArray(input) ? input.slice(0, 20) : [];
   return list.flatMap((one) => {
-    const { kind, color, what } = (one ?? {}) as Partial<Record<keyof Concern, unknown>>;
+    const { kind, color, what, weightPercent } = (one ?? {}) as Partial<Record<keyof Concern, unknown>>;
     const known = KINDS.find((name) => name === kind);
     const side = color === 'blue' || color === 'green' ? color : null;
     return known === undefined || typeof what !== 'string'
       ? []
-      : [{ kind: known, color: side, what: what.slice(0, 500) }];
+      : [{ kind: known, color: side, what: what.slice(0, 500), ...shareOf(weightPercent) }];
   });
+}
+
+function shareOf(value: unknown): Pick<Concern, 'weightPercent'> {
+  return typeof value === 'number' && value >= 0 && value <= 100 ? { weightPercent: value } : {};
 }
 
 /**

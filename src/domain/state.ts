@@ -3,7 +3,7 @@
  * event means.
  */
 import type { Color } from './color.ts';
-import type { Command } from './command.ts';
+import { commanded } from './commanded.ts';
 import type { Concern, Pinned } from './concern.ts';
 import type { SwitchEvent } from './event.ts';
 import type { Finding } from './finding.ts';
@@ -11,8 +11,6 @@ import type { GateName, Verdict } from './gate.ts';
 import type { GateSummary } from './gate-record.ts';
 import type { Plan } from './plan.ts';
 import type { Stage } from './stage.ts';
-import { loosened } from './loosened.ts';
-import { applyTune } from './tune.ts';
 
 export type WaitKind = 'approval' | 'paused' | 'question' | 'peak' | 'backoff' | 'sick-from';
 
@@ -109,9 +107,6 @@ export interface SwitchState {
   readonly outcome: Outcome | null;
 }
 
-/** Repeats come within minutes; what is older is no repeat. */
-const MAX_COMMAND_IDS = 500;
-
 export function initialState(plan: Plan, planDigest: string, switchId: string): SwitchState {
   return {
     switchId,
@@ -190,6 +185,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
         ...state,
         gates: event.gates,
         concerns: event.concerns ?? [],
+        actualPercent: seenPercent(state, event.concerns ?? []),
         looks: { ...state.looks, [event.verdict]: (state.looks[event.verdict] ?? 0) + 1 },
       };
     case 'hold-ended':
@@ -201,7 +197,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
     case 'ramp-step':
       return { ...state, rampStep: event.index };
     case 'commanded':
-      return command(state, event.command, event.atMs);
+      return commanded(state, event.command, event.atMs);
     case 'command-refused':
       return state;
     case 'transaction-opened':
@@ -254,6 +250,14 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
   }
 }
 
+/** What a look saw at the edge: another share than was read back, or none any more, which is then what this switch wrote. */
+function seenPercent(state: SwitchState, now: readonly Concern[]): number | null {
+  const standing = now.find((one) => one.weightPercent !== undefined);
+  if (standing !== undefined) return standing.weightPercent ?? null;
+  const wasAnother = state.concerns.some((one) => one.weightPercent !== undefined);
+  return wasAnother ? state.desiredPercent : state.actualPercent;
+}
+
 function rollback(
   state: SwitchState,
   change: Partial<NonNullable<SwitchState['rollback']>>,
@@ -262,39 +266,4 @@ function rollback(
   if (state.rollback === null) return state;
   const next = { ...state, rollback: { ...state.rollback, ...change } };
   return generation === null ? next : { ...next, generation, desiredPercent: 0, actualPercent: 0 };
-}
-
-function command(state: SwitchState, given: Command, atMs: number): SwitchState {
-  const next = { ...state, commandIds: [...state.commandIds.slice(1 - MAX_COMMAND_IDS), given.commandId] };
-  switch (given.name) {
-    case 'approve': {
-      const stage = given.stage ?? state.wait?.stage;
-      return stage === undefined
-        ? next
-        : { ...next, approvals: [...state.approvals, { stage, by: given.by, atMs }] };
-    }
-    case 'pause':
-      return { ...next, pause: { by: given.by, sinceMs: atMs } };
-    case 'resume':
-      return { ...next, pause: null };
-    case 'override': {
-      const { by, reason = '', gate = null } = given;
-      if (state.rollback === null) return { ...next, overrides: [...state.overrides, { gate, by, reason }] };
-      const { stuck, skipped } = state.rollback;
-      return stuck === null
-        ? next
-        : rollback(next, { skipped: [...skipped, { undo: stuck, by, reason }] }, null);
-    }
-    case 'tune': {
-      const what = loosened(state.plan, given.change, state.rampStep).join(', ');
-      const plan = applyTune(state.plan, given.change, state.rampStep);
-      if (what === '') return { ...next, plan };
-      const one = { by: given.by, reason: given.reason ?? '', what };
-      // An approval was given for the plan as it was; the looser one needs its own.
-      return { ...next, plan, approvals: [], loosened: [...state.loosened, one] };
-    }
-    case 'rollback':
-      if (state.rollback !== null) return rollback(next, { insisted: true }, null);
-      return { ...next, rollbackAsked: { by: given.by, reason: given.reason ?? 'no reason given', atMs } };
-  }
 }

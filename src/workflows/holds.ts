@@ -190,7 +190,7 @@ async function evidenceLost(run: SwitchRun, { step }: HoldSpec, times: number): 
  * hold that slides along. Never resolves; rejects with `RollbackCause` when a gate fails.
  */
 export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
-  if ((run.state.actualPercent ?? 0) === 0) return never();
+  if (run.state.desiredPercent === 0) return never();
   while (run.state.rollback === null && run.expected !== null) {
     const { gates, hold: length } = run.plan;
     const { generation, pinned } = run.state;

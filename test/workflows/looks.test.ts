@@ -47,6 +47,7 @@ void describe('somebody else writes the edge config', { concurrency: 4 }, () => 
         /a stranger wrote the edge config: generation \d+ with 3 % on green/,
       );
       assert.equal(state.concerns[0]?.kind, 'edge-foreign');
+      assert.equal(state.actualPercent, 3, 'the status shows what stands there');
       await one.command('approve');
       asked.go();
       await one.until(
@@ -74,6 +75,7 @@ void describe('somebody else writes the edge config', { concurrency: 4 }, () => 
     await told.reached;
     await one.until('note', (event) => /beware: a stranger wrote the edge config/.test(event.text));
     assert.equal((await one.state()).concerns[0]?.kind, 'edge-foreign');
+    assert.equal((await one.state()).actualPercent, 0);
     await one.command('rollback', { reason: 'who was that?' });
     told.go();
     await one.rolledBack();
