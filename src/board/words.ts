@@ -94,12 +94,13 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
   flipped: (event) => [
     'good',
     '⇄',
-    `FLIPPED at generation ${event.generation}; writes were frozen for ${formatDuration(event.frozenMs)}`,
+    `FLIPPED at generation ${event.generation}${event.frozenMs === null ? '' : `; writes were frozen for ${formatDuration(event.frozenMs)}`}`,
   ],
   'transaction-closed': () => ['dim', '·', 'cutover transaction closed'],
   'fence-closed': ({ moved, lateWrites, left }) => {
     const behind = left === null || waitingTotal(left) === 0 ? '' : `; left behind: ${describeWaiting(left)}`;
-    const what = `fence window closed: ${moved} stragglers moved, ${lateWrites} late writes refused${behind}`;
+    const jobs = left === null ? '' : `${moved} stragglers moved, `;
+    const what = `fence window closed: ${jobs}${lateWrites} late writes refused${behind}`;
     return behind === '' ? ['good', '✔', what] : ['warn', '!', what];
   },
   warmed: ({ sent, cold, failed }) => [

@@ -72,9 +72,9 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
   return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
 }
 
-/** A stack has both, or is a plain one. */
+/** What a plan says of them: a stack has both, or is a plain one. */
 export function queueAndCache({ infra }: Stack): Record<string, unknown> {
-  if (infra === null) return { cache: 'none' };
+  if (infra === null) return { cache: 'none', writes: 'none' };
   const { blue, green } = infra.sqs.queues;
   return {
     queue: {

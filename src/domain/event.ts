@@ -62,7 +62,8 @@ export type SwitchFact =
   | { readonly type: 'transaction-opened'; readonly attempt: number; readonly freezeUntilMs: number }
   | { readonly type: 'drained'; readonly quietMs: number; readonly dead: number }
   | { readonly type: 'unwound'; readonly attempt: number; readonly reason: string }
-  | { readonly type: 'flipped'; readonly generation: number; readonly frozenMs: number }
+  /** `frozenMs`: how long writes were frozen; null where the plan has none. */
+  | { readonly type: 'flipped'; readonly generation: number; readonly frozenMs: number | null }
   | { readonly type: 'transaction-closed' }
   /** `left`: what `from`'s queue holds all the same, by a person's word; null without a queue. */
   | {

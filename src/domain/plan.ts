@@ -130,6 +130,8 @@ export interface Plan {
   readonly entry: readonly { readonly region: string; readonly url: string }[];
   readonly colors: Readonly<Record<Color, ColorPlan>>;
   readonly topology: Topology;
+  /** Users write nothing that outlives their request. Left out: they do. */
+  readonly writes?: 'none';
   readonly providers: {
     readonly edge: ProviderRef;
     readonly color: ProviderRef;
@@ -191,6 +193,11 @@ export interface Plan {
   };
   /** How long a pause may last. */
   readonly pause: Deadline;
+}
+
+/** Neither writes nor jobs: the flip is one write to the edge, with nothing to freeze, to drain or to fence. */
+export function isReadingOnly({ writes, providers }: Pick<Plan, 'writes' | 'providers'>): boolean {
+  return writes === 'none' && providers.queue === null;
 }
 
 /** Gates asked at each stage (DESIGN §2 and the playbook's per-stage hard stops), by the role they play there. */

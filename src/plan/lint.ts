@@ -21,6 +21,12 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld): Report {
   lintHolds(file, plan, report);
   lintCutover(plan, report);
   lintPeak(file, plan, report);
+  if (plan.writes === 'none' && plan.providers.queue !== null)
+    report.error(
+      ['writes'],
+      'is none, and yet the plan names a queue',
+      'whoever enqueues a job writes: remove one of the two',
+    );
   lintGates(file, plan, report);
   lintApprovals(plan, report);
   lintProviders(file, plan, report);

@@ -7,7 +7,14 @@
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
-import { askedGates, type Deadline, type HoldPlan, type Plan, type STAGE_GATES } from '../domain/plan.ts';
+import {
+  askedGates,
+  isReadingOnly,
+  type Deadline,
+  type HoldPlan,
+  type Plan,
+  type STAGE_GATES,
+} from '../domain/plan.ts';
 import { STAGES, type Stage } from '../domain/stage.ts';
 
 /** `read`: looks only. `write`: changes the world. `hold`: gates are judged. `wait`: for time or a condition. `ask`: a person. */
@@ -52,15 +59,21 @@ export function shortestMs(plan: Plan): number {
 }
 
 /** What a rollback does, in order. It is the same from every stage before decommission. */
-export function rollbackPath({ from, to, providers, cutover }: Plan): readonly string[] {
-  return [
+export function rollbackPath(plan: Plan): readonly string[] {
+  const { from, to, providers, cutover } = plan;
+  const traffic = [
     `check capacity and health of ${from}`,
     `all traffic to ${from}: one edge write; wait at most ${formatDuration(cutover.propagationMs)} for every region to say so`,
+  ];
+  const prime = providers.cache === null ? [] : [`popular keys of ${from} primed`];
+  if (isReadingOnly(plan)) return [...traffic, ...prime, `${to} stays up for diagnosis`];
+  return [
+    ...traffic,
     providers.queue === null
       ? `producers to ${from}`
       : `producers to ${from}; jobs left in ${to}’s queue are moved with the same keys`,
     `writes on ${from} opened`,
-    providers.cache === null ? 'no cache to prime' : `popular keys of ${from} primed`,
+    ...prime,
     `${to} stays up, read-only, for diagnosis`,
   ];
 }
@@ -90,7 +103,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
   shadow: (plan) => [
     {
       kind: 'hold',
-      what: `full probe grid to both colors and ${plan.shadow.replay} replayed requests to ${plan.to}, writes fenced; gates ${gates(plan, 'shadow')}`,
+      what: `full probe grid to both colors and ${plan.shadow.replay} replayed requests to ${plan.to}${plan.writes === 'none' ? '' : ', writes fenced'}; gates ${gates(plan, 'shadow')}`,
       deadline: holdQuestionDeadline(plan, 'shadow'),
     },
   ],
@@ -140,8 +153,11 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
     const wait: Draft[] = peak === null ? [] : [{ kind: 'wait', what: `for peak: ${peakText(plan)}` }];
     return [...wait, holdStep(plan, 'hold', plan.hold, `all green; ${red}`)];
   },
-  decommission: ({ decommission, from, providers }) => [
-    { kind: 'write', what: `POINT OF NO RETURN: ${from} stops accepting writes` },
+  decommission: ({ decommission, from, providers, writes }) => [
+    {
+      kind: 'write',
+      what: `POINT OF NO RETURN: ${from} ${writes === 'none' ? 'is given up' : 'stops accepting writes'}`,
+    },
     ...(decommission.retire
       ? [
           {
@@ -155,8 +171,20 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
   ],
 };
 
-function cutoverSteps({ cutover, providers, from, to, ramp, canary }: Plan): Draft[] {
+function cutoverSteps(plan: Plan): Draft[] {
+  const { cutover, providers, from, to, ramp, canary } = plan;
   const last = ramp.at(-1)?.weightPercent ?? canary.weightPercent;
+  const everywhere: Draft = {
+    kind: 'wait',
+    what: `until every region reports it, at most ${formatDuration(cutover.propagationMs)}`,
+    deadline: { afterMs: cutover.propagationMs, then: 'rollback' },
+  };
+  if (isReadingOnly(plan)) {
+    return [
+      { kind: 'write', what: `FLIP: 100 % to ${to}`, undo: `${to} → ${from}: weight ${last} %` },
+      everywhere,
+    ];
+  }
   const drain: Draft[] =
     providers.queue === null
       ? []
@@ -180,11 +208,7 @@ function cutoverSteps({ cutover, providers, from, to, ramp, canary }: Plan): Dra
       what: `FLIP: one compare-and-set: producers and 100 % to ${to}, ${from} read-only, ${to} open`,
       undo: `${to} → ${from}: weight ${last} % first, then producers and writes`,
     },
-    {
-      kind: 'wait',
-      what: `until every region reports it, at most ${formatDuration(cutover.propagationMs)}`,
-      deadline: { afterMs: cutover.propagationMs, then: 'rollback' },
-    },
+    everywhere,
     {
       kind: 'wait',
       what: `fence window: late writes are refused and counted${providers.queue === null ? '' : ', stragglers moved'}`,

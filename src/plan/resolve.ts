@@ -31,6 +31,7 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
     entry: entryOf(file.entry),
     colors: colorsOf(file),
     topology: file.topology ?? DEFAULTS.topology.value,
+    ...(file.writes === undefined ? {} : { writes: file.writes }),
     providers: {
       edge: provider(file.edge, folder),
       color: provider(file.color ?? DEFAULTS.color.value, folder),

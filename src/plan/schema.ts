@@ -62,6 +62,10 @@ export const planFile = z.strictObject({
     z.enum(['weight', 'header']),
     '`weight`: a sticky percentage. `header`: signed cohorts until the flip.',
   ),
+  writes: optional(
+    z.enum(['none']),
+    '`none`: users write nothing that outlives their request, so the flip freezes nothing and has no fence window. Left out: they do.',
+  ),
   edge: required(provider, 'Who holds the edge config and routes.', {
     use: 'cloudflare',
     namespace: 'cutover',

@@ -1,7 +1,7 @@
 /** `rehearse` as a newcomer types it: in an empty folder, or where neither home nor folder can be written. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -38,8 +38,12 @@ shadow: { replay: 0 }
 });
 after(() => rm(dir, { recursive: true, force: true }));
 
-async function rehearse(cwd: string, env: NodeJS.ProcessEnv): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [...WORDS, 'rehearse', plan], {
+async function rehearse(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  file = plan,
+): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, [...WORDS, 'rehearse', file], {
     cwd,
     env: { ...testEnv({ NO_COLOR: '1', CUTOVER_TEMPORAL_CLI: binary }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,6 +62,19 @@ describe('rehearse (A9)', () => {
     assert.match(text, /Rehearsed: the switch /);
     assert.ok(code === 0 || code === 5, `exit ${code}: ${text}`);
     assert.doesNotMatch(text, /ENOENT|cannot be written/);
+  });
+
+  it('of a plan that names neither queue nor cache completes unattended, from an empty folder (A5)', async () => {
+    const [home, empty] = await Promise.all(['home-', 'empty-'].map((name) => mkdtemp(path.join(dir, name))));
+    assert.ok(home !== undefined && empty !== undefined);
+    for (const folder of ['probes', 'corpus'])
+      await symlink(path.join(ROOT, 'examples/docs-rag', folder), path.join(home, folder));
+    const file = path.join(home, 'cutover.yaml');
+    await copyFile(path.join(ROOT, 'test/cli/no-queue.yaml'), file);
+    const { code, text } = await rehearse(empty, {}, file);
+    assert.equal(code, 0, text);
+    assert.match(text, /Rehearsed: the switch completed\./);
+    assert.doesNotMatch(text, /drained|stragglers|undo registered: jobs|waits for (?!peak)/);
   });
 
   it(

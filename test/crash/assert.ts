@@ -16,7 +16,7 @@ export async function assertRight(switched: Switched, spec: SwitchSpec): Promise
     `${outcome.kind} in ${seconds(switched.ms)}`,
     ...hits.map((hit) => `${hit.moment}: still for ${seconds(hit.standstillMs)}`),
     `${attempts} cutover attempt(s)`,
-    ...(flipped === undefined ? [] : [`writes frozen ${seconds(flipped.frozenMs)}`]),
+    ...(flipped === undefined ? [] : [`writes frozen ${seconds(flipped.frozenMs ?? 0)}`]),
     ...(outcome.kind === 'rolled-back'
       ? [
           `users back in ${outcome.restoredInMs === null ? 'nothing had left' : seconds(outcome.restoredInMs)}`,

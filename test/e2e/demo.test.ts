@@ -1,7 +1,7 @@
 /**
  * The demo as a user runs it: built, in its own process, without a terminal. It must end by itself with exit code 0, which it gives
  * only when the switch ended as it should and the traffic's ledger is whole, and leave nothing behind.
- * FAULTS=all (or a list) runs the whole matrix; by default one healthy switch and one rollback under traffic.
+ * FAULTS=all (or a list) runs the whole matrix; by default one healthy switch and one rollback under traffic. Then a plain service.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { ABSENT } from '../support/absent.ts';
 import { IS_BUILT } from '../support/program.ts';
 import { ENDINGS, FAULTS } from '../../src/demo/endings.ts';
 
@@ -51,6 +52,22 @@ for (const fault of faults) {
     }
   });
 }
+
+test('demo of a plain service: completes unattended, ledger whole, no word of what it does not have (A5)', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
+  try {
+    const words = [resolve('bin/cutover.js'), 'demo', '--plain', '--no-keep'];
+    const { stdout } = await run(process.execPath, words, { cwd, timeout: 240_000 });
+    assert.match(stdout, /^The switch completed\.$/m);
+    assert.match(stdout, /^✔ color-monotone: \d+ users, each on one side/m);
+    assert.doesNotMatch(stdout, /^✖/m);
+    assert.doesNotMatch(stdout, ABSENT);
+    const asked = stdout.split('\n').filter((line) => / waits for /.test(line));
+    assert.equal(asked.length, 1, 'the approval of decommission and nothing else');
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
+  }
+});
 
 test('nothing is left running', () => {
   const { stdout } = spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });

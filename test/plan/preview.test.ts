@@ -6,6 +6,7 @@ import { STAGES } from '../../src/domain/stage.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { previewText } from '../../src/plan/preview-text.ts';
 import { previewPlan, rollbackPath, shortestMs } from '../../src/plan/preview.ts';
+import { ABSENT } from '../support/absent.ts';
 import { corpus, FILES, loadText, MINIMAL } from './support.ts';
 
 void test('every stage comes in playbook order and every write before decommission has an undo', async () => {
@@ -45,7 +46,19 @@ void test('ports that a plan does without leave no steps', async () => {
   for (const absent of ['drain', 'invalidate', 'warm green', 'ask '])
     assert.ok(!text.includes(absent), absent);
   assert.match(text, /Nobody is asked\./);
-  assert.equal(rollbackPath(plan).length, 6);
+  assert.equal(rollbackPath(plan).length, 5);
+});
+
+void test('a plan without queue, cache and writes is previewed in words about what it has (A5)', async () => {
+  const { plan } = await loadText(`${MINIMAL}writes: none\ncache: none\n`);
+  assert.doesNotMatch(previewText(plan), ABSENT);
+  assert.match(previewText(plan), /FLIP: 100 % to green/);
+  const { plan: writing } = await loadText(`${MINIMAL}cache: none\n`);
+  assert.match(previewText(writing), /freeze writes on blue/);
+});
+
+void test('a plan that names a queue and no writes is refused: whoever enqueues a job writes', async () => {
+  await assert.rejects(loadText(`${MINIMAL}writes: none\nqueue: simulated\n`), /writes.*names a queue/s);
 });
 
 void test('80 columns, the same every time, with the words that matter', async () => {

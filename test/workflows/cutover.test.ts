@@ -1,7 +1,9 @@
 /** The cutover transaction: drained is proved or the freeze is unwound; a write is applied once, and never over a stranger's. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { eventSaid } from '../../src/board/words.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
+import { ABSENT } from '../support/absent.ts';
 import { NOTIFY } from '../support/plans.ts';
 import type { ScriptedService } from '../support/scripted-service.ts';
 import { openSwitches } from '../support/switch.ts';
@@ -33,7 +35,7 @@ void describe('the cutover transaction', { concurrency: 4 }, () => {
     assert.deepEqual(one.service.jobs, { blue: 0, green: 7 });
     const { quietMs } = await one.until('drained');
     assert.equal(quietMs, 2000);
-    assert.ok((await one.until('flipped')).frozenMs >= 2000);
+    assert.ok(((await one.until('flipped')).frozenMs ?? 0) >= 2000);
   });
 
   void test('thaws when the queue cannot be proved drained, waits, and tries again', async () => {
@@ -91,7 +93,7 @@ void describe('the cutover transaction', { concurrency: 4 }, () => {
       /without the proof of a drained queue: .*1 in flight/.test(event.text),
     );
     const { frozenMs } = await one.until('flipped');
-    assert.ok(frozenMs < 10_000, `${frozenMs} ms`);
+    assert.ok(frozenMs !== null && frozenMs < 10_000, `${frozenMs} ms`);
   });
 
   void test('says nothing of a drained queue where there is none (A5)', async () => {
@@ -102,6 +104,31 @@ void describe('the cutover transaction', { concurrency: 4 }, () => {
     assert.equal(ofType(await one.events(), 'drained'), 0);
     await one.until('note', (event) => event.text === 'the plan has no queue: nothing to drain');
     assert.equal((await one.until('fence-closed')).left, null);
+    assert.ok(!(await one.state()).undo.includes('jobs'));
+  });
+
+  void test('is one write where there are neither jobs nor writes: nothing is frozen, drained or fenced (A5)', async () => {
+    const plan = { writes: 'none', providers: { queue: null, cache: null } } as const;
+    const one = await switches.start('reading only', { plan });
+    assert.equal((await one.outcome()).kind, 'completed');
+    assert.equal((await one.until('flipped')).frozenMs, null);
+    for (const type of ['transaction-opened', 'drained', 'fence-closed'] as const)
+      assert.equal(ofType(await one.events(), type), 0, type);
+    assert.deepEqual(
+      one.service.writes.filter(({ freezeUntilMs }) => freezeUntilMs !== null),
+      [],
+    );
+    const said = (await one.events()).map((event) => eventSaid(event)[2]).join('\n');
+    assert.doesNotMatch(said, ABSENT);
+  });
+
+  void test('that is one write is taken back like any other (A5)', async () => {
+    const one = await switches.start('reading only back', {
+      plan: { writes: 'none', providers: { queue: null, cache: null } },
+      script: (service) => (service.verdict = (step) => (step === 'audit' ? 'fail' : 'pass')),
+    });
+    assert.deepEqual((await one.rolledBack()).left, []);
+    one.assertAllOnFrom();
   });
 
   void test('rolls back when nobody answers by the deadline', async () => {

@@ -7,6 +7,7 @@ import type { WriteMode } from '../../domain/edge-config.ts';
 import type { FenceWindow } from '../../activities/api.ts';
 import type { Color } from '../../domain/color.ts';
 import { describeWaiting } from '../../domain/jobs.ts';
+import { isReadingOnly } from '../../domain/plan.ts';
 import { watches } from '../activities.ts';
 import { hasFailureType, writeEdge } from '../edge.ts';
 import { sentinel } from '../holds.ts';
@@ -19,9 +20,10 @@ import { CancellationScope } from '@temporalio/workflow';
 const LEASE_MARGIN_MS = 2000;
 
 export async function cutover(run: SwitchRun): Promise<string> {
+  if (isReadingOnly(run.plan)) return flipAlone(run);
   // A run that continues as new after the flip has only the fence left.
   if (run.state.flipped) return fence(run);
-  register(run, 'jobs');
+  if (run.plan.providers.queue !== null) register(run, 'jobs');
   let provesDrained = true;
   for (let attempt = 1; ; attempt += 1) {
     const failure = await transact(run, attempt, provesDrained);
@@ -42,6 +44,14 @@ export async function cutover(run: SwitchRun): Promise<string> {
   return fence(run);
 }
 
+async function flipAlone(run: SwitchRun): Promise<string> {
+  if (!run.state.flipped) {
+    await flip(run, 1);
+    run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: null });
+  }
+  return `100 % of users on ${run.plan.to}`;
+}
+
 /** One attempt; returns why it was unwound, or null when it flipped. */
 async function transact(run: SwitchRun, attempt: number, provesDrained: boolean): Promise<string | null> {
   const { freezeMs, quietMs } = run.plan.cutover;
@@ -57,7 +67,7 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
     else if (drain.drained) run.emit({ type: 'drained', quietMs, dead: drain.dead });
     else run.emit({ type: 'note', text: `flipping without the proof of a drained queue: ${drain.detail}` });
     try {
-      await flip(run, attempt);
+      await flip(run, attempt, LEASE_MARGIN_MS / 2);
       run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: Date.now() - sinceMs });
       run.emit({ type: 'transaction-closed' });
       return null;
@@ -85,7 +95,8 @@ async function drained(
   return watched(run, () => watches(budgetMs).drainQueue(input));
 }
 
-async function flip(run: SwitchRun, attempt: number): Promise<void> {
+/** @param leaseLeftMs what must be left of the freeze; none where nothing is frozen */
+async function flip(run: SwitchRun, attempt: number, leaseLeftMs?: number): Promise<void> {
   const { from, to } = run.plan;
   await writeEdge(run, {
     step: `flip-${attempt}`,
@@ -96,7 +107,7 @@ async function flip(run: SwitchRun, attempt: number): Promise<void> {
       writes: modes(from, 'read-only', 'open'),
       freezeUntilMs: null,
     },
-    leaseLeftMs: LEASE_MARGIN_MS / 2,
+    ...(leaseLeftMs === undefined ? {} : { leaseLeftMs }),
   });
 }
 
@@ -126,8 +137,8 @@ async function fence(run: SwitchRun): Promise<string> {
       run.emit({ type: 'note', text: `left behind by an override: ${holds}` });
     }
     run.emit({ type: 'fence-closed', moved, lateWrites, left });
-    const jobs = left === null ? 'no queue' : `${moved} stragglers moved`;
-    return `${jobs}, ${lateWrites} late writes refused${isLeft ? `; ${holds}` : ''}`;
+    const jobs = left === null ? '' : `${moved} stragglers moved, `;
+    return `${jobs}${lateWrites} late writes refused${isLeft ? `; ${holds}` : ''}`;
   }
 }
 
