@@ -96,7 +96,9 @@ export function list({ values }: Pick<Context, 'values'>, name: string): readonl
 export function required({ positionals }: Pick<Context, 'positionals'>, index: number, what: string): string {
   const value = positionals[index];
   if (value === undefined || value === '') {
-    throw new UserError(`${what} is missing`, { hint: `--help shows what this command needs` });
+    throw new UserError(`${what} is missing`, {
+      hint: 'add --help to see what this command needs, with examples',
+    });
   }
   return value;
 }

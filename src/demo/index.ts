@@ -60,9 +60,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       }),
     ]);
     const { fault, line } = options;
+    const isKept = options.keep && !options.json;
     const result = await demonstrate({ dir, temporal, stack, fault, out, closers, line });
-    options.out(options.json ? JSON.stringify(result) : summary(result, temporal));
-    if (options.keep && !options.json) await untilInterrupted(out);
+    options.out(
+      options.json ? JSON.stringify(result) : summary(result, isKept && temporal.uiUrl !== undefined),
+    );
+    if (isKept) await untilInterrupted(out);
     return result.ok ? 0 : 1;
   } finally {
     for (const close of closers.toReversed()) await close().catch(() => undefined);
@@ -153,7 +156,7 @@ function workflowUrl(temporal: TemporalServer, handle: SwitchHandle): string {
   return `${temporal.uiUrl ?? ''}/namespaces/${temporal.namespace}/workflows/${id}`;
 }
 
-function summary(result: DemoResult, temporal: TemporalServer): string {
+function summary(result: DemoResult, isUiUp: boolean): string {
   const { outcome, ledger } = result;
   const how =
     outcome.kind === 'rolled-back'
@@ -168,7 +171,9 @@ function summary(result: DemoResult, temporal: TemporalServer): string {
     ...ledger.checks.map((check) => `${check.ok ? '✔' : '✖'} ${check.name}: ${check.detail}`),
     '',
     `Took ${result.seconds} s.`,
-    ...(temporal.uiUrl === undefined ? [] : [`Temporal UI  ${result.workflow}`]),
+    isUiUp
+      ? `Temporal UI  ${result.workflow}`
+      : 'Everything is stopped; --keep leaves it up, with the Temporal UI.',
     ...(result.report === null ? [] : [`Report       ${result.report}`]),
   ].join('\n');
 }

@@ -132,17 +132,19 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
       ];
     }),
   cutover: (plan) => cutoverSteps(plan),
-  caches: ({ providers, caches, from, to }) =>
-    providers.cache === null
-      ? []
-      : [
-          {
-            kind: 'write',
-            what: `invalidate user-facing keys of ${from} and verify it, then prime ${to} with ${caches.popular} popular keys`,
-            undo: `prime ${from} before traffic returns`,
-            deadline: caches.deadline,
-          },
-        ],
+  caches: (plan) => {
+    const { providers, caches, audit, from, to } = plan;
+    if (providers.cache === null) return [];
+    return [
+      {
+        kind: 'write',
+        what: `invalidate user-facing keys of ${from} and verify it, then prime ${to} with ${caches.popular} popular keys`,
+        undo: `prime ${from} before traffic returns`,
+        deadline: caches.deadline,
+      },
+      holdStep(plan, 'caches', { forMs: audit.forMs, looks: 1 }, 'as long as the audit'),
+    ];
+  },
   audit: (plan) => [holdStep(plan, 'audit', plan.audit, 'against the baseline')],
   hold: (plan) => {
     const { peak, onRed, restarts } = plan.hold;

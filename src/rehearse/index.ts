@@ -49,6 +49,7 @@ export interface RehearsalResult {
   /** How long the switch would have taken, ms. */
   readonly rehearsedMs: number;
   readonly realMs: number;
+  /** Of the workflow in the Temporal UI; null unless that stays up. */
   readonly url: string | null;
 }
 
@@ -68,7 +69,8 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     },
   );
   try {
-    const result = await rehearsePlan({ plan, digest, fault, server, dir, out, line: options.line });
+    const done = await rehearsePlan({ plan, digest, fault, server, dir, out, line: options.line });
+    const result = { ...done, url: options.keep ? done.url : null };
     options.out(options.json ? JSON.stringify(result) : summary(result, fault));
     if (options.keep) await untilInterrupted(out);
     return exitCode(result.outcome, fault);
@@ -233,7 +235,9 @@ function summary(result: RehearsalResult, fault: Fault | null): string {
     `Rehearsed${fault === null ? '' : ` with ${fault}`}: the switch ${how}.`,
     `It would have taken ${hours(result.rehearsedMs)}; the rehearsal took ${(result.realMs / 1000).toFixed(1)} s.`,
     `History: ${result.historyLength} events, ${Math.round(result.historyBytes / 1024)} KB.`,
-    ...(result.url === null ? [] : [`Temporal UI  ${result.url}`]),
+    result.url === null
+      ? 'The server is stopped; --keep leaves it up with its UI.'
+      : `Temporal UI  ${result.url}`,
   ].join('\n');
 }
 

@@ -99,7 +99,9 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
         sender: viaEdge ? patient(sender) : sender,
         embedder,
         concurrency: plan.concurrency,
-        onProgress: ({ done }) => onProgress(done),
+        // Texts embedded after a round are no probes: they only show that it is not stuck.
+        onProgress: ({ phase, done }) =>
+          onProgress(phase === 'sending' ? done : cells.length * colors.length),
         signal,
       });
     },

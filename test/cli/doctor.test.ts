@@ -59,6 +59,25 @@ test('variables: what a plan needs is wrong when missing, names only', async () 
   for (const check of variableChecks({}, null)) assert.equal(check.state, 'unknown');
 });
 
+test('variables: of the provider that reads them, one for this service alone counts, retiring needs one only if the plan retires', async () => {
+  const { plan } = await loadPlan('test/plan/files/ok-minimal.yaml');
+  const state = (env: NodeJS.ProcessEnv, of: typeof plan, name: string): string | undefined =>
+    variableChecks(env, of).find((one) => one.name === name)?.state;
+  assert.equal(state({ CUTOVER_ADMIN_TOKEN: 'a' }, plan, 'CUTOVER_COLOR_TOKEN'), 'wrong');
+  for (const name of ['CUTOVER_ADMIN_TOKEN', 'CUTOVER_COLOR_TOKEN', 'CUTOVER_PIN_SECRET']) {
+    assert.equal(state({ [`${name}_DOCS_RAG`]: 'a' }, plan, name), 'ok', name);
+    assert.equal(state({ [`${name}_OTHER`]: 'a' }, plan, name), 'wrong', name);
+  }
+  const kept = { ...plan, decommission: { ...plan.decommission, retire: false } };
+  assert.equal(state({}, kept, 'CUTOVER_COLOR_TOKEN'), 'unknown');
+  assert.ok(variableChecks({}, null).some(({ name }) => name === 'CUTOVER_COLOR_TOKEN'));
+});
+
+test('nothing that doctor says is cut off on 80 columns', async () => {
+  const { stdout } = await bench.run(['doctor', '--task-queue', bench.taskQueue]);
+  assert.doesNotMatch(stdout, /…/);
+});
+
 test('Node: 20.19 and newer', () => {
   const states = ['18.20.0', '20.18.9', '20.19.0', '22.0.0'].map((version) => nodeCheck(version).state);
   assert.deepEqual(states, ['wrong', 'wrong', 'ok', 'ok']);

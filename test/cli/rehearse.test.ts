@@ -62,6 +62,9 @@ describe('rehearse (A9)', () => {
     assert.match(text, /Rehearsed: the switch /);
     assert.ok(code === 0 || code === 5, `exit ${code}: ${text}`);
     assert.doesNotMatch(text, /ENOENT|cannot be written/);
+    // Its server has ended with it: an address would lead nowhere.
+    assert.doesNotMatch(text, /Temporal UI/);
+    assert.match(text, /--keep leaves it up/);
   });
 
   it('of a plan that names neither queue nor cache completes unattended, from an empty folder (A5)', async () => {

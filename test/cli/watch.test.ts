@@ -93,6 +93,19 @@ test('a shadow hold counts its probes, a skipped gate says why, and what does no
   assert.match(text, /! blue is not fit to return to/);
 });
 
+test('a hold whose time is over shows how many probes of its last look are asked, and never says it is closing', async () => {
+  const bar = async (over: Parameters<typeof viewOf>[1]): Promise<string> => {
+    const view = await viewOf([...TO_RAMP], over);
+    const lines = watchLines(view, { ...SMALL, nowMs: T0 + 600 * MINUTE });
+    return lines.find((line) => line.startsWith('hold ')) ?? '';
+  };
+  assert.match(
+    await bar({ probing: { done: 366, total: 732 } }),
+    /: asking probes █{10}░{10} probes 366 of 732$/,
+  );
+  assert.match(await bar({}), /: judging █{20} look 0 of 4$/);
+});
+
 test('desired and actual weight differ: both are shown', async () => {
   const written = {
     type: 'edge-written',

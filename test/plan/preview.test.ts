@@ -34,8 +34,24 @@ void test('every stage comes in playbook order and every write before decommissi
 
 void test('the shortest time is the sum of what must be waited for', async () => {
   const { plan } = await loadText(MINIMAL);
-  const minutes = 15 + 4 * 15 + 5 + 10 + 60;
+  // Canary, ramp, fence, caches, audit, peak.
+  const minutes = 15 + 4 * 15 + 5 + 10 + 10 + 60;
   assert.equal(shortestMs(plan), minutes * 60_000);
+});
+
+void test('the hold after the caches is listed and counted, as the workflow makes it', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const cache = { use: 'cloudflare' };
+  const cached = { ...plan, providers: { ...plan.providers, cache } };
+  const holds = previewPlan(cached).filter(({ stage, kind }) => stage === 'caches' && kind === 'hold');
+  assert.deepEqual(
+    holds.map(({ lastsMs }) => lastsMs),
+    [plan.audit.forMs],
+  );
+  assert.equal(
+    shortestMs(cached),
+    shortestMs({ ...plan, providers: { ...plan.providers, cache: null } }) + plan.audit.forMs,
+  );
 });
 
 void test('ports that a plan does without leave no steps', async () => {

@@ -1,7 +1,7 @@
 /** `cutover doctor`: checks what cutover needs, and says what to do about what is missing. */
 import { EXIT } from '../exit-codes.ts';
 import { examine, type Check } from '../doctor/examine.ts';
-import { clip, pad, wrap } from '../render/text.ts';
+import { pad, wrap } from '../render/text.ts';
 import { TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
 import { TASK_QUEUE } from '../../client/names.ts';
 import { loadPlan } from '../../plan/load.ts';
@@ -44,7 +44,9 @@ function print({ out }: Context, { name, state, detail, todo }: Check): void {
   const mark = { ok: out.paint('good', '✔'), wrong: out.paint('bad', '✖'), unknown: out.paint('dim', '–') }[
     state
   ];
-  out.line(`${mark} ${pad(name, 20)} ${clip(detail, out.width - 24)}`);
+  const [first = '', ...rest] = wrap(detail, out.width - 24);
+  out.line(`${mark} ${pad(name, 20)} ${first}`);
+  for (const line of rest) out.line(`${' '.repeat(23)}${line}`);
   if (todo === null) return;
   for (const line of wrap(todo, out.width - 24)) out.line(`${' '.repeat(23)}${out.paint('warn', line)}`);
 }

@@ -2,6 +2,8 @@
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Plan, ProviderRef } from '../../domain/plan.ts';
+import type { ProviderScope } from '../../providers/ports.ts';
+import { serviceEnvironments } from '../../worker/service-env.ts';
 import type { Check } from './examine.ts';
 
 const NODE = [20, 19] as const;
@@ -24,12 +26,14 @@ interface Need {
   readonly optional?: boolean;
 }
 
-function needsOf(ref: ProviderRef): Need[] {
+const PINS: Need = { oneOf: ['CUTOVER_PIN_SECRET'], why: 'signs pins of probes, pings and priming' };
+
+function needsOf(ref: ProviderRef, retires: boolean): Need[] {
   switch (ref.use) {
     case 'cloudflare':
       return [
         { oneOf: ['CUTOVER_ADMIN_TOKEN'], why: 'writes the edge config' },
-        { oneOf: ['CUTOVER_PIN_SECRET'], why: 'signs pins of probes' },
+        PINS,
         // Without a KV namespace in the plan there is nothing to read back from it.
         {
           oneOf: ['CLOUDFLARE_API_TOKEN'],
@@ -38,9 +42,9 @@ function needsOf(ref: ProviderRef): Need[] {
         },
       ];
     case 'http':
-      return [{ oneOf: ['CUTOVER_ADMIN_TOKEN'], why: 'retires a color' }];
+      return [{ oneOf: ['CUTOVER_COLOR_TOKEN'], why: 'retires a color', optional: !retires }];
     case 'pings':
-      return [{ oneOf: ['CUTOVER_PIN_SECRET'], why: 'signs pins of warm pings' }];
+      return [PINS];
     case 'sqs':
       return [
         {
@@ -66,15 +70,18 @@ function needsOf(ref: ProviderRef): Need[] {
 export function variableChecks(env: NodeJS.ProcessEnv, plan: Plan | null): Check[] {
   const refs: readonly ProviderRef[] =
     plan === null
-      ? ['cloudflare', 'sqs', 'webhook'].map((use) => ({ use }))
+      ? ['cloudflare', 'http', 'sqs', 'webhook'].map((use) => ({ use }))
       : Object.values(plan.providers).flatMap((one) =>
           one === null ? [] : Array.isArray(one) ? one : [one],
         );
+  const retires = plan?.decommission.retire ?? true;
   const needs = new Map<string, Need>();
-  for (const need of refs.flatMap((ref) => needsOf(ref))) needs.set(need.oneOf.join(), need);
+  for (const need of refs.flatMap((ref) => needsOf(ref, retires))) needs.set(need.oneOf.join(), need);
   for (const name of headerVariables(plan)) needs.set(name, { oneOf: [name], why: 'in headers of probes' });
   const report = { oneOf: ['CUTOVER_SIGNING_KEY'], why: 'signs evidence packs', optional: true } as const;
-  return [...needs.values(), report].map((need) => variableCheck(env, need, plan !== null));
+  // What is given for this service alone counts as in a worker.
+  const seen = plan === null ? env : serviceEnvironments(env)(plan.service);
+  return [...needs.values(), report].map((need) => variableCheck(seen, need, plan !== null));
 }
 
 /** `${env:NAME}` in the plan's probe headers. */
@@ -83,11 +90,14 @@ function headerVariables(plan: Plan | null): string[] {
   return [...headers.matchAll(/\$\{env:([A-Z][A-Z0-9_]*)\}/g)].map(([, name = '']) => name);
 }
 
-function variableCheck(env: NodeJS.ProcessEnv, need: Need, isNeeded: boolean): Check {
+function variableCheck(env: ProviderScope['env'], need: Need, isNeeded: boolean): Check {
   const name = need.oneOf.join(' or ');
   const set = need.oneOf.find((one) => (env[one] ?? '') !== '');
   const base = { name: need.oneOf[0] ?? '' };
-  if (set !== undefined) return { ...base, state: 'ok', detail: `${set} is set (${need.why})`, todo: null };
+  if (set !== undefined) {
+    const which = set === base.name ? 'set' : `${set} is set`;
+    return { ...base, state: 'ok', detail: `${which} (${need.why})`, todo: null };
+  }
   if (!isNeeded || need.optional === true) {
     return { ...base, state: 'unknown', detail: `not set here (${need.why})`, todo: null };
   }

@@ -87,13 +87,18 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
   if (hold !== null) {
     const look = status.live?.look.index ?? 0;
     const left = hold.endsMs - nowMs;
-    const share = (nowMs - hold.sinceMs) / Math.max(1, hold.endsMs - hold.sinceMs);
     const { probing } = status;
+    // When its time is over, a hold waits for the probes of its last look.
+    const share =
+      left <= 0 && probing !== undefined
+        ? probing.done / Math.max(1, probing.total)
+        : (nowMs - hold.sinceMs) / Math.max(1, hold.endsMs - hold.sinceMs);
     const tail =
       probing === undefined
         ? ` look ${look} of ${hold.looks}`
         : ` probes ${probing.done} of ${probing.total}`;
-    const until = left > 0 ? `${span(left)} left of ${span(hold.endsMs - hold.sinceMs)}` : 'closing';
+    const closing = probing === undefined ? 'judging' : 'asking probes';
+    const until = left > 0 ? `${span(left)} left of ${span(hold.endsMs - hold.sinceMs)}` : closing;
     const text = `hold ${hold.step}: ${until}`;
     lines.push(`${clip(text, width - 24 - tail.length)} ${bar(share, 20)}${paint('dim', tail)}`);
   }
