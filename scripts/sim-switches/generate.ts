@@ -23,7 +23,13 @@ export function generate(seed: number): Scenario {
   const dice = diceOf(`sim-switches/${seed}`);
   const count = dice.pick([1, 1, 1, 2, 2, 3]);
   const regions = dice.pick([1, 1, 2, 3]);
-  const switches = Array.from({ length: count }, (_, i) => aSwitch(dice, regions, i < count - 1));
+  // One service all day: a plan that forgot the queue of the switch before would leave its jobs to nobody.
+  const service: Service = {
+    regions,
+    queue: dice.pick([null, 'standard', 'standard', 'fifo']),
+    cache: dice.chance(0.5),
+  };
+  const switches = Array.from({ length: count }, (_, i) => aSwitch(dice, service, i < count - 1));
   return {
     seed,
     switches,
@@ -35,23 +41,23 @@ export function generate(seed: number): Scenario {
   };
 }
 
-function aSwitch(dice: Dice, regions: number, hasNext: boolean): Switch {
-  const plan = aPlan(dice, regions);
+type Service = Pick<PlanChoice, 'regions' | 'queue' | 'cache'>;
+
+function aSwitch(dice: Dice, service: Service, hasNext: boolean): Switch {
+  const plan = aPlan(dice, service);
   const faults = Array.from({ length: dice.pick([0, 0, 1, 1, 2, 3]) }, () => aFault(dice, plan, hasNext));
   const wild = Array.from({ length: dice.pick([0, 0, 0, 1, 1, 2, 4]) }, () => aBurst(dice, plan));
   return { plan, faults, bursts: [...approving(dice, plan), ...answering(dice), ...wild] };
 }
 
-function aPlan(dice: Dice, regions: number): PlanChoice {
+function aPlan(dice: Dice, service: Service): PlanChoice {
   const pace = dice.pick(['seconds', 'minutes', 'minutes', 'hours'] as const);
   const deadline = { seconds: 5 * MINUTE, minutes: HOUR, hours: 8 * HOUR }[pace];
   const gates = ['error-rate', 'cache', 'egress', 'dedupe', 'queue-age', 'stickiness'];
   // Without probes nothing times `from` after the flip: latency is then a question in every switch.
   const asked = [...dice.some(gates, 0.5), ...dice.some(['latency'], 0.15)];
   return {
-    regions,
-    queue: dice.pick([null, 'standard', 'standard', 'fifo']),
-    cache: dice.chance(0.5),
+    ...service,
     warmup: dice.chance(0.5),
     topology: dice.chance(0.2) ? 'header' : 'weight',
     notify: dice.chance(0.6),
