@@ -5,6 +5,7 @@
  */
 import type { ProbeTarget, Section } from '../domain/probe.ts';
 import { locate } from '../domain/probes/align.ts';
+import { wordTokens } from '../domain/probes/tokens.ts';
 import { plain, type Gap } from './import-draft.ts';
 
 const SHINGLE = 5;
@@ -74,9 +75,10 @@ export function createAligner(sections: readonly Section[]): Aligner {
   };
 }
 
-/** A text of fewer words is one shingle of its own. */
+/** A text of fewer words is one shingle of its own. Words by the segmenter, since not every script puts spaces between them. */
 function shinglesOf(text: string): Set<string> {
-  const words = plain(text).split(' ');
+  const folded = plain(text);
+  const words = wordTokens(folded).map(({ start, end }) => folded.slice(start, end));
   const all = new Set<string>();
   for (let i = 0; i + SHINGLE <= words.length; i += 1) all.add(words.slice(i, i + SHINGLE).join(' '));
   return all.size > 0 ? all : new Set([words.join(' ')]);
