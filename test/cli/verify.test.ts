@@ -1,5 +1,6 @@
 /** `cutover verify`: a past switch recomputes bit for bit, and every way of changing it is told. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -99,6 +100,21 @@ void describe('cutover verify', () => {
     assert.match(lines.join('\n'), /is not signed, although/);
     await rm(path.join(path.dirname(plain.pack), 'evidence-pack.signature.json'));
     assert.equal((await runCommand(verify, [plain.pack])).code, 1, 'without sums nobody can tell');
+  });
+
+  void it('verifies nothing that holds no verdict, however whole its sums are (D12)', async () => {
+    const { pack } = await pastSwitch(await tempFolder(), { key: 'k1' });
+    const content = JSON.parse(await readFile(pack, 'utf8')) as object;
+    const emptied = JSON.stringify({ ...content, pages: [], eventCount: 0 });
+    await writeFile(pack, emptied);
+    // As whoever may write the folder can: a sum of the emptied pack, and no signature.
+    const sha256 = createHash('sha256').update(emptied).digest('hex');
+    const sums = JSON.stringify({ sha256, 'hmac-sha256': null });
+    await writeFile(path.join(path.dirname(pack), 'evidence-pack.signature.json'), sums);
+    const { code, lines } = await runCommand(verify, [pack]);
+    assert.equal(code, 1);
+    assert.match(lines.join('\n'), /✘ it holds no verdict to recompute/);
+    assert.doesNotMatch(lines.join('\n'), /✔/);
   });
 
   void it('says what it needs when there is no pack', async () => {

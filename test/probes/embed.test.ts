@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -139,6 +139,23 @@ test('a writer that died leaves a shorter cache, never a wrong one', async () =>
   assert.equal(openVectorFile({ base, embedder: 'y/f16', dim: 4 }).size, 0);
   writeFileSync(`${base}.json`, '{"schema":2}');
   assert.throws(() => openVectorFile(options), { name: 'UserError' });
+});
+
+test('vectors that are gone while their index stands are named, in every way of opening them (D12)', () => {
+  const base = join(folder, 'gone');
+  const options = { base, embedder: 'x/f16', dim: 4 } as const;
+  const file = openVectorFile({ ...options, mode: 'append' });
+  file.append('1'.padStart(32, '0'), new Float32Array([1, 0, 0, 0]));
+  file.close();
+  rmSync(`${base}.f16`);
+  for (const mode of ['read', 'append'] as const) {
+    assert.throws(() => openVectorFile({ ...options, mode }), {
+      name: 'UserError',
+      message: /gone\.f16 cannot be read, though its index stands beside it/,
+    });
+  }
+  mkdirSync(`${base}.f16`);
+  assert.throws(() => openVectorFile(options), { name: 'UserError' }, 'a folder of that name');
 });
 
 test('the memory keeps what was used last', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -42,6 +42,25 @@ void describe('duckdb: files in motion', () => {
     assert.equal(await requests(port), 1);
     await appendFile(file, line.slice(40));
     assert.equal(await requests(port), 2);
+    assert.equal(port.malformedLines, 0);
+    await rm(dir, { recursive: true });
+  });
+
+  void it('takes a last line without a newline once it is whole and nobody writes any more, and once only (D12)', async () => {
+    const { dir, port } = await folder();
+    const file = join(dir, 'a.ndjson');
+    const bare = line.trimEnd();
+    await writeFile(file, line + bare);
+    assert.equal(await requests(port), 1, 'a writer may be in the middle of it');
+    const rest = async (): Promise<void> => utimes(file, new Date(), new Date(Date.now() - 60_000));
+    await rest();
+    assert.equal(await requests(port), 2);
+    assert.equal(await requests(port), 2);
+    await appendFile(file, `\n${line}${line.slice(0, 40)}`);
+    await rest();
+    assert.equal(await requests(port), 3, 'a torn line waits, however long');
+    await appendFile(file, line.slice(40));
+    assert.equal(await requests(port), 4);
     assert.equal(port.malformedLines, 0);
     await rm(dir, { recursive: true });
   });

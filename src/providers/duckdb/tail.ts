@@ -1,7 +1,7 @@
 /**
  * Follows NDJSON files that are appended to while we read, and spools what is new into small files for DuckDB.
  * Invariant: every byte of a whole line is handed out exactly once, over appends, rotation by rename and
- * truncation; the unfinished last line waits until its newline is there.
+ * truncation; the last line waits until its newline is there, or it is whole JSON and nobody has written for a while.
  */
 import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,6 +24,9 @@ interface Pending {
 }
 
 const NEWLINE = 10;
+const LINE_END = Buffer.from('\n');
+/** A file that nobody wrote to for so long may have been finished without a newline, as an upload in batches is. */
+const QUIET_MS = 10_000;
 /** From so many bytes on there are two spool files, because DuckDB reads a file of this size on one thread. */
 const SPLIT_BYTES = 256 * 1024;
 
@@ -55,7 +58,9 @@ export class Tail {
       const followed = this.#files.get(key) ?? { offset: 0 };
       this.#files.set(key, followed);
       if (facts.size < followed.offset) followed.offset = 0;
-      if (facts.size > followed.offset) await this.#readOn(path, followed, facts.size, pending, ingest);
+      if (facts.size > followed.offset) {
+        await this.#readOn(path, followed, facts, pending, ingest);
+      }
     }
     await this.#handOut(pending, ingest);
   }
@@ -63,7 +68,7 @@ export class Tail {
   async #readOn(
     path: string,
     followed: Followed,
-    size: number,
+    { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
     pending: Pending,
     ingest: Ingest,
   ): Promise<void> {
@@ -77,11 +82,17 @@ export class Tail {
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
         if (bytesRead === 0) return;
         const end = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1;
+        const piece = buffer.subarray(0, end === 0 ? bytesRead : end);
         // No newline in a full piece: nobody logs lines that long; skip it so that we do not read it forever.
-        if (end === 0 && bytesRead < this.#chunkBytes) return;
-        if (end > 0) pending.pieces.push(buffer.subarray(0, end));
-        pending.bytes += end;
-        offset += end === 0 ? bytesRead : end;
+        if (end === 0 && bytesRead < this.#chunkBytes) {
+          if (Date.now() - mtimeMs < QUIET_MS || !isWholeJson(piece)) return;
+          pending.pieces.push(Buffer.concat([piece, LINE_END]));
+          pending.bytes += piece.length + 1;
+        } else if (end > 0) {
+          pending.pieces.push(piece);
+          pending.bytes += end;
+        }
+        offset += piece.length;
         pending.ends.set(followed, offset);
         if (pending.bytes >= this.#chunkBytes / 2) await this.#handOut(pending, ingest);
       }
@@ -108,6 +119,15 @@ export class Tail {
     } finally {
       await Promise.all(spools.map((file) => rm(file, { force: true })));
     }
+  }
+}
+
+function isWholeJson(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString());
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Provider `folder`: evidence in a directory. For one machine: workers on others do not see it, unless it is a shared disk.
- * Invariant: a file is either absent or whole (written beside, then renamed).
+ * Invariant: a file is either absent or whole (written beside, then renamed), and evidence, which quotes users' questions and
+ * answers, is readable by the worker's user only.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -60,7 +61,7 @@ export function folderEvidence(ref: ProviderRef): EvidencePort {
 async function writeWhole(file: string, content: Uint8Array): Promise<void> {
   const beside = `${file}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(beside, content, { flush: true, mode: 0o600 });
     await rename(beside, file);
   } catch (cause) {
