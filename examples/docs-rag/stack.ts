@@ -49,11 +49,11 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     colorAdmin: token(),
     pinSecrets: [token(), token()],
   };
-  const run = async (name: string, module: string, argument: unknown, env = {}): Promise<Child> => {
+  const run = async (name: string, module: string, settings: unknown, env = {}): Promise<Child> => {
     const child = await startChild({
       name,
       module: sibling(module, import.meta.url),
-      argument,
+      settings,
       logDir: join(dir, 'logs'),
       env,
     });

@@ -76,7 +76,7 @@ export function startWorker(
   return startChild({
     name: 'worker',
     module: new URL(`../worker/main.${extension}`, import.meta.url),
-    argument: {},
+    settings: {},
     logDir: join(dir, 'stack', 'logs'),
     env: workerEnvironment(stack, temporal),
   });

@@ -39,7 +39,7 @@ export class Workers {
     const child = await startChild({
       name: 'worker',
       module: new URL('../../src/worker/main.ts', import.meta.url),
-      argument: {},
+      settings: {},
       logDir: join(this.#dir, 'stack', 'logs'),
       timeoutMs: READY_MS,
       env: { ...workerEnvironment(this.#stack, this.#temporal), ...this.#env },

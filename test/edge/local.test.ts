@@ -47,8 +47,9 @@ describe('local edge', () => {
       await withDir(async (dir) => {
         const options = optionsIn(dir, origin.url);
         const main = join(root, 'src/edge/local/main.ts');
-        const child = spawn(process.execPath, ['--import', 'tsx', main, JSON.stringify(options)], {
+        const child = spawn(process.execPath, ['--import', 'tsx', main], {
           cwd: root,
+          env: { ...process.env, CUTOVER_CHILD_SETTINGS: JSON.stringify(options) },
           stdio: ['ignore', 'pipe', 'inherit'],
         });
         const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

@@ -109,7 +109,7 @@ void test('what the store acknowledged survives a kill', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'docs-rag-'));
   const module = new URL('../../examples/docs-rag/infra/main.ts', import.meta.url);
   const start = (): ReturnType<typeof startChild> =>
-    startChild({ name: 'infra', module, argument: { dir }, logDir: dir });
+    startChild({ name: 'infra', module, settings: { dir }, logDir: dir });
   const first = await start();
   const store = String(first.ready['store']);
   const acknowledged: string[] = [];

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -74,11 +75,26 @@ async function move(stack: Stack, from: 'blue' | 'green', to: 'blue' | 'green'):
   sqs.destroy();
 }
 
+/** Command lines of any process of this machine that hold a secret of the stack: every user can read them. */
+async function secretsInSight(stack: Stack): Promise<string[]> {
+  const { edgeAdmin, colorAdmin, pinSecrets } = stack.tokens;
+  const names = await readdir('/proc').catch(() => []);
+  const lines = await Promise.all(
+    names
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  );
+  // Proof that there was something to look at, where the system tells.
+  if (names.length > 0) assert.ok(lines.some((line) => line.includes('docs-rag')));
+  return lines.filter((line) => [edgeAdmin, colorAdmin, ...pinSecrets].some((one) => line.includes(one)));
+}
+
 const frozen = (ms: number): EdgeConfigPatch => ({ freezeUntilMs: Date.now() + ms });
 
-void test('a switch under traffic loses nothing, doubles nothing and moves nobody back', async () => {
+void test('a switch under traffic loses nothing, doubles nothing, moves nobody back and shows no secret (D12)', async () => {
   const stack = await start();
   try {
+    assert.deepEqual(await secretsInSight(stack), [], 'a secret stands in a command line (D12)');
     await stack.traffic.start(60);
     await sleep(1_500);
     await write(stack, { weightPercent: 25, salt: 's1' });

@@ -55,7 +55,7 @@ async function startWorker(name: string): Promise<Child> {
   return startChild({
     name: 'worker',
     module: new URL('worker-child.ts', import.meta.url),
-    argument: { cwd, bundle: await cachedBundle(), taskQueue: TASK_QUEUE },
+    settings: { cwd, bundle: await cachedBundle(), taskQueue: TASK_QUEUE },
     logDir: join(machine, 'logs'),
     timeoutMs: 60_000,
     env: {

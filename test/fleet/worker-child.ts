@@ -1,7 +1,10 @@
 /** A worker on a machine of its own: with a folder, a home and a temporary folder that no other has. */
 import { runWorker } from '../../src/worker/worker.ts';
 
-const { cwd, bundle, taskQueue } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
+const { cwd, bundle, taskQueue } = JSON.parse(process.env['CUTOVER_CHILD_SETTINGS'] ?? '{}') as Record<
+  string,
+  string
+>;
 process.chdir(cwd ?? '');
 process.stdin.resume();
 process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM'));

@@ -1,7 +1,7 @@
 /**
- * Starts the demo's processes and ends them: one JSON argument in, one JSON ready line out.
+ * Starts the demo's processes and ends them: JSON settings in, one JSON ready line out.
  *
- * Invariant: a child lives on an open stdin pipe of ours, so that it ends when we do, however we end. Its other
+ * Invariant: settings may hold secrets, so they go by the environment: any user of the machine can read a command line. A child lives on an open stdin pipe of ours, so that it ends when we do, however we end. Its other
  * output goes to a log file, never to our terminal.
  */
 import { spawn } from 'node:child_process';
@@ -25,7 +25,8 @@ export interface ChildOptions {
   readonly name: string;
   /** Entry module; `.ts` is run through tsx, `.js` by plain node. */
   readonly module: URL;
-  readonly argument: unknown;
+  /** What the process reads from `CUTOVER_CHILD_SETTINGS`. */
+  readonly settings: unknown;
   readonly logDir: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
@@ -41,20 +42,17 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const logFile = join(options.logDir, `${name}.log`);
   const log = createWriteStream(logFile, { flags: 'a' });
   const loader = module.href.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-  const child = spawn(
-    process.execPath,
-    [...loader, fileURLToPath(module), JSON.stringify(options.argument)],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        NODE_NO_WARNINGS: '1',
-        CUTOVER_WATCH_STDIN: '1',
-        CUTOVER_EDGE_WATCH_STDIN: '1',
-        ...options.env,
-      },
+  const child = spawn(process.execPath, [...loader, fileURLToPath(module)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      NODE_NO_WARNINGS: '1',
+      CUTOVER_WATCH_STDIN: '1',
+      CUTOVER_EDGE_WATCH_STDIN: '1',
+      CUTOVER_CHILD_SETTINGS: JSON.stringify(options.settings),
+      ...options.env,
     },
-  );
+  });
   child.stderr.pipe(log, { end: false });
   let lastWords = '';
   child.stderr.on('data', (chunk: Buffer) => {

@@ -1,21 +1,20 @@
 /**
- * What every process of the demo does: read one JSON argument, print one JSON ready line, die with its parent.
+ * What every process of the demo does: read its settings, print one JSON ready line, die with its parent.
  *
  * Invariant: a process started with `CUTOVER_WATCH_STDIN=1` ends when its stdin ends, so that a killed parent
  * leaves nothing behind; started by hand from a shell it runs until a signal.
  */
 
-/** The settings of a process: `{"a":1}` as one argument, or `--a 1` flags (values are JSON where they parse). */
-export function readArguments(argv: readonly string[]): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
-  for (let i = 0; i < argv.length; i += 1) {
+/** The settings of a process: JSON in `CUTOVER_CHILD_SETTINGS`, or by hand `--a 1` flags (values are JSON where they parse). */
+function readSettings(env: NodeJS.ProcessEnv, argv: readonly string[]): Record<string, unknown> {
+  const given = env['CUTOVER_CHILD_SETTINGS'];
+  // Not for the processes that this one starts.
+  delete env['CUTOVER_CHILD_SETTINGS'];
+  const settings = given === undefined ? {} : (JSON.parse(given) as Record<string, unknown>);
+  for (let i = 0; i < argv.length; i += 2) {
     const word = argv[i] ?? '';
-    if (word.startsWith('{')) Object.assign(settings, JSON.parse(word));
-    else if (word.startsWith('--')) {
-      const value = argv[i + 1] ?? 'true';
-      settings[word.slice(2)] = parsed(value);
-      i += 1;
-    } else throw new Error(`unexpected argument "${word}": give one JSON object or --name value pairs`);
+    if (!word.startsWith('--')) throw new Error(`unexpected argument "${word}": give --name value pairs`);
+    settings[word.slice(2)] = parsed(argv[i + 1] ?? 'true');
   }
   return settings;
 }
@@ -55,7 +54,7 @@ export async function runProcess(
     process.stdin.on('error', shutdown);
   }
   try {
-    const started = await start(readArguments(process.argv.slice(2)));
+    const started = await start(readSettings(process.env, process.argv.slice(2)));
     close = started.close;
     process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, ...started.ready })}\n`);
   } catch (error) {

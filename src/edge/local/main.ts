@@ -1,15 +1,18 @@
 /**
- * The local edge as a process of its own: `node main.ts '<LocalEdgeOptions as JSON>'`.
+ * The local edge as a process of its own, with `LocalEdgeOptions` as JSON in `CUTOVER_CHILD_SETTINGS`: they hold secrets, which
+ * any user of the machine could read in a command line.
  * Prints one JSON line when ready, stops on SIGTERM, SIGINT or when its stdin closes with the parent.
  */
 import { startLocalEdge, type LocalEdgeOptions } from './local-edge.ts';
 
-const [argument] = process.argv.slice(2);
-if (argument === undefined) {
-  console.error('usage: main.ts <local edge options as JSON>');
+const settings = process.env['CUTOVER_CHILD_SETTINGS'];
+if (settings === undefined) {
+  console.error('set CUTOVER_CHILD_SETTINGS to the options of the local edge as JSON');
   process.exit(2);
 }
-const edge = await startLocalEdge(JSON.parse(argument) as LocalEdgeOptions);
+// Not for the processes that this one starts.
+delete process.env['CUTOVER_CHILD_SETTINGS'];
+const edge = await startLocalEdge(JSON.parse(settings) as LocalEdgeOptions);
 const { entries, adminUrl, explorerUrl, kvNamespaceId } = edge;
 console.log(JSON.stringify({ ready: true, pid: process.pid, entries, adminUrl, explorerUrl, kvNamespaceId }));
 
