@@ -48,6 +48,14 @@ export function failureOf(error: unknown, interrupted: boolean): Failure {
       EXIT.unreachable,
     );
   }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd') {
+    return failure(
+      'user',
+      'the folder that this shell is in is gone',
+      '`cd` to one that is there',
+      EXIT.user,
+    );
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     ...failure(

@@ -2,25 +2,18 @@
  * Reads thresholds from a file: what a plan has under `gates`, alone or in a plan.
  * Invariant: only what the file names is changed; a name that a plan does not have is refused with the one meant.
  */
-import { readFile } from 'node:fs/promises';
 import { BUILT_IN_GATES, type GateName } from '../domain/gate.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { parsePlanText } from '../plan/document.ts';
 import { nearest } from '../plan/nearest.ts';
+import { readText } from '../plan/read-text.ts';
 import { gatesFile } from '../plan/schema-gates.ts';
 import type { SettingsOverride } from '../verify/index.ts';
 
 /** @throws UserError with everything that is wrong in the file. */
 export async function readGates(file: string): Promise<SettingsOverride> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new UserError(`${file}: cannot be read (${code})`, { cause });
-  }
-  const { value } = parsePlanText(text, file);
+  const { value } = parsePlanText(await readText(file), file);
   const parsed = gatesFile.safeParse(Object.hasOwn(value, 'gates') ? value['gates'] : value);
   if (!parsed.success) throw new UserError(`${file}: ${parsed.error.issues.map(wordsOf).join('; ')}`);
   const { queueAge, advisory, off, ...rest } = parsed.data;

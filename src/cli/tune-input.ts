@@ -2,12 +2,13 @@
  * From `--file` and `--set` to a `Tune`: durations as people write them, names as a plan has them.
  * Invariant: only the form is judged here; whether a change is legal now only the switch can say, and it does.
  */
-import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { parseDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Tune } from '../domain/tune.ts';
+import { MAX_PLAN_BYTES } from '../plan/document.ts';
 import { nearest } from '../plan/nearest.ts';
+import { readText } from '../plan/read-text.ts';
 
 const FIELDS = ['canary', 'audit', 'hold', 'rampAhead', 'gates', 'freezeMs', 'fenceMs'] as const;
 
@@ -37,14 +38,10 @@ export async function readTune(file: string | undefined, sets: readonly string[]
 }
 
 async function readYaml(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new UserError(`${file}: cannot be read (${code})`, {
+  const text = await readText(file);
+  if (Buffer.byteLength(text) > MAX_PLAN_BYTES) {
+    throw new UserError(`${file}: is larger than ${MAX_PLAN_BYTES / 1024} KB`, {
       hint: 'name a YAML file with the change',
-      cause,
     });
   }
   try {

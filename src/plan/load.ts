@@ -4,15 +4,14 @@
  * Invariant: returns a plan that has no errors, or throws one `PlanError` that holds all of them.
  */
 import { statSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planDigest } from './digest.ts';
-import { MAX_PLAN_BYTES, parsePlanText, samePath } from './document.ts';
+import { parsePlanText, samePath } from './document.ts';
 import { PlanError, type Finding, type Problem } from './errors.ts';
 import type { LintWorld } from './lint-parts.ts';
 import { lintPlan } from './lint.ts';
+import { readText } from './read-text.ts';
 import { resolvePlan } from './resolve.ts';
 import { findSecrets } from './secrets.ts';
 import { checkShape } from './shape.ts';
@@ -46,8 +45,7 @@ export type PlanSource = string | { readonly text: string; readonly name?: strin
 export async function loadPlan(source: PlanSource, options: LoadOptions = {}): Promise<LoadedPlan> {
   const cwd = path.resolve(options.cwd ?? '.');
   const file = typeof source === 'string' ? source : (source.name ?? 'cutover.yaml');
-  const text =
-    typeof source === 'string' ? await readBounded(path.resolve(cwd, source), source) : source.text;
+  const text = typeof source === 'string' ? await readText(path.resolve(cwd, source), source) : source.text;
   const folder = typeof source === 'string' ? path.dirname(path.resolve(cwd, source)) : cwd;
   const { plan, warnings } = checkPlanText(text, file, folder, options.world ?? DISK);
   const pinned =
@@ -86,41 +84,6 @@ function place(document: ReturnType<typeof parsePlanText>, findings: readonly Fi
   return findings
     .filter((finding, index) => findings.findIndex((other) => samePath(other.path, finding.path)) === index)
     .map((finding) => document.place(finding));
-}
-
-async function readBounded(absolute: string, shown: string): Promise<string> {
-  const bytes = Buffer.alloc(MAX_PLAN_BYTES + 1);
-  let length = 0;
-  try {
-    // Reading a pipe that nobody writes to would never end.
-    const found = await stat(absolute);
-    if (!found.isFile() && !found.isDirectory()) {
-      throw Object.assign(new Error('a pipe or a device'), { code: 'a pipe or a device' });
-    }
-    const handle = await open(absolute, 'r');
-    try {
-      for (;;) {
-        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
-        length += bytesRead;
-        if (bytesRead === 0 || length === bytes.length) break;
-      }
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new UserError(`${shown}: cannot be read (${code})`, {
-      hint: 'name a file, e.g. `--plan cutover.yaml`',
-      cause: error,
-    });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
-  } catch (error) {
-    // A cut in the middle of a character is a too large file, which the parser reports by its size.
-    if (length > MAX_PLAN_BYTES) return bytes.subarray(0, length).toString('latin1');
-    throw new UserError(`${shown}: is not UTF-8 text`, { hint: 'save it as UTF-8', cause: error });
-  }
 }
 
 const DISK: LintWorld = {

@@ -24,7 +24,10 @@ async function readPart(folder: string, name: string): Promise<Buffer> {
   if (isAbsolute(name)) throw new UserError(`${folder}/manifest.json: ${name} must be a relative path`);
   const path = resolve(folder, name);
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    // A pipe that nobody writes to would be read for ever.
+    if (!found.isFile()) throw new UserError(`${path} is no file`);
+    const { size } = found;
     if (size > LIMITS.fileBytes) {
       throw new UserError(`${path} has ${size} bytes; a probe set's file may have ${LIMITS.fileBytes}`);
     }
