@@ -242,9 +242,9 @@ void describe('what strangers type and hand over', () => {
     }
   });
 
-  for (const { name, load } of COMMANDS) {
-    void it(`is no bug of cutover ${name} (D12)`, { timeout: 300_000 }, async () => {
-      const spec = await load();
+  for (const entry of COMMANDS) {
+    void it(`is no bug of cutover ${entry.name} (D12)`, { timeout: 300_000 }, async () => {
+      const spec = await entry.load();
       const known = Object.values(EXIT) as number[];
       await fc.assert(
         fc.asyncProperty(words(spec), async (given) => {

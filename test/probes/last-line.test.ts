@@ -90,11 +90,11 @@ async function written(files: Readonly<Record<string, string>>): Promise<string>
 }
 
 void describe('the last line', () => {
-  for (const [name, { files, read }] of Object.entries(READERS)) {
+  for (const [name, reader] of Object.entries(READERS)) {
     for (const [end, change] of Object.entries(ENDS)) {
       void it(`of ${name} that ends with ${end} is read (D12)`, async () => {
-        const changed = Object.entries(files).map(([file, text]) => [file, change(text)] as const);
-        assert.equal(await read(await written(Object.fromEntries(changed))), 2);
+        const changed = Object.entries(reader.files).map(([file, text]) => [file, change(text)] as const);
+        assert.equal(await reader.read(await written(Object.fromEntries(changed))), 2);
       });
     }
   }
