@@ -75,9 +75,9 @@ export const DEFAULTS = {
   ),
   'hold.onRed': is(
     'restart',
-    'one red look at peak is more often weather than a fault; gates that FAIL roll back in any case',
+    'one red look at peak is more often chance than a fault; gates that FAIL roll back in any case',
   ),
-  'hold.onRelease': is('ask', 'a release that nobody judged in the ramp is a person’s business'),
+  'hold.onRelease': is('ask', 'a release that nobody judged in the ramp is for a person to decide'),
   'hold.noPeak': is('ask', 'an hour that nobody can tell is no peak'),
   'hold.restarts': is(3, 'a fourth peak that is not green is an answer'),
   'decommission.retire': is(true, 'two stacks cost twice'),

@@ -142,7 +142,7 @@ export const stageFields = {
   ),
   audit: optional(
     z.strictObject({
-      for: field('audit.for', duration, 'Length of the audit.'),
+      for: field('audit.for', duration, 'Length of the audit, and of the hold after the caches.'),
       looks: field('audit.looks', looks, 'Looks within it.'),
     }),
     'The same gates against the baseline before the flip.',

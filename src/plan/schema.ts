@@ -24,7 +24,7 @@ const colorFile = z.strictObject({
       embedModel: required(text, 'Embedding model.'),
       reranker: required(text, 'Reranker, or `none`.', 'none'),
     }),
-    'Identity this color is meant to have. Left out: what its health contract says at preflight is pinned.',
+    'Identity this color is meant to have; a difference from `from` must be declared here. Left out: what its health contract says at preflight is pinned.',
   ),
 });
 

@@ -162,7 +162,7 @@ test('a switch that is terminated: exit 6', async () => {
   // F11
   const looked = await bench.run(['recover', service]);
   assert.equal(looked.code, 0, looked.stderr);
-  assert.match(looked.stdout, /the last switch \(blue .* is terminated since 20\d\d-/);
+  assert.match(looked.stdout, /the last switch \(blue .* was terminated at 20\d\d-/);
   assert.match(looked.stdout, new RegExp(`nothing was changed; .*: cutover recover ${service} --to blue`));
   const refused = await bench.run(['rollback', service]);
   assert.equal(refused.code, 3);

@@ -1,6 +1,6 @@
 /** What is said to a person who mistyped, without a server: one line, what to do, the right exit code. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,6 +9,8 @@ import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { failureOf, type Failure } from '../../src/cli/failure.ts';
 import { openOutput } from '../../src/cli/output.ts';
 import { commandHelp } from '../../src/cli/render/help.ts';
+import { loadPlan } from '../../src/plan/load.ts';
+import { loadProbeSet } from '../../src/probes/probe-set.ts';
 import { cli, json } from './support.ts';
 
 interface ErrorDocument {
@@ -121,13 +123,25 @@ test('plan validate: every problem at once, as file:line:column', async () => {
 });
 
 test('plan preview and validate of a good plan need no server', async () => {
-  const file = 'test/plan/files/ok-minimal.yaml';
+  const file = path.join(dir, 'cutover.yaml');
+  const plan = await readFile('test/plan/files/ok-minimal.yaml', 'utf8');
+  await writeFile(file, `${plan}probes: ${path.resolve('examples/docs-rag/probes')}\n`);
   const preview = await cli(['plan', 'preview', file]);
   assert.equal(preview.code, 0, preview.stderr);
   assert.match(preview.stdout, /POINT OF NO RETURN/);
   const { steps } = json(await cli(['plan', 'preview', file, '--json'])) as { steps: unknown[] };
   assert.ok(steps.length > 10);
-  assert.equal((json(await cli(['plan', 'validate', file, '--json'])) as { ok: boolean }).ok, true);
+  const validated = json(await cli(['plan', 'validate', file, '--json'])) as { ok: boolean; digest: string };
+  assert.equal(validated.ok, true);
+  // As a start records it: with the probe set.
+  const pinned = await loadPlan(file, { probeDigest: async (set) => (await loadProbeSet(set)).digest });
+  assert.equal(validated.digest, pinned.digest);
+
+  await writeFile(file, plan);
+  await mkdir(path.join(dir, 'probes'));
+  const empty = await cli(['plan', 'validate', file]);
+  assert.equal(empty.code, 2, 'a start would refuse it');
+  assert.match(empty.stderr, /manifest\.json cannot be read/);
 });
 
 test('help and version: exit 0, 80 columns, an example for each command', async () => {

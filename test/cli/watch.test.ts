@@ -93,6 +93,36 @@ test('a shadow hold counts its probes, a skipped gate says why, and what does no
   assert.match(text, /! blue is not fit to return to/);
 });
 
+test('a refusal shows every blocking finding with what to do', async () => {
+  const finding = (code: string, severity: 'blocking' | 'warning') =>
+    ({ code, severity, message: `what ${code} means`, fix: `mend ${code}`, accepted: null }) as const;
+  const findings = [finding('index-differs', 'blocking'), finding('clock-skew', 'warning')];
+  const outcome = { kind: 'refused', findings } as const;
+  const view = await viewOf([
+    [0, { type: 'findings', findings }],
+    [0, { type: 'ended', outcome }],
+  ] as readonly Timed[]);
+  const text = watchLines(view, { ...SMALL, nowMs: T0 }).join('\n');
+  for (const { code, message, fix } of findings) {
+    assert.ok(text.includes(`${code}: ${message}`), text);
+    assert.ok(text.includes(`do: ${fix}`), text);
+  }
+});
+
+test('a switch that was ended from outside: no countdown goes on, and what to do is said, with and without a worker', async () => {
+  for (const execution of ['TERMINATED', 'FAILED', 'TIMED_OUT']) {
+    const view = await viewOf(TO_RAMP, { execution });
+    const blind = { ...view, status: { ...view.status, state: null } };
+    for (const one of [view, blind]) {
+      const text = watchLines(one, { ...SMALL, nowMs: T0 + 10 * MINUTE })
+        .join(' ')
+        .replaceAll(/\s+/g, ' ');
+      assert.match(text, /cutover recover docs-rag says where users are/, execution);
+      assert.doesNotMatch(text, / left of |undo registered: traffic/);
+    }
+  }
+});
+
 test('a hold whose time is over shows how many probes of its last look are asked, and never says it is closing', async () => {
   const bar = async (over: Parameters<typeof viewOf>[1]): Promise<string> => {
     const view = await viewOf([...TO_RAMP], over);

@@ -2,6 +2,7 @@
 import { readEvents, readStatus } from '../../client/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { eventLine } from '../render/event-line.ts';
+import { findingLines } from '../render/findings.ts';
 import { RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec } from '../spec.ts';
 import { resolveService, withTemporal } from '../temporal.ts';
 
@@ -25,7 +26,11 @@ export const history: CommandSpec = {
       }
       const day = events[0] === undefined ? '' : new Date(events[0].atMs).toISOString().slice(0, 10);
       if (day !== '') out.line(out.paint('dim', `${service}, ${day}, times in UTC`));
-      for (const event of events) out.line(eventLine(event, out.paint));
+      for (const event of events) {
+        out.line(eventLine(event, out.paint));
+        if (event.type !== 'findings') continue;
+        for (const line of findingLines(event.findings, out.width - 2, out.paint)) out.line(`  ${line}`);
+      }
       return EXIT.ok;
     }),
 };

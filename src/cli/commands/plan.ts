@@ -1,11 +1,11 @@
 /** `cutover plan validate|preview`: checks a plan, or lists every side effect it leads to. Touches nothing. */
 import { UserError } from '../../domain/errors.ts';
-import { problemJson, problemLine } from '../../plan/errors.ts';
-import { loadPlan } from '../../plan/load.ts';
+import { problemJson } from '../../plan/errors.ts';
 import { nearest } from '../../plan/nearest.ts';
 import { previewPlan, shortestMs } from '../../plan/preview.ts';
 import { previewText } from '../../plan/preview-text.ts';
 import { EXIT } from '../exit-codes.ts';
+import { readPlan } from '../read-plan.ts';
 import { required, type CommandSpec } from '../spec.ts';
 
 const ACTIONS = ['validate', 'preview'] as const;
@@ -21,10 +21,10 @@ export const plan: CommandSpec = {
   run: async (context) => {
     const { out } = context;
     const action = actionOf(required(context, 0, 'validate or preview'));
-    const loaded = await loadPlan(required(context, 1, 'the plan file'));
+    // With its probe set, so that the digest is the one that a start records.
+    const loaded = await readPlan(required(context, 1, 'the plan file'), context);
     const { plan: read, digest, file, warnings } = loaded;
     const found = warnings.map((problem) => problemJson(problem));
-    if (!out.json) for (const warning of warnings) out.note(`warning: ${problemLine(file, warning)}`);
     if (action === 'validate') {
       const { service, from, to } = read;
       out.line(

@@ -69,7 +69,7 @@ export const recover: CommandSpec = {
 function standingLines(service: string, { last, writer, found }: Stranded): string[] {
   const { plan, execution, runId, closedAt } = last;
   const { edge, edgeProblem, health } = found;
-  const head = `${service}: the last switch (${plan.from} ${plan.colors[plan.from].release} → ${plan.to} ${plan.colors[plan.to].release}, run ${runId}) is ${execution.toLowerCase()}${closedAt === null ? '' : ` since ${closedAt}`}`;
+  const head = `${service}: the last switch (${plan.from} ${plan.colors[plan.from].release} → ${plan.to} ${plan.colors[plan.to].release}, run ${runId}) ${howItEnded(execution)}${closedAt === null ? '' : ` at ${closedAt}`}`;
   if (edge === null) {
     return [
       head,
@@ -91,6 +91,15 @@ function standingLines(service: string, { last, writer, found }: Stranded): stri
     `  writes     blue ${edge.writes.blue} · green ${edge.writes.green}${edge.freezeUntilMs === null ? '' : `; frozen until ${new Date(edge.freezeUntilMs).toISOString()}`}`,
     `  health     blue ${health.blue} · green ${health.green}`,
   ];
+}
+
+/** `COMPLETED` is Temporal's word for a run that ended by itself: a switch that rolled back did as well. */
+function howItEnded(execution: string): string {
+  if (execution === 'COMPLETED') return 'ended by itself';
+  if (execution === 'RUNNING') return 'is running';
+  return execution === 'FAILED' || execution === 'TIMED_OUT'
+    ? execution.toLowerCase().replace('_', ' ')
+    : `was ${execution.toLowerCase().replaceAll('_', ' ')}`;
 }
 
 function colorOf(word: string, { last, writer }: Stranded): Color {

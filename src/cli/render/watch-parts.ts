@@ -84,6 +84,10 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
   const { paint, width, nowMs } = at;
   const { hold, wait } = state;
   const lines: string[] = [];
+  if (status.execution !== 'RUNNING') {
+    if (state.outcome !== null) return [];
+    return wrap(`! ${endedFromOutside(state.plan.service)}`, width, 2).map((line) => paint('bad', line));
+  }
   if (hold !== null) {
     const look = status.live?.look.index ?? 0;
     const left = hold.endsMs - nowMs;
@@ -128,6 +132,11 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
   return lines;
 }
 
+/** Said of a run that was terminated, failed or timed out: users stand where its last write put them. */
+export function endedFromOutside(service: string): string {
+  return `it ended without an outcome and moves nobody any more; cutover recover ${service} says where users are and brings them home`;
+}
+
 /** What rollback would undo, and what fails right now. */
 export function careLines(
   state: SwitchState | null,
@@ -135,7 +144,7 @@ export function careLines(
   { paint, width }: Screen,
 ): string[] {
   const undo =
-    state === null || state.outcome !== null || state.undo.length === 0
+    state === null || state.outcome !== null || state.undo.length === 0 || status.execution !== 'RUNNING'
       ? []
       : [`undo registered: ${state.undo.join(' · ')}`];
   const noReturn =

@@ -7,9 +7,18 @@ import type { SwitchEvent } from '../../domain/event.ts';
 import type { Outcome } from '../../domain/state.ts';
 import { eventLine } from './event-line.ts';
 import { outcomeSaid } from '../../board/words.ts';
+import { findingLines } from './findings.ts';
 import { gateLines } from './gates.ts';
 import { clip, oneLine, wrap } from './text.ts';
-import { careLines, stageLines, titleLines, waitLines, weightLine, type Moment } from './watch-parts.ts';
+import {
+  careLines,
+  endedFromOutside,
+  stageLines,
+  titleLines,
+  waitLines,
+  weightLine,
+  type Moment,
+} from './watch-parts.ts';
 
 /** What the view is made of. */
 export interface View {
@@ -56,7 +65,7 @@ function blindLines({ service, status, outcome }: View, at: Moment): string[] {
   if (outcome !== null) return [head, run, ...endingLines(outcome, at)];
   const ended = status.execution !== 'RUNNING';
   const why = ended
-    ? 'it ended without an outcome; the Temporal UI has its history'
+    ? endedFromOutside(service)
     : status.taskTrouble === null
       ? 'no worker answers, so its state is not known; nothing is lost: run `cutover worker`'
       : `its workflow task keeps failing (attempt ${status.taskTrouble.attempt}: ${oneLine(status.taskTrouble.failure)}); ` +
@@ -69,9 +78,11 @@ function blindLines({ service, status, outcome }: View, at: Moment): string[] {
   ];
 }
 
+/** How it ended; of a refusal also what is to be mended. */
 function endingLines(outcome: Outcome, { paint, width }: Moment): string[] {
   const [tone, mark, what] = outcomeSaid(outcome);
-  return wrap(`${mark} ${oneLine(what)}`, width, 2).map((line) => paint(tone, clip(line, width)));
+  const said = wrap(`${mark} ${oneLine(what)}`, width, 2).map((line) => paint(tone, clip(line, width)));
+  return outcome.kind === 'refused' ? [...said, ...findingLines(outcome.findings, width, paint)] : said;
 }
 
 function eventText(event: SwitchEvent, { paint, width }: Moment): string {
