@@ -1,5 +1,5 @@
 /**
- * Probe replay against a bare HTTP client at the same concurrency (budget: at least 0.9 ×, DESIGN §8).
+ * Probe replay against a bare HTTP client at the same concurrency (budget: at least 0.9 ×).
  *   node --import tsx bench/probe-replay.ts [requests] [concurrency] [service ms]
  *
  * Both send the same bodies to the same server in another process and read the whole answer; the probe side also fills the

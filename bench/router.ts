@@ -1,6 +1,6 @@
 /**
  * The router against a Worker that only passes on: both on workerd, the same origin in another process, the same client (budget: at
- * most 1.05 ×, DESIGN §8). The router decides, labels, fences and logs every request; requests of the two alternate within each lane.
+ * most 1.05 ×). The router decides, labels, fences and logs every request; requests of the two alternate within each lane.
  * Run: node --import tsx bench/router.ts [--requests 600]. Exits 1 beyond the budget where the origin takes 20 ms, which is less than
  * any LLM service takes.
  */

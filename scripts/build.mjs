@@ -12,7 +12,7 @@ const dist = `${root}dist`;
 /** Built beside it and swapped in whole: a demo that runs from `dist` still loads from there. */
 const fresh = `${root}dist.new-${process.pid}`;
 
-/** Issue 3: at most 800 KB without its source map; the SDK alone is about 500 KB. */
+/** At most 800 KB without its source map; the SDK alone is about 500 KB. */
 const MAX_BUNDLE_BYTES = 800 * 1024;
 const FORBIDDEN = [
   /node_modules\/zod\//,

@@ -108,7 +108,7 @@ interface Run {
   readonly refusal: boolean;
 }
 
-/** The state of one question from the sections its runs cited (reference §1.3). */
+/** The state of one question from the sections its runs cited. */
 export function lambda(runs: readonly Run[], targets: readonly string[], answerable: boolean): Lambda {
   if (!answerable) return runs.filter((r) => r.refusal).length >= 5 ? 'convergent' : 'split';
   const live = runs.filter((r) => !r.refusal && r.cited.size > 0);

@@ -30,7 +30,7 @@ export const DEFAULT_SETTINGS: GateSettings = {
   off: [],
 };
 
-/** A scale as measured with USE-lite on one technical corpus (reference §4.4). */
+/** A scale as measured with USE-lite on one technical corpus. */
 export const CALIBRATION: Calibration = {
   embedderId: 'use-lite',
   corpusHash: 'corpus',

@@ -1,7 +1,7 @@
 /**
  * Probe runs of a simulated service, with the two noises of reality: questions differ in difficulty (the same on both
  * colors), and runs of a question differ by paraphrase and seed.
- * Invariant: figures are those measured on a real corpus (reference §1.1, §2.6, §4.4): a healthy blue is curated, a fifth of
+ * Invariant: figures are those measured on a real corpus: a healthy blue is curated, a fifth of
  * its questions lie in the transitional band, one run in fifty cites another section.
  */
 import type { Color } from '../../src/domain/color.ts';

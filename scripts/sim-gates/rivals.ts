@@ -1,7 +1,7 @@
 /**
  * The two judges most tools ship, on the same data: a point estimate against its limit at every look, and Mann-Whitney with
  * Kayenta's defaults once at the end (its better reading).
- * Invariant: limits are those of our gates, so only the statistics differ. Sources: reference §0.6 and §2.1.
+ * Invariant: limits are those of our gates, so only the statistics differ.
  */
 import type { Color } from '../../src/domain/color.ts';
 import type { BuiltInGate, GateSettings } from '../../src/domain/gate.ts';

@@ -1,6 +1,6 @@
 /**
  * Tries again at once what failed in a way that is new: three times on each color. A class that comes back on `to` only needs
- * no statistics (reference §2.4).
+ * no statistics.
  */
 import { COLORS, type Color } from '../domain/color.ts';
 import type { LookInput, NoveltyReplay } from '../domain/look-input.ts';

@@ -207,7 +207,7 @@ async function tellChange(input: WatchInput, before: Kept, now: WatchResult): Pr
     const { client } = Context.current();
     await client.workflow.getHandle(workflow.workflowId, workflow.runId).signal('look', progress);
   } catch {
-    // The board is a courtesy; the verdict at the end does not depend on it.
+    // The board only shows it; the verdict at the end does not depend on it.
   }
   return 1;
 }

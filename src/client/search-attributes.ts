@@ -1,5 +1,5 @@
 /**
- * The search attributes of a switch: their names and types, and what a namespace has of them. They are a courtesy to people who
+ * The search attributes of a switch: their names and types, and what a namespace has of them. They only help people who
  * search. A switch that sets one which is missing or has another type can do nothing any more, a rollback neither, so
  * whoever sets them asks first.
  */

@@ -1,4 +1,4 @@
-/** Preflight findings: each a stable code with what to do about it (DESIGN §2.1). */
+/** Preflight findings: each a stable code with what to do about it. */
 export const FINDING_CODES = [
   'provider-unreachable',
   'provider-misconfigured',

@@ -69,7 +69,7 @@ export interface ProbeWindow {
   }[];
 }
 
-/** Affine map of raw ΔS onto the 0.45/0.60 scale (reference §4.4). */
+/** Affine map of raw ΔS onto the 0.45/0.60 scale. */
 export interface Calibration {
   readonly embedderId: string;
   readonly corpusHash: string;
@@ -149,7 +149,7 @@ export interface Look {
   readonly plan?: LookPlan;
 }
 
-/** How often a hold may be judged; decides how the error budgets are split (reference §2.2). */
+/** How often a hold may be judged; decides how the error budgets are split. */
 export interface LookPlan {
   /** Looks of the hold itself, without extensions. */
   readonly looks: number;

@@ -200,7 +200,7 @@ export function isReadingOnly({ writes, providers }: Pick<Plan, 'writes' | 'prov
   return writes === 'none' && providers.queue === null;
 }
 
-/** Gates asked at each stage (DESIGN §2 and the playbook's per-stage hard stops), by the role they play there. */
+/** Gates asked at each stage (the playbook's, with its hard stops for each stage), by the role they play there. */
 export const STAGE_GATES: Readonly<
   Record<'shadow' | 'canary' | 'ramp' | 'caches' | 'audit' | 'hold', StageGates>
 > = {

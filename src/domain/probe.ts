@@ -1,6 +1,6 @@
 /**
  * Probes: one gold question in one paraphrase with one seed, sent to one color.
- * Formats and definitions: docs/probes.md (reference probes-and-statistics §1, §5).
+ * Formats and definitions: docs/probes.md.
  */
 import type { Color } from './color.ts';
 import type { AnswerIdentity } from './identity.ts';

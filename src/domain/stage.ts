@@ -1,4 +1,4 @@
-/** The stages of a switch, in playbook order (DESIGN §2). */
+/** The stages of a switch, in playbook order. */
 export const STAGES = [
   'preflight',
   'shadow',

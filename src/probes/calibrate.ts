@@ -1,6 +1,5 @@
 /**
- * Finds the scale of an embedder on a corpus: where a question's own sections lie and where random ones lie
- * (reference §4.4). Without it 0.60 is unreachable inside one technical domain and the gate is blind.
+ * Finds the scale of an embedder on a corpus: where a question's own sections lie and where random ones lie. Without it 0.60 is unreachable inside one technical domain and the gate is blind.
  *
  * Invariant: deterministic for embedder and probe set; refuses rather than gives a scale that cannot tell
  * right from random.

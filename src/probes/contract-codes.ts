@@ -1,5 +1,5 @@
 /**
- * Contract violations of an answer beyond its JSON Schema (reference §5.4).
+ * Contract violations of an answer beyond its JSON Schema.
  *
  * Invariant: codes are stable and name kinds, never ids, so that the same fault on both colors has the same name.
  */

@@ -1,6 +1,6 @@
 /**
  * Which probes a healthy color itself does not pass, from a full grid of its runs: a question that `from` cannot answer
- * tells nothing about `to` (reference §1.1, §5.2).
+ * tells nothing about `to`.
  *
  * Invariant: pure; every probe of the set is either kept or dropped with at least one reason, none is forgotten.
  */

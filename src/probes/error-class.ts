@@ -1,5 +1,5 @@
 /**
- * Names what went wrong with a request: `stage:kind[:code]` (reference §5.5). These strings are stable API: the
+ * Names what went wrong with a request: `stage:kind[:code]`. These strings are stable API: the
  * novelty gate compares them between colors.
  *
  * Invariant: the stage is where our code was, the kind comes from the cause's code; a message never enters a class.

@@ -1,6 +1,6 @@
 /**
  * The hold-out: a share of the probes that nobody sees while a release is made, another share for each release, so that
- * a service is not tuned to its own test (reference §5.2).
+ * a service is not tuned to its own test.
  *
  * Invariant: a pure function of the probes' ids and topics and of the release; both parts keep the topics' proportions.
  */

@@ -1,5 +1,5 @@
 /**
- * Imports foreign data sets (reference §5.1) into our format: what is complete becomes a probe set, what is not becomes
+ * Imports foreign data sets into our format: what is complete becomes a probe set, what is not becomes
  * drafts with a list of what to write.
  *
  * Invariant: every row of the source is counted, in the set or among the drafts; a draft is never sent as a probe.

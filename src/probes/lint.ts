@@ -1,5 +1,5 @@
 /**
- * Lints of a probe set (reference §5.2): mistakes that make a gate blind rather than fail.
+ * Lints of a probe set: mistakes that make a gate blind rather than fail.
  *
  * Invariant: static lints need no service and no network; the two that embed or probe take what they need as arguments.
  */

@@ -1,5 +1,5 @@
 /**
- * Reads a probe set: a folder with `manifest.json`, `probes.jsonl` and `sections.jsonl` (reference §5.2).
+ * Reads a probe set: a folder with `manifest.json`, `probes.jsonl` and `sections.jsonl`.
  *
  * Invariant: what comes out is validated and cross-checked, and `digest` covers the bytes of all files: a set that
  * reads differently has another digest, and the plan that pinned the old one refuses it.

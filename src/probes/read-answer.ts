@@ -1,5 +1,5 @@
 /**
- * Reads one response body, JSON or server-sent events, and takes the times (reference §5.5).
+ * Reads one response body, JSON or server-sent events, and takes the times.
  *
  * Invariant: at most `maxBytes` are kept; what the network does wrong is thrown, what the text is wrong with is returned
  * as an error class.

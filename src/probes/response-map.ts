@@ -1,5 +1,5 @@
 /**
- * From a service's own answer to the contract's fields (reference §5.4): JSONPath (RFC 9535) finds lists and values,
+ * From a service's own answer to the contract's fields: JSONPath (RFC 9535) finds lists and values,
  * JSON Pointers find fields within one item, `header:<name>` reads a response header.
  *
  * Invariant: compiled once, throws on no answer but one too long for a pattern: what is not there is absent, and whether that

@@ -1,5 +1,5 @@
 /**
- * The search attributes of a switch: a courtesy, which can never fail a workflow task. An administrator may remove or retype one
+ * The search attributes of a switch: for people who search; they can never fail a workflow task. An administrator may remove or retype one
  * under a running switch, and the server then refuses the task that writes it, again and again. So each write asks the server first,
  * by a local activity of the same workflow task: when the task is refused, it runs again, asks again, and gives up.
  */

@@ -174,7 +174,7 @@ async function watchUnless(
   }
 }
 
-/** Lost evidence proves nothing, for or against `to`: it is gathered again. A store that loses everything is a person's business. */
+/** Lost evidence proves nothing, for or against `to`: it is gathered again. A person decides about a store that loses everything. */
 async function evidenceLost(run: SwitchRun, { step }: HoldSpec, times: number): Promise<void> {
   const what = `${step}: the evidence store has lost what this hold had gathered`;
   run.emit({ type: 'note', text: `${what}; its evidence begins anew` });

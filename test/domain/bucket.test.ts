@@ -115,7 +115,7 @@ describe('decide', () => {
   });
 });
 
-describe('uniformity (reference: probes-and-statistics §7.2)', () => {
+describe('uniformity', () => {
   const N = 400_000;
   const families: Record<string, (i: number) => string> = {
     sequential: (i) => `user-${i}`,

@@ -1,5 +1,5 @@
 /**
- * The table of error classes (reference §5.5), each row provoked on loopback.
+ * The table of error classes, each row provoked on loopback.
  * The same on Node 20, 22 and 24 except where a case says so.
  */
 import assert from 'node:assert/strict';

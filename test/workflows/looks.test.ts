@@ -244,7 +244,7 @@ void describe('evidence that its store has lost', { concurrency: 2 }, () => {
     );
   });
 
-  void it('again and again is a person’s business: workers may not share a store (F7)', async () => {
+  void it('again and again: a person is asked, since workers may not share a store (F7)', async () => {
     const one = await switches.start('lost again and again', {
       plan: { ...WITH_NOTIFIER, hold: { forMs: HOUR, looks: 4 } },
     });

@@ -1,4 +1,4 @@
-/** Preflight: looks at everything, changes nothing, and turns what it sees into findings (DESIGN §2.1). */
+/** Preflight: looks at everything, changes nothing, and turns what it sees into findings. */
 import { pinnedOf } from '../../domain/concern.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { Plan } from '../../domain/plan.ts';

@@ -10,7 +10,7 @@ import { runsOf } from './questions.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { slicesNow, trafficArms, trafficMissing } from './traffic.ts';
 
-/** A doubled rate of cold starts is a warning (reference §1.5)… */
+/** A doubled rate of cold starts is a warning… */
 const DOUBLED = 2;
 /** …and a fault only above this share, where it reaches the p95. */
 const MATTERS = 0.05;

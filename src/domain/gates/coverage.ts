@@ -19,7 +19,7 @@ import {
   type Ruling,
 } from './ruling.ts';
 
-/** Probes a topic needs to be judged by itself (reference §1.2). */
+/** Probes a topic needs to be judged by itself. */
 const TOPIC_PROBES = 5;
 
 export function coverage(input: LookInput): Ruling {

@@ -20,9 +20,9 @@ import {
   type Ruling,
 } from './ruling.ts';
 
-/** Least distance, raw ΔS, by which the control's median must exceed the treated one (reference §4.4, 6). */
+/** Least distance, raw ΔS, by which the control's median must exceed the treated one. */
 const CONTROL_GAP = 0.05;
-/** `to`'s share in the transitional band may exceed `from`'s by this much (reference §1.1). */
+/** `to`'s share in the transitional band may exceed `from`'s by this much. */
 const BAND_RISE = 0.1;
 
 export function deltaS(input: LookInput): Ruling {

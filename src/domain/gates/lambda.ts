@@ -24,7 +24,7 @@ import {
   type Ruling,
 } from './ruling.ts';
 
-/** Divergent questions `to` may have beyond `from`'s (reference §1.3). */
+/** Divergent questions `to` may have beyond `from`'s. */
 const DIVERGENT_BEYOND = 2;
 /** Largest share of split questions for a PASS. */
 const SPLIT_SHARE = 0.1;

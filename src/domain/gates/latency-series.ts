@@ -54,7 +54,7 @@ export interface JudgedSeries {
  * @param levels one-sided levels of FAIL and PASS
  * @param margin largest allowed ratio, only for the sample size
  * @returns null when an arm is empty or its p95 is not above 0
- * Source: reference §2.3; Zou & Donner (2008).
+ * Source: Zou & Donner (2008).
  */
 export function judgeSeries(
   series: LatencySeries,

@@ -6,7 +6,7 @@
 import type { Look, LookPlan } from '../look-input.ts';
 import { failAlpha, passAlpha } from '../stats/index.ts';
 
-/** False FAILs a gate may give in one hold with its extensions (reference §2.2). */
+/** False FAILs a gate may give in one hold with its extensions. */
 const FAIL_BUDGET = 0.01;
 /** False PASSes a gate may give in one hold with its extensions. */
 const PASS_BUDGET = 0.05;
@@ -30,7 +30,7 @@ export interface LookLevels {
  * 0.05 / (1 + E). E-value: 0.01 for a hold and again for each extension, which starts its evidence anew. A watch without a scheduled
  * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, e-values included, which sums to 0.01.
  * @param part share of the FAIL levels that the caller may spend, 0 to 1; the rest is spent on other questions of the gate
- * Source: reference §2.2, with the weight of the end chosen by simulation (docs/simulation.md).
+ * Bonferroni over looks fixed in advance; the weight of the end was chosen by simulation (docs/simulation.md).
  */
 export function lookLevels(look: Look, part = 1): LookLevels {
   const { looks, extensions } = planOf(look);

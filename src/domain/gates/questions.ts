@@ -1,7 +1,7 @@
 /**
  * Probe runs as the gates use them: one number per question and color, paired by question.
  * Invariant: the question is the unit of analysis; its runs (3 paraphrases × 2 seeds, over all grids of the window) are
- * averaged first, so n is the number of questions, never of runs (reference §0.1, §2.6).
+ * averaged first, so n is the number of questions, never of runs.
  */
 import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
@@ -9,7 +9,7 @@ import type { LookInput, ProbeWindow } from '../look-input.ts';
 import type { ProbeRun } from '../probe.ts';
 import { inconclusive, underpowered, type Facts, type Ruling } from './ruling.ts';
 
-/** Fewest questions with which a quality gate may pass (reference §1.7). */
+/** Fewest questions with which a quality gate may pass. */
 export const MIN_QUESTIONS = 50;
 /** Share of the questions that must have been answered on both colors. */
 const MEASURED = 0.9;
@@ -130,7 +130,7 @@ export function flipsOf(pairs: readonly Pair[], isBad: (value: number) => boolea
   };
 }
 
-/** True when so few questions broke that it is no minority (reference §1.1: at most max(1, 2 % of n), net). */
+/** True when so few questions broke that it is no minority (at most max(1, 2 % of n), net). */
 export function fewBroken({ worse, better }: Flips, n: number): boolean {
   return worse.length - better.length <= Math.max(1, BROKEN_SHARE * n);
 }

@@ -63,7 +63,7 @@ function doubtOf(
   };
 }
 
-/** Sample-ratio mismatch: beta-binomial e-process on `to`'s share of requests (reference §7.2). */
+/** Sample-ratio mismatch: beta-binomial e-process on `to`'s share of requests. */
 function isSkewed(input: LookInput, n: number, to: number): boolean {
   const weight = (input.weightPercent ?? 0) / 100;
   if (weight <= 0 || weight >= 1) return false;

@@ -1,5 +1,5 @@
 /**
- * Finds a delivered text in our copy of its section, for services that give no offsets (reference §1.2).
+ * Finds a delivered text in our copy of its section, for services that give no offsets.
  *
  * Invariant: only ever returns ranges of the section's own text; what cannot be found counts as nothing and
  * is reported, it is never guessed.

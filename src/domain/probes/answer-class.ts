@@ -1,5 +1,5 @@
 /**
- * Whether an answer answers, refuses or says nothing (reference §1.3, the second signal).
+ * Whether an answer answers, refuses or says nothing.
  *
  * Invariant: decided by the service's own refusal flag, or by the exact text or pattern of the plan, never by a guess at tone.
  */

@@ -1,5 +1,5 @@
 /**
- * Coverage: the share of the target's word tokens that the delivered top-k holds (reference §1.2).
+ * Coverage: the share of the target's word tokens that the delivered top-k holds.
  *
  * Invariant: a token counts once however many snippets hold it, and the denominator is fixed by the probe
  * and our copy of the section alone, so two colors are always measured against the same thing.

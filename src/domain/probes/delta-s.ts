@@ -1,5 +1,5 @@
 /**
- * ΔS: how far a question is from the text that was delivered for it (reference §1.1), and the affine map onto
+ * ΔS: how far a question is from the text that was delivered for it, and the affine map onto
  * the 0.45/0.60 scale (§4.4).
  *
  * Invariant: raw values are stored as they are, in [0, 2]; only `reportDeltaS` clamps.
@@ -62,14 +62,14 @@ export function calibrationAnchors(mPos: number, mNeg: number): { tPass: number;
   return { tPass: (mPos + mNeg) / 2, tBlock: mNeg };
 }
 
-/** ΔS* = .45 + .15·(ΔS − tPass)/(tBlock − tPass), clamped to [0, 1] (reference §4.4, 3). */
+/** ΔS* = .45 + .15·(ΔS − tPass)/(tBlock − tPass), clamped to [0, 1]. */
 export function calibrateDeltaS(raw: number, scale: Pick<Calibration, 'tPass' | 'tBlock'>): number {
   const width = scale.tBlock - scale.tPass;
   if (!(width > 0)) throw new RangeError('a calibration needs tBlock > tPass');
   return reportDeltaS(0.45 + (0.15 * (raw - scale.tPass)) / width);
 }
 
-/** Lowest gap of medians and lowest AUC at which an embedder tells right from random (reference §4.4, 2). */
+/** Lowest gap of medians and lowest AUC at which an embedder tells right from random. */
 export const DISCRIMINATION = { gap: 0.08, auc: 0.7 } as const;
 
 /** True when an embedder tells a question's own section from a random one well enough to gate on. */

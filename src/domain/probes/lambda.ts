@@ -1,6 +1,6 @@
 /**
  * λ_observe of one question: do its six runs (3 paraphrases × 2 seeds) agree on where the answer is?
- * The seven rules of reference §1.3, on section ids (they survive a re-chunk; snippet ids and wording do not).
+ * Seven rules on section ids (they survive a re-chunk; snippet ids and wording do not).
  *
  * Invariant: a pure function of the runs of one complete grid; thresholds are compared in integers.
  */

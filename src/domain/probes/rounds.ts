@@ -2,7 +2,7 @@
  * Which cell of the grid is sent when, and who is whose negative control.
  *
  * Invariant: over any six consecutive rounds each question sends each of its six cells exactly once, and each
- * round sends every question once: load is even, and a full grid is complete every six rounds (reference §5.3).
+ * round sends every question once: load is even, and a full grid is complete every six rounds.
  */
 import type { Color } from '../color.ts';
 import type { ProbeCell } from '../probe.ts';
@@ -88,7 +88,7 @@ export function interleave<T>(cells: readonly T[], colors: readonly Color[]): { 
   });
 }
 
-/** Distance in the question list from a question to its negative control (reference §4.4, 6). */
+/** Distance in the question list from a question to its negative control. */
 const CONTROL_SHIFT = 17;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Does the seed of a probe change what the service answers? Hosted models ignore it more or less; then two seeds are two
- * tries of the same thing, and λ across seeds says nothing (reference §1.3).
+ * tries of the same thing, and λ across seeds says nothing.
  */
 import type { ProbeRun } from '../probe.ts';
 

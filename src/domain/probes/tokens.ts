@@ -2,7 +2,7 @@
  * Word tokens and windows: the one tokenisation by which coverage counts and embedders are fed.
  *
  * Invariant: cutover's own (`Intl.Segmenter`, word-like segments), never the service's: blue and green may
- * tokenise differently, and a measure that moves with the measured thing measures nothing (reference §1.2).
+ * tokenise differently, and a measure that moves with the measured thing measures nothing.
  */
 
 /** A half-open range of UTF-16 offsets `[start, end)`. */

@@ -1,6 +1,6 @@
 /**
  * Wilcoxon signed-rank test and Hodges-Lehmann estimate of paired differences. Descriptive only:
- * with most differences exactly 0 the median-like estimate hides a broken minority (reference 2.6).
+ * with most differences exactly 0 the median-like estimate hides a broken minority.
  * Invariant: exact p-values are conditional on the midranks seen, so ties need no approximation.
  */
 import { at, checkAllFinite } from './checks.ts';

@@ -1,6 +1,6 @@
 /**
  * The judge's embedder: texts to unit vectors. Independent of the retriever under test on purpose: a store's
- * own score cannot judge that store (reference §1.1).
+ * own score cannot judge that store.
  *
  * Invariant: every vector that leaves an embedder is finite, of the declared dimension and L2-normalised.
  */

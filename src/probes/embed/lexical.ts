@@ -1,6 +1,6 @@
 /**
  * Hashed TF-IDF: an instant embedder without weights. AUC about .96 on technical text but on another scale
- * than neural ones, so it needs calibration like any (reference §4.2).
+ * than neural ones, so it needs calibration like any.
  *
  * Invariant: a pure function of the text and of the idf of the probe set's sections, whose digest is in the id.
  */

@@ -1,6 +1,6 @@
 /**
  * Probe runs without a service: what the probe runner would have measured, drawn from a seed.
- * Numbers are those measured on a real corpus (reference probes-and-statistics §3 and §4: raw ΔS .439 for a good
+ * Numbers are those measured on a real corpus (raw ΔS .439 for a good
  * retriever, .535 for a skewed one; a near-miss keeps ΔS and loses coverage).
  * Invariant: a cell's result depends on the seed, the color and the cell alone, never on the order of asking; the
  * difficulty of a question is the same on both colors, because it is the question's.

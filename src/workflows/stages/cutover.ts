@@ -117,7 +117,7 @@ function modes(from: Color, ofFrom: WriteMode, ofTo: WriteMode): Record<Color, W
 
 /**
  * `from` is read-only; stragglers are moved and late writes counted, while gates keep judging. Jobs that are left when the time is
- * over are a person's business: nothing goes on over them in silence.
+ * over are put to a person: nothing goes on over them in silence.
  */
 async function fence(run: SwitchRun): Promise<string> {
   const { from } = run.plan;
