@@ -1,18 +1,22 @@
 /**
  * Nothing but the stock `temporal` CLI: a rollback by signal in live traffic, with the time until every region serves the old color;
- * and a switch that somebody terminated in the freeze, which thaws by itself and is brought back by reset and rollback.
+ * a switch that somebody terminated in the freeze, which thaws by itself and is brought back by reset and rollback; messages while no
+ * worker runs; and `cutover recover` after a termination in every stage.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import type { CommandName } from '../../src/domain/command.ts';
 import { isFrozen } from '../../src/domain/edge-config.ts';
 import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
+import { PROGRAM } from '../support/program.ts';
 import { testEnv } from '../support/temporal.ts';
 import { assertRight } from './assert.ts';
 import { startCrashWorld, type CrashWorld, type SwitchSpec } from './harness.ts';
 import { at, type Action } from './hits.ts';
+import type { MomentName } from './moments.ts';
 import type { Watcher } from './watcher.ts';
 
 const run = promisify(execFile);
@@ -31,17 +35,20 @@ async function temporal(world: CrashWorld, ...args: string[]): Promise<void> {
   });
 }
 
-const signalRollback = (world: CrashWorld, reason: string): Promise<void> =>
+const signal = (world: CrashWorld, name: CommandName, reason: string): Promise<void> =>
   temporal(
     world,
     'workflow',
     'signal',
     ...WORKFLOW,
     '--name',
-    'rollback',
+    name,
     '--input',
     JSON.stringify({ by: 'ana', reason }),
   );
+
+const signalRollback = (world: CrashWorld, reason: string): Promise<void> =>
+  signal(world, 'rollback', reason);
 
 /** Asks every region's router until all of them serve the old color alone. */
 async function everyRegionBack(world: CrashWorld, fromMs: number): Promise<number> {
@@ -122,5 +129,84 @@ describe('stock CLI', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1
     t.diagnostic(await assertRight(switched, spec));
   });
 });
+
+describe('stock CLI without a worker', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1 }, () => {
+  let world: CrashWorld;
+  before(async () => {
+    world = await startCrashWorld();
+  });
+  after(() => world.close());
+
+  for (const order of [
+    ['approve', 'rollback'],
+    ['rollback', 'approve'],
+  ] as const) {
+    it(`${order.join(', then ')} at the approval of decommission: rolled back, nothing retired (F1)`, async (t) => {
+      const signals: Action = async ({ workers }, _run, letGo) => {
+        await workers.killAll();
+        letGo();
+        for (const name of order) await signal(world, name, 'both at once');
+        await workers.start();
+      };
+      const hits = [at('waiting for approval', signals)];
+      const spec: SwitchSpec = { from: 'blue', hits, outcome: 'rolled-back', retire: true };
+      const switched = await world.switchOnce(spec);
+      t.diagnostic(await assertRight(switched, spec));
+      assert.ok(!switched.events.some((event) => event.type === 'no-return'));
+    });
+  }
+});
+
+/** A stage each; that of preflight has written nothing. */
+const STAGE_MOMENTS: readonly MomentName[] = [
+  'canary hold',
+  'ramp write, after',
+  'flip, before',
+  'flip, after',
+  'caches, before',
+  'peak hold',
+  'waiting for approval',
+];
+
+describe(
+  'terminate, then cutover recover',
+  { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1 },
+  () => {
+    let world: CrashWorld;
+    before(async () => {
+      world = await startCrashWorld();
+    });
+    after(() => world.close());
+
+    for (const moment of STAGE_MOMENTS) {
+      it(`${moment}: users, jobs and writes are home, the ledger is whole (F11)`, async (t) => {
+        const recover: Action = async (_world, { handle, watcher }, letGo) => {
+          await temporal(world, 'workflow', 'terminate', ...WORKFLOW, '--reason', 'somebody panicked');
+          letGo();
+          const { address, namespace } = world.temporal;
+          const words = [
+            'recover',
+            'docs-rag',
+            '--to',
+            'from',
+            '--address',
+            address,
+            '--namespace',
+            namespace,
+          ];
+          await run(process.execPath, [...PROGRAM, ...words], { env: testEnv() });
+          const deadline = Date.now() + GIVE_UP_MS;
+          while ((await handle.describe()).status.name !== 'COMPLETED' || !watcher.closed) {
+            assert.ok(Date.now() < deadline, 'the recovery has ended');
+            await sleep(100);
+          }
+        };
+        const spec: SwitchSpec = { from: 'blue', hits: [at(moment, recover)], outcome: 'rolled-back' };
+        const switched = await world.switchOnce(spec);
+        t.diagnostic(await assertRight(switched, spec));
+      });
+    }
+  },
+);
 
 const isSeen = (watcher: Watcher): boolean => !watcher.closed || watcher.saw('ended');
