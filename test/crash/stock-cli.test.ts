@@ -67,6 +67,17 @@ async function everyRegionBack(world: CrashWorld, fromMs: number): Promise<numbe
   }
 }
 
+/** A stage each; that of preflight has written nothing. */
+const STAGE_MOMENTS: readonly MomentName[] = [
+  'canary hold',
+  'ramp write, after',
+  'flip, before',
+  'flip, after',
+  'caches, before',
+  'peak hold',
+  'waiting for approval',
+];
+
 describe('stock CLI', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1 }, () => {
   let world: CrashWorld;
   before(async () => {
@@ -128,14 +139,6 @@ describe('stock CLI', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1
     const switched = await world.switchOnce(spec);
     t.diagnostic(await assertRight(switched, spec));
   });
-});
-
-describe('stock CLI without a worker', { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1 }, () => {
-  let world: CrashWorld;
-  before(async () => {
-    world = await startCrashWorld();
-  });
-  after(() => world.close());
 
   for (const order of [
     ['approve', 'rollback'],
@@ -155,58 +158,26 @@ describe('stock CLI without a worker', { skip: process.env['CRASH_SHORT'] === '1
       assert.ok(!switched.events.some((event) => event.type === 'no-return'));
     });
   }
-});
 
-/** A stage each; that of preflight has written nothing. */
-const STAGE_MOMENTS: readonly MomentName[] = [
-  'canary hold',
-  'ramp write, after',
-  'flip, before',
-  'flip, after',
-  'caches, before',
-  'peak hold',
-  'waiting for approval',
-];
-
-describe(
-  'terminate, then cutover recover',
-  { skip: process.env['CRASH_SHORT'] === '1', concurrency: 1 },
-  () => {
-    let world: CrashWorld;
-    before(async () => {
-      world = await startCrashWorld();
+  for (const moment of STAGE_MOMENTS) {
+    it(`terminate at ${moment}, then cutover recover: users, jobs and writes are home, the ledger is whole (F11)`, async (t) => {
+      const recover: Action = async (_world, { handle, watcher }, letGo) => {
+        await temporal(world, 'workflow', 'terminate', ...WORKFLOW, '--reason', 'somebody panicked');
+        letGo();
+        const { address, namespace } = world.temporal;
+        const words = ['recover', 'docs-rag', '--to', 'from', '--address', address, '--namespace', namespace];
+        await run(process.execPath, [...PROGRAM, ...words], { env: testEnv() });
+        const deadline = Date.now() + GIVE_UP_MS;
+        while ((await handle.describe()).status.name !== 'COMPLETED' || !watcher.closed) {
+          assert.ok(Date.now() < deadline, 'the recovery has ended');
+          await sleep(100);
+        }
+      };
+      const spec: SwitchSpec = { from: 'blue', hits: [at(moment, recover)], outcome: 'rolled-back' };
+      const switched = await world.switchOnce(spec);
+      t.diagnostic(await assertRight(switched, spec));
     });
-    after(() => world.close());
-
-    for (const moment of STAGE_MOMENTS) {
-      it(`${moment}: users, jobs and writes are home, the ledger is whole (F11)`, async (t) => {
-        const recover: Action = async (_world, { handle, watcher }, letGo) => {
-          await temporal(world, 'workflow', 'terminate', ...WORKFLOW, '--reason', 'somebody panicked');
-          letGo();
-          const { address, namespace } = world.temporal;
-          const words = [
-            'recover',
-            'docs-rag',
-            '--to',
-            'from',
-            '--address',
-            address,
-            '--namespace',
-            namespace,
-          ];
-          await run(process.execPath, [...PROGRAM, ...words], { env: testEnv() });
-          const deadline = Date.now() + GIVE_UP_MS;
-          while ((await handle.describe()).status.name !== 'COMPLETED' || !watcher.closed) {
-            assert.ok(Date.now() < deadline, 'the recovery has ended');
-            await sleep(100);
-          }
-        };
-        const spec: SwitchSpec = { from: 'blue', hits: [at(moment, recover)], outcome: 'rolled-back' };
-        const switched = await world.switchOnce(spec);
-        t.diagnostic(await assertRight(switched, spec));
-      });
-    }
-  },
-);
+  }
+});
 
 const isSeen = (watcher: Watcher): boolean => !watcher.closed || watcher.saw('ended');
