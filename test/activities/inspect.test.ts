@@ -164,10 +164,15 @@ const WRONG: readonly { code: FindingCode; how?: string; bend: Bend; says: RegEx
     says: /serves generation 0/,
     warns: true,
   },
-  { code: 'edge-reads-stale', how: '(F14)', bend: edge({ reads: 'eventual' }), says: /older config/ },
+  {
+    code: 'edge-reads-stale',
+    how: 'by its own declaration (F14)',
+    bend: edge({ reads: 'eventual' }),
+    says: /older config/,
+  },
   {
     code: 'propagation-too-short',
-    how: '(A6)',
+    how: 'while the plan waits for less (A6)',
     bend: edge({ propagation: { typicalMs: 1000, maxMs: 180_000 } }),
     says: /may need 3m to reach every region, the plan waits 2m/,
   },
