@@ -1,0 +1,46 @@
+/** What can be wrong of the queues and the probes. One line each way; where a code has several, the way is named. */
+import { contract, green, probes, queue, type Wrong } from './kit.ts';
+
+export const QUEUES_WRONG: readonly Wrong[] = [
+  {
+    code: 'queue-topic-shared',
+    how: 'one queue for both',
+    bend: (seen) =>
+      contract(['green'], () => ({ queue: null }))(
+        queue(() => ({ topic: { blue: 'jobs', green: 'jobs' } }))(seen),
+      ),
+    says: /both colors' queue is jobs/,
+  },
+  {
+    code: 'queue-topic-shared',
+    how: 'the plan names another queue than `to` consumes',
+    bend: green({ queue: { topic: 'jobs.teal', maxReceives: 5, visibilityTimeoutS: 30 } }),
+    says: /green consumes jobs\.teal, the plan names jobs\.green/,
+  },
+  {
+    code: 'queue-retry-differs',
+    bend: queue(({ retry }) => ({ retry: { ...retry, green: { ...retry.green, maxReceives: null } } })),
+    says: /blue 5 receives, 30 s; green no limit receives, 30 s/,
+  },
+  {
+    code: 'queue-quiet-too-short',
+    bend: queue(() => ({ consistencyLagMs: 30_000 })),
+    says: /lag up to 30000 ms/,
+  },
+  {
+    code: 'queue-dead-letters',
+    bend: queue(({ depth }) => ({
+      depth: { blue: { ...depth.blue, dead: 2 }, green: { ...depth.green, dead: 1 } },
+    })),
+    says: /^3 job\(s\)/,
+    warns: true,
+  },
+  { code: 'probe-set-size', bend: probes({ count: 49 }), says: /has 49 questions/ },
+  {
+    code: 'probe-set-size',
+    how: 'many',
+    bend: probes({ count: 201 }),
+    says: /has 201 questions/,
+    warns: true,
+  },
+];
