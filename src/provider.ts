@@ -2,6 +2,7 @@
 export { defineProvider } from './providers/ports.ts';
 export type * from './providers/ports.ts';
 export { ProviderError, UserError, type ProviderErrorKind } from './domain/errors.ts';
+export type { Notification } from './domain/notification.ts';
 export type { EdgeConfig, EdgeConfigPatch } from './domain/edge-config.ts';
 export { nextEdgeConfig } from './domain/edge-config.ts';
 export type { Color } from './domain/color.ts';

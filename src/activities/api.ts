@@ -13,10 +13,10 @@ import type { GateSummary } from '../domain/gate-record.ts';
 import type { LookPlan } from '../domain/look-input.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan, ProbesPlan } from '../domain/plan.ts';
-import type { WaitingJobs } from '../domain/jobs.ts';
+import type { JobCounts, WaitingJobs } from '../domain/jobs.ts';
+import type { Notification } from '../domain/notification.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
-import type { Notification } from '../providers/ports.ts';
 
 /** What an activity needs to find the world of a plan; no more, since it goes with every call. */
 export interface Targets {
@@ -105,11 +105,6 @@ export interface EdgeState {
   readonly writes: Readonly<Record<Color, WriteMode>>;
   /** Who wrote it: `<switch id>/<step>` if it was us. */
   readonly writer: string;
-}
-
-/** Jobs of one queue by what they wait for; `dead` are those of its dead-letter queue. */
-export interface JobCounts extends WaitingJobs {
-  readonly dead: number;
 }
 
 export interface SeenByRegions {

@@ -9,6 +9,11 @@ export interface WaitingJobs {
   readonly delayed: number;
 }
 
+/** Jobs of one queue by what they wait for; `dead` are those of its dead-letter queue. */
+export interface JobCounts extends WaitingJobs {
+  readonly dead: number;
+}
+
 export function waitingTotal(jobs: WaitingJobs): number {
   return jobs.ready + jobs.inFlight + jobs.delayed;
 }

@@ -8,8 +8,9 @@
  */
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
-import type { CustomResult, ErrorCatalogue, QueueWindow, TrafficWindow } from '../domain/look-input.ts';
+import type { CustomResult, ErrorCatalogue, TrafficWindow } from '../domain/look-input.ts';
 import type { HealthContract } from '../domain/health.ts';
+import type { Notification } from '../domain/notification.ts';
 import type { ProviderRef } from '../domain/plan.ts';
 
 export interface WriteContext {
@@ -232,15 +233,6 @@ export interface TelemetryPort {
   close?(): Promise<void>;
 }
 
-export interface Notification {
-  readonly service: string;
-  readonly switchId: string;
-  readonly severity: 'info' | 'warning' | 'error';
-  readonly title: string;
-  readonly text: string;
-  readonly link: string | null;
-}
-
 export interface NotifyPort {
   send(notification: Notification, context: WriteContext): Promise<void>;
 }
@@ -303,5 +295,3 @@ export interface Provider {
 export function defineProvider(provider: Provider): Provider {
   return provider;
 }
-
-export type { QueueWindow };

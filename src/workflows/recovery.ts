@@ -7,17 +7,14 @@ import type { Surroundings } from '../activities/api.ts';
 import type { Outcome } from '../domain/state.ts';
 import { reads } from './activities.ts';
 import { installHandlers } from './handlers.ts';
-import { checkInput, type SwitchInput } from './input.ts';
+import { checkInput } from './input.ts';
 import { rollBack } from './rollback.ts';
 import { RollbackCause } from './rollback-cause.ts';
-import { SwitchRun, targetsOf } from './run.ts';
+import { SwitchRun } from './run.ts';
+import { targetsOf } from './targets.ts';
 import { register, undoable } from './undo.ts';
 
-/** The plan's `from` is where everybody goes. */
-export interface RecoveryInput extends SwitchInput {
-  readonly reason: string;
-}
-
+/** @param given a switch's input with a `reason`; the plan's `from` is where everybody goes. */
 export async function recovery(given: unknown): Promise<Outcome> {
   const input = checkInput(given);
   const { reason } = given as { readonly reason?: unknown };

@@ -24,6 +24,7 @@ import { writes } from './activities.ts';
 import { Attributes } from './attributes.ts';
 import { EventLog } from './event-log.ts';
 import type { Carried, SwitchInput } from './input.ts';
+import { targetsOf } from './targets.ts';
 import { approval, pausePoint, question, THEN, wait, type WaitFor } from './waits.ts';
 
 /** Messages that a run takes before it continues as new: the server takes 10,000 signals and 2,000 updates a run. */
@@ -293,16 +294,3 @@ export function deepest(cause: unknown): string {
 
 /** Facts that change nothing on the board: a storm of them must not cost a picture each. */
 const UNSEEN: ReadonlySet<SwitchEvent['type']> = new Set(['command-refused', 'signal-ignored']);
-
-export function targetsOf(plan: Plan, switchId: string, startedMs: number): Targets {
-  return {
-    switchId,
-    startedMs,
-    service: plan.service,
-    from: plan.from,
-    to: plan.to,
-    entry: plan.entry,
-    colorUrls: { blue: plan.colors.blue.url, green: plan.colors.green.url },
-    providers: plan.providers,
-  };
-}

@@ -1,7 +1,8 @@
 /** What every `NotifyPort` must do. `received` is what came out at the other end, as text, oldest first. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Notification, NotifyPort } from '../../src/providers/ports.ts';
+import type { Notification } from '../../src/domain/notification.ts';
+import type { NotifyPort } from '../../src/providers/ports.ts';
 
 export interface NotifyEnv {
   readonly port: NotifyPort;

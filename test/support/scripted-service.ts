@@ -8,7 +8,8 @@ import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';
 import type { Verdict } from '../../src/domain/gate.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
-import type { EdgeCapabilities, Notification } from '../../src/providers/ports.ts';
+import type { Notification } from '../../src/domain/notification.ts';
+import type { EdgeCapabilities } from '../../src/providers/ports.ts';
 
 interface Stop {
   readonly reached: Promise<void>;

@@ -167,11 +167,7 @@ async function sight(
  * @param silent workers that were there and gave no answer
  * @param self finds for itself, with more care, what it cannot open
  */
-export function fleetFindings(
-  sights: readonly Sight[],
-  silent: readonly string[],
-  self: string,
-): readonly Found[] {
+function fleetFindings(sights: readonly Sight[], silent: readonly string[], self: string): readonly Found[] {
   const first = sights[0]?.worker ?? self;
   const seesLines = sights.find(({ hasLines }) => hasLines === true);
   const found: Found[] = [];

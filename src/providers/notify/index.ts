@@ -8,7 +8,8 @@ import { redact } from '../../domain/redact.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
-import { defineProvider, type Notification, type NotifyPort, type ProviderScope } from '../ports.ts';
+import type { Notification } from '../../domain/notification.ts';
+import { defineProvider, type NotifyPort, type ProviderScope } from '../ports.ts';
 import { OnceByKey } from './once.ts';
 import { slackPayload } from './slack.ts';
 

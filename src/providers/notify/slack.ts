@@ -4,7 +4,7 @@
  * Invariant: text from a switch cannot mention a channel or forge a link: `&`, `<` and `>` are escaped.
  * Source: Slack Block Kit, `header` (150 characters) and `section` (3000 characters); "Escaping text".
  */
-import type { Notification } from '../ports.ts';
+import type { Notification } from '../../domain/notification.ts';
 
 const MARK = { info: ':large_blue_circle:', warning: ':warning:', error: ':red_circle:' } as const;
 
