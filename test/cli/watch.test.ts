@@ -131,7 +131,7 @@ test('a hold whose time is over shows how many probes of its last look are asked
   };
   assert.match(
     await bar({ probing: { done: 366, total: 732 } }),
-    /: asking probes █{10}░{10} probes 366 of 732$/,
+    /: asking and scoring █{10}░{10} probes 366 of 732$/,
   );
   assert.match(await bar({}), /: judging █{20} look 0 of 4$/);
 });

@@ -101,7 +101,7 @@ export function waitLines(state: SwitchState, status: SwitchStatus, at: Moment):
       probing === undefined
         ? ` look ${look} of ${hold.looks}`
         : ` probes ${probing.done} of ${probing.total}`;
-    const closing = probing === undefined ? 'judging' : 'asking probes';
+    const closing = probing === undefined ? 'judging' : 'asking and scoring';
     const until = left > 0 ? `${span(left)} left of ${span(hold.endsMs - hold.sinceMs)}` : closing;
     const text = `hold ${hold.step}: ${until}`;
     lines.push(`${clip(text, width - 24 - tail.length)} ${bar(share, 20)}${paint('dim', tail)}`);
