@@ -49,7 +49,7 @@ export function edgeActivities(world: World): EdgeActivities {
       const edge = await world.edge(targets);
       const [stored, health] = await Promise.all([
         edge.read(signal()),
-        force ? 'not asked' : healthOf(world, targets, targets.from),
+        force ? 'its health was not asked, a person ordered it' : healthOf(world, targets, targets.from),
       ]);
       const asked = { fromHealth: health, unconfirmed: null };
       if (!force && health.startsWith('down')) {

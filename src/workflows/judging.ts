@@ -131,7 +131,7 @@ export function openGates(result: WatchResult): readonly GateSummary[] {
 
 /** Everything that keeps a hold from passing, in one sentence. */
 export function why(result: WatchResult): string {
-  const gates = openGates(result).map((gate) => `${gate.gate}: ${gate.summary}`);
+  const gates = openGates(result).map((gate) => `${gate.gate}: ${gate.summary.replace(/\.$/, '')}`);
   const said = [...gates, ...result.concerns.map(({ what }) => what)].join('; ');
   return said === '' ? 'no gate decides here' : said;
 }

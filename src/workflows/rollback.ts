@@ -141,7 +141,11 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Res
       // More was written than this run knows of, so more may have been done.
       if (run.wasReset || generation > known + 1) for (const undo of undoable(run)) register(run, undo);
       run.emit({ type: 'rollback-restored', generation, restoredInMs: inMs });
-      run.emit({ type: 'rollback-step', undo: 'traffic', detail: `${run.plan.from}: ${fromHealth}` });
+      run.emit({
+        type: 'rollback-step',
+        undo: 'traffic',
+        detail: `everybody is on ${run.plan.from} (${fromHealth})`,
+      });
       const { seen, detail } = await propagated(run, restored, run.plan.cutover.propagationMs);
       run.emit({ type: 'note', text: detail });
       return { inMs, generation, weightPercent: restored.weightPercent, seen };
