@@ -55,7 +55,11 @@ const DECIDERS: { readonly [N in CommandName]: Decider<N> } = {
     if (given.some((by) => sameName(by, command.by))) {
       return refused(`${command.by} has approved ${stage} already`);
     }
-    if (waiting?.kind === 'question' && waiting.stage === stage) return accepted(`${stage} is approved`);
+    const isAnswer = waiting?.kind === 'question' && waiting.stage === stage;
+    const isEnough =
+      isAnswer || approval === undefined ? given.length > 0 : missingApprovals(approval, given) <= 0;
+    if (isEnough) return refused(`${stage} is approved already, by ${given.join(' and ')}`);
+    if (isAnswer) return accepted(`${stage} is approved`);
     const missing = approval === undefined ? 0 : missingApprovals(approval, [...given, command.by]);
     return accepted(missing > 0 ? `${stage}: ${missing} more approval(s) needed` : `${stage} is approved`);
   },
@@ -91,12 +95,14 @@ const DECIDERS: { readonly [N in CommandName]: Decider<N> } = {
     if (state.wait?.kind === 'approval') {
       return refused(`${state.wait.what} ends by its approvers only; an override is nobody's approval`);
     }
-    if (state.wait === null && state.hold === null) return refused('no hold or wait is under way');
-    return accepted(`${state.wait?.what ?? state.hold?.step ?? 'the hold'} is overridden`);
+    const { wait, hold } = state;
+    if (wait === null && hold === null) return refused('no hold or wait is under way');
+    const what = wait?.what ?? hold?.step ?? 'the hold';
+    if ((wait ?? hold)?.overridden === true) return refused(`${what} is overridden already`);
+    return accepted(`${what} is overridden`);
   },
   tune(state, command) {
-    const position = { stage: state.stage, rampStep: state.rampStep };
-    const problem = checkTune(state.plan, command.change, position);
+    const problem = checkTune(state.plan, command.change, state);
     if (problem !== null) return refused(problem);
     const looser = loosened(state.plan, command.change, state.rampStep);
     if (looser.length === 0) return accepted('tuned; it takes effect at the next look or step');
@@ -117,6 +123,8 @@ function overrideGate(state: SwitchState, gate: string): Decision {
     ...state.plan.customGates.map(({ name }) => `custom:${name}`),
   ];
   if (!gates.includes(gate)) return refused(`there is no gate ${clip(gate)}; there are ${gates.join(', ')}`);
+  const before = state.overrides.find((one) => one.gate === gate);
+  if (before !== undefined) return refused(`gate ${gate} is overridden already, by ${before.by}`);
   const open = stillOpen(state, gate);
   return accepted(
     `gate ${gate} no longer decides` + (open.length === 0 ? '' : `; still undecided: ${open.join(', ')}`),
@@ -143,6 +151,9 @@ function duringRollback(state: SwitchState, command: Command): Decision {
     if (stuck === 'traffic') return refused(`${underWay}; sending users back cannot be skipped`);
     if (command.reason === undefined || command.reason.trim() === '')
       return refused('an override needs a reason');
+    if (state.rollback?.skipped.some((one) => one.undo === stuck) === true) {
+      return refused(`${stuck} is skipped already`);
+    }
     return accepted(`${stuck} is skipped; the outcome will say so`);
   }
   return refused(`${underWay}; only its end can follow`);

@@ -26,6 +26,8 @@ export interface Wait {
   readonly deadlineMs: number | null;
   /** What happens at the deadline, in words. */
   readonly then: string;
+  /** Somebody has ended it; it is on its way out. */
+  readonly overridden?: boolean;
 }
 
 export type Outcome =
@@ -64,6 +66,8 @@ export interface SwitchState {
     readonly sinceMs: number;
     readonly endsMs: number;
     readonly looks: number;
+    /** Somebody has ended it; it is on its way out. */
+    readonly overridden?: boolean;
   } | null;
   readonly gates: readonly GateSummary[];
   /** What did not stand as this switch left it at the last look. */

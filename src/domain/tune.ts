@@ -35,6 +35,9 @@ export interface TunePosition {
   readonly stage: Stage;
   /** Index of the ramp step under way; -1 before the ramp. */
   readonly rampStep: number;
+  /** A stage that was passed stays the present one while the next one's approval is waited for. */
+  readonly stagesPassed: readonly Stage[];
+  readonly flipped: boolean;
 }
 
 type Check = (plan: Plan, value: unknown, position: TunePosition) => string | null;
@@ -46,7 +49,7 @@ const CHECKS: Readonly<Record<keyof Tune, Check>> = {
   rampAhead: (plan, value, position) => isPast('ramp', position) ?? checkRamp(plan, value, position),
   gates: (plan, value) => checkGates(plan, value),
   freezeMs: ({ cutover }, value, position) =>
-    isPast('cutover', position) ??
+    (position.flipped ? 'the freeze is past' : isPast('cutover', position)) ??
     checkMs('freezeMs', value) ??
     (Number(value) > cutover.quietMs
       ? null
@@ -109,7 +112,8 @@ function tunedGates(gates: GateSettings, change: GateTune): GateSettings {
 }
 
 function isPast(stage: Stage, position: TunePosition): string | null {
-  return STAGES.indexOf(position.stage) > STAGES.indexOf(stage) ? `${stage} is past` : null;
+  const isLeft = STAGES.indexOf(position.stage) > STAGES.indexOf(stage);
+  return isLeft || position.stagesPassed.includes(stage) ? `${stage} is past` : null;
 }
 
 function checkHold(name: string, value: unknown, fields: readonly string[]): string | null {

@@ -184,6 +184,91 @@ void describe('after an accepted rollback', () => {
   });
 });
 
+void describe('commands again and again', () => {
+  const REASON = 'r'.repeat(2000);
+  const hold: SwitchFact = { type: 'hold-started', step: 'h', forMs: 1, looks: 1 };
+  const question = waiting({ kind: 'question', stage: 'decommission', sinceMs: 0 });
+  const open: ApprovalPlan = { ...two, approvers: [] };
+  const STORMS: Readonly<Record<string, [SwitchState, CommandName, (index: number) => object]>> = {
+    'an override of one gate': [state([], [hold]), 'override', () => ({ gate: 'latency', reason: REASON })],
+    'an override of the hold': [state([], [hold]), 'override', () => ({ hold: true, reason: REASON })],
+    'an override of the question': [
+      state([], [question]),
+      'override',
+      () => ({ hold: true, reason: REASON }),
+    ],
+    'an approval, by ever new names': [
+      state([open]),
+      'approve',
+      (index) => ({ stage: 'decommission', by: `${index}`.padEnd(200, 'x') }),
+    ],
+    'an answer, by ever new names': [
+      state([], [question]),
+      'approve',
+      (index) => ({ by: `${index}`.padEnd(200, 'x') }),
+    ],
+    'a threshold, looser and stricter': [
+      state(),
+      'tune',
+      (index) => ({ change: { gates: { latencyRatio: 2 + (index % 2) } }, reason: REASON }),
+    ],
+    'a skipped step': [
+      state(
+        [],
+        [
+          { type: 'rollback-started', trigger: 'gate', reason: 'r', gate: null },
+          { type: 'rollback-stuck', undo: 'jobs', sinceMs: 0 },
+        ],
+      ),
+      'override',
+      () => ({ hold: true, reason: REASON }),
+    ],
+  };
+  for (const [what, [begun, name, input]] of Object.entries(STORMS)) {
+    void test(`${what}: what the next run has to carry stays small (F9)`, () => {
+      let now = begun;
+      for (let index = 0; index < 2000; index += 1) {
+        const command = toCommand(name, { by: 'eve', commandId: `${index}`, ...input(index) });
+        const decision = decide(now, command);
+        if (decision.kind !== 'accepted') continue;
+        now = evolve(now, { atMs: index, type: 'commanded', command, answer: decision.answer });
+      }
+      const grown = JSON.stringify(now).length - JSON.stringify(begun).length;
+      assert.ok(grown < 200_000, `${grown}`);
+    });
+  }
+
+  void test('an override of what is overridden already says so; the next hold may be overridden again', () => {
+    const once = after(state([], [hold]), 'override', { hold: true, reason: 'r' });
+    assert.match(refusal(once, 'override', { hold: true, reason: 'r' }), /h is overridden already/);
+    const next = evolve(once, { ...hold, atMs: 9 });
+    assert.equal(say(next, 'override', { hold: true, reason: 'r' }).kind, 'accepted');
+  });
+});
+
+void describe('a tune of a stage that was passed', () => {
+  const change: Readonly<Record<string, object>> = {
+    canary: { canary: { forMs: 3_600_000 } },
+    ramp: { rampAhead: [] },
+    audit: { audit: { forMs: 3_600_000 } },
+    cutover: { fenceMs: 600_000 },
+  };
+  for (const stage of ['canary', 'ramp', 'cutover', 'audit'] as const) {
+    void test(`${stage}, while the next one's approval is waited for, is refused: it could have no effect (F15)`, () => {
+      const entered = state([], [{ type: 'stage-entered', stage }]);
+      assert.equal(say(entered, 'tune', { change: change[stage], reason: 'r' }).kind, 'accepted');
+      const passed = evolve(entered, { type: 'stage-passed', stage, note: '', atMs: 9 });
+      assert.match(refusal(passed, 'tune', { change: change[stage], reason: 'r' }), /is past/);
+    });
+  }
+
+  void test('the freeze once users were flipped is refused too (F15)', () => {
+    const now = state([], [{ type: 'stage-entered', stage: 'cutover' }]);
+    const flipped = evolve(now, { type: 'flipped', generation: 9, frozenMs: 1, atMs: 9 });
+    assert.match(refusal(flipped, 'tune', { change: { freezeMs: 90_000 } }), /is past/);
+  });
+});
+
 void test('any value at all is answered, and what is kept of it is bounded (F5, F9)', () => {
   const hostile = oneof(
     anything(),

@@ -7,8 +7,9 @@ import { applyTune, checkTune, type Tune, type TunePosition } from '../../src/do
 import { loadPlan } from '../../src/plan/load.ts';
 
 const FILES = new URL('../plan/files/', import.meta.url).pathname;
-const AT_START: TunePosition = { stage: 'preflight', rampStep: -1 };
-const AT_10: TunePosition = { stage: 'ramp', rampStep: 1 };
+const NOTHING_PASSED = { stagesPassed: [], flipped: false };
+const AT_START: TunePosition = { ...NOTHING_PASSED, stage: 'preflight', rampStep: -1 };
+const AT_10: TunePosition = { ...NOTHING_PASSED, stage: 'ramp', rampStep: 1 };
 
 let plan: Plan;
 before(async () => {
@@ -57,7 +58,7 @@ void test('a refused change says why', () => {
     [{ rampAhead: [step(30), step(20)] }, AT_10, /rampAhead\[1\].weightPercent must be above 30 %/],
     [{ rampAhead: [{ weightPercent: 30 }] }, AT_10, /needs forMs and looks/],
     [{ rampAhead: [{ ...step(30), regions: ['mars'] }] }, AT_10, /regions of the plan: \[default\]/],
-    [{ rampAhead: [step(30)] }, { stage: 'audit', rampStep: 3 }, /^ramp is past$/],
+    [{ rampAhead: [step(30)] }, { ...NOTHING_PASSED, stage: 'audit', rampStep: 3 }, /^ramp is past$/],
     [{ gates: { deltaS: { pass: 0.7 } } }, AT_START, /pass must be less than block/],
     [
       { gates: { deltaS: { pas: 0.1 } } },
