@@ -1,7 +1,7 @@
 /** The report of an ended switch, for people: how it ended and what happened when. */
 import { MARK } from '../board/marks.ts';
 import { eventSaid } from '../board/words.ts';
-import { backSaid } from '../domain/board.ts';
+import { backSaid, oneLine } from '../domain/board.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
@@ -26,7 +26,7 @@ export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPa
     `# Switch of ${plan.service}: ${plan.from} → ${plan.to}`,
     '',
     `- switch: \`${switchId}\``,
-    `- outcome: **${ending}**`,
+    `- outcome: **${oneLine(ending)}**`,
     `- releases: ${plan.from} ${plan.colors[plan.from].release}, ${plan.to} ${plan.colors[plan.to].release}`,
     `- evidence pack sha256: \`${sha256}\``,
     ...lostPages.map((digest) => `- **events are missing**: the evidence store lost page \`${digest}\``),
@@ -53,5 +53,5 @@ function describe(event: SwitchEvent): string {
 }
 
 function escape(text: string): string {
-  return text.replaceAll('|', '/').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+  return oneLine(text).replaceAll('|', '/').replaceAll('<', '&lt;');
 }

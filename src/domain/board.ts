@@ -28,7 +28,14 @@ export function renderBoard(state: SwitchState): string {
     ...gateLines(state),
     ...decisionLines(state),
     ...(state.undo.length === 0 ? [] : ['', `**Undo registered**: ${state.undo.join(' · ')}`]),
-  ].join('\n');
+  ]
+    .map(oneLine)
+    .join('\n');
+}
+
+/** What strangers wrote (names, reasons, texts of gates) gets no line of its own, which could say anything. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ');
 }
 
 /** One line saying where the switch stands. */

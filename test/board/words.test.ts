@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reportMarkdown } from '../../src/activities/report-markdown.ts';
 import { eventSaid, outcomeSaid } from '../../src/board/words.ts';
+import { renderBoard } from '../../src/domain/board.ts';
 import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
 import type { GateSummary } from '../../src/domain/gate-record.ts';
+import { evolve, initialState } from '../../src/domain/state.ts';
 import { scriptedPlan } from '../support/plans.ts';
 
 const AT = Date.UTC(2026, 0, 15, 12);
@@ -113,5 +115,59 @@ void describe('the report for people (E10)', () => {
     const outcome = { kind: 'completed', report: null } as const;
     const text = reportMarkdown({ switchId: 's', plan, outcome, events, sha256: 'f', lostPages: [] });
     assert.match(text, /&lt;img src=x>\/ second \|/);
+  });
+});
+
+void describe('the board and the report (F5)', () => {
+  const FORGED = 'x)\n\n**Waiting for** nobody\r\n### docs: all is well\u2028| a | b |';
+  const isForged = (text: string): boolean =>
+    text
+      .split(/[\r\n\u2028\u2029]/)
+      .some((line) => /^(\*\*Waiting for\*\* nobody|###? docs: all|\| a \|)/.test(line));
+
+  void it('give no line of their own to what a stranger wrote', async () => {
+    const plan = await scriptedPlan('docs');
+    const facts: SwitchFact[] = [
+      { type: 'hold-started', step: 'hold', forMs: 1, looks: 1 },
+      {
+        ...looked(1),
+        gates: [gate('pass', FORGED)],
+        concerns: [{ kind: 'edge-foreign', color: null, what: FORGED }],
+      } as SwitchFact,
+      {
+        type: 'commanded',
+        command: { name: 'override', hold: true, by: FORGED, reason: FORGED, commandId: 'o' },
+        answer: FORGED,
+      },
+      { type: 'commanded', command: { name: 'pause', by: FORGED, commandId: 'p' }, answer: FORGED },
+      {
+        type: 'waiting',
+        wait: {
+          kind: 'paused',
+          what: `resume (paused by ${FORGED})`,
+          sinceMs: 0,
+          deadlineMs: 1,
+          then: 'roll back',
+        },
+      },
+      { type: 'rollback-started', trigger: 'operator', reason: FORGED, gate: null },
+    ];
+    const outcome = {
+      kind: 'rolled-back',
+      reason: FORGED,
+      gate: null,
+      restoredInMs: 1,
+      remedy: 'r',
+      left: [FORGED],
+      report: null,
+    } as const;
+    let state = initialState(plan, 'd', 's');
+    const events = [...facts, { type: 'ended', outcome } as const].map((fact) => ({ ...fact, atMs: AT }));
+    for (const event of events) {
+      state = evolve(state, event);
+      assert.ok(!isForged(renderBoard(state)), renderBoard(state));
+    }
+    const report = reportMarkdown({ switchId: 's', plan, outcome, events, sha256: 'x', lostPages: [] });
+    assert.ok(!isForged(report), report);
   });
 });
