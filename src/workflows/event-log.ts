@@ -29,12 +29,14 @@ export interface StoredEvents {
 }
 
 export class EventLog {
-  readonly #events: SwitchEvent[] = [];
+  readonly #events: SwitchEvent[];
   /** Index of the first event in memory. */
   readonly #first: number;
   #stored: StoredEvents;
+  #storing: Promise<unknown> = Promise.resolve();
 
-  constructor(before: StoredEvents = { count: 0, digests: [] }) {
+  constructor(before: StoredEvents = { count: 0, digests: [] }, rest: readonly SwitchEvent[] = []) {
+    this.#events = [...rest];
     this.#first = before.count;
     this.#stored = before;
   }
@@ -68,14 +70,34 @@ export class EventLog {
     };
   }
 
-  /** Lets go of what could not be stored: a switch does not end because its evidence store is away. */
-  giveUp(): { stored: StoredEvents; rest: readonly SwitchEvent[] } {
-    this.#stored = { ...this.#stored, count: this.count };
-    return { stored: this.#stored, rest: [] };
+  /**
+   * The newest events that are not stored, in at most `maxBytes`, for the next run. What does not fit is lost: a switch does not end
+   * because its evidence store is away.
+   */
+  newest(maxBytes: number): { stored: StoredEvents; rest: readonly SwitchEvent[]; lost: number } {
+    const unstored = this.#events.slice(this.#stored.count - this.#first);
+    let [lost, bytes] = [0, bytesOf(unstored)];
+    for (const event of unstored) {
+      if (bytes <= maxBytes) break;
+      bytes -= bytesOf([event]);
+      lost += 1;
+    }
+    const count = this.#stored.count + lost;
+    return { stored: { ...this.#stored, count }, rest: unstored.slice(lost), lost };
   }
 
   /** Stores page by page until at most `keepBytes` are left, and says what is stored and what is left. */
-  async store(
+  store(
+    keepBytes: number,
+    append: (firstIndex: number, events: readonly SwitchEvent[]) => Promise<string>,
+  ): Promise<{ stored: StoredEvents; rest: readonly SwitchEvent[] }> {
+    // One after the other: two at once would store the same page twice.
+    const stored = this.#storing.then(() => this.#store(keepBytes, append));
+    this.#storing = stored.catch(() => undefined);
+    return stored;
+  }
+
+  async #store(
     keepBytes: number,
     append: (firstIndex: number, events: readonly SwitchEvent[]) => Promise<string>,
   ): Promise<{ stored: StoredEvents; rest: readonly SwitchEvent[] }> {

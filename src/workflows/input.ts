@@ -4,6 +4,7 @@ import type { Inspection } from '../activities/api.ts';
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
+import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { SwitchState } from '../domain/state.ts';
 import type { StoredEvents } from './event-log.ts';
@@ -21,6 +22,10 @@ export interface SwitchInput {
 /** What a run hands to the run that continues it. */
 export interface Carried {
   readonly events: StoredEvents;
+  /** The newest events, which are not stored yet. */
+  readonly rest: readonly SwitchEvent[];
+  /** Events that could neither be stored nor carried. */
+  readonly lost: number;
   readonly state: SwitchState;
   readonly expected: Readonly<Record<Color, AnswerIdentity>> | null;
   readonly deadLetters: Inspection['deadLetters'];

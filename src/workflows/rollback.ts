@@ -10,7 +10,8 @@ import { rollbackLooks, rollbacks, watches } from './activities.ts';
 import { hasFailureType } from './edge.ts';
 import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
-import { deepest, type SwitchRun } from './run.ts';
+import { deepest } from './deepest.ts';
+import type { SwitchRun } from './run.ts';
 import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 
 /** A step that takes longer than this is reported as stuck; it goes on all the same. */

@@ -3,10 +3,10 @@
  * How it waits is in `waits.ts`.
  */
 import {
-  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
   condition as until,
+  isCancellation,
   log,
   setCurrentDetails,
   workflowInfo,
@@ -24,12 +24,9 @@ import { writes } from './activities.ts';
 import { Attributes } from './attributes.ts';
 import { EventLog } from './event-log.ts';
 import type { Carried, SwitchInput } from './input.ts';
+import { continuedSaid, readyToRenew } from './renewal.ts';
 import { targetsOf } from './targets.ts';
 import { approval, pausePoint, question, THEN, wait, type WaitFor } from './waits.ts';
-
-/** Messages that a run takes before it continues as new: the server takes 10,000 signals and 2,000 updates a run. */
-const MAX_SIGNALS = 2000;
-const MAX_UPDATES = 500;
 
 export class SwitchRun {
   /** The first run's id: it stays the same when the workflow continues as new or is reset. */
@@ -54,11 +51,13 @@ export class SwitchRun {
   interrupted: Wait | null = null;
   signals = 0;
   updates = 0;
+  /** Notifications so far: each has its own number. */
+  notified = 0;
   readonly #log: EventLog;
   readonly #attributes: Attributes;
   #forward: CancellationScope | null = null;
   #givenUp: CancellationScope[] | null = null;
-  #notified = 0;
+  readonly #moving: Promise<unknown>[] = [];
 
   constructor(input: SwitchInput) {
     const { firstExecutionRunId, runId, startTime } = workflowInfo();
@@ -71,7 +70,7 @@ export class SwitchRun {
     );
     this.salt = `${input.plan.service}/${this.switchId}`;
     this.#attributes = new Attributes(input.searchAttributes);
-    this.#log = new EventLog(input.carried?.events);
+    this.#log = new EventLog(input.carried?.events, input.carried?.rest);
     this.state = initialState(input.plan, input.planDigest, this.switchId);
     if (input.carried === undefined) {
       this.emit({ type: 'started', by: input.startedBy, planDigest: input.planDigest });
@@ -86,27 +85,8 @@ export class SwitchRun {
     this.expected = carried.expected;
     this.deadLetters = carried.deadLetters;
     this.desired = carried.desired;
-    this.#notified = carried.notified;
-    this.emit({ type: 'note', text: 'continued as new: the run before this one had grown long' });
-  }
-
-  /**
-   * Everything that the next run needs to go on where this one is, read when nothing is under way any more: what is accepted after it
-   * would be lost.
-   * @throws CancelledFailure when a rollback was accepted meanwhile
-   */
-  async carry(): Promise<Carried> {
-    for (;;) {
-      await until(allHandlersFinished);
-      const { stored } = await this.storeEvents(0).catch((cause: unknown) => {
-        this.emit({ type: 'note', text: `these events are missing from the report: ${deepest(cause)}` });
-        return this.#log.giveUp();
-      });
-      this.goOn();
-      if (stored.count < this.#log.count || !allHandlersFinished()) continue;
-      const { expected, deadLetters, desired, state } = this;
-      return { events: stored, state, expected, deadLetters, desired, notified: this.#notified };
-    }
+    this.notified = carried.notified;
+    this.emit({ type: 'note', text: continuedSaid(carried) });
   }
 
   /** The plan as tuned so far. */
@@ -120,6 +100,8 @@ export class SwitchRun {
 
   emit(fact: SwitchFact): void {
     const event = this.#log.add({ atMs: Date.now(), ...fact });
+    // New evidence: what is asked after it is another question.
+    if (fact.type === 'hold-started') this.interrupted = null;
     this.state = evolve(this.state, event);
     if (UNSEEN.has(event.type)) return;
     setCurrentDetails(renderBoard(this.state));
@@ -149,25 +131,44 @@ export class SwitchRun {
     const scope = new CancellationScope();
     this.#forward = scope;
     const running = scope.run(playbook);
-    this.settled = running.catch(() => undefined);
+    this.settled = running
+      .catch(() => undefined)
+      .then(() => Promise.allSettled(this.#moving))
+      .then(() => undefined);
+    const shield = new CancellationScope({ cancellable: false });
+    const renewing = new CancellationScope({ cancellable: true, parent: shield });
     try {
       const how = await Promise.race([
         running.then(() => 'ended' as const),
         // The way back does not wait until what is under way has ended.
         shielded(() => this.#givenUp !== null).then(() => this.goOn() ?? ('ended' as const)),
-        shielded(() => this.#isTooLong()).then(() => 'renew' as const),
+        renewing.run(() => readyToRenew(this)),
         this.#cancelled(),
       ]);
-      if (how === 'renew') {
-        scope.cancel();
-        await this.settled;
-        this.goOn();
-      }
-      return how;
+      if (how === 'ended') return how;
+      scope.cancel();
+      // Whatever it ended with in the very moment it was cancelled counts.
+      const ended = await running.then(
+        () => 'ended' as const,
+        (cause: unknown) => {
+          if (!isCancellation(cause)) throw cause;
+          return how;
+        },
+      );
+      await this.settled;
+      this.goOnUnlessPastNoReturn();
+      return ended;
     } catch (cause) {
       this.#giveUp();
       throw cause;
+    } finally {
+      renewing.cancel();
     }
+  }
+
+  /** Nothing is undone before this has ended. */
+  undoAfter(moving: Promise<unknown>): void {
+    this.#moving.push(moving);
   }
 
   /**
@@ -218,14 +219,6 @@ export class SwitchRun {
     }
   }
 
-  #isTooLong(): boolean {
-    const { inTransaction, pastNoReturn, rollbackAsked, outcome } = this.state;
-    if (inTransaction || pastNoReturn || rollbackAsked !== null || outcome !== null) return false;
-    return (
-      workflowInfo().continueAsNewSuggested || this.signals >= MAX_SIGNALS || this.updates >= MAX_UPDATES
-    );
-  }
-
   async stage(stage: Stage, perform: (run: SwitchRun) => Promise<string>): Promise<void> {
     if (this.state.stagesPassed.includes(stage)) return;
     // A stage that a run before this one had entered has its approvals.
@@ -264,10 +257,10 @@ export class SwitchRun {
   /** Tells people, at most once for each fact; a notifier that is down delays nothing for long and stops nothing. */
   async tell(severity: 'info' | 'warning' | 'error', title: string, text: string): Promise<void> {
     if (this.plan.providers.notify.length === 0) return;
-    this.#notified += 1;
+    this.notified += 1;
     const { service } = this.plan;
     const notification = { service, switchId: this.switchId, severity, title, text, link: null };
-    const step = `notify-${this.#notified}`;
+    const step = `notify-${this.notified}`;
     const sending: Promise<void> = writes.notify({ targets: this.targets, step, notification });
     // Deliberately not awaited: a switch must not stand still because a webhook does.
     sending.catch((cause: unknown) =>
@@ -283,13 +276,6 @@ export class SwitchRun {
 /** A condition that outlives a cancellation of the workflow: past the point of no return that is void. */
 function shielded(condition: () => boolean): Promise<void> {
   return CancellationScope.nonCancellable(() => until(condition));
-}
-
-/** The message of what really went wrong, under the wrappers. */
-export function deepest(cause: unknown): string {
-  let error = cause;
-  while (error instanceof Error && error.cause instanceof Error) error = error.cause;
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Facts that change nothing on the board: a storm of them must not cost a picture each. */

@@ -11,10 +11,12 @@ import {
 import type { Outcome } from '../domain/state.ts';
 import { installHandlers } from './handlers.ts';
 import { checkInput, type SwitchInput } from './input.ts';
+import { carry } from './renewal.ts';
 import { report } from './report.ts';
 import { rollBack } from './rollback.ts';
 import { RollbackCause } from './rollback-cause.ts';
-import { deepest, SwitchRun } from './run.ts';
+import { deepest } from './deepest.ts';
+import { SwitchRun } from './run.ts';
 import { audit } from './stages/audit.ts';
 import { caches } from './stages/caches.ts';
 import { canary } from './stages/canary.ts';
@@ -56,7 +58,7 @@ async function perform(run: SwitchRun): Promise<Outcome | Renewal> {
       await run.stage('hold', peakHold);
       await run.stage('decommission', decommission);
     });
-    if (how === 'renew') return { kind: 'renew', carried: await run.carry() };
+    if (how === 'renew') return { kind: 'renew', carried: await carry(run) };
     return await report(run, { kind: 'completed', report: null });
   } catch (cause) {
     if (cause instanceof Refused) return report(run, { kind: 'refused', findings: cause.findings });

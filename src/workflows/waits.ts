@@ -93,9 +93,11 @@ export async function wait(
     run.state.overrides.slice(overrides).some((one) => one.gate === null);
   const isOver = () => done() || isOverridden();
   const stands = () => waitFor.kind !== 'paused' && run.state.pause !== null;
-  let leftMs = leftOf(run, waitFor) ?? deadline.afterMs;
+  let leftMs: number | null = null;
   for (;;) {
     if (stands() && !isOver()) await pausePoint(run);
+    // After the pause: that may be what the run before this one was waiting in.
+    leftMs ??= leftOf(run, waitFor) ?? deadline.afterMs;
     const sinceMs = Date.now();
     // Past the point of no return there is no rollback to fall back on: silence means asking again.
     const then = deadline.then === 'rollback' && run.state.pastNoReturn ? 'pause' : deadline.then;
