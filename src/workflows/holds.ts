@@ -2,7 +2,7 @@
  * Holds: a stretch of time in which gates are judged, with a verdict at its scheduled end. A pause ends the evidence
  * and a resume starts it anew; too little evidence extends the hold, then asks.
  */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { WatchResult } from '../activities/api.ts';
 import { interrupts } from '../domain/concern.ts';
 import { formatDuration } from '../domain/duration.ts';
@@ -21,6 +21,7 @@ import {
   type Watching,
 } from './judging.ts';
 import { RollbackCause } from './rollback-cause.ts';
+import { deepest } from './deepest.ts';
 import type { SwitchRun } from './run.ts';
 import { settle } from './standing.ts';
 import { watched } from './watched.ts';
@@ -122,16 +123,22 @@ async function uninterrupted(
       () => watches(forMs).watchGates(input),
       () => run.state.pause !== null || isOverridden() || isTuned() || run.plan.gates !== gates,
     );
-    if (ended === 'lost') {
+    const unheld = {
+      ...NOTHING,
+      look: { index: 0, planned: looks, final: true },
+      forMs,
+      how: 'overridden',
+    } as const;
+    if (ended !== null && 'blind' in ended) {
       lost += 1;
       run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
-      await evidenceLost(run, spec, lost);
+      if ((await blinded(run, spec, ended, lost)) === 'overridden') return unheld;
       continue;
     }
     if (ended === null) {
       if (isOverridden()) {
         run.emit({ type: 'hold-ended', step: spec.step, verdict: 'skipped' });
-        return { ...NOTHING, look: { index: 0, planned: looks, final: true }, forMs, how: 'overridden' };
+        return unheld;
       }
       run.emit({ type: 'hold-ended', step: spec.step, verdict: 'inconclusive' });
       if (isTuned()) {
@@ -156,33 +163,51 @@ async function uninterrupted(
 
 const NOTHING = { verdict: 'pass', gates: [], concerns: [], requests: null, evidence: '' } as const;
 
-/** @returns null when `isOff` came first, `lost` when the evidence store has lost what the watch had stored there */
+/** A watch that could not go on, and why: that says nothing about `to`. */
+interface Blind {
+  readonly blind: string;
+  /** The evidence store has lost what the watch had stored there. */
+  readonly isGone: boolean;
+}
+
+/** @returns null when `isOff` came first */
 async function watchUnless(
   run: SwitchRun,
   watch: () => Promise<WatchResult>,
   isOff: () => boolean,
-): Promise<WatchResult | 'lost' | null> {
+): Promise<WatchResult | Blind | null> {
   const scope = new CancellationScope();
   try {
     const ended = await scope.run(() => Promise.race([watched(run, watch), condition(isOff)]));
     return ended ?? null;
   } catch (cause) {
-    if (hasFailureType(cause, 'EvidenceGone')) return 'lost';
-    throw cause;
+    if (!(cause instanceof ActivityFailure) || isCancellation(cause)) throw cause;
+    return { blind: deepest(cause), isGone: hasFailureType(cause, 'EvidenceGone') };
   } finally {
     scope.cancel();
   }
 }
 
-/** Lost evidence proves nothing, for or against `to`: it is gathered again. A person decides about a store that loses everything. */
-async function evidenceLost(run: SwitchRun, { step }: HoldSpec, times: number): Promise<void> {
+/**
+ * Nothing is proved, for or against `to`. Lost evidence is gathered again; a person decides about a store that loses everything, or a
+ * judge that cannot work (credentials that have run out).
+ */
+async function blinded(
+  run: SwitchRun,
+  { step }: HoldSpec,
+  { blind, isGone }: Blind,
+  times: number,
+): Promise<'again' | 'approved' | 'overridden'> {
+  const { deadline } = run.plan.onInconclusive;
+  if (!isGone) {
+    const asked = `${step} cannot be judged: ${blind}. Mend it and approve to begin its evidence again, override to go on without`;
+    return run.question(asked, deadline);
+  }
   const what = `${step}: the evidence store has lost what this hold had gathered`;
   run.emit({ type: 'note', text: `${what}; its evidence begins anew` });
-  if (times % MAX_LOST !== 0) return;
-  await run.question(
-    `${what}, ${times} times by now; workers on several machines need one store that all of them read. Approve to begin again`,
-    run.plan.onInconclusive.deadline,
-  );
+  if (times % MAX_LOST !== 0) return 'again';
+  const asked = `${what}, ${times} times by now; workers on several machines need one store that all of them read. Approve to begin again, override to go on without`;
+  return run.question(asked, deadline);
 }
 
 /**
@@ -191,6 +216,7 @@ async function evidenceLost(run: SwitchRun, { step }: HoldSpec, times: number): 
  */
 export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
   if (run.state.desiredPercent === 0) return never();
+  let said = '';
   while (run.state.rollback === null && run.expected !== null) {
     const { gates, hold: length } = run.plan;
     const { generation, pinned } = run.state;
@@ -207,7 +233,16 @@ export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
         run.state.generation !== generation ||
         run.state.pinned !== pinned,
     );
-    if (ended === null || ended === 'lost') continue;
+    if (ended === null) continue;
+    if ('blind' in ended) {
+      if (!ended.isGone && ended.blind !== said) {
+        said = ended.blind;
+        run.emit({ type: 'note', text: `beware: nothing is judged in ${spec.step}: ${said}` });
+        await run.tell('error', `Nothing is judged in ${run.state.stage}`, said);
+      }
+      await sleep(everyMs, { summary: 'the judge is tried again after this' });
+      continue;
+    }
     const result = lessIgnored(run, ended);
     looked(run, { step: spec.step, ...result });
     if (result.verdict === 'fail') throw failed(run, result);

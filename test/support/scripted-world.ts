@@ -46,6 +46,7 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
 function evidenceOf(service: ScriptedService): EvidencePort {
   return {
     put: async (value) => {
+      service.fail('evidence');
       const digest = createHash('sha256').update(canonicalJson(value)).digest('hex');
       service.evidence.set(digest, value);
       return digest;

@@ -230,6 +230,48 @@ void describe('a tune of the hold under way', { concurrency: 4 }, () => {
   }
 });
 
+void describe('an evidence store that refuses its worker', { concurrency: 2 }, () => {
+  for (const step of ['canary 1 %', 'hold'] as const) {
+    void it(`in ${step}: nobody is sent back for it; a person mends it and the evidence begins anew (F7)`, async () => {
+      const one = await switches.start(`refused evidence ${step}`, { plan: WITH_NOTIFIER });
+      const held = one.service.stopAt(`gate:${step}`);
+      await held.reached;
+      one.service.failAt('evidence', 'fatal');
+      const asked = one.service.stopAt(`${ASKS} ${step === 'hold' ? 'hold' : 'canary'}`);
+      held.go();
+      await asked.reached;
+      assert.match((await one.state()).wait?.what ?? '', /cannot be judged: .*evidence fails as scripted/);
+      one.service.mend('evidence');
+      await one.command('approve');
+      asked.go();
+      assert.equal((await one.outcome()).kind, 'completed');
+    });
+  }
+
+  void it('while an approval is waited for: said once, and the wait goes on (F7)', async () => {
+    const one = await switches.start('refused evidence in a wait', {
+      plan: {
+        ...WITH_NOTIFIER,
+        approvals: [
+          {
+            before: 'decommission',
+            approvers: [],
+            count: 1,
+            deadline: { afterMs: 8 * HOUR, then: 'rollback' },
+          },
+        ],
+      },
+    });
+    const held = one.service.stopAt('gate:hold wait');
+    await held.reached;
+    one.service.failAt('evidence', 'fatal');
+    held.go();
+    assert.match((await one.rolledBack()).reason, /nobody answered in time: approval of decommission/);
+    const said = (await notes(one)).filter((text) => /nothing is judged/.test(text));
+    assert.equal(said.length, 1, said.join());
+  });
+});
+
 void describe('evidence that its store has lost', { concurrency: 2 }, () => {
   void it('is gathered again: the hold begins anew and nobody is rolled back (F7)', async () => {
     const one = await switches.start('lost evidence', { plan: { hold: { forMs: HOUR, looks: 4 } } });
