@@ -3,7 +3,7 @@
  * which never gives up and jumps every queue. All of them show every second that they live (heartbeats cost no history), so a dead
  * worker is missed in seconds: in five where users wait for it, in ten elsewhere.
  */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/api.ts';
 
 /** Codes of failures that trying again cannot mend; the workflow decides what they mean. */
@@ -45,10 +45,18 @@ export function edgeWrites(seenWithinMs: number): Pick<Activities, 'writeEdge'> 
  * Waits that look again and again: each look is one attempt, and the pause between two is the retry's backoff. A hold of any
  * length so costs three history events, survives workers, and can be fast-forwarded like a timer.
  */
-export function watches(
-  totalMs: number,
-): Pick<Activities, 'watchGates' | 'drainQueue' | 'guardFence' | 'awaitGeneration'> {
-  return proxyActivities<Activities>({
+export function watches(totalMs: number): Pick<Activities, 'watchGates' | 'drainQueue' | 'awaitGeneration'> {
+  return proxyActivities<Activities>(watching(totalMs));
+}
+
+/** A watch that moves jobs: a cancellation waits until it moves no more. */
+export function movingWatches(totalMs: number): Pick<Activities, 'guardFence'> {
+  const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+  return proxyActivities<Activities>({ ...watching(totalMs), cancellationType });
+}
+
+function watching(totalMs: number): ActivityOptions {
+  return {
     startToCloseTimeout: '15 minutes',
     heartbeatTimeout: '10 seconds',
     // Far beyond the schedule: it only bounds a watch whose workers never come back.
@@ -60,7 +68,7 @@ export function watches(
       maximumInterval: '30 seconds',
       nonRetryableErrorTypes: FINAL_FAILURES,
     },
-  });
+  };
 }
 
 /** Looks of a rollback that may find nothing to do: urgent, but they do not keep it for ever. */

@@ -5,7 +5,12 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { SwitchRun } from './run.ts';
 
-export async function watched<T>(run: SwitchRun, watch: () => Promise<T>): Promise<T> {
+/** @param kind `moves`: it has effects, so nothing is undone before it has really ended */
+export async function watched<T>(
+  run: SwitchRun,
+  watch: () => Promise<T>,
+  kind: 'looks' | 'moves' = 'looks',
+): Promise<T> {
   const around = CancellationScope.current();
   if (around.consideredCancelled) throw new CancelledFailure('the watch was given up before it began');
   const shield = new CancellationScope({ cancellable: false });
@@ -13,6 +18,7 @@ export async function watched<T>(run: SwitchRun, watch: () => Promise<T>): Promi
   const watching = own.run(watch);
   // Given up, nobody listens any more.
   watching.catch(() => undefined);
+  if (kind === 'moves') run.undoAfter(watching);
   try {
     return await Promise.race([watching, around.cancelRequested]);
   } catch (cause) {

@@ -4,6 +4,7 @@
  */
 import { activityInfo } from '@temporalio/activity';
 import type { Color } from '../../src/domain/color.ts';
+import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import type {
@@ -115,6 +116,7 @@ export function queueOf(service: ScriptedService): QueuePort {
       visibilityTimeoutS: 30,
     }),
     move: async (from, to, { maxMessages }) => {
+      await service.pass(`move:${from}`);
       service.fail('move');
       service.moves += 1;
       if (service.refusal !== null) return { moved: 0, refused: { jobs: 1, ...service.refusal } };
@@ -129,9 +131,15 @@ export function queueOf(service: ScriptedService): QueuePort {
 
 export function cacheOf(service: ScriptedService): CachePort {
   return {
-    purge: async (color) => {
+    purge: async (color, { idempotencyKey }) => {
       await service.pass('purge');
       service.fail('purge');
+      // As the router's cache does it: an epoch is one more generation of whatever stands.
+      const { edge } = service;
+      if (edge !== null) {
+        const cacheEpoch = { ...edge.cacheEpoch, [color]: edge.cacheEpoch[color] + 1 };
+        service.write(nextEdgeConfig(edge, { cacheEpoch }, idempotencyKey));
+      }
       return { namespace: `docs:${color}` };
     },
     verifyPurged: async (_, keys) => ({

@@ -1,6 +1,7 @@
 /** Jobs after the flip: the fence window does not close over them in silence, and a rollback brings them back or names them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { NOTIFY } from '../support/plans.ts';
 import type { ScriptedService } from '../support/scripted-service.ts';
 import { openSwitches } from '../support/switch.ts';
@@ -124,5 +125,27 @@ void describe('the way back of jobs', { concurrency: 4 }, () => {
     const { detail } = await one.until('rollback-step', (event) => event.undo === 'jobs');
     assert.equal(detail, "5 jobs moved back to blue; green's queue is empty");
     assert.deepEqual(one.service.jobs, { blue: 5, green: 0 });
+  });
+
+  void test('begins when the fence moves no more: what is on its way to `to` is brought back too (F3)', async () => {
+    const one = await switches.start('rolled back in the fence');
+    const flipping = one.service.stopAt('written:flip-1');
+    await flipping.reached;
+    one.service.jobs.blue = 3;
+    const moving = one.service.stopAt('move:blue');
+    flipping.go();
+    await moving.reached;
+    await one.command('rollback', { reason: 'drill' });
+    await one.until('rollback-restored');
+    const undone = async (): Promise<boolean> =>
+      (await one.events()).some((event) => event.type === 'rollback-step' && event.undo === 'jobs');
+    // Far longer than a queue must be quiet to be found empty.
+    for (let waited = 0; waited < 8 && !(await undone()); waited += 1) await setTimeout(1000);
+    const tooEarly = await undone();
+    moving.go();
+    await one.rolledBack();
+    await setTimeout(300);
+    assert.deepEqual(one.service.jobs, { blue: 3, green: 0 });
+    assert.ok(!tooEarly, 'nothing is brought back while the fence still moves');
   });
 });

@@ -8,7 +8,7 @@ import type { FenceWindow } from '../../activities/api.ts';
 import type { Color } from '../../domain/color.ts';
 import { describeWaiting } from '../../domain/jobs.ts';
 import { isReadingOnly } from '../../domain/plan.ts';
-import { watches } from '../activities.ts';
+import { movingWatches, watches } from '../activities.ts';
 import { hasFailureType, writeEdge } from '../edge.ts';
 import { sentinel } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
@@ -149,7 +149,10 @@ async function guard(run: SwitchRun, round: number, lateBase: number | null): Pr
   const input = { targets: run.targets, step: `fence-${round}`, forMs: fenceMs, budgetMs, lateBase };
   const scope = new CancellationScope();
   const guarded = await scope.run(() =>
-    Promise.race([watched(run, () => watches(budgetMs).guardFence(input)), sentinel(run, fenceMs)]),
+    Promise.race([
+      watched(run, () => movingWatches(budgetMs).guardFence(input), 'moves'),
+      sentinel(run, fenceMs),
+    ]),
   );
   scope.cancel();
   return guarded;
