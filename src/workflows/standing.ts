@@ -4,7 +4,7 @@
  */
 import type { Concern } from '../domain/concern.ts';
 import { identityKey } from '../domain/identity.ts';
-import { readEdge, reassert } from './edge.ts';
+import { drift, readEdge, reassert } from './edge.ts';
 import type { SwitchRun } from './run.ts';
 
 export async function settle(run: SwitchRun, concern: Concern): Promise<void> {
@@ -12,14 +12,29 @@ export async function settle(run: SwitchRun, concern: Concern): Promise<void> {
   else await accept(run, concern);
 }
 
-/** Whoever wrote may have had a reason: a person says whether this switch takes its edge config back. */
-async function reclaim(run: SwitchRun, { what }: Concern): Promise<void> {
+/**
+ * Before a write that carries over whatever stands at the edge, as a purge does: it would put this switch's name under what somebody
+ * else wrote, and nobody would see that any more.
+ */
+export async function reclaimed(run: SwitchRun, step: string): Promise<void> {
+  for (;;) {
+    const what = drift(run, await readEdge(run, step));
+    if (what === null || !(await reclaim(run, { what }))) return;
+  }
+}
+
+/**
+ * Whoever wrote may have had a reason: a person says whether this switch takes its edge config back.
+ * @returns false when it is left as it stands
+ */
+async function reclaim(run: SwitchRun, { what }: Pick<Concern, 'what'>): Promise<boolean> {
   const { deadline } = run.plan.onInconclusive;
   const asked = `${what}; approve to write this switch's own config again, or roll back`;
-  if ((await run.question(asked, deadline)) === 'overridden') return;
+  if ((await run.question(asked, deadline)) === 'overridden') return false;
   // Read after the answer: what stood when the question was asked may be hours old.
   const standing = await readEdge(run, 'found instead of ours');
   await reassert(run, `reclaim-${(standing?.generation ?? 0) + 1}`);
+  return true;
 }
 
 /** Another release or index of `to`: what was proved before was proved of another one. */

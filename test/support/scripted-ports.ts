@@ -134,9 +134,8 @@ export function cacheOf(service: ScriptedService): CachePort {
     purge: async (color, { idempotencyKey }) => {
       await service.pass('purge');
       service.fail('purge');
-      // As the router's cache does it: an epoch is one more generation of whatever stands.
       const { edge } = service;
-      if (edge !== null) {
+      if (service.hasEpochs && edge !== null) {
         const cacheEpoch = { ...edge.cacheEpoch, [color]: edge.cacheEpoch[color] + 1 };
         service.write(nextEdgeConfig(edge, { cacheEpoch }, idempotencyKey));
       }

@@ -64,6 +64,8 @@ export class ScriptedService {
   queueLagMs = 500;
   greenReceives = 5;
   hasOneTopic = false;
+  /** As the router's own cache: a purge raises an epoch, which is one more generation of whatever stands at the edge. */
+  hasEpochs = false;
   probes = 72;
   capabilities: EdgeCapabilities = {
     granularityPercent: 0.001,

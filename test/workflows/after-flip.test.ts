@@ -116,6 +116,25 @@ void describe('the hold', { concurrency: 4 }, () => {
   });
 });
 
+void test('a peak that a pause has slept through is not held at whatever hour the pause ends (A11)', async () => {
+  const hour = new Date(Date.now() + 12 * HOUR).toISOString().slice(11, 13);
+  const one = await switches.start('slept through the peak', {
+    plan: {
+      hold: { peak: { at: `${hour}:00`, zone: 'UTC', days: [1, 2, 3, 4, 5, 6, 7] } },
+      pause: { afterMs: 20 * HOUR, then: 'proceed' },
+    },
+  });
+  const waiting = one.service.stopAt('gate:audit wait');
+  const held = one.service.stopAt('gate:hold wait');
+  await Promise.race([waiting.reached, held.reached]);
+  await one.command('pause');
+  waiting.go();
+  held.go();
+  assert.equal((await one.outcome()).kind, 'completed');
+  const start = await one.until('hold-started', (event) => event.step === 'hold');
+  assert.match(new Date(start.atMs).toISOString(), new RegExp(`T${hour}:00`));
+});
+
 void describe('decommission', { concurrency: 4 }, () => {
   const approvals = [
     {
@@ -208,4 +227,22 @@ void describe('decommission', { concurrency: 4 }, () => {
     });
     assert.deepEqual(await one.outcome(), { kind: 'completed', report: null });
   });
+});
+
+void test('what a stranger wrote during the fence is not taken for ours by our own purge (F2)', async () => {
+  const one = await switches.start('laundered by a purge', {
+    plan: { providers: { notify: NOTIFY } },
+    script: (service) => (service.hasEpochs = true),
+  });
+  const fence = one.service.stopAt('move:blue');
+  await fence.reached;
+  one.service.strangerWrites({ producer: 'blue' });
+  const asked = one.service.stopAt('tell:Waiting for a decision in caches');
+  fence.go();
+  await asked.reached;
+  assert.match((await one.state()).wait?.what ?? '', /written by a stranger/);
+  await one.command('approve');
+  asked.go();
+  assert.equal((await one.outcome()).kind, 'completed');
+  assert.equal(one.service.edge?.producer, 'green', 'producers are where the switch had sent them');
 });

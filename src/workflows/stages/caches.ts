@@ -2,6 +2,7 @@
 import { writes } from '../activities.ts';
 import { hold } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
+import { reclaimed } from '../standing.ts';
 import { register } from '../undo.ts';
 
 export async function caches(run: SwitchRun): Promise<string> {
@@ -10,6 +11,7 @@ export async function caches(run: SwitchRun): Promise<string> {
   const { popular, deadline } = run.plan.caches;
   let primed = 0;
   for (let attempt = 1; ; attempt += 1) {
+    await reclaimed(run, 'before the purge');
     const moved = await writes.moveCaches({ targets: run.targets, step: `caches-${attempt}`, popular });
     primed = moved.primed;
     run.emit({ type: 'cache-moved', purged: moved.purged, primed: moved.primed, failed: moved.failed });

@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000;
 /** A peak with less than this share of its usual requests was none. */
 const STILL_PEAK = 0.5;
 
+/** A hold that begins this long after the start of its peak has missed it. */
+const MISSED_MS = 5 * 60_000;
+
 interface Peak {
   readonly why: string;
   readonly expected: number | null;
@@ -51,15 +54,18 @@ function loadOf({ requests, forMs }: HoldResult, { why, expected }: Peak, wholeM
 
 async function untilPeak(run: SwitchRun): Promise<Peak> {
   const { peak, forMs, noPeak } = run.plan.hold;
-  const notBeforeMs = Date.now();
-  const window = await reads.peakWindow({ targets: run.targets, peak, forMs, notBeforeMs });
-  if (!window.known) return withoutPeak(run, window.why, noPeak);
-  const afterMs = window.startMs - Date.now();
-  if (afterMs > 0) {
+  for (;;) {
+    const notBeforeMs = Date.now();
+    const window = await reads.peakWindow({ targets: run.targets, peak, forMs, notBeforeMs });
+    if (!window.known) return withoutPeak(run, window.why, noPeak);
+    const afterMs = window.startMs - Date.now();
+    if (afterMs <= 0) return window;
     const what = `the peak hour at ${new Date(window.startMs).toISOString()} (${window.why})`;
     await run.wait({ kind: 'peak', what }, () => false, { afterMs, then: 'proceed' });
+    // A pause on the way makes the wait longer; the peak does not wait for it.
+    if (Date.now() - window.startMs < MISSED_MS) return window;
+    run.emit({ type: 'note', text: `${what} has passed in a pause: the next one is waited for` });
   }
-  return window;
 }
 
 async function withoutPeak(run: SwitchRun, why: string, then: 'ask' | 'any-hour'): Promise<Peak> {
