@@ -78,6 +78,26 @@ void describe('before decommission', { concurrency: 3 }, () => {
     assert.deepEqual(one.service.retired, []);
   });
 
+  void test('a pause that comes while it is looked at for the last time is kept: nothing is retired under it (F1)', async () => {
+    const one = await switches.start('paused at the brink', {
+      plan: { pause: { afterMs: HOUR, then: 'rollback' } },
+    });
+    const holding = one.service.stopAt('gate:hold');
+    await holding.reached;
+    let looking = one.service.stopAt('depth:blue');
+    holding.go();
+    for (;;) {
+      await looking.reached;
+      if ((await one.state()).stage === 'decommission') break;
+      looking.go();
+      looking = one.service.stopAt('depth:blue');
+    }
+    assert.match(await one.command('pause'), /paused in decommission/);
+    looking.go();
+    assert.match((await one.rolledBack()).reason, /resume \(paused by ana\)/);
+    assert.deepEqual(one.service.retired, []);
+  });
+
   void test('a queue that holds jobs blocks it, with the numbers (A2)', async () => {
     const one = await switches.start('jobs at the end', { plan: notified });
     const held = one.service.stopAt('gate:hold');

@@ -2,11 +2,16 @@
 import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
 import { reads, writes } from '../activities.ts';
 import { drift, readEdge } from '../edge.ts';
-import { deepest, type SwitchRun } from '../run.ts';
+import { deepest } from '../deepest.ts';
+import type { SwitchRun } from '../run.ts';
 
 export async function decommission(run: SwitchRun): Promise<string> {
   const { from, to } = run.plan;
-  await emptyOfUsersAndJobs(run);
+  // A pause may come while it is looked at, and what was seen before a pause is hours old after it.
+  do {
+    await run.pausePoint();
+    await emptyOfUsersAndJobs(run);
+  } while (run.state.pause !== null);
   run.passNoReturn();
   run.emit({
     type: 'note',
