@@ -2,7 +2,7 @@
  * Holds: a stretch of time in which gates are judged, with a verdict at its scheduled end. A pause ends the evidence
  * and a resume starts it anew; too little evidence extends the hold, then asks.
  */
-import { ActivityFailure, CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { WatchResult } from '../activities/api.ts';
 import { interrupts } from '../domain/concern.ts';
 import { formatDuration } from '../domain/duration.ts';
@@ -21,7 +21,7 @@ import {
   type Watching,
 } from './judging.ts';
 import { RollbackCause } from './rollback-cause.ts';
-import { deepest } from './deepest.ts';
+import { unseen } from './deepest.ts';
 import type { SwitchRun } from './run.ts';
 import { settle } from './standing.ts';
 import { watched } from './watched.ts';
@@ -181,8 +181,7 @@ async function watchUnless(
     const ended = await scope.run(() => Promise.race([watched(run, watch), condition(isOff)]));
     return ended ?? null;
   } catch (cause) {
-    if (!(cause instanceof ActivityFailure) || isCancellation(cause)) throw cause;
-    return { blind: deepest(cause), isGone: hasFailureType(cause, 'EvidenceGone') };
+    return { blind: unseen(cause), isGone: hasFailureType(cause, 'EvidenceGone') };
   } finally {
     scope.cancel();
   }

@@ -190,6 +190,7 @@ export function telemetryOf(service: ScriptedService): TelemetryPort {
       ].slice(0, limit),
     sample: async () => [],
     hourly: async ({ fromMs, toMs }) => {
+      service.fail('hourly');
       const requests = service.hourlyRequests();
       const hours = requests === 0 ? 0 : Math.floor((toMs - fromMs) / 3_600_000);
       return Array.from({ length: hours }, (_, i) => ({ hourMs: fromMs + i * 3_600_000, requests }));

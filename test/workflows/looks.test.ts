@@ -384,6 +384,19 @@ void describe('peak by telemetry', { concurrency: 4 }, () => {
     });
   }
 
+  void it('that telemetry refuses to tell is asked about: nobody goes back for it (A11)', async () => {
+    const one = await switches.start('peak refused', {
+      plan: { ...WITH_NOTIFIER, hold: byTelemetry },
+      script: (service) => service.failAt('hourly', 'human'),
+    });
+    const asked = one.service.stopAt(`${ASKS} hold`);
+    await asked.reached;
+    assert.match((await one.state()).wait?.what ?? '', /cannot be told: scripted: hourly fails as scripted/);
+    await one.command('approve');
+    asked.go();
+    assert.equal((await one.outcome()).kind, 'completed');
+  });
+
   void it('that telemetry cannot tell is held at any hour, and says so, where the plan says so (A11)', async () => {
     const one = await switches.start('no peak any hour', {
       plan: { hold: { ...byTelemetry, noPeak: 'any-hour' } },

@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/domain/state.ts';
 import type { PlanChange } from '../support/plans.ts';
 import type { RunningSwitch } from '../support/running-switch.ts';
 import { NOTIFY } from '../support/plans.ts';
+import type { Held } from '../support/scripted-service.ts';
 import { openSwitches } from '../support/switch.ts';
 
 const switches = openSwitches();
@@ -56,6 +57,16 @@ void describe('under a pause', { concurrency: 3 }, () => {
   });
 });
 
+/** Holds the look right before the point of no return. */
+async function lastLook(one: RunningSwitch): Promise<Held> {
+  for (;;) {
+    const looking = one.service.stopAt('depth:blue');
+    await looking.reached;
+    if ((await one.state()).stage === 'decommission') return looking;
+    looking.go();
+  }
+}
+
 void describe('before decommission', { concurrency: 3 }, () => {
   const notified: PlanChange = { providers: { notify: NOTIFY } };
 
@@ -82,20 +93,29 @@ void describe('before decommission', { concurrency: 3 }, () => {
     const one = await switches.start('paused at the brink', {
       plan: { pause: { afterMs: HOUR, then: 'rollback' } },
     });
-    const holding = one.service.stopAt('gate:hold');
-    await holding.reached;
-    let looking = one.service.stopAt('depth:blue');
-    holding.go();
-    for (;;) {
-      await looking.reached;
-      if ((await one.state()).stage === 'decommission') break;
-      looking.go();
-      looking = one.service.stopAt('depth:blue');
-    }
+    const looking = await lastLook(one);
     assert.match(await one.command('pause'), /paused in decommission/);
     looking.go();
     assert.match((await one.rolledBack()).reason, /resume \(paused by ana\)/);
     assert.deepEqual(one.service.retired, []);
+  });
+
+  void test('a queue that cannot be looked at is asked about: nobody goes back for it after all was passed (F18)', async () => {
+    const one = await switches.start('blind at the brink', { plan: notified });
+    const asked = one.service.stopAt('tell:Waiting for a decision in decommission');
+    const looking = await lastLook(one);
+    one.service.failAt('depth:blue', 'human');
+    looking.go();
+    await asked.reached;
+    assert.match(
+      (await one.state()).wait?.what ?? '',
+      /could not be looked at: scripted: .* fails as scripted/,
+    );
+    one.service.mend('depth:blue');
+    await one.command('approve');
+    asked.go();
+    assert.equal((await one.outcome()).kind, 'completed');
+    assert.deepEqual(one.service.retired, ['blue']);
   });
 
   void test('a queue that holds jobs blocks it, with the numbers (A2)', async () => {

@@ -2,7 +2,7 @@
 import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
 import { reads, writes } from '../activities.ts';
 import { drift, readEdge } from '../edge.ts';
-import { deepest } from '../deepest.ts';
+import { deepest, unseen } from '../deepest.ts';
 import type { SwitchRun } from '../run.ts';
 
 export async function decommission(run: SwitchRun): Promise<string> {
@@ -25,21 +25,29 @@ export async function decommission(run: SwitchRun): Promise<string> {
 async function emptyOfUsersAndJobs(run: SwitchRun): Promise<void> {
   const { from, decommission: plan } = run.plan;
   for (;;) {
-    const [standing, depth] = await Promise.all([
-      readEdge(run, 'before decommission'),
-      reads.queueDepth({ targets: run.targets, color: from }),
+    const open = await objections(run).catch((cause: unknown) => [
+      `it could not be looked at: ${unseen(cause)}`,
     ]);
-    const open: string[] = [];
-    const changed = drift(run, standing);
-    if (changed !== null) open.push(changed);
-    if (depth !== null && depth.ready + depth.inFlight + depth.delayed > 0) {
-      const { ready, inFlight, delayed } = depth;
-      open.push(`${from}'s queue holds ${ready} ready, ${inFlight} in flight, ${delayed} delayed`);
-    }
     if (open.length === 0) return;
     const what = `${from} cannot be retired yet: ${open.join('; ')}. Mend it and approve to look again, override to retire it all the same`;
     if ((await run.question(what, plan.deadline)) === 'overridden') return;
   }
+}
+
+async function objections(run: SwitchRun): Promise<string[]> {
+  const { from } = run.plan;
+  const [standing, depth] = await Promise.all([
+    readEdge(run, 'before decommission'),
+    reads.queueDepth({ targets: run.targets, color: from }),
+  ]);
+  const open: string[] = [];
+  const changed = drift(run, standing);
+  if (changed !== null) open.push(changed);
+  if (depth !== null && depth.ready + depth.inFlight + depth.delayed > 0) {
+    const { ready, inFlight, delayed } = depth;
+    open.push(`${from}'s queue holds ${ready} ready, ${inFlight} in flight, ${delayed} delayed`);
+  }
+  return open;
 }
 
 /** When a color cannot be retired a person decides; traffic stays where it is. */

@@ -1,6 +1,7 @@
 /** One unbroken green peak hour with everybody on `to`. Any red restarts the clock or rolls back, as the plan says. */
 import { formatDuration } from '../../domain/duration.ts';
 import { reads } from '../activities.ts';
+import { unseen } from '../deepest.ts';
 import { hold, type HoldResult } from '../holds.ts';
 import { RollbackCause } from '../rollback-cause.ts';
 import type { SwitchRun } from '../run.ts';
@@ -56,7 +57,9 @@ async function untilPeak(run: SwitchRun): Promise<Peak> {
   const { peak, forMs, noPeak } = run.plan.hold;
   for (;;) {
     const notBeforeMs = Date.now();
-    const window = await reads.peakWindow({ targets: run.targets, peak, forMs, notBeforeMs });
+    const window = await reads
+      .peakWindow({ targets: run.targets, peak, forMs, notBeforeMs })
+      .catch((cause: unknown) => ({ known: false as const, why: unseen(cause) }));
     if (!window.known) return withoutPeak(run, window.why, noPeak);
     const afterMs = window.startMs - Date.now();
     if (afterMs <= 0) return window;
