@@ -23,8 +23,7 @@ import type { SwitchRun } from './run.ts';
 const MAX_NOISE = 100;
 
 export function installHandlers(run: SwitchRun): void {
-  const noise = new Noise();
-  for (const name of COMMAND_NAMES) installCommand(run, name, noise);
+  for (const name of COMMAND_NAMES) installCommand(run, name);
   setHandler(admittedUpdate, async () => {
     await condition(() => run.state.outcome !== null || run.state.stagesPassed.includes('preflight'));
     return { admitted: run.state.stagesPassed.includes('preflight'), findings: run.state.findings };
@@ -44,8 +43,8 @@ export function installHandlers(run: SwitchRun): void {
   setDefaultSignalHandler((name, ...args) => {
     run.signals += 1;
     if (name === LOOK_SIGNAL) took(run, args[0]);
-    else if (noise.isWorthKeeping()) {
-      run.emit({ type: 'signal-ignored', name: name.slice(0, 100), total: noise.total });
+    else if (isWorthKeeping(run)) {
+      run.emit({ type: 'signal-ignored', name: name.slice(0, 100), total: run.noise });
     }
   });
 }
@@ -56,19 +55,19 @@ function took(run: SwitchRun, input: unknown): void {
   if (progress !== null && run.isWatching(progress.step)) looked(run, progress);
 }
 
-function installCommand(run: SwitchRun, name: CommandName, noise: Noise): void {
+function installCommand(run: SwitchRun, name: CommandName): void {
   setHandler(commandSignals[name], (input: unknown) => {
     run.signals += 1;
     const command = toCommand(name, input);
     // The stock CLI sends no command id; such a signal is one command each time it is received.
     const commandId = (command.commandId as string | undefined) ?? `signal-${run.log.count}-${run.signals}`;
-    give(run, { ...command, commandId }, noise);
+    give(run, { ...command, commandId });
   });
   setHandler(
     commandUpdates[name],
     (input: CommandInput) => {
       run.updates += 1;
-      return give(run, toCommand(name, input), noise);
+      return give(run, toCommand(name, input));
     },
     {
       validator: (input: CommandInput) => {
@@ -80,12 +79,12 @@ function installCommand(run: SwitchRun, name: CommandName, noise: Noise): void {
   );
 }
 
-function give(run: SwitchRun, command: Command, noise: Noise): string {
+function give(run: SwitchRun, command: Command): string {
   const decision = decide(run.state, command);
   if (decision.kind === 'accepted') {
     run.emit({ type: 'commanded', command, answer: decision.answer });
     if (run.state.rollbackAsked !== null) run.rollbackAccepted();
-  } else if (noise.isWorthKeeping()) {
+  } else if (isWorthKeeping(run)) {
     run.emit({ type: 'command-refused', command: brief(command), answer: decision.answer });
   }
   return decision.answer;
@@ -97,14 +96,10 @@ function brief({ name, by, commandId }: Command): Command {
   return { name, by: clip(by), commandId: clip(commandId) } as Command;
 }
 
-/** Counts messages that change nothing. A storm of them leaves one event for each doubling. */
-class Noise {
-  total = 0;
-
-  isWorthKeeping(): boolean {
-    this.total += 1;
-    return this.total <= MAX_NOISE || Number.isInteger(Math.log2(this.total));
-  }
+/** Counts a message that changes nothing. A storm of them leaves one event for each doubling. */
+function isWorthKeeping(run: SwitchRun): boolean {
+  run.noise += 1;
+  return run.noise <= MAX_NOISE || Number.isInteger(Math.log2(run.noise));
 }
 
 const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {

@@ -31,6 +31,7 @@ export interface Carried {
   readonly deadLetters: Inspection['deadLetters'];
   readonly desired: EdgeConfigPatch;
   readonly notified: number;
+  readonly noise: number;
 }
 
 type Kind = 'text' | 'number' | 'list' | 'object' | 'boolean';

@@ -14,11 +14,14 @@ const MAX_UPDATES = 500;
 /** Newest events that go to the next run as they are, beside the state, in one payload of at most 2 MB. */
 const MAX_CARRIED_BYTES = 256_000;
 
+/** Events that need not be stored first: they keep coming while they are stored. */
+const LEFT_BYTES = 8000;
+
 /** Resolves when the run may end: too long, at a place where it can be left, and its events stored unless their store is away. */
 export async function readyToRenew(run: SwitchRun): Promise<'renew'> {
   await condition(() => isTooLong(run));
   await run
-    .storeEvents(MAX_CARRIED_BYTES / 2)
+    .storeEvents(LEFT_BYTES)
     .catch((cause: unknown) => log.warn('events could not be stored', { cause: deepest(cause) }));
   await condition(() => isTooLong(run));
   return 'renew';
@@ -33,8 +36,8 @@ export async function carry(run: SwitchRun): Promise<Carried> {
   await condition(allHandlersFinished);
   run.goOn();
   const { stored, rest, lost } = run.log.newest(MAX_CARRIED_BYTES);
-  const { expected, deadLetters, desired, notified, state } = run;
-  return { events: stored, rest, lost, state, expected, deadLetters, desired, notified };
+  const { expected, deadLetters, desired, notified, noise, state } = run;
+  return { events: stored, rest, lost, state, expected, deadLetters, desired, notified, noise };
 }
 
 export function continuedSaid({ lost }: Carried): string {

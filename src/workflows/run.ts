@@ -53,6 +53,8 @@ export class SwitchRun {
   updates = 0;
   /** Notifications so far: each has its own number. */
   notified = 0;
+  /** Messages so far that changed nothing. */
+  noise = 0;
   readonly #log: EventLog;
   readonly #attributes: Attributes;
   #forward: CancellationScope | null = null;
@@ -86,6 +88,7 @@ export class SwitchRun {
     this.deadLetters = carried.deadLetters;
     this.desired = carried.desired;
     this.notified = carried.notified;
+    this.noise = carried.noise;
     this.emit({ type: 'note', text: continuedSaid(carried) });
   }
 
