@@ -135,7 +135,7 @@ describe('its processes, run as it says (E2)', () => {
     runs.push(run);
     await run.up();
     const ready = JSON.parse(await run.line('sample', /"ready":true/)) as { plan: string };
-    const answer = await fetch(`http://${run.at('127.0.0.1:8787')}/.well-known/cutover`);
+    const answer = await fetch(`http://${run.at('127.0.0.1:8787')}/answer?q=vacuum`);
     assert.equal(answer.status, 200, 'the published port leads to the sample');
     const plan = run.at('/var/lib/cutover/sample/cutover.yaml');
     assert.equal(ready.plan, plan);
