@@ -8,7 +8,7 @@ import { sharedServer } from '../test/support/temporal.ts';
 const { outcome, rehearsedMs, realMs, cost } = await rehearseReference(await sharedServer());
 const rows: [string, number, number][] = [
   ['events', cost.events, 200],
-  ['bytes', cost.bytes, 150_000],
+  ['bytes', cost.bytes, 150 * 1024],
   ['actions', cost.actions, 45],
 ];
 process.stdout.write(

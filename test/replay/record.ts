@@ -12,12 +12,14 @@ const PARTIAL = `${FOLDER.replace(/\/$/, '')}.partial`;
 
 rmSync(PARTIAL, { recursive: true, force: true });
 mkdirSync(PARTIAL, { recursive: true });
-const files = readdirSync(new URL('../workflows/', import.meta.url)).filter((name) =>
-  name.endsWith('.test.ts'),
+/** Many of one kind, histories of thousands of signals, or runs that a replay from a file takes for others than they were. */
+const LEFT_OUT = ['races', 'storms', 'reset', 'versioning', 'attributes', 'budget', 'bundle'];
+const files = readdirSync(new URL('../workflows/', import.meta.url)).filter(
+  (name) => name.endsWith('.test.ts') && !LEFT_OUT.includes(name.replace('.test.ts', '')),
 );
 const child = spawn(
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-concurrency=1', ...files.map((name) => `test/workflows/${name}`)],
+  ['--import', 'tsx', '--test', '--test-concurrency=2', ...files.map((name) => `test/workflows/${name}`)],
   { cwd: ROOT, stdio: 'inherit', env: { ...process.env, CUTOVER_RECORD: PARTIAL } },
 );
 const code = await new Promise<number | null>((resolve) => child.on('close', resolve));

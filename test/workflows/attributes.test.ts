@@ -1,7 +1,7 @@
 /** Search attributes that an administrator takes away or retypes under running switches: none may notice (A7). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { openSwitches } from '../support/switch.ts';
 
 // A server of its own: what is removed here is missing for every switch on it.
@@ -9,7 +9,7 @@ delete process.env['CUTOVER_TEST_TEMPORAL'];
 const switches = openSwitches();
 
 const { INDEXED_VALUE_TYPE_DOUBLE: DOUBLE, INDEXED_VALUE_TYPE_INT: INT } =
-  temporal.api.enums.v1.IndexedValueType;
+  proto.temporal.api.enums.v1.IndexedValueType;
 
 void test('removed or retyped in the middle, a switch completes and another one rolls back (A7)', async () => {
   const { connection, namespace } = await switches.connected();

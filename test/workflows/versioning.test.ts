@@ -97,6 +97,17 @@ async function makeCurrent(buildId: string): Promise<void> {
     () => connected.connection.workflowService.setWorkerDeploymentCurrentVersion(set),
     `build ${buildId} is current`,
   );
+  // The queue learns of it a moment later than the deployment, and it is the queue that hands out tasks.
+  for (const taskQueueType of [1, 2]) {
+    await eventually(async () => {
+      const { versioningInfo } = await connected.connection.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: TASK_QUEUE },
+        taskQueueType,
+      });
+      assert.equal(versioningInfo?.currentDeploymentVersion?.buildId, buildId);
+    }, `the queue knows build ${buildId}`);
+  }
 }
 
 async function start(name: string): Promise<RunningSwitch> {
