@@ -90,6 +90,8 @@ async function eventually<T>(ask: () => Promise<T | null>, what: string): Promis
 }
 
 /** What `temporal worker deployment set-current-version` does; the version is known once a worker of it polls. */
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+
 async function makeCurrent(buildId: string): Promise<void> {
   const { namespace } = server;
   const set = { namespace, deploymentName: DEPLOYMENT, buildId, identity: 'test' };
@@ -98,7 +100,7 @@ async function makeCurrent(buildId: string): Promise<void> {
     `build ${buildId} is current`,
   );
   // The queue learns of it a moment later than the deployment, and it is the queue that hands out tasks.
-  for (const taskQueueType of [1, 2]) {
+  for (const taskQueueType of [TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY]) {
     await eventually(async () => {
       const { versioningInfo } = await connected.connection.workflowService.describeTaskQueue({
         namespace,
