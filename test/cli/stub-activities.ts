@@ -46,12 +46,14 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
       // A sentinel watches until it is cancelled: this is how the real one waits, too.
       throw ApplicationFailure.create({ type: 'LookAgain', message: 'later', nextRetryDelay: '1 hour' });
     },
-    writeEdge: async ({ targets, patch }) => {
+    writeEdge: async ({ targets, patch, step }) => {
       const before = edgeOf(targets.switchId);
       const next = {
         ...before,
         generation: before.generation + 1,
         weightPercent: patch.weightPercent ?? before.weightPercent,
+        producer: patch.producer ?? before.producer,
+        writer: `${targets.switchId}/${step}`,
       };
       edges.set(targets.switchId, next);
       return { ...next, ...SEEN };
@@ -60,7 +62,8 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     awaitGeneration: async () => SEEN,
     restoreTraffic: async ({ targets }) => {
       const generation = edgeOf(targets.switchId).generation + 1;
-      edges.set(targets.switchId, { ...edgeOf(targets.switchId), generation, weightPercent: 0 });
+      const writer = `${targets.switchId}/rollback`;
+      edges.set(targets.switchId, { ...edgeOf(targets.switchId), generation, weightPercent: 0, writer });
       return { restored: true, fromHealth: 'ok', generation, weightPercent: 0, unconfirmed: null };
     },
     drainQueue: async () => ({ drained: true, detail: 'empty', dead: 0 }),
