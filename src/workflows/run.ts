@@ -41,8 +41,8 @@ export class SwitchRun {
   /** Pinned by preflight. */
   expected: Readonly<Record<Color, AnswerIdentity>> | null = null;
   deadLetters: Inspection['deadLetters'] = null;
-  /** All that this switch wrote to the edge config so far, folded: what must stand there. */
-  desired: EdgeConfigPatch = {};
+  /** What must stand at the edge: as preflight found it, then all that this switch wrote, folded. */
+  desired: EdgeConfigPatch;
   /** Fixed for the whole switch, new for each: re-salting would re-deal users in mid-dialog. */
   readonly salt: string;
   /** Ends when nothing of the way forward is under way any more, its writes included. */
@@ -71,6 +71,8 @@ export class SwitchRun {
       input.carried?.state.startedAtMs ?? startTime.getTime(),
     );
     this.salt = `${input.plan.service}/${this.switchId}`;
+    const { from, to } = input.plan;
+    this.desired = { from, to, weightPercent: 0, cohorts: [], producer: from };
     this.#attributes = new Attributes(input.searchAttributes);
     this.#log = new EventLog(input.carried?.events, input.carried?.rest);
     this.state = initialState(input.plan, input.planDigest, this.switchId);

@@ -109,6 +109,8 @@ test('a parked switch: a second start, commands, and their refusals', async () =
     'hold.for=30m',
     '--set',
     'gates.latencyRatio=1.4',
+    '--reason',
+    'a slow week',
   ]);
   assert.equal(tuned.code, 0, tuned.stderr);
   const { state } = json(await bench.run(['status', service, '--json'])) as {

@@ -70,7 +70,8 @@ export const usersAreMonotone: Invariant = function* (ended) {
     if (before === undefined) continue;
     if (config.weightPercent < before.weightPercent)
       yield `${step} took the weight from ${before.weightPercent} to ${config.weightPercent} %`;
-    if (config.salt !== before.salt) yield `${step} dealt the users anew`;
+    // With nobody on `to` a new salt deals nobody.
+    if (before.weightPercent > 0 && config.salt !== before.salt) yield `${step} dealt the users anew`;
     if (config.from !== before.from || config.to !== before.to) yield `${step} changed sides`;
     const left = before.cohorts.filter((one) => !config.cohorts.includes(one));
     if (left.length > 0 && config.weightPercent < 100) yield `${step} took ${left.join(', ')} back`;
