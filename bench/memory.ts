@@ -15,7 +15,7 @@ import { Client } from '@temporalio/client';
 import type { World } from '../src/activities/world.ts';
 import { connect } from '../src/client/connect.ts';
 import { startSwitch } from '../src/client/start.ts';
-import { withTimeSkipping } from '../src/embedded/time-skipping.ts';
+import { withTimeSkipping } from '../src/dev-server/time-skipping.ts';
 import { planDigest } from '../src/plan/digest.ts';
 import { createSwitchWorker } from '../src/worker/worker.ts';
 import { realWorld } from '../src/worker/world.ts';

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { otherColor } from '../../src/domain/color.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
-import { freePorts } from '../../src/embedded/free-port.ts';
+import { freePorts } from '../../src/dev-server/free-port.ts';
 import type { InfraReady, StoreDump } from './infra/server.ts';
 import { startChild } from './shared/child.ts';
 import type { Child } from './shared/child.ts';

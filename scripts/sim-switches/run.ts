@@ -3,7 +3,7 @@ import { Client, type Connection, type WorkflowHandle } from '@temporalio/client
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Outcome, SwitchState } from '../../src/domain/state.ts';
-import { withTimeSkipping } from '../../src/embedded/time-skipping.ts';
+import { withTimeSkipping } from '../../src/dev-server/time-skipping.ts';
 import { hasGrpcCode } from '../../src/client/grpc-code.ts';
 import type { Engine } from './engine.ts';
 import { judgeSwitch, type Violation } from './oracle/index.ts';

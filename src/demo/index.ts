@@ -11,8 +11,8 @@ import type { SwitchHandle } from '../client/start.ts';
 import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
-import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
-import { claimWorkFolder } from '../embedded/work-folder.ts';
+import { startTemporalServer, type TemporalServer } from '../dev-server/temporal-server.ts';
+import { claimWorkFolder } from '../dev-server/work-folder.ts';
 import { ENDINGS, FAULTS, isAsItShould, isFault, needsMore } from './endings.ts';
 import { performSwitch, REGIONS, startWorker } from './switch.ts';
 

@@ -14,13 +14,13 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { follow } from '../demo/follow.ts';
-import { startTemporalServer, type TemporalServer } from '../embedded/temporal-server.ts';
+import { startTemporalServer, type TemporalServer } from '../dev-server/temporal-server.ts';
 import {
   supportsTimeSkipping,
   TimeSkippingUnsupportedError,
   withTimeSkipping,
-} from '../embedded/time-skipping.ts';
-import { claimWorkFolder } from '../embedded/work-folder.ts';
+} from '../dev-server/time-skipping.ts';
+import { claimWorkFolder } from '../dev-server/work-folder.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';

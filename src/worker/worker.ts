@@ -2,14 +2,7 @@
  * A worker: the only place that composes providers, activities and a Temporal Worker. Workers hold no state of a switch;
  * any number may run, and any may die.
  */
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type LogLevel,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { workerName } from '../activities/inspect/fleet.ts';
 import type { World } from '../activities/world.ts';
@@ -17,7 +10,7 @@ import { connectSettings, security, type TemporalAddress } from '../client/conne
 import { inTime } from '../client/in-time.ts';
 import { TASK_QUEUE } from '../client/names.ts';
 import { temporalProblem, type TemporalTried } from '../client/temporal-error.ts';
-import { redact } from '../domain/redact.ts';
+import { installRuntime } from '../telemetry.ts';
 import { workflowSource, type WorkflowSource } from './bundle.ts';
 import { buildOf, versioned, type WorkerBuild } from './versioning.ts';
 import { realWorld } from './world.ts';
@@ -45,29 +38,6 @@ export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
 export interface SwitchWorker {
   readonly worker: Worker;
   readonly close: () => Promise<void>;
-}
-
-/**
- * The SDK's runtime is one for a process and must be set up before anything else of it is used. Ours are the only signal
- * handlers: the SDK's would end the process in their own way.
- */
-export function installRuntime(level: LogLevel): void {
-  if (installed) return;
-  installed = true;
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger(level, writeJsonLine) });
-}
-
-let installed = false;
-
-/** One JSON line a record on stderr: stdout belongs to the command. */
-function writeJsonLine({
-  level,
-  message,
-  meta,
-  timestampNanos,
-}: Parameters<NonNullable<ConstructorParameters<typeof DefaultLogger>[1]>>[0]): void {
-  const ts = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  process.stderr.write(`${redact(JSON.stringify({ ts, level, message, ...meta }))}\n`);
 }
 
 /** How long a server may take to let a worker in, ms. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
+import { findTemporalBinary } from '../../src/dev-server/find-binary.ts';
 import { PROGRAM } from '../support/program.ts';
 import { testEnv } from '../support/temporal.ts';
 

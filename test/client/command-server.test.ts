@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { after, describe, it } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { readStatus } from '../../src/client/status.ts';
-import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
+import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
 import { installRuntime } from '../../src/worker/worker.ts';
 import type { RunningSwitch } from '../support/running-switch.ts';
 import { openSwitches } from '../support/switch.ts';

@@ -12,7 +12,7 @@ import {
   type SearchAttributeType,
 } from '../../src/client/search-attributes.ts';
 import { startSwitch } from '../../src/client/start.ts';
-import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
+import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
 import { scriptedPlan } from '../support/plans.ts';
 import { testEnv } from '../support/temporal.ts';
 

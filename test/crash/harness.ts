@@ -16,7 +16,7 @@ import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Outcome } from '../../src/domain/state.ts';
-import { startTemporalServer, type TemporalServer } from '../../src/embedded/temporal-server.ts';
+import { startTemporalServer, type TemporalServer } from '../../src/dev-server/temporal-server.ts';
 import type { SwitchInput } from '../../src/workflows/input.ts';
 import { testEnv } from '../support/temporal.ts';
 import { approve, END_MS, nextEventMs, strike, type Hit, type HitRecord } from './hits.ts';

@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { CommandName } from '../../src/domain/command.ts';
 import { isFrozen } from '../../src/domain/edge-config.ts';
-import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
+import { findTemporalBinary } from '../../src/dev-server/find-binary.ts';
 import { PROGRAM } from '../support/program.ts';
 import { testEnv } from '../support/temporal.ts';
 import { assertRight } from './assert.ts';

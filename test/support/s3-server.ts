@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { PIP_COMMANDS } from '../../src/embedded/fetch-wheel.ts';
-import { withFileLock } from '../../src/embedded/file-lock.ts';
-import { spawnGuarded } from '../../src/embedded/guarded-child.ts';
-import { runTool } from '../../src/embedded/run-tool.ts';
+import { PIP_COMMANDS } from '../../src/dev-server/fetch-wheel.ts';
+import { withFileLock } from '../../src/dev-server/file-lock.ts';
+import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
+import { runTool } from '../../src/dev-server/run-tool.ts';
 import { freePort } from '../probes/servers.ts';
 
 const VERSION = '1.5.33';

@@ -11,7 +11,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { connect, type Connected } from '../../src/client/connect.ts';
 import { startSwitch, type SwitchHandle } from '../../src/client/start.ts';
-import { withTimeSkipping } from '../../src/embedded/time-skipping.ts';
+import { withTimeSkipping } from '../../src/dev-server/time-skipping.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { installRuntime, PATIENT_ISOLATE } from '../../src/worker/worker.ts';

@@ -4,8 +4,8 @@
  * announced to child processes by that variable. It is killed when this process exits (guarded-child.ts) and not by an `after`
  * hook: hooks run in the order of registration, and a worker whose server went first retries its last call for ten seconds and more.
  */
-import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
-import type { TemporalServer } from '../../src/embedded/temporal-server.ts';
+import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
+import type { TemporalServer } from '../../src/dev-server/temporal-server.ts';
 
 /** What a test needs to connect. */
 export interface SharedServer {

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors.ts';
-import { startTemporalServer } from '../../embedded/temporal-server.ts';
+import { startTemporalServer } from '../../dev-server/temporal-server.ts';
 import { EXIT } from '../exit-codes.ts';
 import { text, type CommandSpec, type Context } from '../spec.ts';
 

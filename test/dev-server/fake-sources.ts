@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
-import type { BinaryPin } from '../../src/embedded/pins.ts';
+import type { BinaryPin } from '../../src/dev-server/pins.ts';
 
 /** Content of the stand-in binary; big enough to need several chunks. */
 export const FAKE_BINARY = Buffer.from(`#!/bin/sh\n${'# padding\n'.repeat(20_000)}`);

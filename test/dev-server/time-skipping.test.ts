@@ -5,14 +5,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
+import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
 import {
   fastForward,
   supportsTimeSkipping,
   TimeSkippingUnsupportedError,
   virtualNow,
   withTimeSkipping,
-} from '../../src/embedded/time-skipping.ts';
+} from '../../src/dev-server/time-skipping.ts';
 import { sharedServer, testEnv } from '../support/temporal.ts';
 import { admit, approve, gate, sleeper } from './waiting-workflows.ts';
 

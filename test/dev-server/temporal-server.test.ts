@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { isAlive } from '../../src/embedded/file-lock.ts';
-import { startTemporalServer } from '../../src/embedded/temporal-server.ts';
-import type { TemporalServer } from '../../src/embedded/temporal-server.ts';
+import { isAlive } from '../../src/dev-server/file-lock.ts';
+import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
+import type { TemporalServer } from '../../src/dev-server/temporal-server.ts';
 import { testEnv } from '../support/temporal.ts';
 
 const env = testEnv();

@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
-import { findTemporalBinary } from '../../src/embedded/find-binary.ts';
-import type { FindBinaryOptions } from '../../src/embedded/find-binary.ts';
-import { TEMPORAL_CLI_VERSION } from '../../src/embedded/pins.ts';
+import { findTemporalBinary } from '../../src/dev-server/find-binary.ts';
+import type { FindBinaryOptions } from '../../src/dev-server/find-binary.ts';
+import { TEMPORAL_CLI_VERSION } from '../../src/dev-server/pins.ts';
 import { FAKE_BINARY, fakeSources, sha256, tarGz } from './fake-sources.ts';
 import type { FakeSources } from './fake-sources.ts';
 

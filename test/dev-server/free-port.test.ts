@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { freePorts } from '../../src/embedded/free-port.ts';
+import { freePorts } from '../../src/dev-server/free-port.ts';
 
 test('ports differ, can be listened on, and are none that the OS hands out by itself', async () => {
   const ports = await freePorts(50);

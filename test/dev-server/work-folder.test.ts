@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { claimWorkFolder, type WorkFolder } from '../../src/embedded/work-folder.ts';
+import { claimWorkFolder, type WorkFolder } from '../../src/dev-server/work-folder.ts';
 
 let cwd = '';
 before(async () => (cwd = await mkdtemp(join(tmpdir(), 'cutover-folders-'))));

@@ -1,5 +1,5 @@
 /**
- * The one error of the embedded server: what failed, everything that was tried, what to do.
+ * The one error of the dev server: what failed, everything that was tried, what to do.
  * Invariant: its message alone is enough to act; no second log has to be read first.
  */
 import { UserError } from '../domain/errors.ts';
