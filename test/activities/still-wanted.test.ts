@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/api.ts';
 import { mapped, stillWanted } from '../../src/activities/attempt.ts';
-import { installRuntime } from '../../src/worker/worker.ts';
+import { installRuntime } from '../../src/telemetry.ts';
 import { sharedServer } from '../support/temporal.ts';
 
 void describe('stillWanted', () => {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { installRuntime } from '../../src/worker/worker.ts';
+import { installRuntime } from '../../src/telemetry.ts';
 import { cachedBundle } from '../support/bundle.ts';
 import { PROGRAM } from '../support/program.ts';
 import { sharedServer, testEnv } from '../support/temporal.ts';

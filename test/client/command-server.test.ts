@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { readStatus } from '../../src/client/status.ts';
 import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
-import { installRuntime } from '../../src/worker/worker.ts';
+import { installRuntime } from '../../src/telemetry.ts';
 import type { RunningSwitch } from '../support/running-switch.ts';
 import { openSwitches } from '../support/switch.ts';
 import { testEnv } from '../support/temporal.ts';

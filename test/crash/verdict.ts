@@ -11,7 +11,7 @@ import { checkLedger, type Check, type SwitchOutcome } from '../../examples/docs
 import type { SwitchHandle } from '../../src/client/start.ts';
 import { otherColor, type Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
-import { installRuntime } from '../../src/worker/worker.ts';
+import { installRuntime } from '../../src/telemetry.ts';
 import { cachedBundle } from '../support/bundle.ts';
 import type { Answered } from './proxy.ts';
 

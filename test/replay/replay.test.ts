@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
-import { installRuntime } from '../../src/worker/worker.ts';
+import { installRuntime } from '../../src/telemetry.ts';
 import { cachedBundle } from '../support/bundle.ts';
 import { readHistory } from '../support/history-file.ts';
 
