@@ -11,7 +11,7 @@ export function workerEnvironment(
     CUTOVER_ADMIN_TOKEN: stack.tokens.edgeAdmin,
     CUTOVER_COLOR_TOKEN: stack.tokens.colorAdmin,
     CUTOVER_PIN_SECRET: stack.tokens.pinSecrets[0] ?? '',
-    // The local peers take any credentials; the official SDKs insist on having some.
+    // The local peers take any credentials; the AWS SDK insists on having some.
     CLOUDFLARE_API_TOKEN: 'local',
     CLOUDFLARE_BASE_URL: stack.edge.explorerUrl,
     AWS_ACCESS_KEY_ID: 'local',

@@ -1,4 +1,4 @@
-/** Provider `cloudflare` against the real Worker on workerd and the official SDK against its KV. */
+/** Provider `cloudflare` against the real Worker on workerd and its KV. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

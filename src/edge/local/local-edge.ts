@@ -55,7 +55,7 @@ export interface LocalEdge {
   readonly entries: readonly { readonly region: string; readonly url: string }[];
   /** Where `/__cutover/` routes are asked; the first region's. */
   readonly adminUrl: string;
-  /** Base URL for the official Cloudflare SDK (`CLOUDFLARE_BASE_URL`). */
+  /** Base URL of Cloudflare's API (`CLOUDFLARE_BASE_URL`). */
   readonly explorerUrl: string;
   readonly kvNamespaceId: string;
   /** Switches the demo's faults in every region; needs `allowFaults`. */

@@ -1,5 +1,4 @@
 /** Maps what the router's admin routes and Cloudflare's API answer to a `ProviderError`, once. */
-import { APIConnectionError, APIError } from 'cloudflare';
 import { ProviderError } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
 import { kindOfStatus } from '../fetch.ts';
@@ -32,22 +31,6 @@ export function networkError(what: string, cause: unknown): ProviderError {
   const inner = cause instanceof Error && cause.cause instanceof Error ? `: ${cause.cause.message}` : '';
   const text = cause instanceof Error ? `${cause.message}${inner}` : String(cause);
   return new ProviderError('retry', PROVIDER, `${what}: ${text}`, { cause });
-}
-
-/** Errors of the official SDK. */
-export function sdkError(what: string, cause: unknown): ProviderError {
-  if (cause instanceof APIConnectionError) {
-    return networkError(
-      `${what} at Cloudflare's API (CLOUDFLARE_BASE_URL in the environment of the worker, if set)`,
-      cause,
-    );
-  }
-  if (cause instanceof APIError && typeof cause.status === 'number') {
-    const headers: unknown = cause.headers;
-    const retryAfter = headers instanceof Headers ? headers.get('retry-after') : null;
-    return statusError(what, cause.status, cause.message, retryAfter, 'CLOUDFLARE_API_TOKEN');
-  }
-  return networkError(what, cause);
 }
 
 /** Seconds or an HTTP date. */
