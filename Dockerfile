@@ -6,7 +6,10 @@ WORKDIR /opt/cutover
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && npm prune --omit=dev --ignore-scripts && ln -s /opt/cutover/bin/cutover.js /usr/local/bin/cutover
+# Vendor packages are optional peers, which a prune takes away: this image has them all, in the versions of the lock.
+RUN npm run build && npm prune --omit=dev --ignore-scripts \
+  && npm install --no-save --omit=dev --ignore-scripts $(node scripts/peers.mjs) \
+  && ln -s /opt/cutover/bin/cutover.js /usr/local/bin/cutover
 # A new volume takes over the owner of the folder it is mounted on.
 RUN mkdir -p /var/lib/cutover && chown node:node /var/lib/cutover
 VOLUME /var/lib/cutover
