@@ -15,7 +15,8 @@ import { startStack, type Stack } from '../examples/docs-rag/stack.ts';
 import { connect } from '../src/client/connect.ts';
 import type { SwitchHandle } from '../src/client/start.ts';
 import { performSwitch, REGIONS, startWorker } from '../src/demo/switch.ts';
-import { startTemporalServer, type TemporalServer } from '../src/dev-server/temporal-server.ts';
+import type { TemporalServer } from '../src/dev-server/server.ts';
+import { startTemporalServer } from '../src/dev-server/temporal-server.ts';
 import { CASES, type DefectCase } from './defects/cases.ts';
 import {
   endingOf,

@@ -1,7 +1,8 @@
 /** One server and the workers on it, for as many worlds as are lived at once. */
 import { randomUUID } from 'node:crypto';
 import { connect } from '../../src/client/connect.ts';
-import { startTemporalServer, type TemporalServer } from '../../src/dev-server/temporal-server.ts';
+import type { TemporalServer } from '../../src/dev-server/server.ts';
+import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { loadEngine, runWorker, type Patch } from './engine.ts';
 import type { Stage } from './run.ts';

@@ -5,7 +5,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { TemporalServerError } from './server-error.ts';
-import type { TemporalServer } from './temporal-server.ts';
+import type { TemporalServer } from './server.ts';
 
 const ANSWER_MS = 5_000;
 

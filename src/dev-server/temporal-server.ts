@@ -5,6 +5,7 @@
  * behind, also if this process is killed (guarded-child.ts). A restart keeps ports and database file.
  */
 import { checkExistingServer } from './existing-server.ts';
+import type { TemporalServer } from './server.ts';
 import { findTemporalBinary } from './find-binary.ts';
 import type { FindBinaryOptions } from './find-binary.ts';
 import { freePorts } from './free-port.ts';
@@ -56,26 +57,6 @@ export interface TemporalServerOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Passed to find-binary; for tests. */
   readonly find?: Omit<FindBinaryOptions, 'env' | 'onProgress'>;
-}
-
-/** A usable server. */
-export interface TemporalServer {
-  /** `host:port` of the gRPC frontend. */
-  readonly address: string;
-  readonly namespace: string;
-  /** Web UI, if this server is ours and has one. */
-  readonly uiUrl: string | undefined;
-  /** Of the running process; undefined for an existing server or between kill and restart. */
-  readonly pid: number | undefined;
-  /** False: an existing server, which close, kill and restart never touch. */
-  readonly owned: boolean;
-  /** SIGTERM, after 5 s SIGKILL; settles when the process is gone. Does nothing to an existing server. */
-  close(): Promise<void>;
-  /** Sends a signal (default SIGKILL) and waits for the end of the process, but not for SIGSTOP and SIGCONT. For crash tests. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts again on the same ports and file, closing a running process first. */
-  restart(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const CLOSE_GRACE_MS = 5_000;

@@ -56,11 +56,6 @@ export interface RouterPorts {
   readonly clock: () => number;
 }
 
-export interface BytePipe {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-}
-
 /** Keeps work alive after the answer was sent (`ctx.waitUntil`). */
 export type Defer = (work: Promise<unknown>) => void;
 

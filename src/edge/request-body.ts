@@ -3,7 +3,10 @@
  *
  * Invariant: a body that the client cut off is known as such, so that the color is not blamed for it.
  */
-import type { BytePipe } from './job.ts';
+export interface BytePipe {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
 
 /** A pipe of native streams; the length is declared where it is known. Null where the runtime has none. */
 export type OpenPipe = (length: number | null) => BytePipe;

@@ -30,7 +30,7 @@ import { bodyOfRead } from './request-body.ts';
 import type { Outcome } from './request-record.ts';
 import { readWhole } from './whole-body.ts';
 
-export type { BytePipe, Defer, RouterPorts, RouterSettings } from './job.ts';
+export type { Defer, RouterPorts, RouterSettings } from './job.ts';
 
 /** JSON answers up to this are passed on whole, bytes… */
 const WHOLE_BYTES = 65_536;

@@ -14,7 +14,8 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { follow } from '../demo/follow.ts';
-import { startTemporalServer, type TemporalServer } from '../dev-server/temporal-server.ts';
+import type { TemporalServer } from '../dev-server/server.ts';
+import { startTemporalServer } from '../dev-server/temporal-server.ts';
 import {
   supportsTimeSkipping,
   TimeSkippingUnsupportedError,

@@ -6,7 +6,8 @@ import { eventSaid, outcomeSaid } from '../../src/board/words.ts';
 import { renderBoard } from '../../src/domain/board.ts';
 import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
 import type { GateSummary } from '../../src/domain/gate-record.ts';
-import { evolve, initialState } from '../../src/domain/state.ts';
+import { evolve } from '../../src/domain/evolve.ts';
+import { initialState } from '../../src/domain/state.ts';
 import { scriptedPlan } from '../support/plans.ts';
 
 const AT = Date.UTC(2026, 0, 15, 12);

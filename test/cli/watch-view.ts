@@ -4,7 +4,8 @@ import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
 import type { BuiltInGate, Verdict } from '../../src/domain/gate.ts';
 import type { GateSummary } from '../../src/domain/gate-record.ts';
 import { BUILT_IN_GATES } from '../../src/domain/gate.ts';
-import { evolve, initialState } from '../../src/domain/state.ts';
+import { evolve } from '../../src/domain/evolve.ts';
+import { initialState } from '../../src/domain/state.ts';
 import type { View } from '../../src/cli/render/watch.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { isAlive } from '../../src/dev-server/file-lock.ts';
 import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
-import type { TemporalServer } from '../../src/dev-server/temporal-server.ts';
+import type { TemporalServer } from '../../src/dev-server/server.ts';
 import { testEnv } from '../support/temporal.ts';
 
 const env = testEnv();

@@ -6,7 +6,8 @@ import { COMMAND_NAMES, toCommand, type CommandName } from '../../src/domain/com
 import { decide, type Decision } from '../../src/domain/decide.ts';
 import type { SwitchFact } from '../../src/domain/event.ts';
 import type { ApprovalPlan } from '../../src/domain/plan.ts';
-import { evolve, initialState, type SwitchState, type Wait } from '../../src/domain/state.ts';
+import { evolve } from '../../src/domain/evolve.ts';
+import { initialState, type SwitchState, type Wait } from '../../src/domain/state.ts';
 import { scriptedPlan } from '../support/plans.ts';
 
 const plan = await scriptedPlan('decides');

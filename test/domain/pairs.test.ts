@@ -5,7 +5,8 @@ import { COMMAND_NAMES, toCommand, type Command, type CommandName } from '../../
 import { decide } from '../../src/domain/decide.ts';
 import type { SwitchFact } from '../../src/domain/event.ts';
 import { STAGES, type Stage } from '../../src/domain/stage.ts';
-import { evolve, initialState, type SwitchState, type Wait } from '../../src/domain/state.ts';
+import { evolve } from '../../src/domain/evolve.ts';
+import { initialState, type SwitchState, type Wait } from '../../src/domain/state.ts';
 import { scriptedPlan } from '../support/plans.ts';
 
 const plan = await scriptedPlan('pairs');

@@ -5,7 +5,7 @@
  * hook: hooks run in the order of registration, and a worker whose server went first retries its last call for ten seconds and more.
  */
 import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
-import type { TemporalServer } from '../../src/dev-server/temporal-server.ts';
+import type { TemporalServer } from '../../src/dev-server/server.ts';
 
 /** What a test needs to connect. */
 export interface SharedServer {

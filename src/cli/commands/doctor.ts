@@ -1,6 +1,7 @@
 /** `cutover doctor`: checks what cutover needs, and says what to do about what is missing. */
 import { EXIT } from '../exit-codes.ts';
-import { examine, type Check } from '../doctor/examine.ts';
+import type { Check } from '../doctor/check.ts';
+import { examine } from '../doctor/examine.ts';
 import { pad, wrap } from '../render/text.ts';
 import { TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
 import { TASK_QUEUE } from '../../client/names.ts';

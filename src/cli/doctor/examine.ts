@@ -2,27 +2,9 @@
  * The checks of `cutover doctor`, in the order in which one needs the other.
  * Invariant: nothing is changed anywhere, a check never throws, and no variable's value is shown.
  */
-import type { Plan } from '../../domain/plan.ts';
+import type { Check, Patient } from './check.ts';
 import { nodeCheck, evidenceCheck, variableChecks } from './local-checks.ts';
 import { serverChecks } from './server-checks.ts';
-
-export interface Check {
-  readonly name: string;
-  /** `unknown`: could not be looked at, or is not needed; no fault. */
-  readonly state: 'ok' | 'wrong' | 'unknown';
-  readonly detail: string;
-  /** What to do, when something is wrong. */
-  readonly todo: string | null;
-}
-
-export interface Patient {
-  readonly address: string | undefined;
-  readonly namespace: string | undefined;
-  readonly taskQueue: string;
-  readonly env: NodeJS.ProcessEnv;
-  /** Null: nothing is known about what a plan will need. */
-  readonly plan: Plan | null;
-}
 
 /** Runs every check; `tell` hears of each as it ends. */
 export async function examine(patient: Patient, tell: (check: Check) => void): Promise<Check[]> {

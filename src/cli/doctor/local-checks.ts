@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Plan, ProviderRef } from '../../domain/plan.ts';
 import type { ProviderScope } from '../../providers/ports.ts';
 import { serviceEnvironments } from '../../worker/service-env.ts';
-import type { Check } from './examine.ts';
+import type { Check } from './check.ts';
 
 const NODE = [20, 19] as const;
 

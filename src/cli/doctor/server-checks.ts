@@ -11,7 +11,7 @@ import {
   findAttributes,
   type AttributesFound,
 } from '../../client/search-attributes.ts';
-import type { Check, Patient } from './examine.ts';
+import type { Check, Patient } from './check.ts';
 
 const ANSWER_MS = 5000;
 
