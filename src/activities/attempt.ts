@@ -6,6 +6,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
 import { ActivityNotFoundError } from '@temporalio/client';
 import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
+import type { FailureType } from '../domain/failure-type.ts';
 import { redactError } from '../domain/redact.ts';
 import type { WriteContext } from '../providers/ports.ts';
 import type { Activities, Targets } from './api.ts';
@@ -66,10 +67,10 @@ export async function stillWanted(): Promise<void> {
     throw cause instanceof ActivityNotFoundError
       ? ApplicationFailure.nonRetryable(
           'this attempt was given up by the server and must not write',
-          'Zombie',
+          'Zombie' satisfies FailureType,
         )
       : ApplicationFailure.create({
-          type: 'Retry',
+          type: 'Retry' satisfies FailureType,
           message: `not written: the server could not be asked whether this attempt is still wanted (${why})`,
         });
   }
@@ -102,7 +103,7 @@ export function scheduledNow(): number {
 /** Ends this attempt; the next one comes after `ms`. A plan, not a failure: it stays out of logs and metrics. */
 export function lookAgain(ms: number, why: string): ApplicationFailure {
   return ApplicationFailure.create({
-    type: 'LookAgain',
+    type: 'LookAgain' satisfies FailureType,
     message: why,
     nextRetryDelay: Math.max(1, Math.ceil(ms)),
     category: ApplicationFailureCategory.BENIGN,
@@ -140,7 +141,7 @@ function mapFailure(cause: unknown): unknown {
   if (cause instanceof ApplicationFailure || cause instanceof CancelledFailure) return cause;
   if (cause instanceof EvidenceGoneError) {
     return ApplicationFailure.create({
-      type: 'EvidenceGone',
+      type: 'EvidenceGone' satisfies FailureType,
       message: `${cause.provider}: ${cause.message}`,
       nonRetryable: true,
     });
@@ -150,22 +151,22 @@ function mapFailure(cause: unknown): unknown {
     switch (cause.kind) {
       case 'retry':
         return ApplicationFailure.create({
-          type: 'Retry',
+          type: 'Retry' satisfies FailureType,
           message,
           ...(cause.retryAfterMs === undefined ? {} : { nextRetryDelay: cause.retryAfterMs }),
         });
       case 'reread':
-        return ApplicationFailure.create({ type: 'Reread', message });
+        return ApplicationFailure.create({ type: 'Reread' satisfies FailureType, message });
       // Whether these are final is the caller's retry policy's to say: a rollback tries again all the same.
       case 'human':
-        return ApplicationFailure.create({ type: 'NeedsHuman', message });
+        return ApplicationFailure.create({ type: 'NeedsHuman' satisfies FailureType, message });
       case 'fatal':
-        return ApplicationFailure.create({ type: 'Fatal', message });
+        return ApplicationFailure.create({ type: 'Fatal' satisfies FailureType, message });
     }
   }
   if (cause instanceof UserError) {
     const message = cause.hint === undefined ? cause.message : `${cause.message}; ${cause.hint}`;
-    return ApplicationFailure.create({ type: 'BadPlan', message });
+    return ApplicationFailure.create({ type: 'BadPlan' satisfies FailureType, message });
   }
   return cause;
 }

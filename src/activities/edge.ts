@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Color } from '../domain/color.ts';
 import { nextEdgeConfig, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
+import type { FailureType } from '../domain/failure-type.ts';
 import type { EdgePort, EdgeWriteContext } from '../providers/ports.ts';
 import type { Activities, EdgeState, SeenByRegions, Targets } from './api.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
@@ -122,7 +123,7 @@ async function checkLease(
   if (leftMs >= neededMs) return;
   throw ApplicationFailure.nonRetryable(
     `${step}: the write freeze has ${Math.max(0, leftMs)} ms left and ${neededMs} ms are needed for the write to get everywhere`,
-    'LeaseExpired',
+    'LeaseExpired' satisfies FailureType,
   );
 }
 
@@ -133,7 +134,7 @@ function isReread(cause: unknown): boolean {
 function conflict(step: string, expected: number, stored: EdgeConfig | null): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `${step} was computed from generation ${expected}, but ${stored?.generation ?? 0} by ${stored?.writer ?? 'nobody'} stands`,
-    'EdgeConflict',
+    'EdgeConflict' satisfies FailureType,
   );
 }
 

@@ -8,6 +8,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { CommandName } from '../domain/command.ts';
 import { RefusedError, UserError } from '../domain/errors.ts';
+import type { FailureType } from '../domain/failure-type.ts';
 import { commandSignals, commandUpdates, type CommandInput } from '../workflows/messages.ts';
 import {
   GRPC_DEADLINE_EXCEEDED,
@@ -109,7 +110,7 @@ async function answerOf(
   if (asked.kind !== 'failed') return null;
   const { cause } = asked;
   const inner = cause instanceof WorkflowUpdateFailedError ? cause.cause : null;
-  if (inner instanceof ApplicationFailure && inner.type === 'Refused') {
+  if (inner instanceof ApplicationFailure && inner.type === ('Refused' satisfies FailureType)) {
     throw new RefusedError(inner.message);
   }
   await refuseClosed(handle, asked, patience);

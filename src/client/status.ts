@@ -7,6 +7,7 @@ import {
 import type { WatchResult } from '../activities/api.ts';
 import { RefusedError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
+import type { FailureType } from '../domain/failure-type.ts';
 import type { SwitchState } from '../domain/state.ts';
 import { statusQuery } from '../workflows/messages.ts';
 import { queryEvents } from './events.ts';
@@ -154,7 +155,8 @@ async function heartbeatOf(client: Client, payloads: Payloads): Promise<Heartbea
 
 async function troubleOf(client: Client, activity: Pending): Promise<SwitchStatus['trouble']> {
   const { lastFailure } = activity;
-  if (!lastFailure || lastFailure.applicationFailureInfo?.type === 'LookAgain') return [];
+  if (!lastFailure || lastFailure.applicationFailureInfo?.type === ('LookAgain' satisfies FailureType))
+    return [];
   const failure = await decodeOptionalFailureToOptionalError(
     client.options.loadedDataConverter,
     lastFailure,

@@ -5,9 +5,7 @@
  */
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/api.ts';
-
-/** Codes of failures that trying again cannot mend; the workflow decides what they mean. */
-const FINAL_FAILURES = ['EdgeConflict', 'LeaseExpired', 'Fatal', 'NeedsHuman', 'BadPlan'];
+import { FINAL_FAILURES } from '../domain/failure-type.ts';
 
 /** Short and harmless: a cancellation does not wait for them. */
 export const reads = proxyActivities<Activities>({
@@ -15,7 +13,11 @@ export const reads = proxyActivities<Activities>({
   heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '5 minutes',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '500ms', maximumInterval: '10 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
+  retry: {
+    initialInterval: '500ms',
+    maximumInterval: '10 seconds',
+    nonRetryableErrorTypes: [...FINAL_FAILURES],
+  },
 });
 
 /** Effects: a cancellation waits until it is known whether they happened. */
@@ -24,7 +26,11 @@ export const writes = proxyActivities<Activities>({
   heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '15 minutes',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '500ms', maximumInterval: '15 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
+  retry: {
+    initialInterval: '500ms',
+    maximumInterval: '15 seconds',
+    nonRetryableErrorTypes: [...FINAL_FAILURES],
+  },
 });
 
 /**
@@ -37,7 +43,11 @@ export function edgeWrites(seenWithinMs: number): Pick<Activities, 'writeEdge'> 
     heartbeatTimeout: '5 seconds',
     scheduleToCloseTimeout: seenWithinMs + 5 * 60_000,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '250ms', maximumInterval: '5 seconds', nonRetryableErrorTypes: FINAL_FAILURES },
+    retry: {
+      initialInterval: '250ms',
+      maximumInterval: '5 seconds',
+      nonRetryableErrorTypes: [...FINAL_FAILURES],
+    },
   });
 }
 
@@ -66,7 +76,7 @@ function watching(totalMs: number): ActivityOptions {
       initialInterval: '1 second',
       backoffCoefficient: 1.2,
       maximumInterval: '30 seconds',
-      nonRetryableErrorTypes: FINAL_FAILURES,
+      nonRetryableErrorTypes: [...FINAL_FAILURES],
     },
   };
 }

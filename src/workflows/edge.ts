@@ -2,12 +2,14 @@
  * Moves traffic and modes by writing the edge config. Every write is bound to the generation it was computed from, so an
  * attempt that comes back from the dead after a rollback loses.
  */
-import { ActivityFailure, ApplicationFailure, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import { edgeWrites, reads } from './activities.ts';
+import { hasFailureType } from './failure.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
+import { question } from './waits.ts';
 
 export interface EdgeWrite {
   readonly step: string;
@@ -62,7 +64,8 @@ async function rebase(run: SwitchRun, step: string): Promise<void> {
   const standing = await reads.readEdge({ targets: run.targets });
   const generation = standing?.generation ?? 0;
   if (standing === null || !standing.writer.startsWith(`${run.switchId}/`)) {
-    await run.question(
+    await question(
+      run,
       `somebody else (${standing?.writer ?? 'who deleted it'}) wrote the edge config (generation ${generation}) before ${step}; ` +
         `approve to write over it`,
       run.plan.onInconclusive.deadline,
@@ -116,10 +119,4 @@ function recordWritten(run: SwitchRun, write: EdgeWrite, written: EdgeState): vo
       `the edge reads back ${written.weightPercent} % where ${desiredPercent} % was written (${write.step})`,
     );
   }
-}
-
-export function hasFailureType(cause: unknown, type: string): boolean {
-  return (
-    cause instanceof ActivityFailure && cause.cause instanceof ApplicationFailure && cause.cause.type === type
-  );
 }

@@ -5,6 +5,7 @@
 import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { COMMAND_NAMES, toCommand, type Command, type CommandName } from '../domain/command.ts';
 import { decide } from '../domain/decide.ts';
+import type { FailureType } from '../domain/failure-type.ts';
 import {
   admittedUpdate,
   commandSignals,
@@ -72,7 +73,8 @@ function installCommand(run: SwitchRun, name: CommandName): void {
     {
       validator: (input: CommandInput) => {
         const decision = decide(run.state, toCommand(name, input));
-        if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.answer, 'Refused');
+        if (decision.kind === 'refused')
+          throw ApplicationFailure.nonRetryable(decision.answer, 'Refused' satisfies FailureType);
       },
       description: DESCRIPTIONS[name],
     },

@@ -2,14 +2,12 @@
  * Holds: a stretch of time in which gates are judged, with a verdict at its scheduled end. A pause ends the evidence
  * and a resume starts it anew; too little evidence extends the hold, then asks.
  */
-import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { WatchResult } from '../activities/api.ts';
 import { interrupts } from '../domain/concern.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import type { HoldPlan } from '../domain/plan.ts';
 import { watches } from './activities.ts';
-import { hasFailureType } from './edge.ts';
 import {
   failed,
   FULL_GRID_ROUNDS,
@@ -21,13 +19,10 @@ import {
   type Watching,
 } from './judging.ts';
 import { RollbackCause } from './rollback-cause.ts';
-import { unseen } from './deepest.ts';
 import type { SwitchRun } from './run.ts';
 import { settle } from './standing.ts';
-import { watched } from './watched.ts';
-
-/** Looks in one window of a sentinel at most: each is an attempt, and what it keeps goes with every heartbeat. */
-const MAX_SENTINEL_LOOKS = 60;
+import { watchUnless, type Blind } from './watched.ts';
+import { pausePoint, question } from './waits.ts';
 
 /** Restarts of one hold over lost evidence before a person is asked. */
 const MAX_LOST = 3;
@@ -71,7 +66,7 @@ export async function hold(run: SwitchRun, spec: HoldSpec): Promise<HoldResult> 
       }
     }
     const gates = openGates(result).map(({ gate }) => gate);
-    const answer = await run.question(what, holdQuestionDeadline(run.plan, spec.gates), { gates });
+    const answer = await question(run, what, holdQuestionDeadline(run.plan, spec.gates), { gates });
     return { ...result, how: answer };
   }
 }
@@ -105,7 +100,7 @@ async function uninterrupted(
 ): Promise<HoldResult> {
   let own = extension;
   for (let lost = 0; ;) {
-    await run.pausePoint();
+    await pausePoint(run);
     if (own === null) await spec.begin?.();
     const planned = lengthOf(run, spec);
     const { forMs, looks } = own ?? planned;
@@ -163,30 +158,6 @@ async function uninterrupted(
 
 const NOTHING = { verdict: 'pass', gates: [], concerns: [], requests: null, evidence: '' } as const;
 
-/** A watch that could not go on, and why: that says nothing about `to`. */
-interface Blind {
-  readonly blind: string;
-  /** The evidence store has lost what the watch had stored there. */
-  readonly isGone: boolean;
-}
-
-/** @returns null when `isOff` came first */
-async function watchUnless(
-  run: SwitchRun,
-  watch: () => Promise<WatchResult>,
-  isOff: () => boolean,
-): Promise<WatchResult | Blind | null> {
-  const scope = new CancellationScope();
-  try {
-    const ended = await scope.run(() => Promise.race([watched(run, watch), condition(isOff)]));
-    return ended ?? null;
-  } catch (cause) {
-    return { blind: unseen(cause), isGone: hasFailureType(cause, 'EvidenceGone') };
-  } finally {
-    scope.cancel();
-  }
-}
-
 /**
  * Nothing is proved, for or against `to`. Lost evidence is gathered again; a person decides about a store that loses everything, or a
  * judge that cannot work (credentials that have run out).
@@ -200,55 +171,11 @@ async function blinded(
   const { deadline } = run.plan.onInconclusive;
   if (!isGone) {
     const asked = `${step} cannot be judged: ${blind}. Mend it and approve to begin its evidence again, override to go on without`;
-    return run.question(asked, deadline);
+    return question(run, asked, deadline);
   }
   const what = `${step}: the evidence store has lost what this hold had gathered`;
   run.emit({ type: 'note', text: `${what}; its evidence begins anew` });
   if (times % MAX_LOST !== 0) return 'again';
   const asked = `${what}, ${times} times by now; workers on several machines need one store that all of them read. Approve to begin again, override to go on without`;
-  return run.question(asked, deadline);
-}
-
-/**
- * Judges while something else is waited for, as long as users are on `to`: as often as the hold does, over a window as long as the
- * hold that slides along. Never resolves; rejects with `RollbackCause` when a gate fails.
- */
-export async function sentinel(run: SwitchRun, forMs: number): Promise<never> {
-  if (run.state.desiredPercent === 0) return never();
-  let said = '';
-  while (run.state.rollback === null && run.expected !== null) {
-    const { gates, hold: length } = run.plan;
-    const { generation, pinned } = run.state;
-    const windowMs = length.forMs;
-    const everyMs = Math.max(1000, windowMs / Math.min(MAX_SENTINEL_LOOKS, length.looks));
-    const spec = { step: `${run.state.stage} wait`, gates: 'hold' as const, rounds: 1, forMs, looks: 1 };
-    const input = { ...watchInput(run, spec), everyMs, looks: null, windowMs, lookPlan: null };
-    const ended = await watchUnless(
-      run,
-      () => watches(forMs).watchGates(input),
-      () =>
-        run.plan.gates !== gates ||
-        run.plan.hold !== length ||
-        run.state.generation !== generation ||
-        run.state.pinned !== pinned,
-    );
-    if (ended === null) continue;
-    if ('blind' in ended) {
-      if (!ended.isGone && ended.blind !== said) {
-        said = ended.blind;
-        run.emit({ type: 'note', text: `beware: nothing is judged in ${spec.step}: ${said}` });
-        await run.tell('error', `Nothing is judged in ${run.state.stage}`, said);
-      }
-      await sleep(everyMs, { summary: 'the judge is tried again after this' });
-      continue;
-    }
-    const result = lessIgnored(run, ended);
-    looked(run, { step: spec.step, ...result });
-    if (result.verdict === 'fail') throw failed(run, result);
-  }
-  return never();
-}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined);
+  return question(run, asked, deadline);
 }

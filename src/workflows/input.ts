@@ -5,6 +5,7 @@ import type { Color } from '../domain/color.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { SwitchEvent } from '../domain/event.ts';
+import type { FailureType } from '../domain/failure-type.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { SwitchState } from '../domain/state.ts';
 import type { StoredEvents } from './event-log.ts';
@@ -32,6 +33,12 @@ export interface Carried {
   readonly desired: EdgeConfigPatch;
   readonly notified: number;
   readonly noise: number;
+}
+
+export function continuedSaid({ lost }: Carried): string {
+  const missing =
+    lost === 0 ? '' : `; ${lost} of its events are missing from the report: their store was away`;
+  return `continued as new: the run before this one had grown long${missing}`;
 }
 
 type Kind = 'text' | 'number' | 'list' | 'object' | 'boolean';
@@ -96,7 +103,7 @@ export function checkInput(input: unknown): SwitchInput {
   if (problem !== null) {
     throw ApplicationFailure.nonRetryable(
       `this is no plan that a switch can run: ${problem}; start it with \`cutover start\``,
-      'BadInput',
+      'BadInput' satisfies FailureType,
     );
   }
   const startedBy = at(input, 'startedBy');

@@ -4,7 +4,7 @@
  */
 import { allHandlersFinished, condition, log, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from './input.ts';
-import { deepest } from './deepest.ts';
+import { deepest } from './failure.ts';
 import type { SwitchRun } from './run.ts';
 
 /** Messages that a run takes before it continues as new: the server takes 10,000 signals and 2,000 updates a run. */
@@ -38,12 +38,6 @@ export async function carry(run: SwitchRun): Promise<Carried> {
   const { stored, rest, lost } = run.log.newest(MAX_CARRIED_BYTES);
   const { expected, deadLetters, desired, notified, noise, state } = run;
   return { events: stored, rest, lost, state, expected, deadLetters, desired, notified, noise };
-}
-
-export function continuedSaid({ lost }: Carried): string {
-  const missing =
-    lost === 0 ? '' : `; ${lost} of its events are missing from the report: their store was away`;
-  return `continued as new: the run before this one had grown long${missing}`;
 }
 
 function isTooLong({ state, signals, updates }: SwitchRun): boolean {

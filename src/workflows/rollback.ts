@@ -7,10 +7,9 @@ import { remedyFor } from '../domain/cookbook.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
 import { rollbackLooks, rollbacks, watches } from './activities.ts';
-import { hasFailureType } from './edge.ts';
 import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
-import { deepest } from './deepest.ts';
+import { deepest, hasFailureType } from './failure.ts';
 import type { SwitchRun } from './run.ts';
 import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 

@@ -1,6 +1,6 @@
 /**
  * One running switch: its events, the state they fold to, and its way forward, which stops at once when a rollback is asked for.
- * How it waits is in `waits.ts`.
+ * How it waits is in `waits.ts`, how a stage begins and ends in `stage.ts`.
  */
 import {
   CancellationScope,
@@ -17,17 +17,14 @@ import type { Color } from '../domain/color.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { SwitchEvent, SwitchFact } from '../domain/event.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
-import type { Deadline, Plan } from '../domain/plan.ts';
-import type { Stage } from '../domain/stage.ts';
+import type { Plan } from '../domain/plan.ts';
 import { evolve } from '../domain/evolve.ts';
 import { initialState, type SwitchState, type Wait } from '../domain/state.ts';
 import { writes } from './activities.ts';
 import { Attributes } from './attributes.ts';
 import { EventLog } from './event-log.ts';
-import type { Carried, SwitchInput } from './input.ts';
-import { continuedSaid, readyToRenew } from './renewal.ts';
+import { continuedSaid, type Carried, type SwitchInput } from './input.ts';
 import { targetsOf } from './targets.ts';
-import { approval, pausePoint, question, THEN, wait, type WaitFor } from './waits.ts';
 
 export class SwitchRun {
   /** The first run's id: it stays the same when the workflow continues as new or is reset. */
@@ -132,8 +129,15 @@ export class SwitchRun {
     });
   }
 
-  /** Runs the playbook until it ends, a rollback is accepted, Temporal cancels it, or the run has grown too long. */
-  async forward(playbook: () => Promise<void>): Promise<'ended' | 'renew'> {
+  /**
+   * Runs the playbook until it ends, a rollback is accepted, Temporal cancels it, or the run has grown too long.
+   *
+   * @param readyToRenew resolves when the run may end to be continued as new
+   */
+  async forward(
+    playbook: () => Promise<void>,
+    readyToRenew: () => Promise<'renew'>,
+  ): Promise<'ended' | 'renew'> {
     const scope = new CancellationScope();
     this.#forward = scope;
     const running = scope.run(playbook);
@@ -148,7 +152,7 @@ export class SwitchRun {
         running.then(() => 'ended' as const),
         // The way back does not wait until what is under way has ended.
         shielded(() => this.#givenUp !== null).then(() => this.goOn() ?? ('ended' as const)),
-        renewing.run(() => readyToRenew(this)),
+        renewing.run(readyToRenew),
         this.#cancelled(),
       ]);
       if (how === 'ended') return how;
@@ -225,39 +229,8 @@ export class SwitchRun {
     }
   }
 
-  async stage(stage: Stage, perform: (run: SwitchRun) => Promise<string>): Promise<void> {
-    if (this.state.stagesPassed.includes(stage)) return;
-    // A stage that a run before this one had entered has its approvals.
-    const isEntered = this.state.stage === stage && stage !== 'preflight';
-    if (!isEntered) await approval(this, stage);
-    await pausePoint(this);
-    this.goOn();
-    if (!isEntered) this.emit({ type: 'stage-entered', stage });
-    const note = await perform(this);
-    this.goOnUnlessPastNoReturn();
-    this.emit({ type: 'stage-passed', stage, note });
-  }
-
   goOnUnlessPastNoReturn(): void {
     if (!this.state.pastNoReturn) this.goOn();
-  }
-
-  /** Where a pause takes effect. */
-  pausePoint(): Promise<void> {
-    return pausePoint(this);
-  }
-
-  /** Asks the operator; see `waits.ts`. */
-  question(
-    what: string,
-    deadline: Deadline,
-    about: { readonly gates?: Wait['gates'] } = {},
-  ): Promise<'approved' | 'overridden'> {
-    return question(this, what, deadline, about);
-  }
-
-  wait(waitFor: WaitFor, done: () => boolean, deadline: Deadline): Promise<void> {
-    return wait(this, waitFor, done, deadline);
   }
 
   /** Tells people, at most once for each fact; a notifier that is down delays nothing for long and stops nothing. */
@@ -272,10 +245,6 @@ export class SwitchRun {
     sending.catch((cause: unknown) =>
       log.warn('notification not delivered', { title, cause: String(cause) }),
     );
-  }
-
-  describeDeadline(deadline: Deadline): string {
-    return `Without an answer by ${new Date(Date.now() + deadline.afterMs).toISOString()}: ${THEN[deadline.then]}.`;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Concern } from '../domain/concern.ts';
 import { identityKey } from '../domain/identity.ts';
 import { drift, readEdge, reassert } from './edge.ts';
 import type { SwitchRun } from './run.ts';
+import { question } from './waits.ts';
 
 export async function settle(run: SwitchRun, concern: Concern): Promise<void> {
   if (concern.kind === 'edge-foreign' || concern.kind === 'edge-weight') await reclaim(run, concern);
@@ -30,7 +31,7 @@ export async function reclaimed(run: SwitchRun, step: string): Promise<void> {
 async function reclaim(run: SwitchRun, { what }: Pick<Concern, 'what'>): Promise<boolean> {
   const { deadline } = run.plan.onInconclusive;
   const asked = `${what}; approve to write this switch's own config again, or roll back`;
-  if ((await run.question(asked, deadline)) === 'overridden') return false;
+  if ((await question(run, asked, deadline)) === 'overridden') return false;
   // Read after the answer: what stood when the question was asked may be hours old.
   const standing = await readEdge(run, 'found instead of ours');
   await reassert(run, `reclaim-${(standing?.generation ?? 0) + 1}`);
@@ -43,7 +44,7 @@ async function accept(run: SwitchRun, { what, now }: Concern): Promise<void> {
   const { to } = run.plan;
   if (onRelease === 'ask') {
     const asked = `${what}; approve to judge it as it is now, from the start of this hold, or roll back`;
-    await run.question(asked, run.plan.onInconclusive.deadline);
+    await question(run, asked, run.plan.onInconclusive.deadline);
   }
   const { pinned } = run.state;
   if (now === undefined || pinned === null) return;

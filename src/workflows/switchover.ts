@@ -8,14 +8,16 @@ import {
   isCancellation,
   log,
 } from '@temporalio/workflow';
+import type { FailureType } from '../domain/failure-type.ts';
 import type { Outcome } from '../domain/state.ts';
 import { installHandlers } from './handlers.ts';
 import { checkInput, type SwitchInput } from './input.ts';
-import { carry } from './renewal.ts';
+import { carry, readyToRenew } from './renewal.ts';
 import { report } from './report.ts';
 import { rollBack } from './rollback.ts';
 import { RollbackCause } from './rollback-cause.ts';
-import { deepest } from './deepest.ts';
+import { deepest } from './failure.ts';
+import { stage } from './stage.ts';
 import { SwitchRun } from './run.ts';
 import { audit } from './stages/audit.ts';
 import { caches } from './stages/caches.ts';
@@ -46,18 +48,21 @@ type Renewal = { readonly kind: 'renew'; readonly carried: NonNullable<SwitchInp
 
 async function perform(run: SwitchRun): Promise<Outcome | Renewal> {
   try {
-    const how = await run.forward(async () => {
-      await run.stage('preflight', preflight);
-      await run.stage('shadow', shadow);
-      await run.stage('canary', canary);
-      await run.stage('warmup', warmup);
-      await run.stage('ramp', ramp);
-      await run.stage('cutover', cutover);
-      await run.stage('caches', caches);
-      await run.stage('audit', audit);
-      await run.stage('hold', peakHold);
-      await run.stage('decommission', decommission);
-    });
+    const how = await run.forward(
+      async () => {
+        await stage(run, 'preflight', preflight);
+        await stage(run, 'shadow', shadow);
+        await stage(run, 'canary', canary);
+        await stage(run, 'warmup', warmup);
+        await stage(run, 'ramp', ramp);
+        await stage(run, 'cutover', cutover);
+        await stage(run, 'caches', caches);
+        await stage(run, 'audit', audit);
+        await stage(run, 'hold', peakHold);
+        await stage(run, 'decommission', decommission);
+      },
+      () => readyToRenew(run),
+    );
     if (how === 'renew') return { kind: 'renew', carried: await carry(run) };
     return await report(run, { kind: 'completed', report: null });
   } catch (cause) {
@@ -83,6 +88,6 @@ function causeOf(run: SwitchRun, cause: unknown): RollbackCause {
 function pastNoReturn(cause: unknown): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `decommission did not end; all traffic stays where it is: ${deepest(cause)}`,
-    'DecommissionFailed',
+    'DecommissionFailed' satisfies FailureType,
   );
 }

@@ -7,13 +7,13 @@ import { missingApprovals } from '../domain/approval.ts';
 import type { Deadline } from '../domain/plan.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Wait } from '../domain/state.ts';
-import { sentinel } from './holds.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
+import { sentinel } from './sentinel.ts';
 
-export type WaitFor = Pick<Wait, 'kind' | 'what' | 'stage' | 'gates'>;
+type WaitFor = Pick<Wait, 'kind' | 'what' | 'stage' | 'gates'>;
 
-export const THEN: Readonly<Record<Deadline['then'], string>> = {
+const THEN: Readonly<Record<Deadline['then'], string>> = {
   rollback: 'roll back',
   pause: 'stay as it is and ask again',
   proceed: 'go on',
@@ -31,7 +31,7 @@ export async function approval(run: SwitchRun, stage: Stage): Promise<void> {
   if (missing() <= 0) return;
   const who = asked.approvers.length === 0 ? 'anybody' : asked.approvers.join(' or ');
   const what = `approval of ${stage} (${missing()} of ${who})`;
-  await run.tell('info', `Approval needed: ${stage}`, `${what}. ${run.describeDeadline(asked.deadline)}`);
+  await run.tell('info', `Approval needed: ${stage}`, `${what}. ${describeDeadline(asked.deadline)}`);
   await wait(run, { kind: 'approval', what, stage }, () => missing() <= 0, asked.deadline);
 }
 
@@ -69,13 +69,13 @@ export async function question(
   const overridden = () =>
     run.state.overrides.slice(asked).some((one) => one.gate === null) ||
     (gates.length > 0 && gates.every((gate) => ignored().includes(gate)));
-  await run.tell(
-    'warning',
-    `Waiting for a decision in ${stage}`,
-    `${what}. ${run.describeDeadline(deadline)}`,
-  );
+  await run.tell('warning', `Waiting for a decision in ${stage}`, `${what}. ${describeDeadline(deadline)}`);
   await wait(run, { kind: 'question', what, stage, gates }, () => approved() || overridden(), deadline);
   return overridden() ? 'overridden' : 'approved';
+}
+
+function describeDeadline(deadline: Deadline): string {
+  return `Without an answer by ${new Date(Date.now() + deadline.afterMs).toISOString()}: ${THEN[deadline.then]}.`;
 }
 
 /** Ends by `done`, by an override of what is waited for, or by the deadline's default action. */

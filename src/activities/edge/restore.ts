@@ -13,6 +13,7 @@ import {
   type EdgeConfigPatch,
 } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
+import type { FailureType } from '../../domain/failure-type.ts';
 import type { EdgePort } from '../../providers/ports.ts';
 import type { Targets } from '../api.ts';
 import { signal, stillWanted, writeContext } from '../attempt.ts';
@@ -80,7 +81,7 @@ export async function restore(
 function overtaken({ writer, generation }: EdgeConfig): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `not written: a later switch has the edge (generation ${generation} by ${writer}); roll that one back instead`,
-    'Overtaken',
+    'Overtaken' satisfies FailureType,
   );
 }
 

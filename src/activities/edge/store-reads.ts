@@ -8,6 +8,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { backoffMs } from '../../domain/backoff.ts';
 import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
+import type { FailureType } from '../../domain/failure-type.ts';
 import type { EdgePort } from '../../providers/ports.ts';
 import type { Targets } from '../api.ts';
 import { signal } from '../attempt.ts';
@@ -65,7 +66,7 @@ export class StoreReads {
 export function ofService(stored: EdgeConfig | null, { service }: Targets): EdgeConfig | null {
   if (stored === null || stored.service === service) return stored;
   throw ApplicationFailure.create({
-    type: 'NeedsHuman',
+    type: 'NeedsHuman' satisfies FailureType,
     message: `the config store answers with the config of "${stored.service}", not of "${service}": correct providers.edge in the plan`,
   });
 }

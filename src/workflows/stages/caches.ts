@@ -4,6 +4,7 @@ import { hold } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
 import { reclaimed } from '../standing.ts';
 import { register } from '../undo.ts';
+import { question } from '../waits.ts';
 
 export async function caches(run: SwitchRun): Promise<string> {
   if (run.plan.providers.cache === null) return 'the plan names no cache provider';
@@ -26,7 +27,7 @@ export async function caches(run: SwitchRun): Promise<string> {
     }
     if (moved.stillCached === 0) break;
     const what = `${moved.stillCached} keys of ${run.plan.from}'s namespace are still cached; approve to purge again`;
-    if ((await run.question(what, deadline)) === 'overridden') break;
+    if ((await question(run, what, deadline)) === 'overridden') break;
   }
   const { forMs } = run.plan.audit;
   await hold(run, { step: 'caches', gates: 'caches', forMs, looks: 1, rounds: 0 });

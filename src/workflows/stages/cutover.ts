@@ -9,12 +9,14 @@ import type { Color } from '../../domain/color.ts';
 import { describeWaiting } from '../../domain/jobs.ts';
 import { isReadingOnly } from '../../domain/plan.ts';
 import { movingWatches, watches } from '../activities.ts';
-import { hasFailureType, writeEdge } from '../edge.ts';
-import { sentinel } from '../holds.ts';
+import { writeEdge } from '../edge.ts';
+import { hasFailureType } from '../failure.ts';
+import { sentinel } from '../sentinel.ts';
 import type { SwitchRun } from '../run.ts';
 import { register } from '../undo.ts';
 import { watched } from '../watched.ts';
 import { CancellationScope } from '@temporalio/workflow';
+import { pausePoint, question, wait } from '../waits.ts';
 
 /** Lease time that must be left at the flip: more than clocks differ and the write takes. */
 const LEASE_MARGIN_MS = 2000;
@@ -31,15 +33,15 @@ export async function cutover(run: SwitchRun): Promise<string> {
     const { attempts, backoffMs, deadline } = run.plan.cutover;
     if (attempt % attempts === 0) {
       const what = `${failure} (${attempt} attempts). Approve to try again, override to flip without the proof`;
-      provesDrained = (await run.question(what, deadline)) !== 'overridden';
+      provesDrained = (await question(run, what, deadline)) !== 'overridden';
     } else {
       const what = `next cutover attempt: ${failure}`;
-      await run.wait({ kind: 'backoff', what }, () => false, {
+      await wait(run, { kind: 'backoff', what }, () => false, {
         afterMs: backoffMs * 2 ** (attempt - 1),
         then: 'proceed',
       });
     }
-    await run.pausePoint();
+    await pausePoint(run);
   }
   return fence(run);
 }
@@ -133,7 +135,7 @@ async function fence(run: SwitchRun): Promise<string> {
     if (isLeft) {
       const why = refused === null ? '' : ` (${refused})`;
       const what = `the fence window is over and ${holds}, ${moved} were moved${why}. Approve to keep it open once more, override to go on and leave them`;
-      if ((await run.question(what, run.plan.cutover.deadline)) === 'approved') continue;
+      if ((await question(run, what, run.plan.cutover.deadline)) === 'approved') continue;
       run.emit({ type: 'note', text: `left behind by an override: ${holds}` });
     }
     run.emit({ type: 'fence-closed', moved, lateWrites, left });

@@ -2,14 +2,15 @@
 import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
 import { reads, writes } from '../activities.ts';
 import { drift, readEdge } from '../edge.ts';
-import { deepest, unseen } from '../deepest.ts';
+import { deepest, unseen } from '../failure.ts';
 import type { SwitchRun } from '../run.ts';
+import { pausePoint, question } from '../waits.ts';
 
 export async function decommission(run: SwitchRun): Promise<string> {
   const { from, to } = run.plan;
   // A pause may come while it is looked at, and what was seen before a pause is hours old after it.
   do {
-    await run.pausePoint();
+    await pausePoint(run);
     await emptyOfUsersAndJobs(run);
   } while (run.state.pause !== null);
   run.passNoReturn();
@@ -30,7 +31,7 @@ async function emptyOfUsersAndJobs(run: SwitchRun): Promise<void> {
     ]);
     if (open.length === 0) return;
     const what = `${from} cannot be retired yet: ${open.join('; ')}. Mend it and approve to look again, override to retire it all the same`;
-    if ((await run.question(what, plan.deadline)) === 'overridden') return;
+    if ((await question(run, what, plan.deadline)) === 'overridden') return;
   }
 }
 
@@ -61,7 +62,7 @@ async function retire(run: SwitchRun): Promise<string> {
       if (!(cause instanceof ActivityFailure)) throw cause;
       const why = deepest(cause);
       const what = `${from} could not be retired: ${why}; approve to try again, override to leave it running`;
-      if ((await run.question(what, run.plan.decommission.deadline)) === 'overridden')
+      if ((await question(run, what, run.plan.decommission.deadline)) === 'overridden')
         return `${from} is left running, read-only: ${why}`;
     }
   }

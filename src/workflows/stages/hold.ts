@@ -1,10 +1,11 @@
 /** One unbroken green peak hour with everybody on `to`. Any red restarts the clock or rolls back, as the plan says. */
 import { formatDuration } from '../../domain/duration.ts';
 import { reads } from '../activities.ts';
-import { unseen } from '../deepest.ts';
+import { unseen } from '../failure.ts';
 import { hold, type HoldResult } from '../holds.ts';
 import { RollbackCause } from '../rollback-cause.ts';
 import type { SwitchRun } from '../run.ts';
+import { question, wait } from '../waits.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -64,7 +65,7 @@ async function untilPeak(run: SwitchRun): Promise<Peak> {
     const afterMs = window.startMs - Date.now();
     if (afterMs <= 0) return window;
     const what = `the peak hour at ${new Date(window.startMs).toISOString()} (${window.why})`;
-    await run.wait({ kind: 'peak', what }, () => false, { afterMs, then: 'proceed' });
+    await wait(run, { kind: 'peak', what }, () => false, { afterMs, then: 'proceed' });
     // A pause on the way makes the wait longer; the peak does not wait for it.
     if (Date.now() - window.startMs < MISSED_MS) return window;
     run.emit({ type: 'note', text: `${what} has passed in a pause: the next one is waited for` });
@@ -73,7 +74,8 @@ async function untilPeak(run: SwitchRun): Promise<Peak> {
 
 async function withoutPeak(run: SwitchRun, why: string, then: 'ask' | 'any-hour'): Promise<Peak> {
   if (then === 'ask') {
-    await run.question(
+    await question(
+      run,
       `when peak is cannot be told: ${why}. Approve to hold at any hour`,
       run.plan.onInconclusive.deadline,
     );

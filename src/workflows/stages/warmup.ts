@@ -2,6 +2,7 @@
 import { writes } from '../activities.ts';
 import type { SwitchRun } from '../run.ts';
 import { register } from '../undo.ts';
+import { question } from '../waits.ts';
 
 export async function warmup(run: SwitchRun): Promise<string> {
   if (run.plan.providers.warmup === null) return 'the plan names no warmup provider';
@@ -17,7 +18,7 @@ export async function warmup(run: SwitchRun): Promise<string> {
       warmed.failed > 0
         ? `${run.plan.to} could not be warmed: ${warmed.detail}; mend that, ${then}`
         : `${run.plan.to} keeps starting cold (${warmed.detail}); only cold is worse: raise reserved concurrency or memory, ${then}`;
-    if ((await run.question(what, deadline)) === 'overridden')
+    if ((await question(run, what, deadline)) === 'overridden')
       return `not flat, overridden: ${warmed.detail}`;
   }
 }

@@ -1,4 +1,6 @@
-import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+/** What went wrong in an activity, as the workflow reads it. */
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { FailureType } from '../domain/failure-type.ts';
 
 /** The message of what really went wrong, under the wrappers. */
 export function deepest(cause: unknown): string {
@@ -11,4 +13,10 @@ export function deepest(cause: unknown): string {
 export function unseen(cause: unknown): string {
   if (!(cause instanceof ActivityFailure) || isCancellation(cause)) throw cause;
   return deepest(cause);
+}
+
+export function hasFailureType(cause: unknown, type: FailureType): boolean {
+  return (
+    cause instanceof ActivityFailure && cause.cause instanceof ApplicationFailure && cause.cause.type === type
+  );
 }
