@@ -85,7 +85,7 @@ function give(run: SwitchRun, command: Command): string {
   const decision = decide(run.state, command);
   if (decision.kind === 'accepted') {
     run.emit({ type: 'commanded', command, answer: decision.answer });
-    if (run.state.rollbackAsked !== null) run.rollbackAccepted();
+    if (run.state.rollbackAsked !== null) run.giveUp();
   } else if (isWorthKeeping(run)) {
     run.emit({ type: 'command-refused', command: brief(command), answer: decision.answer });
   }

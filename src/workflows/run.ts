@@ -7,7 +7,7 @@ import {
   CancelledFailure,
   condition as until,
   isCancellation,
-  log,
+  log as logger,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -35,6 +35,7 @@ export class SwitchRun {
    */
   readonly wasReset: boolean;
   readonly targets: Targets;
+  readonly log: EventLog;
   state: SwitchState;
   /** Pinned by preflight. */
   expected: Readonly<Record<Color, AnswerIdentity>> | null = null;
@@ -53,7 +54,6 @@ export class SwitchRun {
   notified = 0;
   /** Messages so far that changed nothing. */
   noise = 0;
-  readonly #log: EventLog;
   readonly #attributes: Attributes;
   #forward: CancellationScope | null = null;
   #givenUp: CancellationScope[] | null = null;
@@ -72,7 +72,7 @@ export class SwitchRun {
     const { from, to } = input.plan;
     this.desired = { from, to, weightPercent: 0, cohorts: [], producer: from };
     this.#attributes = new Attributes(input.searchAttributes);
-    this.#log = new EventLog(input.carried?.events, input.carried?.rest);
+    this.log = new EventLog(input.carried?.events, input.carried?.rest);
     this.state = initialState(input.plan, input.planDigest, this.switchId);
     if (input.carried === undefined) {
       this.emit({ type: 'started', by: input.startedBy, planDigest: input.planDigest });
@@ -97,19 +97,15 @@ export class SwitchRun {
     return this.state.plan;
   }
 
-  get log(): EventLog {
-    return this.#log;
-  }
-
   emit(fact: SwitchFact): void {
-    const event = this.#log.add({ atMs: Date.now(), ...fact });
+    const event = this.log.add({ atMs: Date.now(), ...fact });
     // New evidence: what is asked after it is another question.
     if (fact.type === 'hold-started') this.interrupted = null;
     this.state = evolve(this.state, event);
     if (UNSEEN.has(event.type)) return;
     setCurrentDetails(renderBoard(this.state));
     this.#attributes.publish(this.state, event.type);
-    log.info(event.type, { ...event });
+    logger.info(event.type, { ...event });
   }
 
   attributesWritten(): Promise<void> {
@@ -123,7 +119,7 @@ export class SwitchRun {
   }
 
   storeEvents(keepBytes: number): ReturnType<EventLog['store']> {
-    return this.#log.store(keepBytes, async (firstIndex, events) => {
+    return this.log.store(keepBytes, async (firstIndex, events) => {
       const { digest } = await writes.appendEvents({ targets: this.targets, firstIndex, events });
       return digest;
     });
@@ -169,7 +165,7 @@ export class SwitchRun {
       this.goOnUnlessPastNoReturn();
       return ended;
     } catch (cause) {
-      this.#giveUp();
+      this.giveUp();
       throw cause;
     } finally {
       renewing.cancel();
@@ -184,13 +180,9 @@ export class SwitchRun {
   /**
    * In the very moment a rollback is accepted: nothing of the way forward can begin after it, not even in the same workflow task.
    */
-  #giveUp(): void {
+  giveUp(): void {
     this.#givenUp ??= [];
     this.#forward?.cancel();
-  }
-
-  rollbackAccepted(): void {
-    this.#giveUp();
   }
 
   /** Throws when the way forward was given up. Called wherever something begins that a rollback could not stop. */
@@ -243,7 +235,7 @@ export class SwitchRun {
     const sending: Promise<void> = writes.notify({ targets: this.targets, step, notification });
     // Deliberately not awaited: a switch must not stand still because a webhook does.
     sending.catch((cause: unknown) =>
-      log.warn('notification not delivered', { title, cause: String(cause) }),
+      logger.warn('notification not delivered', { title, cause: String(cause) }),
     );
   }
 }
