@@ -1,5 +1,5 @@
 /**
- * What a thrown error means for the caller: a line, a hint, an exit code. Used by main.ts only.
+ * What a thrown error means for the caller: a line, a hint, an exit code. Used by run.ts only.
  * Invariant: only a bug shows a stack; a server that went away in mid-command is no bug.
  */
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';

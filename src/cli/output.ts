@@ -1,10 +1,12 @@
 /**
- * The only place that writes to the terminal.
+ * The only place that writes to the terminal, and reads from it.
  * Invariant: with `--json` stdout carries JSON documents and nothing else; text that came from elsewhere cannot move the
  * cursor or set colors, because control characters are taken out of every line.
  */
-import type { Tone } from '../board/marks.ts';
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import type { Tone } from '../board/marks.ts';
 import { plain } from './render/text.ts';
 
 export type { Tone };
@@ -38,9 +40,18 @@ export interface Output {
   document(value: unknown): void;
   /** Raw text for a live view. */
   raw(text: string): void;
+  /** Asks a person a question on stderr; null where nobody is there to answer. */
+  readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | null;
 }
 
-export interface OutputSettings {
+/** Of a process, or of a test. What is no terminal has no `isTTY`. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  readonly stderr: Writable;
+}
+
+export interface OutputSettings extends Streams {
   readonly json: boolean;
   readonly noColor: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -49,13 +60,8 @@ export interface OutputSettings {
 /** Paints nothing: for pipes, NO_COLOR and tests. */
 export const noPaint: Paint = (_, text) => text;
 
-export function openOutput({ json, noColor, env }: OutputSettings): Output {
-  const { stdout, stderr } = process;
-  // `| head` closes the pipe early: that ends the command quietly, it is no fault.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 70);
-  });
-  const live = stdout.isTTY && !json;
+export function openOutput({ stdin, stdout, stderr, json, noColor, env }: OutputSettings): Output {
+  const live = stdout.isTTY === true && !json;
   const wantsColor = (env['NO_COLOR'] ?? '') === '' && !noColor && env['TERM'] !== 'dumb';
   const paint: Paint = live && wantsColor ? (tone, text) => styleText(FORMATS[tone], text) : noPaint;
   return {
@@ -77,5 +83,17 @@ export function openOutput({ json, noColor, env }: OutputSettings): Output {
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     raw: (text) => void stdout.write(text),
+    ask: live && stdin.isTTY === true ? asker(stdin, stderr) : null,
+  };
+}
+
+function asker(input: Readable, output: Writable): NonNullable<Output['ask']> {
+  return async (question, signal) => {
+    const lines = createInterface({ input, output });
+    try {
+      return await lines.question(question, { signal });
+    } finally {
+      lines.close();
+    }
   };
 }

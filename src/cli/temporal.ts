@@ -13,7 +13,7 @@ export async function withTemporal<T>(
   context: Context,
   use: (connected: Connected) => Promise<T>,
 ): Promise<T> {
-  const connected = await connect(await checkedAddress(context));
+  const connected = await connect(await checkedAddress(context), context.env);
   try {
     return await use(connected);
   } finally {
@@ -29,7 +29,7 @@ export async function checkedAddress(context: Context): Promise<{ address?: stri
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
   };
-  const settings = connectSettings(over);
+  const settings = connectSettings(over, context.env);
   if (await isClosed(settings.address, context.env)) {
     throw new UserError(
       `no Temporal server answers at ${settings.address} (namespace ${settings.namespace}): connection refused`,

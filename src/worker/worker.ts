@@ -24,7 +24,7 @@ export const PATIENT_ISOLATE = { isolateExecutionTimeout: '1 minute' } as const;
 export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
   /** Default `cutover`. */
   readonly taskQueue?: string;
-  /** Where providers find their secrets. Default `process.env`. */
+  /** Where the connection's profile and the providers' secrets are found. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: the real one. A rehearsal brings its own. */
   readonly world?: World;
@@ -45,7 +45,7 @@ const CONNECT_MS = 10_000;
 
 /** @throws UserError with one line and exit code 69, 77 or 78 when Temporal cannot be used. */
 export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Promise<SwitchWorker> {
-  const { address, namespace, options: settings } = connectSettings(options);
+  const { address, namespace, options: settings } = connectSettings(options, options.env);
   installRuntime('WARN');
   const env = options.env ?? process.env;
   const taskQueue = options.taskQueue ?? TASK_QUEUE;
@@ -140,7 +140,7 @@ async function runUntil(
   } catch (cause) {
     // The core's own errors speak of the server; anything else is ours.
     if (!(cause instanceof Error && cause.name === 'TransportError')) throw cause;
-    const { address, namespace, options: settings } = connectSettings(options);
+    const { address, namespace, options: settings } = connectSettings(options, options.env);
     const taskQueue = options.taskQueue ?? TASK_QUEUE;
     throw temporalProblem(cause, { address, namespace, taskQueue, ...security(settings) });
   } finally {

@@ -32,6 +32,7 @@ export async function runCommand(
     record: (value) => void documents.push(value),
     document: (value) => void (json ? documents.push(JSON.parse(JSON.stringify(value))) : null),
     raw: () => undefined,
+    ask: null,
   };
   const { values, positionals } = parseCommand(spec, words);
   const signal = new AbortController().signal;

@@ -1,17 +1,18 @@
 /**
- * Runs the command line as a user does, as a process of its own, against a real server with the real workflow.
+ * Runs the command line against a real server with the real workflow: in this process, as `bin` does but for what a process
+ * alone has (program.test.ts holds that).
  * Invariant: nothing of the machine's own Temporal settings or account leaks into a test.
  */
-import { spawn } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { run } from '../../src/cli/run.ts';
 import { installRuntime } from '../../src/telemetry.ts';
 import { cachedBundle } from '../support/bundle.ts';
-import { PROGRAM } from '../support/program.ts';
 import { sharedServer, testEnv } from '../support/temporal.ts';
 import { stubActivities } from './stub-activities.ts';
 
@@ -19,36 +20,44 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROBES = path.join(ROOT, 'examples/docs-rag/probes');
 
 export interface Ran {
-  readonly code: number | null;
+  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** From start to end, ms. */
-  readonly ms: number;
 }
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** Sent once this text was seen on stdout. */
+  /** Ctrl-C once this text was seen on stdout. */
   readonly interruptAt?: string;
 }
 
 /** Runs `cutover` with these arguments. */
 export async function cli(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const startedMs = Date.now();
-  const child = spawn(process.execPath, [...PROGRAM, ...words], {
-    cwd: ROOT,
+  const interrupt = new AbortController();
+  const stdout = kept((text) => {
+    if (options.interruptAt !== undefined && text.includes(options.interruptAt)) interrupt.abort();
+  });
+  const stderr = kept();
+  const code = await run(words, {
+    stdin: Readable.from([]),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
     env: { ...testEnv({ USER: 'ana', HTTP_PROXY: '', NO_COLOR: '' }), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: interrupt.signal,
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    if (options.interruptAt !== undefined && stdout.includes(options.interruptAt)) child.kill('SIGINT');
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function kept(onText: (text: string) => void = () => undefined): { stream: Writable; text: () => string } {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      onText(text);
+      done();
+    },
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, stdout, stderr, ms: Date.now() - startedMs };
+  return { stream, text: () => text };
 }
 
 /** The one JSON document on stdout. */

@@ -175,16 +175,7 @@ test('a switch that is terminated: exit 6', async () => {
   assert.equal((await bench.run(['recover', service, '--to', 'sideways'])).code, 2);
 });
 
-test('Ctrl-C leaves the switch running: exit 130', async () => {
-  const service = name('parked');
-  const ran = await start(service, APPROVAL, []);
-  assert.equal(ran.code, 0);
-  const watched = await bench.run(['status', service, '--watch'], { interruptAt: 'waits for' });
-  assert.equal(watched.code, 130, watched.stderr);
-  assert.equal((await bench.run(['rollback', service])).code, 0);
-});
-
-test('no worker: a start is recorded, a rollback is accepted, history says what to do', async () => {
+test('no worker: a start is recorded, Ctrl-C leaves it running, a rollback is accepted, history says what to do', async () => {
   const service = name('idle');
   const file = await bench.plan(service);
   const started = await bench.run(['start', file, '--task-queue', `nobody-${service}`, '--wait'], {

@@ -58,34 +58,34 @@ test('mistakes: exit 2, what is wrong and what to do', async () => {
 });
 
 test('a mistake on the terminal: one line and a hint on stderr, nothing on stdout', async () => {
-  await eachOf(['statsu', 'status --wach', 'start no-such.yaml'], async (words) => {
+  for (const words of ['statsu', 'status --wach', 'start no-such.yaml']) {
     const ran = await cli(words.split(' '));
     assert.equal(ran.code, 2);
     assert.equal(ran.stdout, '');
     assert.match(ran.stderr, /^cutover: .+\n {2}.+\n$/);
-  });
+  }
 });
 
 test('mistakes with --json: one document on stdout, nothing else', async () => {
-  await eachOf(['statsu --json', 'status --wach --json', '--json start'], async (words) => {
+  for (const words of ['statsu --json', 'status --wach --json', '--json start']) {
     const ran = await cli(words.split(' '));
     assert.equal(ran.code, 2);
     assert.equal(ran.stderr, '');
     const { error } = json(ran) as ErrorDocument;
     assert.deepEqual(Object.keys(error).sort(), ['code', 'exitCode', 'hint', 'message']);
     assert.deepEqual([error.code, error.exitCode], ['user', 2]);
-  });
+  }
 });
 
 test('a dead address: exit 69 at the first refused connection, one line and what to do', async () => {
-  await eachOf(['list', 'status docs', 'rollback docs', 'worker'], async (words) => {
+  for (const words of ['list', 'status docs', 'rollback docs', 'worker']) {
     const ran = await cli([...words.split(' '), '--address', '127.0.0.1:1']);
     assert.equal(ran.code, 69, ran.stderr);
     assert.match(
       ran.stderr,
       /^cutover: no Temporal server answers at 127\.0\.0\.1:1 .*refused\n {2}run `cutover dev`.*\n$/,
     );
-  });
+  }
   const { error } = json(
     await cli(['list', '--json'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } }),
   ) as ErrorDocument;
@@ -161,18 +161,10 @@ test('help and version: exit 0, 80 columns, an example for each command', async 
   assert.match((await cli(['status', '--help'])).stdout, /^usage: cutover status \[service\]/);
 });
 
-/** Two at a time: each is a process. */
-async function eachOf<T>(items: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await check(item);
-  };
-  await Promise.all([work(), work()]);
-}
-
 /** What a command throws, without a process of its own. */
 async function failureIn(words: readonly string[]): Promise<Failure> {
-  const out = openOutput({ json: true, noColor: true, env: {} });
+  const { stdin, stdout, stderr } = process;
+  const out = openOutput({ stdin, stdout, stderr, json: true, noColor: true, env: {} });
   try {
     const spec = await findCommand(words[0] ?? '', COMMANDS).load();
     const parsed = parseCommand(spec, words.slice(1));

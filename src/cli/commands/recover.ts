@@ -1,5 +1,4 @@
 /** `cutover recover`: says where a dead switch left the users, and brings them all to one color. */
-import { createInterface } from 'node:readline/promises';
 import { findStranded, proposal, startRecovery, type Stranded } from '../../client/index.ts';
 import { otherColor, type Color } from '../../domain/color.ts';
 import { UserError } from '../../domain/errors.ts';
@@ -113,18 +112,10 @@ function colorOf(word: string, { last, writer }: Stranded): Color {
 
 /** Null when nobody can be asked, or the answer is no. */
 async function asked({ out, signal }: Context, stranded: Stranded): Promise<Color | null> {
-  if (out.json || !out.live || !process.stdin.isTTY) return null;
+  if (out.ask === null) return null;
   const proposed = proposal(stranded);
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await lines.question(
-      `Bring everybody to ${proposed}? [y = ${proposed}, ${otherColor(proposed)}, n] `,
-      { signal },
-    );
-    const word = answer.trim().toLowerCase();
-    if (word === 'y' || word === 'yes') return proposed;
-    return word === 'blue' || word === 'green' ? word : null;
-  } finally {
-    lines.close();
-  }
+  const question = `Bring everybody to ${proposed}? [y = ${proposed}, ${otherColor(proposed)}, n] `;
+  const word = (await out.ask(question, signal)).trim().toLowerCase();
+  if (word === 'y' || word === 'yes') return proposed;
+  return word === 'blue' || word === 'green' ? word : null;
 }

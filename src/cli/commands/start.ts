@@ -104,9 +104,6 @@ async function waitForEnd(
   ids: Ids,
   { client, taskQueue }: { client: Parameters<typeof follow>[0]['client']; taskQueue: string },
 ): Promise<number> {
-  signal.addEventListener('abort', () => {
-    out.note(`the switch goes on without us: cutover status ${ids.service}`);
-  });
   const { outcome, how } = await follow({
     client,
     service: ids.service,
@@ -121,6 +118,9 @@ async function waitForEnd(
     },
     onSilence: () =>
       out.note(`no worker answers on task queue ${taskQueue}; start one with \`cutover worker\``),
+  }).catch((error: unknown) => {
+    if (signal.aborted) out.note(`the switch goes on without us: cutover status ${ids.service}`);
+    throw error;
   });
   const exitCode = outcomeExit(outcome);
   if (outcome === null) out.line(`${out.paint('bad', '✖')} the switch ended without an outcome: ${how}`);

@@ -37,6 +37,7 @@ export const worker: CommandSpec = {
     );
     await runWorker({
       ...over,
+      env: context.env,
       taskQueue,
       ...(build === null ? {} : { build }),
       onReady: () => {

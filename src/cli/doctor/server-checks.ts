@@ -31,7 +31,7 @@ export async function* serverChecks(patient: Patient): AsyncGenerator<Check> {
   let connection: Connection;
   let settings: ReturnType<typeof connectSettings>;
   try {
-    settings = connectSettings(over);
+    settings = connectSettings(over, patient.env);
     connection = await Connection.connect({ ...settings.options, connectTimeout: ANSWER_MS });
   } catch (error) {
     const where = patient.address ?? patient.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233';
