@@ -23,7 +23,7 @@ import { ndjson, requestLine } from '../test/conformance/lines.ts';
 import { cachedBundle } from '../test/support/bundle.ts';
 import { scriptedPlan } from '../test/support/plans.ts';
 import { ScriptedService } from '../test/support/scripted-service.ts';
-import { scriptedWorld } from '../test/support/scripted-world.ts';
+import { scriptedWorld, withPorts } from '../test/support/scripted-world.ts';
 import { sharedServer } from '../test/support/temporal.ts';
 
 const BUDGET = 1.5;
@@ -64,9 +64,10 @@ const services = new Map<string, ScriptedService>();
 const real = realWorld({});
 const scripted = scriptedWorld(services);
 const world: World = {
-  ...scripted,
-  evidence: (targets) => real.evidence(targets),
-  telemetry: (targets) => real.telemetry(targets),
+  ...withPorts(scripted, {
+    evidence: (targets) => real.port('evidence', targets),
+    telemetry: (targets) => real.port('telemetry', targets),
+  }),
   async prober(targets, probes) {
     const prober = await real.prober(targets, probes);
     return { ...prober, run: (cells, options) => prober.run(cells.slice(0, CELLS), options) };

@@ -8,7 +8,7 @@ import { ActivityNotFoundError } from '@temporalio/client';
 import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
 import { redactError } from '../domain/redact.ts';
-import type { WriteContext } from '../providers/ports.ts';
+import type { WriteContext } from '../ports/index.ts';
 import type { Activities, Targets } from './api.ts';
 import type { World } from './world.ts';
 

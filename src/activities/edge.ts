@@ -4,7 +4,7 @@ import type { Color } from '../domain/color.ts';
 import { nextEdgeConfig, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
-import type { EdgePort, EdgeWriteContext } from '../providers/ports.ts';
+import type { EdgePort, EdgeWriteContext } from '../ports/index.ts';
 import type { Activities, EdgeState, SeenByRegions, Targets } from './api.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
 import { firstConfig } from './edge/first-config.ts';
@@ -26,7 +26,7 @@ export function edgeActivities(world: World): EdgeActivities {
   return {
     async writeEdge(input) {
       const { targets, step, seenWithinMs: withinMs } = input;
-      const edge = await world.edge(targets);
+      const edge = await world.port('edge', targets);
       const written = await writeOnce(edge, reads, input);
       reads.note(targets, written.generation);
       const { standing, ...seen } = await observed(world, edge, { targets, written, withinMs });
@@ -35,19 +35,19 @@ export function edgeActivities(world: World): EdgeActivities {
     },
 
     async readEdge({ targets, atLeast }) {
-      const stored = await reads.fresh(await world.edge(targets), targets, atLeast);
+      const stored = await reads.fresh(await world.port('edge', targets), targets, atLeast);
       return stored === null ? null : stateOf(stored, targets);
     },
 
     async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {
       const written = { generation, weightPercent };
-      const edge = await world.edge(targets);
+      const edge = await world.port('edge', targets);
       const { standing: _, ...seen } = await observed(world, edge, { targets, written, withinMs });
       return seen;
     },
 
     async restoreTraffic({ targets, step, patch, force }) {
-      const edge = await world.edge(targets);
+      const edge = await world.port('edge', targets);
       const [stored, health] = await Promise.all([
         edge.read(signal()),
         force ? 'its health was not asked, a person ordered it' : healthOf(world, targets, targets.from),
@@ -139,7 +139,7 @@ function conflict(step: string, expected: number, stored: EdgeConfig | null): Ap
 }
 
 export async function healthOf(world: World, targets: Targets, which: Color): Promise<string> {
-  const color = await world.color(targets);
+  const color = await world.port('color', targets);
   const timeout = new Promise<string>((resolve) => {
     setTimeout(() => resolve(`no answer within ${HEALTH_BUDGET_MS} ms`), HEALTH_BUDGET_MS).unref();
   });

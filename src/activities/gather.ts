@@ -102,7 +102,7 @@ async function readTraffic(
   fromMs: number,
   toMs: number,
 ): Promise<TrafficWindow> {
-  const telemetry = await world.telemetry(input.targets);
+  const telemetry = await world.port('telemetry', input.targets);
   return telemetry.window({ service: input.targets.service, fromMs, toMs, regions: input.regions }, signal());
 }
 
@@ -133,7 +133,7 @@ export function windowOf(prober: Prober, input: WatchInput, runs: readonly Probe
 }
 
 async function readQueues(world: World, input: WatchInput): Promise<QueueWindow[]> {
-  const queue = await world.queue(input.targets);
+  const queue = await world.port('queue', input.targets);
   if (queue === null) return [];
   const before = input.deadLetters;
   return Promise.all(
@@ -169,7 +169,7 @@ async function readCustom(
 async function replayRequests(world: World, input: WatchInput, so: LookSoFar): Promise<TrafficSlice[]> {
   if (input.replay === 0 || so.index > 1) return [];
   const { targets } = input;
-  const telemetry = await world.telemetry(targets);
+  const telemetry = await world.port('telemetry', targets);
   const query = {
     service: targets.service,
     fromMs: so.startedAtMs - 86_400_000,

@@ -20,25 +20,25 @@ export type MigrateActivities = Pick<
 export function migrateActivities(world: World): MigrateActivities {
   return {
     async moveCaches({ targets, step, popular }) {
-      const cache = await world.cache(targets);
+      const cache = await world.port('cache', targets);
       if (cache === null) throw new Error('the plan names no cache');
       const keys = await popularKeys(world, targets, popular);
       const { namespace } = await cache.purge(targets.from, writeContext(targets, `${step}/purge`));
       const { stillCached } = await cache.verifyPurged(targets.from, keys, signal());
       const primed = await cache.prime(targets.to, keys, writeContext(targets, `${step}/prime`));
-      const standing = await (await world.edge(targets)).read(signal());
+      const standing = await (await world.port('edge', targets)).read(signal());
       return { purged: namespace, stillCached, ...primed, generation: standing?.generation ?? null };
     },
 
     async primeCache({ targets, step, color, popular }) {
-      const cache = await world.cache(targets);
+      const cache = await world.port('cache', targets);
       if (cache === null) return { primed: 0, failed: 0 };
       const keys = await popularKeys(world, targets, popular);
       return cache.prime(color, keys, writeContext(targets, step));
     },
 
     async warm({ targets, step, color, pings, rounds }) {
-      const warmup = await world.warmup(targets);
+      const warmup = await world.port('warmup', targets);
       if (warmup === null) return { ...NO_PINGS, flat: true, detail: 'no provider' };
       let [sent, cold, failed] = [0, 0, 0];
       let failure: string | null = null;
@@ -65,7 +65,7 @@ export function migrateActivities(world: World): MigrateActivities {
     },
 
     async releaseWarmth({ targets, step, color }) {
-      await (await world.warmup(targets))?.release(color, writeContext(targets, step));
+      await (await world.port('warmup', targets))?.release(color, writeContext(targets, step));
     },
 
     async peakWindow({ targets, peak, forMs, notBeforeMs }) {
@@ -79,11 +79,11 @@ export function migrateActivities(world: World): MigrateActivities {
     },
 
     async retire({ targets, step, color }) {
-      return (await world.color(targets)).retire(color, writeContext(targets, step));
+      return (await world.port('color', targets)).retire(color, writeContext(targets, step));
     },
 
     async notify({ targets, step, notification }) {
-      const notifiers = await world.notifiers(targets);
+      const notifiers = await world.port('notify', targets);
       await Promise.all(notifiers.map((one) => one.send(notification, writeContext(targets, step))));
     },
   };
@@ -95,7 +95,7 @@ async function busyHour(
   forMs: number,
   notBeforeMs: number,
 ): Promise<Awaited<ReturnType<Activities['peakWindow']>>> {
-  const telemetry = await world.telemetry(targets);
+  const telemetry = await world.port('telemetry', targets);
   const toMs = world.now();
   const query = { service: targets.service, fromMs: toMs - HISTORY_DAYS * DAY_MS, toMs, regions: [] };
   const found = nextBusyStretch(await telemetry.hourly(query, signal()), toMs, notBeforeMs, forMs);
@@ -110,7 +110,7 @@ async function busyHour(
 }
 
 async function popularKeys(world: World, targets: Targets, limit: number): Promise<string[]> {
-  const telemetry = await world.telemetry(targets);
+  const telemetry = await world.port('telemetry', targets);
   const toMs = world.now();
   const query = { service: targets.service, fromMs: toMs - DAY_MS, toMs, regions: [] };
   const ranked = await Promise.all(

@@ -77,7 +77,7 @@ async function ofUser(
 ): Promise<Try | null> {
   const { targets, regions } = input;
   const { windowStartMs: fromMs, endedAtMs: toMs } = look.look;
-  const telemetry = await world.telemetry(targets);
+  const telemetry = await world.port('telemetry', targets);
   const query = { service: targets.service, fromMs, toMs, regions, errorClass };
   const [request] = await telemetry.sample(look.to, 1, query, signal());
   return request === undefined ? null : (color) => world.replay(targets, color, request, signal());

@@ -44,7 +44,7 @@ export async function probe(
   onProgress: (safe: Probing, sent: { readonly done: number; readonly total: number }) => void,
 ): Promise<Probed> {
   if (input.rounds === 0) return { ...before, judgeErrors: [] };
-  const evidence = await world.evidence(input.targets);
+  const evidence = await world.port('evidence', input.targets);
   const runs = before.runs.filter(({ look }) => look > index - keptLooks(input));
   const { target, start } = roundsOf(input, index);
   // A hold makes up for rounds it missed; a sliding window has lost them.
@@ -112,7 +112,7 @@ async function rerun(
     signal: signal(),
     onProgress: () => undefined,
   });
-  const evidence = await world.evidence(input.targets);
+  const evidence = await world.port('evidence', input.targets);
   return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
 }
 
@@ -122,7 +122,7 @@ export async function allRuns(
   input: WatchInput,
   runs: readonly StoredRuns[],
 ): Promise<ProbeRun[]> {
-  const evidence = await world.evidence(input.targets);
+  const evidence = await world.port('evidence', input.targets);
   const rounds = await Promise.all(
     runs.map(async ({ digest }) => {
       try {

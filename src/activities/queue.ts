@@ -1,7 +1,7 @@
 /** Queues: proving one drained, guarding the fence window, and moving jobs back. Never purges. */
 import type { Color } from '../domain/color.ts';
 import { describeWaiting, waitingTotal, type WaitingJobs } from '../domain/jobs.ts';
-import type { Moved, QueuePort } from '../providers/ports.ts';
+import type { Moved, QueuePort } from '../ports/index.ts';
 import type { Activities, FenceWindow, Targets } from './api.ts';
 import { poll, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
@@ -17,7 +17,7 @@ export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'mo
 export function queueActivities(world: World): QueueActivities {
   return {
     async drainQueue({ targets, color, quietMs, budgetMs }) {
-      const queue = await need(world.queue(targets));
+      const queue = await need(world.port('queue', targets));
       // Counts lag behind the truth; empty for less than that proves nothing.
       const neededMs = Math.max(quietMs, queue.capabilities.consistencyLagMs);
       const everyMs = clamp(neededMs / 4, 100, 20_000);
@@ -49,7 +49,7 @@ export function queueActivities(world: World): QueueActivities {
     },
 
     async guardFence({ targets, step, forMs, budgetMs, lateBase }) {
-      const queue = await world.queue(targets);
+      const queue = await world.port('queue', targets);
       const lagMs = queue?.capabilities.consistencyLagMs ?? 0;
       const everyMs = clamp(forMs / 10, 200, 30_000);
       return poll<FenceState, FenceWindow>(
@@ -84,14 +84,14 @@ export function queueActivities(world: World): QueueActivities {
     },
 
     async queueDepth({ targets, color }) {
-      const queue = await world.queue(targets);
+      const queue = await world.port('queue', targets);
       if (queue === null) return null;
       const { ready, inFlight, delayed, dead } = await queue.depth(color, signal());
       return { ready, inFlight, delayed, dead };
     },
 
     async moveJobs({ targets, step, from, to, quietMs, budgetMs }) {
-      const queue = await need(world.queue(targets));
+      const queue = await need(world.port('queue', targets));
       const neededMs = Math.max(quietMs, queue.capabilities.consistencyLagMs);
       const everyMs = clamp(neededMs / 4, 100, 20_000);
       return poll<MoveState, Awaited<ReturnType<Activities['moveJobs']>>>(
@@ -155,7 +155,7 @@ function moveSome(
 /** Null: the color could not be asked. It refuses writes all the same, and the edge's log counts them. */
 async function lateWrites(world: World, targets: Targets): Promise<number | null> {
   try {
-    const contracts = await (await world.color(targets)).health(targets.from, signal());
+    const contracts = await (await world.port('color', targets)).health(targets.from, signal());
     return contracts.reduce((sum, one) => sum + one.counters.lateWrites, 0);
   } catch {
     return null;

@@ -7,7 +7,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { EvidenceGoneError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import { checkedPage, eventPage } from '../domain/event-page.ts';
-import type { EvidencePort } from '../providers/ports.ts';
+import type { EvidencePort } from '../ports/index.ts';
 import type { Activities } from './api.ts';
 import { reportMarkdown } from './report-markdown.ts';
 import type { World } from './world.ts';
@@ -18,13 +18,13 @@ export function reportActivities(
 ): Pick<Activities, 'appendEvents' | 'publishReport'> {
   return {
     async appendEvents({ targets, firstIndex, events }) {
-      const store = await world.evidence(targets);
+      const store = await world.port('evidence', targets);
       return { digest: await store.put(eventPage(targets.switchId, firstIndex, events)) };
     },
 
     async publishReport({ targets, plan, planDigest, outcome, pages, events: tail }) {
       const { switchId } = targets;
-      const store = await world.evidence(targets);
+      const store = await world.port('evidence', targets);
       const stored = await readPages(store, switchId, pages);
       const last = tail.length === 0 ? [] : [await store.put(eventPage(switchId, stored.count, tail))];
       const events = [...stored.events, ...tail];

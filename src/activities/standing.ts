@@ -36,7 +36,7 @@ export async function readStanding(world: World, input: WatchInput): Promise<Sta
 /** A store that cannot be read has not changed for that. */
 async function edgeOf(world: World, { targets, edge }: WatchInput): Promise<Concern[]> {
   try {
-    return edgeConcerns(edge, await (await world.edge(targets)).read(signal()), targets.to);
+    return edgeConcerns(edge, await (await world.port('edge', targets)).read(signal()), targets.to);
   } catch {
     signal().throwIfAborted();
     return [];
@@ -49,7 +49,7 @@ async function healthOf(
   { targets }: WatchInput,
   color: Color,
 ): Promise<readonly HealthContract[] | string> {
-  const port = await world.color(targets);
+  const port = await world.port('color', targets);
   try {
     return await port.health(color, signal());
   } catch {

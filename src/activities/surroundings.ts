@@ -11,7 +11,7 @@ export function surroundingsActivities(world: World): Pick<Activities, 'lookArou
         Pick<Awaited<ReturnType<Activities['lookAround']>>, 'edge' | 'edgeProblem'>
       > => {
         try {
-          const stored = await (await world.edge(targets)).read(signal());
+          const stored = await (await world.port('edge', targets)).read(signal());
           return { edge: stored === null ? null : stateOf(stored, targets), edgeProblem: null };
         } catch (cause) {
           return { edge: null, edgeProblem: cause instanceof Error ? cause.message : String(cause) };

@@ -145,7 +145,7 @@ interface Stored<T> {
 async function stored<T>(world: World, { targets }: WatchInput, digest: string | null): Promise<Stored<T>> {
   if (digest === null) return { value: null, isGone: false };
   try {
-    return { value: (await (await world.evidence(targets)).get(digest)) as T, isGone: false };
+    return { value: (await (await world.port('evidence', targets)).get(digest)) as T, isGone: false };
   } catch (cause) {
     if (!(cause instanceof EvidenceGoneError)) throw cause;
     return { value: null, isGone: true };
@@ -164,7 +164,7 @@ async function judged(
   gathered: LookInput,
   concerns: readonly Concern[],
 ): Promise<WatchResult> {
-  const evidence = await world.evidence(input.targets);
+  const evidence = await world.port('evidence', input.targets);
   const inputRef = await evidence.put(gathered);
   const records: GateRecord[] = judge(gathered).map((record) => ({ ...record, evidenceRef: inputRef }));
   const gates = records.map(summarize);
@@ -182,11 +182,13 @@ async function judged(
 async function catalogue(world: World, input: WatchInput, toMs: number): Promise<string | null> {
   const { targets } = input;
   try {
-    const telemetry = await world.telemetry(targets);
+    const telemetry = await world.port('telemetry', targets);
     const query = { service: targets.service, fromMs: toMs - DAY_MS, toMs, regions: [] };
     const known = await telemetry.catalogue(targets.from, query, signal());
     const allowed = Object.fromEntries(input.allowErrors.map((name) => [name, 1]));
-    return await (await world.evidence(targets)).put({ ...known, classes: { ...allowed, ...known.classes } });
+    return await (
+      await world.port('evidence', targets)
+    ).put({ ...known, classes: { ...allowed, ...known.classes } });
   } catch {
     signal().throwIfAborted();
     // Without a catalogue every class counts as new to nobody: the novelty gate says it has no data.

@@ -4,34 +4,41 @@
  */
 import type { Color } from '../domain/color.ts';
 import type { Calibration, CustomResult } from '../domain/look-input.ts';
-import type { CustomGatePlan, ProbesPlan } from '../domain/plan.ts';
+import type { CustomGatePlan, Plan, ProbesPlan, ProviderRef } from '../domain/plan.ts';
 import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
-import type {
-  CachePort,
-  ColorPort,
-  EdgePort,
-  EvidencePort,
-  NotifyPort,
-  QueuePort,
-  TelemetryPort,
-  WarmupPort,
-  WriteContext,
-} from '../providers/ports.ts';
+import type { Closable, PortName, Ports, WriteContext } from '../ports/index.ts';
 import type { Targets } from './api.ts';
+
+/** Ports that a plan names under their own name. */
+export type PlannedPort = PortName & keyof Plan['providers'];
+
+export type Planned<P extends PlannedPort> = Plan['providers'][P] extends readonly unknown[]
+  ? readonly Ports[P][]
+  : Ports[P] | Extract<Plan['providers'][P], null>;
+
+/** A world's `port`, from how it opens one reference of the plan. */
+export function plannedPorts(
+  open: <P extends PlannedPort>(name: P, ref: ProviderRef, targets: Targets) => Ports[P] | Promise<Ports[P]>,
+): World['port'] {
+  return async <P extends PlannedPort>(name: P, targets: Targets) => {
+    const named: ProviderRef | readonly ProviderRef[] | null = targets.providers[name];
+    if (named === null) return null as Planned<P>;
+    const one = async (ref: ProviderRef): Promise<Ports[P]> => open(name, ref, targets);
+    return (await (isList(named) ? Promise.all(named.map(one)) : one(named))) as Planned<P>;
+  };
+}
+
+function isList(named: ProviderRef | readonly ProviderRef[]): named is readonly ProviderRef[] {
+  return Array.isArray(named);
+}
 
 export interface World {
   /** Epoch ms as the providers see it: the wall clock, or the skipped clock of a rehearsal. */
   now(): number;
   /** False in a rehearsal: time passes only between attempts, so an activity must not wait for it. */
   readonly realTime: boolean;
-  edge(targets: Targets): Promise<EdgePort>;
-  color(targets: Targets): Promise<ColorPort>;
-  queue(targets: Targets): Promise<QueuePort | null>;
-  cache(targets: Targets): Promise<CachePort | null>;
-  warmup(targets: Targets): Promise<WarmupPort | null>;
-  telemetry(targets: Targets): Promise<TelemetryPort>;
-  notifiers(targets: Targets): Promise<readonly NotifyPort[]>;
-  evidence(targets: Targets): Promise<EvidencePort>;
+  /** What the plan names for a port: null where it names none, a list where it names any number. */
+  port<P extends PlannedPort>(name: P, targets: Targets): Promise<Planned<P>>;
   prober(targets: Targets, probes: ProbesPlan): Promise<Prober>;
   custom(
     targets: Targets,
@@ -53,6 +60,8 @@ export interface World {
   ): Promise<string | null>;
   /** Closes what was opened for a switch that has ended; absent where nothing is kept. */
   release?(targets: Targets): Promise<void>;
+  /** Closes everything: the worker stops. */
+  close?(): Promise<void>;
 }
 
 export interface PinnedEntry {
@@ -61,14 +70,12 @@ export interface PinnedEntry {
 }
 
 /** Sends probes and scores the answers. */
-export interface Prober {
+export interface Prober extends Closable {
   readonly setDigest: string;
   readonly corpusHash: string;
   readonly embedderId: string;
   readonly calibration: Calibration | null;
   readonly probes: readonly Probe[];
-  /** Lets go of its model; nothing is asked of it afterwards. */
-  close?(): Promise<void>;
   /** Cells of one Latin-square round. */
   round(index: number): readonly ProbeCell[];
   run(

@@ -8,7 +8,7 @@ import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts
 import type { Plan, ProviderRef } from '../domain/plan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { openPort } from '../providers/open.ts';
-import type { EvidencePort, ProviderScope } from '../providers/ports.ts';
+import type { EvidencePort, ProviderScope } from '../ports/index.ts';
 import { text, type Context, type OptionSpec } from './spec.ts';
 
 const DEFAULT_DIR = '.cutover/evidence';

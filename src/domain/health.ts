@@ -19,8 +19,10 @@ export interface HealthContract {
   readonly cachePrefix: string;
   readonly queue: {
     readonly topic: string;
-    readonly maxReceives: number;
-    readonly visibilityTimeoutS: number;
+    /** A job that was delivered so often and never done is dead-lettered. */
+    readonly maxDeliveries: number;
+    /** A consumer that has not acknowledged a job within this loses it to the next one, ms. */
+    readonly ackTimeoutMs: number;
   } | null;
   /** `compatible`: both colors can run on the present schema. `forward-only`: the named tables must be paused at the flip. */
   readonly migration: { readonly mode: 'compatible' | 'forward-only'; readonly tables: readonly string[] };

@@ -1,5 +1,5 @@
 /** How every AWS client of ours connects: keys and region as the worker's environment has them, else as the SDK finds them. */
-import type { ProviderScope } from './ports.ts';
+import type { ProviderScope } from '../ports/index.ts';
 
 /** Client options; `region` and `endpoint` of the plan win over the environment's. */
 export function awsConnection(

@@ -4,10 +4,7 @@
  * Invariants: the same key in the same environment is the same object as long as it is kept; nothing that may be in use is closed, and
  * nothing stays for ever: it goes when its switch ends here, or when nobody asked for it for long.
  */
-
-interface Closable {
-  close?(): Promise<void>;
-}
+import type { Closable } from '../ports/index.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -68,9 +65,11 @@ export class KeptOpen {
     return entry.made as Promise<T>;
   }
 
-  /** Closes everything of a service: its switch has ended. */
-  async release({ env, service }: { env: Env; service: string }): Promise<void> {
-    const its = [...this.#entries].filter(([, one]) => one.service === service && one.env.deref() === env);
+  /** Closes everything of a service (its switch has ended), or of all services of an environment (the worker stops). */
+  async release({ env, service }: { env: Env; service?: string }): Promise<void> {
+    const its = [...this.#entries].filter(
+      ([, one]) => (service === undefined || one.service === service) && one.env.deref() === env,
+    );
     await Promise.all(its.map(([key, entry]) => this.#close(key, entry)));
   }
 

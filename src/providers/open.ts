@@ -7,88 +7,67 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { UserError } from '../domain/errors.ts';
 import type { ProviderRef } from '../domain/plan.ts';
-import type {
-  CachePort,
-  ColorPort,
-  CustomGatePort,
-  EdgePort,
-  EvidencePort,
-  NotifyPort,
-  Provider,
-  ProviderScope,
-  QueuePort,
-  TelemetryPort,
-  WarmupPort,
-} from './ports.ts';
+import {
+  STANDS_ON,
+  type Factory,
+  type Needs,
+  type PortName,
+  type Ports,
+  type Provider,
+  type ProviderScope,
+} from '../ports/index.ts';
 import { KeptOpen } from './kept-open.ts';
 import { resolveProvider } from './registry.ts';
-
-/** What a `Provider` can be asked to open with a reference and a scope alone. */
-interface Opened {
-  edge: EdgePort;
-  queue: QueuePort;
-  warmup: WarmupPort;
-  color: ColorPort;
-  telemetry: TelemetryPort;
-  notify: NotifyPort;
-  evidence: EvidencePort;
-}
 
 /** A secret is never part of a key. A look may come an hour after the last one, and a file of lines is slow to read anew. */
 const opened = new KeptOpen({ idleMs: 90 * 60_000, max: 500 });
 
+/** The plan's references of ports that others may stand on. */
+export type Beside = Readonly<Partial<Record<PortName, ProviderRef | readonly ProviderRef[] | null>>>;
+
 /**
- * Opens one port, so that a reference that cannot be opened fails only what needs it.
+ * Opens one port with what it stands on, so that a reference that cannot be opened fails only what needs it.
+ * @param beside the plan's other references
  * @throws UserError when the provider has no such port or an option is wrong.
  */
-export function openPort<N extends keyof Opened>(
-  port: N,
+export function openPort<P extends PortName>(
+  port: P,
   ref: ProviderRef,
   scope: ProviderScope,
-): Promise<Opened[N]> {
-  return once(port, ref, scope, async () => {
-    const provider = await resolveProvider(ref.use);
-    const factory = provider[port] as ((ref: ProviderRef, scope: ProviderScope) => Opened[N]) | undefined;
-    if (factory === undefined) throw lacks(provider, port);
-    return factory(ref, scope);
-  });
-}
-
-/** The cache port, made with the edge it raises epochs through. @throws UserError as `openPort` does. */
-export function openCachePort(
-  ref: ProviderRef,
-  edgeRef: ProviderRef,
-  scope: ProviderScope,
-): Promise<CachePort> {
-  // A cache port raises the epoch through the edge it was made with, so that edge is part of what it is.
-  return once('cache', { use: ref.use, ref, edgeRef }, scope, async () => {
-    const provider = await resolveProvider(ref.use);
-    if (provider.cache === undefined) throw lacks(provider, 'cache');
-    return provider.cache(ref, scope, await openPort('edge', edgeRef, scope));
-  });
-}
-
-/** The judge of custom gates of one kind. @throws UserError as `openPort` does. */
-export function openGatePort(kind: string, scope: ProviderScope): Promise<CustomGatePort> {
-  return once('gate', { use: kind }, scope, async () => {
-    const provider = await resolveProvider(kind);
-    if (provider.gate === undefined) throw lacks(provider, 'gate');
-    return provider.gate(scope);
-  });
-}
-
-function once<T extends object>(
-  port: string,
-  ref: ProviderRef,
-  scope: ProviderScope,
-  make: () => Promise<T>,
-): Promise<T> {
+  beside: Beside = {},
+): Promise<Ports[P]> {
   const { env: _secrets, ...visible } = scope;
-  return opened.get(scope, canonicalJson([port, ref, visible]), make);
+  const under = STANDS_ON[port].map((name) => [name, beside[name]] as const);
+  return opened.get(scope, canonicalJson([port, ref, under, visible]), async () => {
+    const provider = await resolveProvider(ref.use);
+    const make: Factory<P> | undefined = factoryOf(provider, port);
+    if (make === undefined) throw lacks(provider, port);
+    return make(ref, scope, await needsOf(port, scope, beside));
+  });
 }
 
-/** Closes the ports of a service whose switch has ended. */
-export function closePorts(scope: Pick<ProviderScope, 'env' | 'service'>): Promise<void> {
+function factoryOf<P extends PortName>(
+  provider: { readonly [N in PortName]?: Factory<N> },
+  port: P,
+): Factory<P> | undefined {
+  return provider[port];
+}
+
+async function needsOf<P extends PortName>(port: P, scope: ProviderScope, beside: Beside): Promise<Needs<P>> {
+  const names: readonly PortName[] = STANDS_ON[port];
+  const open = await Promise.all(
+    names.map(async (name) => {
+      const ref = beside[name];
+      if (ref === undefined || ref === null || 'length' in ref)
+        throw new UserError(`providers.${port} stands on ${name}, and the plan names none`);
+      return [name, await openPort(name, ref, scope, beside)];
+    }),
+  );
+  return Object.fromEntries(open) as Needs<P>;
+}
+
+/** Closes the ports of a service whose switch has ended, or of every service of an environment. */
+export function closePorts(scope: { env: ProviderScope['env']; service?: string }): Promise<void> {
   return opened.release(scope);
 }
 

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../domain/errors.ts';
-import type { Provider } from './ports.ts';
+import { PORT_NAMES, type Provider } from '../ports/index.ts';
 
 const BUILT_IN: Readonly<Record<string, () => Promise<Provider>>> = {
   cloudflare: async () => built('cloudflare', await import('./cloudflare/index.ts')),
@@ -28,18 +28,6 @@ const BUILT_IN: Readonly<Record<string, () => Promise<Provider>>> = {
 
 /** Names a plan can use without a module of its own. */
 export const BUILT_IN_PROVIDERS: readonly string[] = Object.keys(BUILT_IN);
-
-const PORT_NAMES = [
-  'edge',
-  'queue',
-  'cache',
-  'warmup',
-  'color',
-  'telemetry',
-  'notify',
-  'evidence',
-  'gate',
-] as const satisfies readonly Exclude<keyof Provider, 'name'>[];
 
 /**
  * @param use a built-in name, a path (`./x`, `/x`, `file:`) or a package name; packages and relative paths are looked

@@ -3,22 +3,19 @@
  * activities are the real ones; only what lies behind the ports is made up.
  */
 import { activityInfo } from '@temporalio/activity';
-import type { Prober, World } from '../activities/world.ts';
-import type { Targets } from '../activities/api.ts';
+import { plannedPorts, type Prober, type World } from '../activities/world.ts';
 import { COLORS, otherColor, type Color } from '../domain/color.ts';
 import type { CustomResult } from '../domain/look-input.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Probe, ProbeRun } from '../domain/probe.ts';
 import { planRounds } from '../domain/probes/rounds.ts';
-import type { EvidencePort, NotifyPort } from '../providers/ports.ts';
-import { openPort } from '../providers/open.ts';
+import { closePorts, openPort } from '../providers/open.ts';
 import {
   setWorld,
   simulateGrid,
   SIMULATED_CALIBRATION,
   SimulatedWorld,
-  provider,
   type Fault,
 } from '../providers/simulated/index.ts';
 
@@ -54,10 +51,6 @@ export function rehearsalWorld(
   simulated.now = now;
   setWorld(name, simulated);
   const ref = { use: 'simulated', world: name };
-  const port = <T>(made: T | undefined): Promise<T> =>
-    made === undefined
-      ? Promise.reject(new Error('the simulated provider lacks a port'))
-      : Promise.resolve(made);
   const scope = {
     service: plan.service,
     from: plan.from,
@@ -66,21 +59,14 @@ export function rehearsalWorld(
     colorUrls: { blue: plan.colors.blue.url, green: plan.colors.green.url },
     env: {},
   };
-  const edge = provider.edge?.(ref, scope);
   const prober = simulatedProber(plan, probes, setDigest, simulated, fault, identities);
   const world: World = {
     now,
     realTime: false,
-    edge: () => port(edge),
-    color: () => port(provider.color?.(ref, scope)),
-    queue: async () => (plan.providers.queue === null ? null : port(provider.queue?.(ref, scope))),
-    cache: async () =>
-      plan.providers.cache === null || edge === undefined ? null : port(provider.cache?.(ref, scope, edge)),
-    warmup: async () => (plan.providers.warmup === null ? null : port(provider.warmup?.(ref, scope))),
-    telemetry: () => port(provider.telemetry?.(ref, scope)),
-    notifiers: async (): Promise<readonly NotifyPort[]> => [],
-    evidence: (targets: Targets): Promise<EvidencePort> =>
-      openPort('evidence', targets.providers.evidence, scope),
+    port: plannedPorts((port, given) =>
+      port === 'evidence' ? openPort(port, given, scope) : openPort(port, ref, scope, { edge: ref }),
+    ),
+    release: () => closePorts(scope),
     prober: () => Promise.resolve(prober),
     custom: (_targets, gate): Promise<CustomResult> =>
       Promise.resolve({

@@ -3,7 +3,7 @@ import type { PinnedEntry } from '../activities/world.ts';
 import type { Color } from '../domain/color.ts';
 import { ProviderError } from '../domain/errors.ts';
 import { assertPinned } from '../edge/pinned.ts';
-import type { ProviderScope } from '../providers/ports.ts';
+import type { ProviderScope } from '../ports/index.ts';
 
 /** @throws UserError when there is no secret to sign with. */
 export function askEntries(

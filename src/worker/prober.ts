@@ -27,7 +27,7 @@ import {
 } from '../probes/index.ts';
 import { fillHeaders } from '../providers/custom-gates/options.ts';
 import { KeptOpen } from '../providers/kept-open.ts';
-import type { ProviderScope } from '../providers/ports.ts';
+import type { ProviderScope } from '../ports/index.ts';
 
 /** Pause before a probe that never reached the router is sent again, ms. */
 const AGAIN_MS = 250;
@@ -41,8 +41,8 @@ export function openProber(scope: ProviderScope, probes: ProbesPlan): Promise<Pr
   return opened.get(scope, canonicalJson([visible, probes]), () => open(scope, probes));
 }
 
-/** Closes the probers of a service whose switch has ended. */
-export function closeProbers(scope: Pick<ProviderScope, 'env' | 'service'>): Promise<void> {
+/** Closes the probers of a service whose switch has ended, or of every service of an environment. */
+export function closeProbers(scope: { env: ProviderScope['env']; service?: string }): Promise<void> {
   return opened.release(scope);
 }
 

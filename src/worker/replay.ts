@@ -9,7 +9,7 @@ import type { Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
 import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
 import { errorClass, statusClass, type SendStage } from '../probes/error-class.ts';
-import type { ProviderScope } from '../providers/ports.ts';
+import type { ProviderScope } from '../ports/index.ts';
 
 const TIMEOUT_MS = 15_000;
 

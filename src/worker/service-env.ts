@@ -1,6 +1,6 @@
 /** Secrets of one service: a worker that serves many need not hold one token that opens all of their edges. */
 import { knowSecret } from '../domain/redact.ts';
-import type { ProviderScope } from '../providers/ports.ts';
+import type { ProviderScope } from '../ports/index.ts';
 
 type Env = ProviderScope['env'];
 

@@ -72,13 +72,14 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     await connection.close();
     throw temporalProblem(cause, tried);
   }
+  const world = options.world ?? realWorld(env);
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue,
     // Preflight knows workers by it.
     identity: workerName(),
-    activities: createActivities(options.world ?? realWorld(env), env),
+    activities: createActivities(world, env),
     ...(options.workflow ?? workflowSource()),
     maxCachedWorkflows: 500,
     maxConcurrentActivityTaskExecutions: 100,
@@ -93,7 +94,11 @@ export async function createSwitchWorker(options: SwitchWorkerOptions = {}): Pro
     ...versioned(options.build ?? buildOf(env)),
     ...options.tuning,
   });
-  return { worker, close: () => connection.close() };
+  const close = async (): Promise<void> => {
+    await world.close?.();
+    await connection.close();
+  };
+  return { worker, close };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Prober, World } from '../../src/activities/world.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { folderEvidence } from '../../src/providers/evidence/index.ts';
-import type { EvidencePort, TelemetryPort } from '../../src/providers/ports.ts';
+import type { EvidencePort, TelemetryPort } from '../../src/ports/index.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 import { scriptedPlan } from '../support/plans.ts';
 
@@ -34,9 +34,8 @@ function worldOf({ store, prober, freshestMs = 1 }: Machine): World {
   return {
     realTime: true,
     now: () => 1_000,
-    evidence: async () => store,
+    port: async (name: string) => (name === 'evidence' ? store : telemetry),
     prober: prober ?? (async () => ({}) as Prober),
-    telemetry: async () => telemetry,
   } as unknown as World;
 }
 

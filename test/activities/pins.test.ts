@@ -11,7 +11,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { PinNotFollowedError } from '../../src/edge/pinned.ts';
 import { scriptedPlan } from '../support/plans.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
-import { scriptedWorld } from '../support/scripted-world.ts';
+import { scriptedWorld, withPorts } from '../support/scripted-world.ts';
 
 const NAME = 'pinned';
 
@@ -83,13 +83,13 @@ describe('preflight', () => {
 
   it('blocks a switch whose warm route does not answer (E1)', async () => {
     const { plan, world, targets } = await stand();
-    const says = (fault: string | null): World => ({
-      ...world,
-      warmup: async () => {
-        const port = await world.warmup(targets);
-        return port === null ? null : { ...port, check: async () => fault };
-      },
-    });
+    const says = (fault: string | null): World =>
+      withPorts(world, {
+        warmup: async () => {
+          const port = await world.port('warmup', targets);
+          return port === null ? null : { ...port, check: async () => fault };
+        },
+      });
     assert.deepEqual(await inActivity(() => warmRouteAnswers(says(null), plan, targets)), []);
     const [found] = await inActivity(() =>
       warmRouteAnswers(says('HTTP 404 at http://x/warm'), plan, targets),

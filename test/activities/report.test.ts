@@ -33,7 +33,7 @@ const looked = (index: number): SwitchEvent => ({
 async function open(): Promise<{ dir: string } & ReturnType<typeof reportActivities>> {
   const dir = await tempFolder();
   const store = folderEvidence({ use: 'folder', path: dir });
-  const world = { evidence: () => Promise.resolve(store) } as unknown as World;
+  const world = { port: () => Promise.resolve(store) } as unknown as World;
   return { dir, ...reportActivities(world, {}) };
 }
 

@@ -15,7 +15,7 @@ import type { ProbeRun } from '../../src/domain/probe.ts';
 import { colorOf } from '../support/scripted-ports.ts';
 import { scriptedPlan } from '../support/plans.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
-import { scriptedWorld } from '../support/scripted-world.ts';
+import { scriptedWorld, withPorts } from '../support/scripted-world.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 15, 12);
@@ -35,16 +35,28 @@ class Watch {
   constructor() {
     const world = scriptedWorld(new Map([['docs', this.service]]));
     this.world = {
-      ...world,
-      now: () => this.nowMs,
-      telemetry: async (targets) => ({
-        ...(await world.telemetry(targets)),
-        window: async (query): Promise<TrafficWindow> => {
-          this.service.fail('telemetry');
-          this.windows.push(query);
-          return { ...query, freshestMs: null, slices: [], flipBacks: 0, foreignCacheLookups: 0 };
+      ...withPorts(world, {
+        telemetry: async (targets) => ({
+          ...(await world.port('telemetry', targets)),
+          window: async (query): Promise<TrafficWindow> => {
+            this.service.fail('telemetry');
+            this.windows.push(query);
+            return { ...query, freshestMs: null, slices: [], flipBacks: 0, foreignCacheLookups: 0 };
+          },
+        }),
+        evidence: async (targets) => {
+          const store = await world.port('evidence', targets);
+          return {
+            ...store,
+            get: async (digest) => {
+              if (!this.service.evidence.has(digest))
+                throw new EvidenceGoneError('memory', `no evidence ${digest}`);
+              return store.get(digest);
+            },
+          };
         },
       }),
+      now: () => this.nowMs,
       prober: async (targets, probes) => ({
         ...(await world.prober(targets, probes)),
         // No two rounds are alike: each is a document of its own.
@@ -53,17 +65,6 @@ class Watch {
           return [answer(round)];
         },
       }),
-      evidence: async (targets) => {
-        const store = await world.evidence(targets);
-        return {
-          ...store,
-          get: async (digest) => {
-            if (!this.service.evidence.has(digest))
-              throw new EvidenceGoneError('memory', `no evidence ${digest}`);
-            return store.get(digest);
-          },
-        };
-      },
     };
   }
 

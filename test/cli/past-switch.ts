@@ -9,7 +9,7 @@ import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { folderEvidence } from '../../src/providers/evidence/index.ts';
-import type { EvidencePort } from '../../src/providers/ports.ts';
+import type { EvidencePort } from '../../src/ports/index.ts';
 import { look, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
 export const SWITCH_ID = '0192f0c2-0000-7000-8000-000000000001';
@@ -68,7 +68,7 @@ export async function pastSwitch(
     to: 'green',
     colors: { blue: { url: '', release: 'r1' }, green: { url: '', release: 'r2' } },
   } as unknown as Plan;
-  const world = { evidence: () => Promise.resolve(store) } as unknown as World;
+  const world = { port: () => Promise.resolve(store) } as unknown as World;
   const { appendEvents, publishReport } = reportActivities(world, { CUTOVER_SIGNING_KEY: options.key });
   const targets = { switchId: SWITCH_ID } as Targets;
   const { digest } = await appendEvents({ targets, firstIndex: 0, events: events.slice(0, 2) });

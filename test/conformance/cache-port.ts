@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Color } from '../../src/domain/color.ts';
-import type { CachePort } from '../../src/providers/ports.ts';
+import type { CachePort } from '../../src/ports/index.ts';
 
 export interface CacheEnv {
   readonly port: CachePort;

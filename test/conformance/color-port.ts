@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Color, COLORS } from '../../src/domain/color.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
-import type { ColorPort } from '../../src/providers/ports.ts';
+import type { ColorPort } from '../../src/ports/index.ts';
 
 export interface ColorEnv {
   readonly port: ColorPort;
@@ -29,7 +29,7 @@ export function healthContract(over: Partial<HealthContract> = {}): HealthContra
     env: { LOG_LEVEL: 'abc' },
     secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
     cachePrefix: 'docs:blue',
-    queue: { topic: 'jobs-blue', maxReceives: 5, visibilityTimeoutS: 30 },
+    queue: { topic: 'jobs-blue', maxDeliveries: 5, ackTimeoutMs: 30_000 },
     migration: { mode: 'compatible', tables: [] },
     configGeneration: 1,
     capacity: { ready: 2, max: 10 },

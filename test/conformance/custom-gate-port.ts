@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CustomResult } from '../../src/domain/look-input.ts';
-import type { CustomGatePort } from '../../src/providers/ports.ts';
+import type { CustomGatePort } from '../../src/ports/index.ts';
 
 export type Question = Parameters<CustomGatePort['judge']>[0];
 

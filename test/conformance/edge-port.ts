@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
-import type { EdgePort } from '../../src/providers/ports.ts';
+import type { EdgePort } from '../../src/ports/index.ts';
 
 export interface EdgeEnv {
   readonly port: EdgePort;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
-import type { EvidencePort } from '../../src/providers/ports.ts';
+import type { EvidencePort } from '../../src/ports/index.ts';
 
 export interface EvidenceEnv {
   readonly port: EvidencePort;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Notification } from '../../src/domain/notification.ts';
-import type { NotifyPort } from '../../src/providers/ports.ts';
+import type { NotifyPort } from '../../src/ports/index.ts';
 
 export interface NotifyEnv {
   readonly port: NotifyPort;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Color } from '../../src/domain/color.ts';
-import type { QueuePort } from '../../src/providers/ports.ts';
+import type { QueuePort } from '../../src/ports/index.ts';
 
 export interface Job {
   readonly body: string;
@@ -185,7 +185,7 @@ export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): 
     test('reports the retry policy of both queues', async ({ port }) => {
       const [blue, green] = await Promise.all([port.retryPolicy('blue'), port.retryPolicy('green')]);
       assert.deepEqual(blue, green);
-      assert.ok(blue.visibilityTimeoutS > 0);
+      assert.ok(blue.ackTimeoutMs > 0);
     });
 
     test('says how long its counts may lag', async ({ port }) => {

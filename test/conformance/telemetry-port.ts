@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RequestLine } from '../../src/domain/request-line.ts';
-import type { TelemetryPort, TelemetryQuery } from '../../src/providers/ports.ts';
+import type { TelemetryPort, TelemetryQuery } from '../../src/ports/index.ts';
 import { requestLine } from './lines.ts';
 
 export interface TelemetryEnv {

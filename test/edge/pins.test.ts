@@ -11,7 +11,7 @@ import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import type { ProbesPlan } from '../../src/domain/plan.ts';
 import { CONTRACT_MAP } from '../../src/domain/probes/contract-map.ts';
 import { pingWarmup } from '../../src/providers/pings/index.ts';
-import type { ProviderScope } from '../../src/providers/ports.ts';
+import type { ProviderScope } from '../../src/ports/index.ts';
 import { askEntries } from '../../src/worker/pinned-entries.ts';
 import { openProber } from '../../src/worker/prober.ts';
 import { replayRequest } from '../../src/worker/replay.ts';

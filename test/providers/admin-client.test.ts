@@ -15,7 +15,7 @@ async function readFrom(reply: Reply): Promise<string> {
     env: { CUTOVER_ADMIN_TOKEN: 'the-admin-token' },
   };
   const said = await provider
-    .edge?.({ use: 'cloudflare' }, scope)
+    .edge?.({ use: 'cloudflare' }, scope, {})
     .read()
     .then(
       () => 'answered',

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import type { Color } from '../../src/domain/color.ts';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import { provider } from '../../src/providers/cloudflare/index.ts';
-import type { EdgePort, ProviderScope } from '../../src/providers/ports.ts';
+import type { EdgePort, ProviderScope } from '../../src/ports/index.ts';
 import { cachePortSuite } from '../conformance/cache-port.ts';
 import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import { edgePortSuite, firstConfig } from '../conformance/edge-port.ts';
@@ -36,7 +36,11 @@ function edgeOf(scope: ProviderScope, change: object = {}): EdgePort {
   assert.ok(provider.edge);
   // A plan of the local edge names its loopback address.
   const [first] = scope.entry;
-  return provider.edge({ ...ref, ...(first === undefined ? {} : { admin: first.url }), ...change }, scope);
+  return provider.edge(
+    { ...ref, ...(first === undefined ? {} : { admin: first.url }), ...change },
+    scope,
+    {},
+  );
 }
 
 edgePortSuite('cloudflare', async () => {
@@ -50,7 +54,7 @@ cachePortSuite('cloudflare', async () => {
   const scope = scopeOf(test);
   assert.ok(provider.cache);
   return {
-    port: provider.cache(ref, scope, edgeOf(scope)),
+    port: provider.cache(ref, scope, { edge: edgeOf(scope) }),
     keys: ['/answer?q=one', '/answer?q=two', '/answer?q=t%20three'],
     regions: 2,
     async ask(color: Color, key: string) {

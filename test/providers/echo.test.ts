@@ -7,7 +7,7 @@ import { prometheusGate } from '../../src/providers/custom-gates/prometheus.ts';
 import { httpColors } from '../../src/providers/http/index.ts';
 import { webhookNotify } from '../../src/providers/notify/index.ts';
 import { pingWarmup } from '../../src/providers/pings/index.ts';
-import type { ProviderScope } from '../../src/providers/ports.ts';
+import type { ProviderScope } from '../../src/ports/index.ts';
 import { serve, type Asked } from './http-server.ts';
 
 const context = { idempotencyKey: 'k' };
@@ -41,7 +41,8 @@ type Use = (scope: ProviderScope, url: string) => Promise<unknown>;
 const USES: Readonly<Record<string, Use>> = {
   'http retire': (scope) => httpColors({ use: 'http' }, scope).retire('green', context),
   'http health': (scope) => httpColors({ use: 'http' }, scope).health('green'),
-  'cloudflare read': async (scope, url) => cloudflare.edge?.({ use: 'cloudflare', admin: url }, scope).read(),
+  'cloudflare read': async (scope, url) =>
+    cloudflare.edge?.({ use: 'cloudflare', admin: url }, scope, {}).read(),
   'pings, direct': (scope) => pingWarmup({ use: 'pings', direct: true }, scope).warm('green', 1, context),
   'pings through the edge': (scope) => pingWarmup({ use: 'pings' }, scope).warm('green', 1, context),
   webhook: (scope) =>
@@ -50,9 +51,9 @@ const USES: Readonly<Record<string, Use>> = {
       context,
     ),
   'http gate': (scope, url) =>
-    httpGate(scope).judge(question({ url, wait: '1s', headers: HEADERS }), context),
+    httpGate({ use: 'http' }, scope).judge(question({ url, wait: '1s', headers: HEADERS }), context),
   'prometheus gate': (scope, url) =>
-    prometheusGate(scope).judge(
+    prometheusGate({ use: 'prometheus' }, scope).judge(
       question({ url, query: 'x{c="{{color}}"}', maxRatio: 1, headers: HEADERS }),
       context,
     ),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import type { CustomResult } from '../../src/domain/look-input.ts';
 import { httpGate } from '../../src/providers/custom-gates/http.ts';
-import type { ProviderScope } from '../../src/providers/ports.ts';
+import type { ProviderScope } from '../../src/ports/index.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';
 import { customGatePortSuite, QUESTION, type Situation } from '../conformance/custom-gate-port.ts';
 import { freePort } from '../probes/servers.ts';
@@ -29,7 +29,7 @@ const REPLIES: Readonly<Record<Exclude<Situation, 'gone'>, Reply>> = {
 customGatePortSuite('http', async () => {
   const server = await serve((asked) => REPLIES[asked.path.slice(1) as keyof typeof REPLIES]);
   return {
-    port: httpGate(scope({ GATE_SECRET: SECRET })),
+    port: httpGate({ use: 'http' }, scope({ GATE_SECRET: SECRET })),
     secret: SECRET,
     options: async (situation) => ({
       url: situation === 'gone' ? `http://127.0.0.1:${await freePort()}` : `${server.url}/${situation}`,
@@ -60,7 +60,7 @@ void describe('http gate', () => {
     closers.push(server.close);
     const started = Date.now();
     const input = { ...QUESTION, options: { url: server.url, wait: '5s', ...options } };
-    const result = await httpGate(scope()).judge(input, { idempotencyKey: 'k' });
+    const result = await httpGate({ use: 'http' }, scope()).judge(input, { idempotencyKey: 'k' });
     return { result, server, ms: Date.now() - started };
   }
 
@@ -173,7 +173,7 @@ void describe('http gate', () => {
     const { server } = await answered([json({ status: 'done' })]);
     closers.push(server.close);
     const input = { ...QUESTION, step: 'rampe 25 % – zürich\r\nx: y', options: { url: server.url } };
-    await httpGate(scope()).judge(input, { idempotencyKey: 'k' });
+    await httpGate({ use: 'http' }, scope()).judge(input, { idempotencyKey: 'k' });
     const key = String(server.asked.at(-1)?.headers['idempotency-key']);
     assert.equal(key, 'run-1/rampe 25 % %E2%80%93 z%C3%BCrich%0D%0Ax: y/mine');
   });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Color } from '../../src/domain/color.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';
 import { httpColors } from '../../src/providers/http/index.ts';
-import type { ProviderScope } from '../../src/providers/ports.ts';
+import type { ProviderScope } from '../../src/ports/index.ts';
 import { colorPortSuite, healthContract } from '../conformance/color-port.ts';
 import { type Reply, serve } from './http-server.ts';
 

@@ -56,6 +56,16 @@ void describe('what is kept open (F21)', () => {
     assert.equal(opened.length, 5);
   });
 
+  void it('closes everything of an environment when its worker stops', async () => {
+    const { get, kept, opened } = opener();
+    await Promise.all([get('a'), get('b'), get('a', 'port', {})]);
+    await kept.release({ env });
+    assert.deepEqual(
+      opened.map(({ closed }) => closed),
+      [1, 1, 0],
+    );
+  });
+
   void it('closes what nobody asked for, and not what is asked for', async () => {
     const { get, kept, opened } = opener();
     await Promise.all([get('a'), get('b')]);

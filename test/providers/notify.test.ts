@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
 import { logNotify, webhookNotify } from '../../src/providers/notify/index.ts';
 import { slackPayload } from '../../src/providers/notify/slack.ts';
-import type { ProviderScope } from '../../src/providers/ports.ts';
+import type { ProviderScope } from '../../src/ports/index.ts';
 import { NOTE, notifyPortSuite } from '../conformance/notify-port.ts';
 import { serve } from './http-server.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CustomResult } from '../../src/domain/look-input.ts';
 import { prometheusGate } from '../../src/providers/custom-gates/prometheus.ts';
-import type { ProviderScope } from '../../src/providers/ports.ts';
+import type { ProviderScope } from '../../src/ports/index.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';
 import { customGatePortSuite, QUESTION, type Situation } from '../conformance/custom-gate-port.ts';
 import { freePort } from '../probes/servers.ts';
@@ -24,7 +24,9 @@ async function judged(
 ): Promise<CustomResult> {
   const window = { windowFromMs: windowToMs - windowMs, windowToMs };
   const input = { ...QUESTION, ...window, options };
-  return prometheusGate(scope({ GATE_SECRET: SECRET })).judge(input, { idempotencyKey: 'k' });
+  return prometheusGate({ use: 'prometheus' }, scope({ GATE_SECRET: SECRET })).judge(input, {
+    idempotencyKey: 'k',
+  });
 }
 
 const found = await findPrometheus();
@@ -78,7 +80,7 @@ void describe('a real Prometheus', { skip }, () => {
       hangs: async () => ({ query, max: 9, url: `${liar.url}/hangs`, timeout: '200ms' }),
     };
     return {
-      port: prometheusGate(scope({ GATE_SECRET: SECRET })),
+      port: prometheusGate({ use: 'prometheus' }, scope({ GATE_SECRET: SECRET })),
       secret: SECRET,
       options: async (situation) => ({ url: real.url, ...(await options[situation]()) }),
       seenAuthorization: () => null,

@@ -65,32 +65,43 @@ void describe('resolveProvider', () => {
 void describe('the ports of a worker', () => {
   void it('are opened once for one environment', async () => {
     const [world, other] = [realWorld({}), realWorld({})];
-    const edge = await world.edge(targets('w1'));
-    assert.equal(await world.edge(targets('w1')), edge);
-    assert.equal(await world.queue(targets('w1')), await world.queue(targets('w1')));
-    assert.notEqual(await world.edge(targets('w2')), edge);
-    assert.notEqual(await other.edge(targets('w1')), edge, 'another environment may hold other secrets');
+    const edge = await world.port('edge', targets('w1'));
+    assert.equal(await world.port('edge', targets('w1')), edge);
+    assert.equal(await world.port('queue', targets('w1')), await world.port('queue', targets('w1')));
+    assert.notEqual(await world.port('edge', targets('w2')), edge);
+    assert.notEqual(
+      await other.port('edge', targets('w1')),
+      edge,
+      'another environment may hold other secrets',
+    );
     assert.ok(findWorld('w1'));
     dropWorld('w1');
     dropWorld('w2');
   });
 
+  void it('are closed when the worker stops, and opened anew when asked again', async () => {
+    const world = realWorld({});
+    const edge = await world.port('edge', targets('w5'));
+    await world.close?.();
+    assert.notEqual(await world.port('edge', targets('w5')), edge);
+    dropWorld('w5');
+  });
+
   void it('are only those that the plan names', async () => {
     const of = targets('w3', { queue: null, cache: null, warmup: null });
     const world = realWorld({});
-    assert.deepEqual(await Promise.all([world.queue(of), world.cache(of), world.warmup(of)]), [
-      null,
-      null,
-      null,
-    ]);
+    assert.deepEqual(
+      await Promise.all([world.port('queue', of), world.port('cache', of), world.port('warmup', of)]),
+      [null, null, null],
+    );
     assert.equal(findWorld('w3'), undefined, 'nothing was opened for them');
   });
 
   void it('say what their provider does not have, and leave the others alone', async () => {
     const of = targets('w4', { queue: { use: 'duckdb', path: 'x' } });
     const world = realWorld({});
-    await assert.rejects(world.queue(of), /"duckdb" has no queue port \(it has: telemetry\)/);
-    assert.ok(await world.edge(of));
+    await assert.rejects(world.port('queue', of), /"duckdb" has no queue port \(it has: telemetry\)/);
+    assert.ok(await world.port('edge', of));
     dropWorld('w4');
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
-import type { ProviderScope, QueuePort } from '../../src/providers/ports.ts';
+import type { ProviderScope, QueuePort } from '../../src/ports/index.ts';
 import { sqsQueue } from '../../src/providers/sqs/index.ts';
 
 interface Job {
@@ -117,7 +117,7 @@ void describe('sqs', () => {
       },
       scope,
     );
-    assert.deepEqual(await port.retryPolicy('blue'), { maxReceives: 4, visibilityTimeoutS: 45 });
+    assert.deepEqual(await port.retryPolicy('blue'), { maxDeliveries: 4, ackTimeoutMs: 45_000 });
     assert.equal((await port.depth('blue')).dead, 1);
   });
 

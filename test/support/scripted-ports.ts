@@ -15,7 +15,7 @@ import type {
   QueuePort,
   TelemetryPort,
   WarmupPort,
-} from '../../src/providers/ports.ts';
+} from '../../src/ports/index.ts';
 import type { ScriptedService } from './scripted-service.ts';
 
 export function edgeOf(service: ScriptedService): EdgePort {
@@ -90,7 +90,7 @@ function contract(service: ScriptedService, color: Color): HealthContract {
     env: { MODEL: 'same' },
     secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
     cachePrefix: `docs:${color}`,
-    queue: { topic: `jobs.${color}`, maxReceives: 5, visibilityTimeoutS: 30 },
+    queue: { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
     migration: { mode: 'compatible', tables: [] },
     configGeneration: service.edge?.generation ?? 0,
     capacity: { ready: 4, max: 40 },
@@ -100,7 +100,7 @@ function contract(service: ScriptedService, color: Color): HealthContract {
 
 export function queueOf(service: ScriptedService): QueuePort {
   return {
-    capabilities: { consistencyLagMs: service.queueLagMs, canPauseConsumers: false },
+    capabilities: { consistencyLagMs: service.queueLagMs },
     topic: (color) => (service.hasOneTopic ? 'jobs' : `jobs.${color}`),
     depth: async (color) => {
       await service.pass(`depth:${color}`);
@@ -112,8 +112,8 @@ export function queueOf(service: ScriptedService): QueuePort {
       return { ready, inFlight, delayed, dead: 0, oldestAgeMs };
     },
     retryPolicy: async (color) => ({
-      maxReceives: color === 'blue' ? 5 : service.greenReceives,
-      visibilityTimeoutS: 30,
+      maxDeliveries: color === 'blue' ? 5 : service.greenReceives,
+      ackTimeoutMs: 30_000,
     }),
     move: async (from, to, { maxMessages }) => {
       await service.pass(`move:${from}`);
@@ -161,7 +161,7 @@ export function warmupOf(service: ScriptedService): WarmupPort {
       const failed = service.failedPings.shift() ?? 0;
       const failure = failed === 0 ? null : 'HTTP 404 at https://docs.example/warm';
       const cold = service.coldPings.shift() ?? 0;
-      return { sent: pings, cold, failed, failure, p95WarmMs: 200 };
+      return { sent: pings, cold, failed, failure };
     },
     release: async () => {
       service.released += 1;

@@ -9,7 +9,7 @@ import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.t
 import type { Verdict } from '../../src/domain/gate.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import type { Notification } from '../../src/domain/notification.ts';
-import type { EdgeCapabilities } from '../../src/providers/ports.ts';
+import type { EdgeCapabilities } from '../../src/ports/index.ts';
 
 interface Stop {
   readonly reached: Promise<void>;
@@ -75,7 +75,7 @@ export class ScriptedService {
     stages: null,
     fencing: 'strong',
     reads: 'linearizable',
-    propagation: { typicalMs: 1, maxMs: 10 },
+    propagation: { maxMs: 10 },
     topologies: ['weight', 'header'],
   };
   /** Bends the health contract of a color. */

@@ -2,11 +2,17 @@
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { Targets } from '../../src/activities/api.ts';
-import type { Prober, World } from '../../src/activities/world.ts';
+import {
+  plannedPorts,
+  type Planned,
+  type PlannedPort,
+  type Prober,
+  type World,
+} from '../../src/activities/world.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { Probe, ProbeRun } from '../../src/domain/probe.ts';
-import type { EvidencePort } from '../../src/providers/ports.ts';
+import type { EvidencePort, Ports } from '../../src/ports/index.ts';
 import { cacheOf, colorOf, edgeOf, notifierOf, queueOf, telemetryOf, warmupOf } from './scripted-ports.ts';
 import type { ScriptedService } from './scripted-service.ts';
 
@@ -20,14 +26,7 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
     // The workflow's clock, which tests skip.
     now: () => activityInfo().currentAttemptScheduledTimestampMs,
     realTime: false,
-    edge: async (targets) => edgeOf(of(targets)),
-    color: async (targets) => colorOf(of(targets)),
-    queue: async (targets) => (targets.providers.queue === null ? null : queueOf(of(targets))),
-    cache: async (targets) => (targets.providers.cache === null ? null : cacheOf(of(targets))),
-    warmup: async (targets) => (targets.providers.warmup === null ? null : warmupOf(of(targets))),
-    telemetry: async (targets) => telemetryOf(of(targets)),
-    notifiers: async (targets) => targets.providers.notify.map(() => notifierOf(of(targets))),
-    evidence: async (targets) => evidenceOf(of(targets)),
+    port: plannedPorts((name, _, targets) => PORTS[name](of(targets))),
     prober: async (targets, { digest }) => {
       of(targets).fail('probes');
       return proberOf(of(targets), digest);
@@ -41,6 +40,36 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
     pinned: async (targets) => of(targets).unfollowed,
     replay: async () => null,
   };
+}
+
+const PORTS: { readonly [P in PlannedPort]: (service: ScriptedService) => Ports[P] } = {
+  edge: edgeOf,
+  color: colorOf,
+  queue: queueOf,
+  cache: cacheOf,
+  warmup: warmupOf,
+  telemetry: telemetryOf,
+  notify: notifierOf,
+  evidence: evidenceOf,
+};
+
+/** The same world, but for some of its ports. */
+export function withPorts(
+  world: World,
+  changed: { readonly [P in PlannedPort]?: (targets: Targets) => Promise<Planned<P>> },
+): World {
+  const port = <P extends PlannedPort>(name: P, targets: Targets): Promise<Planned<P>> => {
+    const change: ((targets: Targets) => Promise<Planned<P>>) | undefined = changedOf(changed, name);
+    return change === undefined ? world.port(name, targets) : change(targets);
+  };
+  return { ...world, port };
+}
+
+function changedOf<P extends PlannedPort>(
+  changed: { readonly [N in PlannedPort]?: (targets: Targets) => Promise<Planned<N>> },
+  name: P,
+): ((targets: Targets) => Promise<Planned<P>>) | undefined {
+  return changed[name];
 }
 
 function evidenceOf(service: ScriptedService): EvidencePort {

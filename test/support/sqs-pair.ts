@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { Color } from '../../src/domain/color.ts';
-import type { ProviderScope, QueuePort } from '../../src/providers/ports.ts';
+import type { ProviderScope, QueuePort } from '../../src/ports/index.ts';
 import { sqsQueue } from '../../src/providers/sqs/index.ts';
 import { SQS_ENV, type SqsBroker, type SqsCall, type Verdict } from './sqs-broker.ts';
 

@@ -84,8 +84,8 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
         ? null
         : {
             topic: config.sqs.queues[config.color].name,
-            maxReceives: config.maxReceives,
-            visibilityTimeoutS: config.visibilityTimeoutS,
+            maxDeliveries: config.maxReceives,
+            ackTimeoutMs: config.visibilityTimeoutS * 1000,
           },
     migration: { mode: 'compatible', tables: [] },
     configGeneration: guard.generation,

@@ -1,7 +1,7 @@
 /** The two stacks: their releases, their health contracts and their end. */
 import type { Color } from '../../../src/domain/color.ts';
 import type { HealthContract } from '../../../src/domain/health.ts';
-import type { ColorPort } from '../../../src/providers/ports.ts';
+import type { ColorPort } from '../../../src/ports/index.ts';
 import type { Service } from './service.ts';
 
 const INDEX = { INDEX_HASH: 'h', metric: 'cosine', analyzer: 'en', embedModel: 'm', reranker: 'none' };
@@ -86,7 +86,7 @@ export class Colors {
       queue:
         current.plan.queue === null
           ? null
-          : { topic: `jobs.${color}`, maxReceives: 5, visibilityTimeoutS: 30 },
+          : { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
       migration: { mode: 'compatible', tables: [] },
       configGeneration: edge.seenBy(index, nowMs)?.generation ?? 0,
       capacity: { ready: down ? 0 : 4, max: down ? 0 : 40 },

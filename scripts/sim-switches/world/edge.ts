@@ -3,7 +3,7 @@
  * store can do wrong around that.
  */
 import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
-import type { EdgePort } from '../../../src/providers/ports.ts';
+import type { EdgePort } from '../../../src/ports/index.ts';
 import type { RegionView } from './ledger.ts';
 import type { Service } from './service.ts';
 
@@ -81,7 +81,7 @@ export class EdgeStore {
         stages: null,
         fencing: 'strong',
         reads: 'linearizable',
-        propagation: { typicalMs: 200, maxMs: Math.max(...service.scenario.lagMs, 200) },
+        propagation: { maxMs: Math.max(...service.scenario.lagMs, 200) },
         topologies: ['weight', 'header'],
       },
       read: () =>

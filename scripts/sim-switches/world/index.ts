@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { Targets } from '../../../src/activities/api.ts';
-import type { World } from '../../../src/activities/world.ts';
+import { plannedPorts, type PlannedPort, type World } from '../../../src/activities/world.ts';
 import type { Probe } from '../../../src/domain/probe.ts';
-import type { CachePort, EvidencePort, NotifyPort, WarmupPort } from '../../../src/providers/ports.ts';
+import type { CachePort, EvidencePort, NotifyPort, Ports, WarmupPort } from '../../../src/ports/index.ts';
 import type { Service } from './service.ts';
 import { telemetryOf } from './telemetry.ts';
 
@@ -23,18 +23,7 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
     // The worker's own clock: the switch's, wrong by so much.
     now: () => activityInfo().currentAttemptScheduledTimestampMs + (here()?.skewMs ?? 0),
     realTime: false,
-    edge: async (targets) => of(targets).edge.port(targets.switchId),
-    color: async (targets) => of(targets).colors.port(targets.switchId),
-    queue: async (targets) =>
-      targets.providers.queue === null ? null : of(targets).queues.port(targets.switchId),
-    cache: async (targets) =>
-      targets.providers.cache === null ? null : cacheOf(of(targets), targets.switchId),
-    warmup: async (targets) =>
-      targets.providers.warmup === null ? null : warmupOf(of(targets), targets.switchId),
-    telemetry: async (targets) => telemetryOf(of(targets), targets.switchId),
-    notifiers: async (targets) =>
-      targets.providers.notify.map(() => notifierOf(of(targets), targets.switchId)),
-    evidence: async (targets) => evidenceOf(of(targets), targets.switchId),
+    port: plannedPorts((name, _, targets) => PORTS[name](of(targets), targets.switchId)),
     prober: async (_, { digest }) => ({
       setDigest: digest,
       corpusHash: 'c',
@@ -57,6 +46,17 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
     replay: async () => null,
   };
 }
+
+const PORTS: { readonly [P in PlannedPort]: (service: Service, runId: string) => Ports[P] } = {
+  edge: ({ edge }, runId) => edge.port(runId),
+  color: ({ colors }, runId) => colors.port(runId),
+  queue: ({ queues }, runId) => queues.port(runId),
+  cache: cacheOf,
+  warmup: warmupOf,
+  telemetry: telemetryOf,
+  notify: notifierOf,
+  evidence: evidenceOf,
+};
 
 const PROBES = Array.from(
   { length: 60 },
@@ -82,7 +82,7 @@ function warmupOf(service: Service, runId: string): WarmupPort {
         service.colors.warm.add(color);
         service.ledger.note(service.nowMs, { kind: 'warmed', color, runId });
         const cold = service.faults.spend('cold', service.nowMs) === null ? 0 : 3;
-        return { sent: pings, cold, failed: 0, failure: null, p95WarmMs: 200 };
+        return { sent: pings, cold, failed: 0, failure: null };
       }),
     release: (color) =>
       service.call(runId, 'warmup.release', () => {

@@ -3,7 +3,7 @@
  * them); consumers keep a done-ledger by the job's key.
  */
 import type { Color } from '../../../src/domain/color.ts';
-import type { QueuePort } from '../../../src/providers/ports.ts';
+import type { QueuePort } from '../../../src/ports/index.ts';
 import type { Service } from './service.ts';
 
 export interface Copy {
@@ -102,7 +102,7 @@ export class Queues {
       if (!isKnown) throw service.failure('retry', 'the broker does not answer');
     };
     return {
-      capabilities: { consistencyLagMs: service.scenario.countsLagMs, canPauseConsumers: false },
+      capabilities: { consistencyLagMs: service.scenario.countsLagMs },
       topic: (color) => `jobs.${color}`,
       depth: (color) =>
         service.call(runId, 'queue.depth', () => {
@@ -111,8 +111,8 @@ export class Queues {
         }),
       retryPolicy: () =>
         service.call(runId, 'queue.retryPolicy', () => ({
-          maxReceives: MAX_RECEIVES,
-          visibilityTimeoutS: 30,
+          maxDeliveries: MAX_RECEIVES,
+          ackTimeoutMs: 30_000,
         })),
       move: (from, to, context) =>
         service.call(runId, 'queue.move', () => {

@@ -2,7 +2,7 @@
 import type { Color } from '../../../src/domain/color.ts';
 import type { TrafficSlice, TrafficWindow } from '../../../src/domain/look-input.ts';
 import { identityKey } from '../../../src/domain/identity.ts';
-import type { TelemetryPort, TelemetryQuery } from '../../../src/providers/ports.ts';
+import type { TelemetryPort, TelemetryQuery } from '../../../src/ports/index.ts';
 import { IDENTITY } from './colors.ts';
 import type { Service } from './service.ts';
 

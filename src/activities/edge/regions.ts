@@ -4,7 +4,7 @@
  * Invariant: a region that cannot be asked is never counted as agreeing, and one that serves another's write is named.
  */
 import { isWrittenBy, type EdgeConfig } from '../../domain/edge-config.ts';
-import type { EdgePort, RegionObservation } from '../../providers/ports.ts';
+import type { EdgePort, RegionObservation } from '../../ports/index.ts';
 import type { SeenByRegions, Targets } from '../api.ts';
 import { poll, signal } from '../attempt.ts';
 import type { World } from '../world.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/failure-type.ts';
-import type { EdgePort } from '../../providers/ports.ts';
+import type { EdgePort } from '../../ports/index.ts';
 import type { Targets } from '../api.ts';
 import { signal, stillWanted, writeContext } from '../attempt.ts';
 import { firstConfig } from './first-config.ts';

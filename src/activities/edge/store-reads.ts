@@ -9,7 +9,7 @@ import { backoffMs } from '../../domain/backoff.ts';
 import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/failure-type.ts';
-import type { EdgePort } from '../../providers/ports.ts';
+import type { EdgePort } from '../../ports/index.ts';
 import type { Targets } from '../api.ts';
 import { signal } from '../attempt.ts';
 

@@ -3,7 +3,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { isFrozen } from '../../domain/edge-config.ts';
 import { PIN_LIFE_MS } from '../../domain/pin.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { EdgeCapabilities } from '../../providers/ports.ts';
+import type { EdgeCapabilities } from '../../ports/index.ts';
 import { blocks, list, warns, type Found, type Seen } from './seen.ts';
 
 export function* usersOnFrom(plan: Plan, { edge }: Seen): Generator<Found> {

@@ -126,7 +126,7 @@ async function listed(fleet: Fleet): Promise<readonly string[]> {
 /** Null when nothing can be put: then that is what is wrong, and it is found where the baseline is put. */
 async function mark(world: World, targets: Targets, { self }: Fleet): Promise<string | null> {
   try {
-    const store = await world.evidence(targets);
+    const store = await world.port('evidence', targets);
     return await store.put({ schema: 1, switchId: targets.switchId, putBy: self, atMs: world.now() });
   } catch {
     signal().throwIfAborted();
@@ -151,12 +151,12 @@ async function sight(
   };
   let hasLines: boolean | null = null;
   const [evidence, probes, telemetry] = await Promise.all([
-    problem(async () => (await world.evidence(targets)).get(marker)),
+    problem(async () => (await world.port('evidence', targets)).get(marker)),
     problem(() => world.prober(targets, plan.probes)),
     problem(async () => {
       const toMs = world.now();
       const query = { service: targets.service, fromMs: toMs - LINES_MS, toMs, regions: [] };
-      const { freshestMs } = await (await world.telemetry(targets)).window(query, signal());
+      const { freshestMs } = await (await world.port('telemetry', targets)).window(query, signal());
       hasLines = freshestMs !== null;
     }),
   ]);

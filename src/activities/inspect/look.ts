@@ -27,16 +27,16 @@ export async function look(
   const attempt = <T>(port: string, read: () => Promise<T>): Promise<T | null> => reach(port, read, found);
   const [edge, blue, green, queue, probes, baseline] = await Promise.all([
     attempt('edge', () => readEdge(world, targets, found)),
-    attempt('color blue', async () => (await world.color(targets)).health('blue', signal())),
-    attempt('color green', async () => (await world.color(targets)).health('green', signal())),
+    attempt('color blue', async () => (await world.port('color', targets)).health('blue', signal())),
+    attempt('color green', async () => (await world.port('color', targets)).health('green', signal())),
     plan.providers.queue === null ? null : attempt('queue', () => readQueue(world, targets)),
     openProbes(world, plan, targets, found),
     attempt('telemetry', () => captureBaseline(world, targets)),
   ]);
-  await attempt('cache', () => world.cache(targets));
+  await attempt('cache', () => world.port('cache', targets));
   found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
   found.push(...((await attempt('warmup', () => warmRouteAnswers(world, plan, targets))) ?? []));
-  await attempt('notify', () => world.notifiers(targets));
+  await attempt('notify', () => world.port('notify', targets));
   return { seen: { atMs: world.now(), edge, health: { blue, green }, queue, probes, baseline }, found };
 }
 
@@ -58,7 +58,7 @@ async function reach<T>(port: string, read: () => Promise<T>, found: Found[]): P
 }
 
 async function readEdge(world: World, targets: Targets, found: Found[]): Promise<Seen['edge']> {
-  const port = await world.edge(targets);
+  const port = await world.port('edge', targets);
   const config = await port.read(signal());
   await reach('edge', async () => port.check?.(signal()), found);
   const askedMs = world.now();
@@ -87,7 +87,7 @@ function aheadMs(theirsMs: number, fromMs: number, toMs: number): number {
 }
 
 async function readQueue(world: World, targets: Targets): Promise<Seen['queue']> {
-  const port = await world.queue(targets);
+  const port = await world.port('queue', targets);
   if (port === null) throw new Error('the plan names no queue');
   const [depthBlue, depthGreen, retryBlue, retryGreen] = await Promise.all([
     port.depth('blue', signal()),
@@ -121,7 +121,7 @@ async function openProbes(
 async function captureBaseline(world: World, targets: Targets): Promise<string> {
   const toMs = world.now();
   const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
-  const traffic = await (await world.telemetry(targets)).window(query, signal());
+  const traffic = await (await world.port('telemetry', targets)).window(query, signal());
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic };
-  return (await world.evidence(targets)).put(baseline);
+  return (await world.port('evidence', targets)).put(baseline);
 }

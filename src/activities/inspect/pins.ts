@@ -44,7 +44,7 @@ export async function warmRouteAnswers(
   plan: Plan,
   targets: Targets,
 ): Promise<readonly Found[]> {
-  const warmup = await world.warmup(targets);
+  const warmup = await world.port('warmup', targets);
   const fault = (await warmup?.check?.(plan.to, signal())) ?? null;
   if (fault === null) return [];
   return [

@@ -10,11 +10,11 @@ export function* queuesDuplicated(plan: Plan, { queue, health }: Seen): Generato
     yield blocks('queue-topic-shared', `both colors' queue is ${topic.blue}`, 'duplicate the topic');
   }
   const aligned =
-    retry.blue.maxReceives === retry.green.maxReceives &&
-    retry.blue.visibilityTimeoutS === retry.green.visibilityTimeoutS;
+    retry.blue.maxDeliveries === retry.green.maxDeliveries &&
+    retry.blue.ackTimeoutMs === retry.green.ackTimeoutMs;
   if (!aligned) {
     const describe = (color: Color): string =>
-      `${color} ${retry[color].maxReceives ?? 'no limit'} receives, ${retry[color].visibilityTimeoutS} s`;
+      `${color} ${retry[color].maxDeliveries ?? 'any number of'} deliveries, ${retry[color].ackTimeoutMs / 1000} s to acknowledge`;
     yield blocks(
       'queue-retry-differs',
       `retry policies differ: ${COLORS.map(describe).join('; ')}`,

@@ -9,7 +9,7 @@ import type { EdgeConfig } from '../../domain/edge-config.ts';
 import type { Finding, FindingCode } from '../../domain/finding.ts';
 import type { HealthContract } from '../../domain/health.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { EdgeCapabilities, QueueDepth, RegionObservation } from '../../providers/ports.ts';
+import type { EdgeCapabilities, QueueDepth, RegionObservation, RetryPolicy } from '../../ports/index.ts';
 
 /** Everything that could be read; null where reading failed (a finding of its own) or the plan names no such port. */
 export interface Seen {
@@ -32,7 +32,7 @@ export interface Seen {
     readonly topic: Readonly<Record<Color, string>>;
     readonly consistencyLagMs: number;
     readonly depth: Readonly<Record<Color, QueueDepth>>;
-    readonly retry: Readonly<Record<Color, { maxReceives: number | null; visibilityTimeoutS: number }>>;
+    readonly retry: Readonly<Record<Color, RetryPolicy>>;
   } | null;
   readonly probes: {
     readonly count: number;

@@ -14,7 +14,7 @@ import { MAX_LOOKUP_KEYS } from '../../edge/admin.ts';
 import { H } from '../../edge/headers.ts';
 import { pinFault, pinHeaders } from '../../edge/pinned.ts';
 import { isRecord } from '../../edge/parse-config.ts';
-import type { CachePort, EdgePort, WriteContext } from '../ports.ts';
+import type { CachePort, EdgePort, WriteContext } from '../../ports/index.ts';
 import { bounded, callAdmin } from './admin-client.ts';
 import type { CloudflareOptions } from './options.ts';
 

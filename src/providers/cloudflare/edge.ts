@@ -8,7 +8,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { isRecord, parseEdgeConfig } from '../../edge/parse-config.ts';
 import { isColor } from '../../domain/color.ts';
-import type { EdgeCapabilities, EdgePort, RegionObservation } from '../ports.ts';
+import type { EdgeCapabilities, EdgePort, RegionObservation } from '../../ports/index.ts';
 import { callAdmin } from './admin-client.ts';
 import { DEFAULT_PROPAGATION_MS } from './limits.ts';
 import { kvReader, type KvReader } from './kv.ts';
@@ -23,14 +23,14 @@ const CAPABILITIES: EdgeCapabilities = {
   fencing: 'strong',
   // The Durable Object is asked, never KV.
   reads: 'linearizable',
-  propagation: { typicalMs: 1000, maxMs: DEFAULT_PROPAGATION_MS },
+  propagation: { maxMs: DEFAULT_PROPAGATION_MS },
   topologies: ['weight', 'header'],
 };
 
 export function cloudflareEdge(options: CloudflareOptions): EdgePort {
   const kv = options.kv === null ? null : kvReader(options.kv, options.timeoutMs);
   return {
-    capabilities: { ...CAPABILITIES, propagation: { typicalMs: 1000, maxMs: options.propagationMs } },
+    capabilities: { ...CAPABILITIES, propagation: { maxMs: options.propagationMs } },
 
     async read(signal) {
       const answer = await callAdmin(options, { method: 'GET', base: options.admin, route: 'store', signal });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions, requireEnv } from '../options.ts';
-import type { ProviderScope } from '../ports.ts';
+import type { ProviderScope } from '../../ports/index.ts';
 import { DEFAULT_PROPAGATION_MS } from './limits.ts';
 
 export interface CloudflareOptions {

@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
 import type { Verdict } from '../../domain/gate.ts';
 import type { CustomResult } from '../../domain/look-input.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
 import { call, showUrl, type Answer } from '../fetch.ts';
-import type { CustomGatePort, ProviderScope } from '../ports.ts';
+import type { CustomGatePort, ProviderScope } from '../../ports/index.ts';
 import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from './options.ts';
 import { pause, retryAfterMs, tries } from './tries.ts';
 
@@ -47,7 +48,7 @@ const answerSchema = z
   });
 
 /** Opens the judge of `kind: http`; it lives in the provider `http`. */
-export function httpGate(scope: ProviderScope): CustomGatePort {
+export function httpGate(_: ProviderRef, scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
       const options = parseGate('http', input);

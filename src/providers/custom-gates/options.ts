@@ -9,7 +9,7 @@ import { redact } from '../../domain/redact.ts';
 import { customGateFaults, type CustomGateFile } from '../../plan/custom-gate-rules.ts';
 import { customGateFile } from '../../plan/schema-gates.ts';
 import { requireEnv } from '../options.ts';
-import type { CustomGatePort, ProviderScope } from '../ports.ts';
+import type { CustomGatePort, ProviderScope } from '../../ports/index.ts';
 
 /** What a custom gate is asked at one look. */
 export type GateQuestion = Parameters<CustomGatePort['judge']>[0];

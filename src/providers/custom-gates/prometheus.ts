@@ -6,8 +6,9 @@
 import type { Color } from '../../domain/color.ts';
 import { ProviderError, UserError } from '../../domain/errors.ts';
 import type { CustomResult } from '../../domain/look-input.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
 import type { CustomGateFile } from '../../plan/custom-gate-rules.ts';
-import { defineProvider, type CustomGatePort, type ProviderScope } from '../ports.ts';
+import { defineProvider, type CustomGatePort, type ProviderScope } from '../../ports/index.ts';
 import { judgeLimits } from './limits.ts';
 import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from './options.ts';
 import { queryAt, type QueryResult, type QueryTarget } from './prometheus-query.ts';
@@ -34,7 +35,7 @@ interface Answers {
 }
 
 /** Opens the judge of `kind: prometheus`. */
-export function prometheusGate(scope: ProviderScope): CustomGatePort {
+export function prometheusGate(_: ProviderRef, scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
       const options = parseGate('prometheus', input);

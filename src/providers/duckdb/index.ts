@@ -7,7 +7,12 @@ import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
-import { defineProvider, type SampleQuery, type TelemetryPort, type TelemetryQuery } from '../ports.ts';
+import {
+  defineProvider,
+  type SampleQuery,
+  type TelemetryPort,
+  type TelemetryQuery,
+} from '../../ports/index.ts';
 import { literal, rows } from './database.ts';
 import { LineStore } from './store.ts';
 import { ERROR_CLASS } from './lines.ts';

@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
-import type { TelemetryQuery } from '../ports.ts';
+import type { TelemetryQuery } from '../../ports/index.ts';
 import { literal, rows, SPOOL_DIR, withConnection } from './database.ts';
 import { instant, wholeLines } from './lines.ts';
 import { LineTables } from './tables.ts';

@@ -6,7 +6,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Color, COLORS } from '../../domain/color.ts';
 import type { TrafficSlice, TrafficWindow } from '../../domain/look-input.ts';
-import type { TelemetryQuery } from '../ports.ts';
+import type { TelemetryQuery } from '../../ports/index.ts';
 import { rows, type Row } from './database.ts';
 import { Latencies, type TimedClass } from './latencies.ts';
 import { instant, MARK } from './lines.ts';

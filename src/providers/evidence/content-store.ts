@@ -8,7 +8,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { EvidenceGoneError, ProviderError, UserError } from '../../domain/errors.ts';
-import type { EvidencePort } from '../ports.ts';
+import type { EvidencePort } from '../../ports/index.ts';
 import { sha256Hex } from './digest.ts';
 
 const zip = promisify(gzip);

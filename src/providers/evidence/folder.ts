@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
-import { defineProvider, type EvidencePort } from '../ports.ts';
+import { defineProvider, type EvidencePort } from '../../ports/index.ts';
 import { contentStore, maxBytesOption } from './content-store.ts';
 
 /** Options of `use: folder`. */

@@ -8,7 +8,7 @@ import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { awsConnection } from '../aws.ts';
 import { parseOptions } from '../options.ts';
-import { defineProvider, type EvidencePort, type ProviderScope } from '../ports.ts';
+import { defineProvider, type EvidencePort, type ProviderScope } from '../../ports/index.ts';
 import { contentStore, maxBytesOption } from './content-store.ts';
 
 /** Options of `use: s3`. Credentials come from the environment, the SDK's usual way. */

@@ -27,7 +27,7 @@ const healthSchema = z.object({
   env: z.record(z.string(), z.string()),
   secrets: z.object({ edge: names, core: names }),
   cachePrefix: z.string(),
-  queue: z.object({ topic: z.string(), maxReceives: count, visibilityTimeoutS: count }).nullable(),
+  queue: z.object({ topic: z.string(), maxDeliveries: count, ackTimeoutMs: count }).nullable(),
   migration: z.object({ mode: z.enum(['compatible', 'forward-only']), tables: names }),
   configGeneration: count.int(),
   capacity: z.object({ ready: count, max: count }),

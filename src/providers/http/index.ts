@@ -12,7 +12,7 @@ import { excerpt } from '../../domain/redact.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
-import { type ColorPort, defineProvider, type ProviderScope, type WriteContext } from '../ports.ts';
+import { type ColorPort, defineProvider, type ProviderScope, type WriteContext } from '../../ports/index.ts';
 import { parseHealth } from './health.ts';
 
 const WELL_KNOWN = '/.well-known/cutover';

@@ -9,7 +9,7 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { call } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import type { Notification } from '../../domain/notification.ts';
-import { defineProvider, type NotifyPort, type ProviderScope } from '../ports.ts';
+import { defineProvider, type NotifyPort, type ProviderScope } from '../../ports/index.ts';
 import { OnceByKey } from './once.ts';
 import { slackPayload } from './slack.ts';
 

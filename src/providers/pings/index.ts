@@ -10,7 +10,7 @@ import { PIN_SECRET_VARIABLE, assertPinned, pinFault, pinHeaders } from '../../e
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
-import { defineProvider, type ProviderScope, type WarmupPort, type WriteContext } from '../ports.ts';
+import { defineProvider, type ProviderScope, type WarmupPort, type WriteContext } from '../../ports/index.ts';
 
 /** Options of `use: pings`. */
 const optionsSchema = z.strictObject({
@@ -32,7 +32,6 @@ interface Seen {
   /** Why it failed, or null. */
   readonly failure: string | null;
   readonly cold: boolean;
-  readonly ms: number;
 }
 
 /**
@@ -49,8 +48,7 @@ export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
     options.direct ? [scope.colorUrls[color]] : scope.entry.map((entry) => entry.url);
 
   async function ping(base: string, color: Color, signal?: AbortSignal): Promise<Seen> {
-    const started = performance.now();
-    const failed = (failure: string): Seen => ({ failure, cold: false, ms: performance.now() - started });
+    const failed = (failure: string): Seen => ({ failure, cold: false });
     const url = joinUrl(base, options.path);
     try {
       const pin = options.direct ? {} : await pinHeaders(scope, color, 'warm');
@@ -60,7 +58,7 @@ export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
       const fault = options.direct ? null : pinFault(answer.headers, color);
       if (fault !== null) return failed(`${showUrl(url)}: ${fault}`);
       if (answer.status >= 300) return failed(`HTTP ${answer.status} at ${showUrl(url)}`);
-      return { failure: null, cold: isCold(answer.headers, answer.text), ms: performance.now() - started };
+      return { failure: null, cold: isCold(answer.headers, answer.text) };
     } catch (error) {
       // One failed ping is a number of the result, not the end of the round.
       if (error instanceof ProviderError) return failed(error.message);
@@ -86,7 +84,7 @@ export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
     async warm(color: Color, pings: number, context: WriteContext) {
       const to = bases(color);
       const fault = pings === 0 ? null : await unfollowed(color, context.signal);
-      if (fault !== null) return { sent: 0, cold: 0, failed: pings, failure: fault, p95WarmMs: null };
+      if (fault !== null) return { sent: 0, cold: 0, failed: pings, failure: fault };
       const seen: Seen[] = [];
       for (let sent = 0; sent < pings; sent += MAX_CONCURRENCY) {
         const wave = Array.from({ length: Math.min(MAX_CONCURRENCY, pings - sent) }, (_, i) =>
@@ -95,13 +93,11 @@ export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
         seen.push(...(await Promise.all(wave)));
       }
       const failures = seen.flatMap(({ failure }) => failure ?? []);
-      const warmMs = seen.filter(({ failure, cold }) => failure === null && !cold).map((one) => one.ms);
       return {
         sent: seen.length,
         cold: seen.filter((one) => one.cold).length,
         failed: failures.length,
         failure: failures[0] ?? null,
-        p95WarmMs: nearestRank(warmMs, 0.95),
       };
     },
 
@@ -122,11 +118,6 @@ function isCold(headers: Headers, text: string): boolean {
   const header = headers.get('x-cold-start');
   if (header !== null) return header === '1' || header === 'true';
   return /"cold"\s*:\s*true/.test(text);
-}
-
-function nearestRank(values: readonly number[], p: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(p * sorted.length) - 1] ?? null;
 }
 
 export const provider = defineProvider({ name: 'pings', warmup: pingWarmup });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
-import { defineProvider, type ProviderScope } from '../ports.ts';
+import { defineProvider, type ProviderScope } from '../../ports/index.ts';
 import { type Fault, FAULT_NAMES } from './faults.ts';
 import {
   simulatedCache,

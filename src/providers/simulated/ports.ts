@@ -6,7 +6,14 @@
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import type { CachePort, ColorPort, EdgePort, QueuePort, TelemetryPort, WarmupPort } from '../ports.ts';
+import type {
+  CachePort,
+  ColorPort,
+  EdgePort,
+  QueuePort,
+  TelemetryPort,
+  WarmupPort,
+} from '../../ports/index.ts';
 import { rateAt, seenWindow } from './traffic.ts';
 import type { SimulatedJob, SimulatedWorld } from './world.ts';
 
@@ -22,7 +29,7 @@ export function simulatedEdge(world: SimulatedWorld): EdgePort {
       stages: null,
       fencing: 'strong',
       reads: 'linearizable',
-      propagation: { typicalMs: 400, maxMs: world.delayOf(world.options.regions.at(-1) ?? '') },
+      propagation: { maxMs: world.delayOf(world.options.regions.at(-1) ?? '') },
       topologies: ['weight', 'header'],
     },
     async read(signal) {
@@ -83,7 +90,7 @@ export function simulatedQueue(world: SimulatedWorld): QueuePort {
   const isDelayed = (job: SimulatedJob): boolean => !isHeld(job) && (job.dueMs ?? 0) > world.now();
   const topic = (color: Color): string => `jobs.${color}`;
   return {
-    capabilities: { consistencyLagMs: 1000, canPauseConsumers: false },
+    capabilities: { consistencyLagMs: 1000 },
     topic,
     async depth(color) {
       const jobs = world.jobs(color);
@@ -99,7 +106,7 @@ export function simulatedQueue(world: SimulatedWorld): QueuePort {
       };
     },
     async retryPolicy() {
-      return { maxReceives: 5, visibilityTimeoutS: 30 };
+      return { maxDeliveries: 5, ackTimeoutMs: 30_000 };
     },
     async move(from, to, context) {
       const source = world.jobs(from);
@@ -139,7 +146,7 @@ export function simulatedWarmup(world: SimulatedWorld): WarmupPort {
     async warm(color, pings) {
       const cold = Math.max(0, pings - world.warm[color]);
       world.warm[color] = Math.max(world.warm[color], pings);
-      return { sent: pings, cold, failed: 0, failure: null, p95WarmMs: pings > cold ? 210 : null };
+      return { sent: pings, cold, failed: 0, failure: null };
     },
     async release(color) {
       world.warm[color] = 0;
@@ -164,7 +171,7 @@ export function simulatedColor(world: SimulatedWorld): ColorPort {
         env: { LOG_LEVEL: 'same', MODEL: 'same' },
         secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
         cachePrefix: `${service}:${color}`,
-        queue: { topic: `jobs.${color}`, maxReceives: 5, visibilityTimeoutS: 30 },
+        queue: { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
         migration: { mode: 'compatible' as const, tables: [] },
         configGeneration: world.seenBy(region, now)?.generation ?? 0,
         capacity: { ready: alive ? 4 : 0, max: alive ? 40 : 0 },

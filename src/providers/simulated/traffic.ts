@@ -7,7 +7,7 @@ import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { TrafficSlice, TrafficWindow } from '../../domain/look-input.ts';
 import { identityKey } from '../../domain/identity.ts';
-import type { TelemetryQuery } from '../ports.ts';
+import type { TelemetryQuery } from '../../ports/index.ts';
 import { type Random, randomOf } from './random.ts';
 import type { SimulatedWorld } from './world.ts';
 

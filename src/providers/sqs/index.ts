@@ -10,7 +10,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { awsConnection } from '../aws.ts';
 import { parseOptions } from '../options.ts';
-import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../ports.ts';
+import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../../ports/index.ts';
 import { mapSqsError } from './errors.ts';
 import type { TargetQueue } from './held.ts';
 import { Move } from './move.ts';
@@ -87,7 +87,6 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
   return {
     capabilities: {
       consistencyLagMs: lagMs,
-      canPauseConsumers: false,
     },
 
     topic: (color) => nameOf(options[color]),
@@ -113,8 +112,8 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
     async retryPolicy(color, signal) {
       const got = await attributes(options[color], ['RedrivePolicy', 'VisibilityTimeout'], signal);
       return {
-        maxReceives: maxReceives(got['RedrivePolicy']),
-        visibilityTimeoutS: Number(got['VisibilityTimeout'] ?? 30),
+        maxDeliveries: maxReceives(got['RedrivePolicy']),
+        ackTimeoutMs: Number(got['VisibilityTimeout'] ?? 30) * 1000,
       };
     },
 

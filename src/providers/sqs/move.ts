@@ -7,7 +7,7 @@
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ProviderError } from '../../domain/errors.ts';
-import type { Moved } from '../ports.ts';
+import type { Moved } from '../../ports/index.ts';
 import { BATCH, SqsCalls, type Failure } from './calls.ts';
 import { hold, type Held, type TargetQueue } from './held.ts';
 

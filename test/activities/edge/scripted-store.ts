@@ -11,7 +11,7 @@ import { edgeActivities, type EdgeActivities } from '../../../src/activities/edg
 import type { World } from '../../../src/activities/world.ts';
 import { nextEdgeConfig, type EdgeConfig, type EdgeConfigPatch } from '../../../src/domain/edge-config.ts';
 import { ProviderError } from '../../../src/domain/errors.ts';
-import type { EdgePort, EdgeWriteContext, RegionObservation } from '../../../src/providers/ports.ts';
+import type { EdgePort, EdgeWriteContext, RegionObservation } from '../../../src/ports/index.ts';
 import { firstConfig } from '../../conformance/edge-port.ts';
 
 export const RUN = 'run-2';
@@ -76,7 +76,7 @@ export class ScriptedStore {
         stages: null,
         fencing: 'strong',
         reads: 'linearizable',
-        propagation: { typicalMs: 1, maxMs: this.propagationMs },
+        propagation: { maxMs: this.propagationMs },
         topologies: ['weight'],
       },
       read: async () => {
@@ -178,8 +178,10 @@ export function workerOver(store: ScriptedStore, options: Attempting = {}) {
   const world = {
     now: () => options.workerMs ?? Date.now(),
     realTime: true,
-    edge: async () => store.port,
-    color: async () => ({ health: async () => [{ ok: health === 'well', capacity: { max: 1 } }] }),
+    port: async (name: string) =>
+      name === 'color'
+        ? { health: async () => [{ ok: health === 'well', capacity: { max: 1 } }] }
+        : store.port,
   } as unknown as World;
   const activities = mapped(edgeActivities(world) as Activities) as EdgeActivities;
   return async function run<K extends keyof EdgeActivities>(

@@ -9,13 +9,13 @@ import type { Activities } from '../../../src/activities/api.ts';
 import { mapped } from '../../../src/activities/attempt.ts';
 import { edgeActivities } from '../../../src/activities/edge.ts';
 import type { World } from '../../../src/activities/world.ts';
-import type { ProviderScope } from '../../../src/providers/ports.ts';
+import type { ProviderScope } from '../../../src/ports/index.ts';
 import { provider } from '../../../src/providers/cloudflare/index.ts';
 import { clientThat, TARGETS } from './scripted-store.ts';
 
 const [admin = '', token = '', server = ''] = process.argv.slice(2);
 const scope: ProviderScope = { ...TARGETS, env: { CUTOVER_ADMIN_TOKEN: token } };
-const port = provider.edge?.({ use: 'cloudflare', admin }, scope);
+const port = provider.edge?.({ use: 'cloudflare', admin }, scope, {});
 if (port === undefined) throw new Error('cloudflare has no edge port');
 
 let isFirst = true;
@@ -23,7 +23,7 @@ const goOn = new Promise<void>((resolve) => process.stdin.once('data', () => res
 const world = {
   now: Date.now,
   realTime: true,
-  edge: async () => ({
+  port: async () => ({
     ...port,
     read: async () => {
       const read = await port.read();

@@ -12,7 +12,7 @@ void describe('the checks of both colors', () => {
       'index-differs',
       'index-shared',
     ]);
-    const oneTopic = { topic: 'jobs.blue', maxReceives: 5, visibilityTimeoutS: 30 };
+    const oneTopic = { topic: 'jobs.blue', maxDeliveries: 5, ackTimeoutMs: 30_000 };
     assert.deepEqual(codes(green({ queue: oneTopic })(healthy)), [
       'queue-topic-shared',
       'queue-topic-shared',

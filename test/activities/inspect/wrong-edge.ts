@@ -47,7 +47,7 @@ export const EDGE_WRONG: readonly Wrong[] = [
   {
     code: 'propagation-too-short',
     how: 'while the plan waits for less (A6)',
-    bend: edge({ propagation: { typicalMs: 1000, maxMs: 180_000 } }),
+    bend: edge({ propagation: { maxMs: 180_000 } }),
     says: /may need 3m to reach every region, the plan waits 2m/,
   },
   {

@@ -14,13 +14,13 @@ export const QUEUES_WRONG: readonly Wrong[] = [
   {
     code: 'queue-topic-shared',
     how: 'the plan names another queue than `to` consumes',
-    bend: green({ queue: { topic: 'jobs.teal', maxReceives: 5, visibilityTimeoutS: 30 } }),
+    bend: green({ queue: { topic: 'jobs.teal', maxDeliveries: 5, ackTimeoutMs: 30_000 } }),
     says: /green consumes jobs\.teal, the plan names jobs\.green/,
   },
   {
     code: 'queue-retry-differs',
-    bend: queue(({ retry }) => ({ retry: { ...retry, green: { ...retry.green, maxReceives: null } } })),
-    says: /blue 5 receives, 30 s; green no limit receives, 30 s/,
+    bend: queue(({ retry }) => ({ retry: { ...retry, green: { ...retry.green, maxDeliveries: null } } })),
+    says: /blue 5 deliveries, 30 s to acknowledge; green any number of deliveries, 30 s/,
   },
   {
     code: 'queue-quiet-too-short',

@@ -1,0 +1,12 @@
+/** What every port has in common. */
+
+export interface WriteContext {
+  /** Stable over retries of one step: `<first run id>/<step>`, never the attempt number. */
+  readonly idempotencyKey: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Closable {
+  /** Lets go of connections, followed files and timers: its switch has ended, or the worker stops. Nothing is asked of it afterwards. */
+  close?(): Promise<void>;
+}

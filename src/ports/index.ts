@@ -1,0 +1,11 @@
+export type * from './cache.ts';
+export type * from './color.ts';
+export type * from './context.ts';
+export type * from './edge.ts';
+export type * from './evidence.ts';
+export type * from './gate.ts';
+export type * from './notify.ts';
+export type * from './queue.ts';
+export type * from './telemetry.ts';
+export type * from './warmup.ts';
+export * from './provider.ts';
