@@ -9,7 +9,7 @@ import type { SwitchEvent } from '../domain/event.ts';
 import { checkedPage, eventPage } from '../domain/event-page.ts';
 import type { EvidencePort } from '../ports/index.ts';
 import type { Activities } from './api.ts';
-import { reportMarkdown } from './report-markdown.ts';
+import { reportMarkdown } from '../board/report.ts';
 import type { World } from './world.ts';
 
 export function reportActivities(

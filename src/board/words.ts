@@ -2,17 +2,15 @@
  * What each event says, in a tone, a mark and a sentence. Invariant: total over all events, by its type: a new event does not
  * compile until it has words here.
  */
-import { backSaid } from '../domain/board.ts';
 import type { SwitchEvent } from '../domain/event.ts';
-import type { Verdict } from '../domain/gate.ts';
 import type { Outcome } from '../domain/state.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { blocking } from '../domain/finding.ts';
 import { describeWaiting, waitingTotal } from '../domain/jobs.ts';
-import { MARK, TONE, type Tone } from './marks.ts';
+import { MARK, TONE, type Said } from './marks.ts';
+import { backSaid } from './standing.ts';
+import { gateTally, tallyText } from './tally.ts';
 import { when } from './time.ts';
-
-export type Said = readonly [tone: Tone, mark: string, what: string];
 
 type Of<T extends SwitchEvent['type']> = Extract<SwitchEvent, { type: T }>;
 
@@ -150,8 +148,7 @@ export function eventSaid<T extends SwitchEvent['type']>(event: Of<T>): Said {
 
 function lookSaid(event: Extract<SwitchEvent, { type: 'looked' }>): Said {
   const { look, gates, verdict, step } = event;
-  const count = (wanted: Verdict): number => gates.filter((gate) => gate.verdict === wanted).length;
-  const tally = `✔ ${count('pass')} ✖ ${count('fail')} ? ${count('inconclusive') + count('error')}`;
+  const tally = tallyText(gateTally(gates));
   const telling = gates.find((gate) => gate.verdict === verdict && gate.verdict !== 'pass' && !gate.advisory);
   const why = telling === undefined ? '' : `; ${telling.gate}: ${telling.summary}`;
   return [

@@ -7,7 +7,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
 import { checkedPage } from '../domain/event-page.ts';
-import type { ReadEvidence } from '../verify/index.ts';
+import type { ReadEvidence } from '../evidence/index.ts';
 import { besideOf, findPack, type FoundPack } from './evidence-store.ts';
 import { required, type Context } from './spec.ts';
 

@@ -9,7 +9,7 @@ import { parsePlanText } from '../plan/document.ts';
 import { nearest } from '../plan/nearest.ts';
 import { readText } from '../plan/read-text.ts';
 import { gatesFile } from '../plan/schema-gates.ts';
-import type { SettingsOverride } from '../verify/index.ts';
+import type { SettingsOverride } from '../evidence/index.ts';
 
 /** @throws UserError with everything that is wrong in the file. */
 export async function readGates(file: string): Promise<SettingsOverride> {

@@ -5,11 +5,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { readEvents, readStatus, type SwitchStatus } from '../client/index.ts';
+import { endingOfRun, readEvents, readStatus, type SwitchStatus } from '../client/index.ts';
 import { RefusedError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
-import { endingOf } from './follow.ts';
 import type { Output } from './output.ts';
 import { watchLines, type View } from './render/watch.ts';
 import type { Context } from './spec.ts';
@@ -30,7 +29,7 @@ export async function readView(
 ): Promise<View> {
   const status = await readStatus(client, service, runId);
   const isOver = status.execution !== 'RUNNING';
-  const ended = isOver ? await endingOf(client, service, status.runId) : null;
+  const ended = isOver ? await endingOfRun(client, service, status.runId) : null;
   const same = last !== null && changeKey(last.status) === changeKey(status);
   const events = same ? last.events : await eventsOf(client, service, status);
   return { service, status, events, outcome: ended?.outcome ?? status.state?.outcome ?? null };

@@ -98,6 +98,20 @@ export async function sendCommand<N extends CommandName>(
   throw undelivered(name, commandId, ways);
 }
 
+/** For a command that may come too late: a refusal is an answer, too. @throws what `sendCommand` throws but RefusedError. */
+export async function offerCommand<N extends CommandName>(
+  handle: WorkflowHandle,
+  name: N,
+  input: Parameters<typeof sendCommand<N>>[2],
+): Promise<string> {
+  try {
+    return (await sendCommand(handle, name, input)).answer;
+  } catch (cause) {
+    if (cause instanceof RefusedError) return cause.message;
+    throw cause;
+  }
+}
+
 /** The switch's own answer, its refusal as an error, or null when there is none and the next way has to be taken. */
 async function answerOf(
   handle: WorkflowHandle,

@@ -4,5 +4,6 @@ export { findStranded, proposal, startRecovery, type PastSwitch, type Stranded }
 export { EXIT_DENIED, EXIT_SETTINGS, EXIT_UNAVAILABLE } from './temporal-error.ts';
 export { sendCommand, type CommandAnswer } from './command.ts';
 export { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
+export { endingOf, endingOfRun, follow, type Ending, type FollowOptions } from './follow.ts';
 export { admitted, startSwitch, type StartOptions, type SwitchHandle } from './start.ts';
 export { listSwitches, readEvents, readStatus, type SwitchListing, type SwitchStatus } from './status.ts';

@@ -1,9 +1,10 @@
 /**
- * The search attributes of a switch: their names and types, and what a namespace has of them. They only help people who
- * search. A switch that sets one which is missing or has another type can do nothing any more, a rollback neither, so
+ * What a namespace has of the search attributes of a switch. They only help people who search. A switch that sets one which is missing or has another type can do nothing any more, a rollback neither, so
  * whoever sets them asks first.
  */
 import type { ConnectionLike } from '@temporalio/client';
+import { CUTOVER_SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { inTime } from './in-time.ts';
 
 /** Type names as the `temporal` CLI spells them, with their number in the API's IndexedValueType. */
 export const TYPE_NUMBERS = {
@@ -20,14 +21,6 @@ export type SearchAttributeType = keyof typeof TYPE_NUMBERS;
 
 /** Attribute name to type. */
 export type SearchAttributeTypes = Readonly<Record<string, SearchAttributeType>>;
-
-/** What cutover's workflows set. */
-export const CUTOVER_SEARCH_ATTRIBUTES = {
-  CutoverService: 'Keyword',
-  CutoverStage: 'Keyword',
-  CutoverWeight: 'Double',
-  CutoverOutcome: 'Keyword',
-} as const satisfies SearchAttributeTypes;
 
 /** What a namespace has of them; `unknown` when it may not be asked or does not answer. */
 export type AttributesFound =
@@ -50,28 +43,16 @@ export async function findAttributes(
   namespace: string,
   withinMs = ANSWER_MS,
 ): Promise<AttributesFound> {
-  let timer: NodeJS.Timeout | undefined;
-  // A deadline is the connection's to keep; one that does not keep it must not hold up a switch.
-  const late = new Promise<AttributesFound>((resolve) => {
-    timer = setTimeout(() => resolve({ state: 'unknown', why: `no answer in ${withinMs} ms` }), withinMs);
-  });
-  try {
-    return await Promise.race([ask(connection, namespace, withinMs), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function ask(connection: Asked, namespace: string, withinMs: number): Promise<AttributesFound> {
-  try {
-    const listed = await connection.withDeadline(Date.now() + withinMs, () =>
+  const asking = (async () =>
+    connection.withDeadline(Date.now() + withinMs, () =>
       connection.operatorService.listSearchAttributes({ namespace }),
-    );
-    return judge(listed.customAttributes ?? {});
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return { state: 'unknown', why: message.split('\n')[0] ?? '' };
-  }
+    ))();
+  // A deadline is the connection's to keep; one that does not keep it must not hold up a switch.
+  const listed = await inTime(asking, withinMs);
+  if (listed.kind === 'done') return judge(listed.value.customAttributes ?? {});
+  if (listed.kind === 'late') return { state: 'unknown', why: `no answer in ${withinMs} ms` };
+  const message = listed.cause instanceof Error ? listed.cause.message : String(listed.cause);
+  return { state: 'unknown', why: message.split('\n')[0] ?? '' };
 }
 
 function judge(known: Readonly<Record<string, unknown>>): AttributesFound {

@@ -9,9 +9,11 @@ import { defineSearchAttributeKey, TypedSearchAttributes, SearchAttributeType } 
 import { RefusedError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Plan } from '../domain/plan.ts';
+import { ATTRIBUTE } from '../domain/search-attributes.ts';
 import type { Outcome } from '../domain/state.ts';
 import { admittedUpdate } from '../workflows/messages.ts';
 import type { SwitchInput } from '../workflows/input.ts';
+import { inTime } from './in-time.ts';
 import { findAttributes } from './search-attributes.ts';
 import { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
 
@@ -29,10 +31,9 @@ export interface StartOptions {
 export type SwitchHandle = WorkflowHandle<(input: SwitchInput) => Promise<Outcome>>;
 
 const ATTRIBUTES = {
-  service: defineSearchAttributeKey('CutoverService', SearchAttributeType.KEYWORD),
-  stage: defineSearchAttributeKey('CutoverStage', SearchAttributeType.KEYWORD),
-  weight: defineSearchAttributeKey('CutoverWeight', SearchAttributeType.DOUBLE),
-  outcome: defineSearchAttributeKey('CutoverOutcome', SearchAttributeType.KEYWORD),
+  service: defineSearchAttributeKey(ATTRIBUTE.service, SearchAttributeType.KEYWORD),
+  stage: defineSearchAttributeKey(ATTRIBUTE.stage, SearchAttributeType.KEYWORD),
+  weight: defineSearchAttributeKey(ATTRIBUTE.weight, SearchAttributeType.DOUBLE),
 };
 
 /** @throws RefusedError naming who is switching already, since when and where. */
@@ -87,9 +88,6 @@ export async function admitted(
   handle: SwitchHandle,
   withinMs: number,
 ): Promise<{ admitted: boolean; findings: readonly Finding[] } | null> {
-  const timeout = new Promise<null>((resolve) => {
-    setTimeout(() => resolve(null), withinMs).unref();
-  });
   const answer = handle.executeUpdate(admittedUpdate).catch(async (cause: unknown) => {
     // A switch that was refused may close before the update is served: its result says the same.
     if (!(cause instanceof WorkflowNotFoundError)) {
@@ -101,7 +99,9 @@ export async function admitted(
       ? { admitted: false, findings: outcome.findings }
       : { admitted: true, findings: [] };
   });
-  return Promise.race([answer, timeout]);
+  const known = await inTime(answer, withinMs);
+  if (known.kind === 'failed') throw known.cause;
+  return known.kind === 'late' ? null : known.value;
 }
 
 async function alreadySwitching(client: Client, workflowId: string): Promise<RefusedError> {

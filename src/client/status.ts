@@ -8,6 +8,7 @@ import type { WatchResult } from '../activities/api.ts';
 import { RefusedError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { FailureType } from '../domain/failure-type.ts';
+import { ATTRIBUTE } from '../domain/search-attributes.ts';
 import type { SwitchState } from '../domain/state.ts';
 import { statusQuery } from '../workflows/messages.ts';
 import { queryEvents } from './events.ts';
@@ -104,7 +105,7 @@ export async function listSwitches(
   const found: SwitchListing[] = [];
   for await (const one of client.workflow.list({ query })) {
     const startedBy = one.memo?.['startedBy'];
-    const [ended] = (one.searchAttributes?.['CutoverOutcome'] ?? []) as readonly unknown[];
+    const [ended] = (one.searchAttributes?.[ATTRIBUTE.outcome] ?? []) as readonly unknown[];
     found.push({
       service: one.workflowId.replace(/^cutover\//, ''),
       workflowId: one.workflowId,

@@ -6,7 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startStack, type Stack, type StackFault } from '../../examples/docs-rag/stack.ts';
 import { connect } from '../client/connect.ts';
-import { backSaid } from '../domain/board.ts';
+import { backSaid } from '../board/standing.ts';
 import type { SwitchHandle } from '../client/start.ts';
 import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';

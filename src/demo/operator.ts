@@ -1,5 +1,5 @@
 /** The demo's operator: approves what the plan wants approved, and answers what the switch asks about. */
-import { sendCommand } from '../client/command.ts';
+import { offerCommand } from '../client/command.ts';
 import type { SwitchHandle } from '../client/start.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
@@ -11,7 +11,7 @@ export function demoOperator(
   { stack, whenAsked, out }: { stack: Stack; whenAsked: 'mend' | 'roll back'; out: (line: string) => void },
 ): (event: SwitchEvent) => Promise<void> {
   const approve = async (reason: string): Promise<void> => {
-    await sendCommand(handle, 'approve', { by: BY, reason });
+    await offerCommand(handle, 'approve', { by: BY, reason });
   };
   return async (event) => {
     if (event.type !== 'waiting') return;
@@ -23,7 +23,7 @@ export function demoOperator(
     }
     if (kind === 'question' && whenAsked === 'roll back') {
       out(`   operator: rolls back ("${what.slice(0, 100)}…")`);
-      await sendCommand(handle, 'rollback', { by: BY, reason: 'asked, and nobody would vouch for it' });
+      await offerCommand(handle, 'rollback', { by: BY, reason: 'asked, and nobody would vouch for it' });
     }
     if (kind === 'approval') {
       out(`   operator: approves ${stage ?? ''}`);

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { startChild, type Child } from '../../examples/docs-rag/shared/child.ts';
 import type { Stack, StackFault } from '../../examples/docs-rag/stack.ts';
+import { follow } from '../client/follow.ts';
 import { startSwitch, type SwitchHandle } from '../client/start.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
-import { queryEvents } from '../client/events.ts';
 import { workerEnvironment } from './environment.ts';
-import { follow } from './follow.ts';
 import { demoOperator, questionsIn } from './operator.ts';
 import { identitiesOf, writePlanFile } from './plan-file.ts';
 
@@ -55,13 +54,15 @@ export async function performSwitch(run: SwitchToPerform): Promise<Performed> {
   const handle = await startSwitch(run.client, { plan: loaded.plan, planDigest: loaded.digest, by: 'demo' });
   run.onStarted?.(handle, file);
   const operate = demoOperator(handle, run);
-  const outcome = await follow(handle, {
+  const events: SwitchEvent[] = [];
+  const { outcome, how } = await follow(handle, {
     onEvent: async (event) => {
+      events.push(event);
       run.onEvent?.(event);
       await operate(event);
     },
   });
-  const events = await queryEvents(handle);
+  if (outcome === null) throw new Error(`the switch ended without an outcome: ${how}`);
   const ended = outcome.kind === 'completed' ? 'completed' : 'rolled-back';
   const ledger = await stack.ledgerCheck(ended, { sinceGeneration });
   return { outcome, events, asked: questionsIn(events), ledger };

@@ -11,7 +11,7 @@ import type { FindBinaryOptions } from './find-binary.ts';
 import { freePorts } from './free-port.ts';
 import { launch } from './launch.ts';
 import type { LaunchSettings } from './launch.ts';
-import { CUTOVER_SEARCH_ATTRIBUTES } from '../client/search-attributes.ts';
+import { CUTOVER_SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import type { SearchAttributeTypes } from '../client/search-attributes.ts';
 import { TemporalServerError } from './server-error.ts';
 

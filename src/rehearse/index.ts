@@ -5,15 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { sendCommand } from '../client/command.ts';
+import { offerCommand } from '../client/command.ts';
 import { connect, type Connected } from '../client/connect.ts';
-import { queryEvents } from '../client/events.ts';
+import { follow } from '../client/follow.ts';
 import { startSwitch, type SwitchHandle } from '../client/start.ts';
 import { UserError } from '../domain/errors.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
-import { follow } from '../demo/follow.ts';
 import type { TemporalServer } from '../dev-server/server.ts';
 import { startTemporalServer } from '../dev-server/temporal-server.ts';
 import {
@@ -25,7 +24,7 @@ import { claimWorkFolder } from '../dev-server/work-folder.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
-import { commandSignals } from '../workflows/messages.ts';
+import { commandSignals, statusQuery } from '../workflows/messages.ts';
 import type { WorkflowSource } from '../worker/bundle.ts';
 import { createSwitchWorker, type SwitchWorkerOptions } from '../worker/worker.ts';
 import { rehearsalWorld } from './world.ts';
@@ -116,23 +115,25 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
   try {
     const handle = await start({ ...input, plan: rehearsed }, connected, taskQueue, id);
     await approveAhead(handle, plan);
-    const outcome = await follow(handle, {
-      onEvent: async (event, state) => {
+    const events: SwitchEvent[] = [];
+    const { outcome, how } = await follow(handle, {
+      onEvent: async (event) => {
+        events.push(event);
         const line = input.line?.(event);
         if (line !== undefined && line !== null) out(line);
-        if (event.type === 'waiting' && state.wait !== null) await answer(handle, event, fault);
+        await answer(handle, event, fault);
       },
     });
+    if (outcome === null) throw new Error(`the rehearsal ended without an outcome: ${how}`);
     const described = await handle.describe();
-    const state = await queryEvents(handle);
-    const last = state.at(-1)?.atMs ?? startedMs;
+    const last = events.at(-1)?.atMs ?? startedMs;
     return {
       outcome,
       workflowId: handle.workflowId,
-      events: state,
+      events,
       historyLength: described.historyLength,
       historyBytes: Number(described.raw.workflowExecutionInfo?.historySizeBytes ?? 0),
-      rehearsedMs: last - (state[0]?.atMs ?? last),
+      rehearsedMs: last - (events[0]?.atMs ?? last),
       realMs: Date.now() - startedMs,
       url:
         server.uiUrl === undefined
@@ -194,14 +195,10 @@ async function approveAhead(handle: SwitchHandle, plan: Plan): Promise<void> {
 
 /** A question is answered by a rollback: nobody is there to mend the cause. */
 async function answer(handle: SwitchHandle, event: SwitchEvent, fault: Fault | null): Promise<void> {
-  if (event.type !== 'waiting') return;
-  const by = 'rehearsal';
-  if (event.wait.kind === 'question') {
-    await sendCommand(handle, 'rollback', {
-      by,
-      reason: `rehearsed answer to: ${event.wait.what} (fault ${fault ?? 'none'})`,
-    });
-  }
+  if (event.type !== 'waiting' || event.wait.kind !== 'question') return;
+  const reason = `rehearsed answer to: ${event.wait.what} (fault ${fault ?? 'none'})`;
+  const { wait } = await handle.query(statusQuery);
+  if (wait?.kind === 'question') await offerCommand(handle, 'rollback', { by: 'rehearsal', reason });
 }
 
 function checkFault(name: string | null): Fault | null {

@@ -6,6 +6,7 @@
 import { CancellationScope, log, proxyLocalActivities, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Activities } from '../activities/api.ts';
 import type { SwitchEvent } from '../domain/event.ts';
+import { ATTRIBUTE } from '../domain/search-attributes.ts';
 import type { SwitchState } from '../domain/state.ts';
 
 const { attributesFit } = proxyLocalActivities<Pick<Activities, 'attributesFit'>>({
@@ -68,8 +69,8 @@ export class Attributes {
 function attributesOf(state: SwitchState): Record<string, string[] | number[]> {
   const { outcome, rollback, stage } = state;
   return {
-    CutoverStage: [outcome === null ? (rollback === null ? stage : 'rollback') : 'ended'],
-    CutoverWeight: [state.actualPercent ?? 0],
-    ...(outcome === null ? {} : { CutoverOutcome: [outcome.kind] }),
+    [ATTRIBUTE.stage]: [outcome === null ? (rollback === null ? stage : 'rollback') : 'ended'],
+    [ATTRIBUTE.weight]: [state.actualPercent ?? 0],
+    ...(outcome === null ? {} : { [ATTRIBUTE.outcome]: [outcome.kind] }),
   };
 }

@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Inspection, Targets } from '../activities/api.ts';
-import { renderBoard } from '../domain/board.ts';
+import { renderBoard } from '../board/markdown.ts';
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { SwitchEvent, SwitchFact } from '../domain/event.ts';

@@ -1,9 +1,9 @@
 /** What a switch says of itself, in the report and on every screen: words, not data, and nothing that did not happen. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reportMarkdown } from '../../src/activities/report-markdown.ts';
+import { reportMarkdown } from '../../src/board/report.ts';
 import { eventSaid, outcomeSaid } from '../../src/board/words.ts';
-import { renderBoard } from '../../src/domain/board.ts';
+import { renderBoard } from '../../src/board/markdown.ts';
 import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
 import type { GateSummary } from '../../src/domain/gate-record.ts';
 import { evolve } from '../../src/domain/evolve.ts';

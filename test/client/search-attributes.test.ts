@@ -6,12 +6,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { attributeActivities } from '../../src/activities/attributes.ts';
 import { attributesCheck } from '../../src/cli/doctor/server-checks.ts';
 import {
-  CUTOVER_SEARCH_ATTRIBUTES,
   findAttributes,
   TYPE_NUMBERS,
   type SearchAttributeType,
 } from '../../src/client/search-attributes.ts';
 import { startSwitch } from '../../src/client/start.ts';
+import { CUTOVER_SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
 import { scriptedPlan } from '../support/plans.ts';
 import { testEnv } from '../support/temporal.ts';

@@ -1,9 +1,8 @@
 /** `cutover recover`: says where a dead switch left the users, and brings them all to one color. */
-import { findStranded, proposal, startRecovery, type Stranded } from '../../client/index.ts';
+import { findStranded, follow, proposal, startRecovery, type Stranded } from '../../client/index.ts';
 import { otherColor, type Color } from '../../domain/color.ts';
 import { UserError } from '../../domain/errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { follow } from '../follow.ts';
 import { eventLine } from '../render/event-line.ts';
 import { BY_OPTION, required, TEMPORAL_OPTIONS, text, who, type CommandSpec, type Context } from '../spec.ts';
 import { withTemporal } from '../temporal.ts';
@@ -47,10 +46,7 @@ export const recover: CommandSpec = {
       const handle = await startRecovery(client, stranded, { to, by: who(context), reason });
       const { runId } = await handle.describe();
       out.line(`bringing everybody to ${to}, run ${runId}`);
-      const { outcome, how } = await follow({
-        client,
-        service,
-        runId,
+      const { outcome, how } = await follow(handle, {
         everyMs: LOOK_MS,
         signal: context.signal,
         onEvent: (event) => out.line(eventLine(event, out.paint)),

@@ -1,9 +1,8 @@
 /** `cutover report`: where the report of an ended switch is, and what it says. */
-import { readStatus } from '../../client/index.ts';
+import { endingOfRun, readStatus } from '../../client/index.ts';
 import { RefusedError } from '../../domain/errors.ts';
 import { readReport } from '../evidence-store.ts';
 import { EXIT } from '../exit-codes.ts';
-import { endingOf } from '../follow.ts';
 import { findingLines } from '../render/findings.ts';
 import { RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
 import { resolveService, withTemporal } from '../temporal.ts';
@@ -28,7 +27,7 @@ export const report: CommandSpec = {
           `the switch of ${service} has not ended, so there is no report; see \`cutover status ${service}\``,
         );
       }
-      const { outcome, how } = await endingOf(client, service, runId);
+      const { outcome, how } = await endingOfRun(client, service, runId);
       if (outcome === null) {
         throw new RefusedError(
           `the switch of ${service} (run ${runId}) wrote no report: ${how}; see \`cutover history ${service}\``,
@@ -50,7 +49,7 @@ function print(
     path,
     content,
   }: {
-    outcome: NonNullable<Awaited<ReturnType<typeof endingOf>>['outcome']>;
+    outcome: NonNullable<Awaited<ReturnType<typeof endingOfRun>>['outcome']>;
     path: string | null;
     content: string | null;
   },

@@ -1,9 +1,8 @@
 /** `cutover start`: starts the switch of a plan, tells what preflight found, and follows it with `--wait`. */
-import { admitted, startSwitch, TASK_QUEUE } from '../../client/index.ts';
+import { admitted, follow, startSwitch, TASK_QUEUE, type SwitchHandle } from '../../client/index.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { LoadedPlan } from '../../plan/load.ts';
 import { EXIT, outcomeExit } from '../exit-codes.ts';
-import { follow } from '../follow.ts';
 import { readPlan } from '../read-plan.ts';
 import { eventLine } from '../render/event-line.ts';
 import { findingLines } from '../render/findings.ts';
@@ -47,7 +46,7 @@ export const start: CommandSpec = {
       const { runId } = await handle.describe();
       const ids = { service: plan.service, workflowId: handle.workflowId, runId, planDigest };
       announce(context, loaded, runId);
-      if (flag(context, 'wait')) return waitForEnd(context, ids, { client, taskQueue });
+      if (flag(context, 'wait')) return waitForEnd(context, ids, { handle, taskQueue });
       const answer = await admitted(handle, ADMISSION_MS);
       context.signal.throwIfAborted();
       return tellAdmission(context, ids, answer, taskQueue);
@@ -102,12 +101,9 @@ function tellAdmission(
 async function waitForEnd(
   { out, signal }: Context,
   ids: Ids,
-  { client, taskQueue }: { client: Parameters<typeof follow>[0]['client']; taskQueue: string },
+  { handle, taskQueue }: { handle: SwitchHandle; taskQueue: string },
 ): Promise<number> {
-  const { outcome, how } = await follow({
-    client,
-    service: ids.service,
-    runId: ids.runId,
+  const { outcome, how } = await follow(handle, {
     everyMs: LOOK_MS,
     signal,
     onEvent: (event) => {

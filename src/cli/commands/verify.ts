@@ -1,5 +1,5 @@
 /** `cutover verify`: recomputes every verdict of a past switch from its evidence, offline. */
-import { verifyEvidence, type RecordCheck } from '../../verify/index.ts';
+import { verifyEvidence, type RecordCheck } from '../../evidence/index.ts';
 import { openPack } from '../evidence-pack.ts';
 import { STORE_OPTIONS } from '../evidence-store.ts';
 import { EXIT } from '../exit-codes.ts';

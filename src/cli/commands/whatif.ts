@@ -1,5 +1,5 @@
 /** `cutover whatif`: replays a past switch against other thresholds, from its evidence. */
-import { whatIf, type SettingsOverride, type WhatIfRow } from '../../verify/index.ts';
+import { whatIf, type SettingsOverride, type WhatIfRow } from '../../evidence/index.ts';
 import { UserError } from '../../domain/errors.ts';
 import { openPack } from '../evidence-pack.ts';
 import { STORE_OPTIONS } from '../evidence-store.ts';

@@ -6,11 +6,8 @@ import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { connectSettings } from '../../client/index.ts';
-import {
-  CUTOVER_SEARCH_ATTRIBUTES,
-  findAttributes,
-  type AttributesFound,
-} from '../../client/search-attributes.ts';
+import { findAttributes, type AttributesFound } from '../../client/search-attributes.ts';
+import { CUTOVER_SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import type { Check, Patient } from './check.ts';
 
 const ANSWER_MS = 5000;

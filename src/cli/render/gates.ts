@@ -2,50 +2,14 @@
  * The gate table of the live view: verdict now, tally over this switch, and why.
  * Invariant: what is not green is never dropped for lack of room; green gates fold into fewer lines.
  */
+import { MARK, TONE } from '../../board/marks.ts';
+import { lookTally, tallies, tallyText } from '../../board/tally.ts';
 import type { SwitchStatus } from '../../client/index.ts';
 import type { SwitchEvent } from '../../domain/event.ts';
-import type { GateName, Verdict } from '../../domain/gate.ts';
 import type { GateSummary } from '../../domain/gate-record.ts';
 import type { SwitchState } from '../../domain/state.ts';
-import { MARK, TONE } from '../../board/marks.ts';
 import { clip, oneLine, pad, wrap } from './text.ts';
 import type { Screen } from './watch-parts.ts';
-
-export interface Tally {
-  pass: number;
-  fail: number;
-  inconclusive: number;
-}
-
-/** Verdicts so far by gate. */
-function tallies(looks: readonly { readonly gates: readonly GateSummary[] }[]): ReadonlyMap<GateName, Tally> {
-  const found = new Map<GateName, Tally>();
-  for (const { gates } of looks) {
-    for (const { gate, verdict } of gates) {
-      const tally = found.get(gate) ?? { pass: 0, fail: 0, inconclusive: 0 };
-      count(tally, verdict);
-      found.set(gate, tally);
-    }
-  }
-  return found;
-}
-
-/** Verdicts of whole looks. */
-function lookTally(looks: SwitchState['looks']): Tally {
-  const tally: Tally = { pass: 0, fail: 0, inconclusive: 0 };
-  for (const [verdict, number] of Object.entries(looks)) count(tally, verdict as Verdict, number);
-  return tally;
-}
-
-function count(tally: Tally, verdict: Verdict, number = 1): void {
-  if (verdict === 'pass' || verdict === 'fail') tally[verdict] += number;
-  // A broken judge said nothing about the service either.
-  if (verdict === 'inconclusive' || verdict === 'error') tally.inconclusive += number;
-}
-
-function tallyText({ pass, fail, inconclusive }: Tally): string {
-  return `✔ ${pass} ✖ ${fail} ? ${inconclusive}`;
-}
 
 /** The table in at most `rows` lines, as long as everything that is not green has room. */
 export function gateLines(

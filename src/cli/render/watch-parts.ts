@@ -2,13 +2,11 @@
  * The parts of the live view, each a pure function from a status to lines.
  * Invariant: no line is wider than `width` columns, whatever a service or an operator wrote into a summary.
  */
-import { answersTo } from '../../domain/board.ts';
-import type { SwitchStatus } from '../../client/index.ts';
-import { headline } from '../../domain/board.ts';
-import { STAGES } from '../../domain/stage.ts';
-import type { SwitchState } from '../../domain/state.ts';
-import type { Paint, Tone } from '../output.ts';
+import { answersTo, stageMarks, standing } from '../../board/standing.ts';
 import { when } from '../../board/time.ts';
+import type { SwitchStatus } from '../../client/index.ts';
+import type { SwitchState } from '../../domain/state.ts';
+import type { Paint } from '../output.ts';
 import { bar, clip, oneLine, pad, span, widthOf, wrap } from './text.ts';
 
 export interface Screen {
@@ -40,15 +38,6 @@ export function titleLines(state: SwitchState, { execution, runId }: SwitchStatu
   ];
 }
 
-function standing(state: SwitchState, execution: string): [Tone, string, string] {
-  if (state.outcome?.kind === 'completed') return ['good', '✔', headline(state)];
-  if (state.outcome !== null) return ['bad', '✖', headline(state)];
-  if (execution !== 'RUNNING') return ['bad', '✖', `${execution.toLowerCase()} in ${state.stage}`];
-  if (state.rollback !== null) return ['bad', '↩', headline(state)];
-  if (state.pause !== null) return ['warn', '॥', headline(state)];
-  return ['accent', '▶', headline(state)];
-}
-
 /** Desired and actual weight side by side: they differ when the edge did not take what was written. */
 export function weightLine(state: SwitchState, { paint, width }: Screen): string {
   const { desiredPercent: desired, actualPercent: actual, generation, plan } = state;
@@ -63,18 +52,13 @@ export function weightLine(state: SwitchState, { paint, width }: Screen): string
 }
 
 export function stageLines(state: SwitchState, { paint, width }: Screen): string[] {
-  const over = state.outcome !== null;
-  const marks = STAGES.map((stage): [Tone, string] => {
-    if (state.stagesPassed.includes(stage)) return ['good', `✔ ${stage}`];
-    if (stage !== state.stage) return ['dim', `· ${stage}`];
-    return over || state.rollback !== null ? ['bad', `✖ ${stage}`] : ['bold', `▶ ${stage}`];
-  });
   const lines: [number, string][] = [];
-  for (const [tone, mark] of marks) {
+  for (const { stage, tone, mark } of stageMarks(state)) {
     const last = lines.at(-1);
-    const columns = widthOf(mark);
-    if (last === undefined || last[0] + 2 + columns > width) lines.push([columns, paint(tone, mark)]);
-    else lines[lines.length - 1] = [last[0] + 2 + columns, `${last[1]}  ${paint(tone, mark)}`];
+    const text = `${mark} ${stage}`;
+    const columns = widthOf(text);
+    if (last === undefined || last[0] + 2 + columns > width) lines.push([columns, paint(tone, text)]);
+    else lines[lines.length - 1] = [last[0] + 2 + columns, `${last[1]}  ${paint(tone, text)}`];
   }
   return lines.map(([, line]) => line);
 }

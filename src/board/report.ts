@@ -1,10 +1,11 @@
 /** The report of an ended switch, for people: how it ended and what happened when. */
-import { MARK } from '../board/marks.ts';
-import { eventSaid } from '../board/words.ts';
-import { backSaid, oneLine } from '../domain/board.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
+import { cell, oneLine } from './lines.ts';
+import { MARK } from './marks.ts';
+import { backSaid } from './standing.ts';
+import { eventSaid } from './words.ts';
 
 interface ReportFacts {
   readonly switchId: string;
@@ -49,9 +50,5 @@ function describe(event: SwitchEvent): string {
       : event.type === 'findings'
         ? event.findings.map((one) => `${one.severity} ${one.code}: ${one.message}`)
         : [];
-  return [`${mark} ${what}`, ...more].map(escape).join('<br>');
-}
-
-function escape(text: string): string {
-  return oneLine(text).replaceAll('|', '/').replaceAll('<', '&lt;');
+  return [`${mark} ${what}`, ...more].map(cell).join('<br>');
 }

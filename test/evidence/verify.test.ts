@@ -6,7 +6,7 @@ import type { GateRecord } from '../../src/domain/gate-record.ts';
 import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import { sha256Hex } from '../../src/providers/evidence/digest.ts';
-import { verifyEvidence, whatIf, type ReadEvidence } from '../../src/verify/index.ts';
+import { verifyEvidence, whatIf, type ReadEvidence } from '../../src/evidence/index.ts';
 import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
 /** An evidence store in memory that keeps canonical text, as the real one does. */
