@@ -11,7 +11,7 @@ import { readEventsFrom } from './events.ts';
 import { GRPC_UNAVAILABLE, hasGrpcCode } from './grpc-code.ts';
 import { inTime } from './in-time.ts';
 import { switchWorkflowId } from './names.ts';
-import type { SwitchHandle } from './start.ts';
+import type { SwitchHandle, SwitchWorkflow } from './start.ts';
 
 export interface Ending {
   /** Null when the run was ended from outside. */
@@ -90,5 +90,5 @@ export async function endingOf(handle: Pick<SwitchHandle, 'result'>): Promise<En
 
 /** The same of a run that is named. */
 export function endingOfRun(client: Client, service: string, runId?: string): Promise<Ending> {
-  return endingOf(client.workflow.getHandle(switchWorkflowId(service), runId) as SwitchHandle);
+  return endingOf(client.workflow.getHandle<SwitchWorkflow>(switchWorkflowId(service), runId));
 }

@@ -28,7 +28,10 @@ export interface StartOptions {
   readonly workflowId?: string;
 }
 
-export type SwitchHandle = WorkflowHandle<(input: SwitchInput) => Promise<Outcome>>;
+/** As Temporal's client types it. */
+export type SwitchWorkflow = (input: SwitchInput) => Promise<Outcome>;
+
+export type SwitchHandle = WorkflowHandle<SwitchWorkflow>;
 
 const ATTRIBUTES = {
   service: defineSearchAttributeKey(ATTRIBUTE.service, SearchAttributeType.KEYWORD),

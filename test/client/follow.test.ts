@@ -102,9 +102,7 @@ describe('follow', () => {
 
   it('says how it ended when it was ended from outside', async () => {
     const one = new Scripted((self) =>
-      self.fail(
-        new WorkflowFailedError('failed', new TerminatedFailure('by hand'), 'NON_RETRYABLE_FAILURE' as never),
-      ),
+      self.fail(new WorkflowFailedError('failed', new TerminatedFailure('by hand'), 'NON_RETRYABLE_FAILURE')),
     );
     assert.deepEqual(await one.follow(), { outcome: null, how: 'terminated' });
   });
