@@ -1,6 +1,6 @@
 /** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
 import { COLORS, type Color } from '../domain/color.ts';
-import type { GateName } from '../domain/gate.ts';
+import { gatesThatNeed, isNeeded, type GateNeed } from '../domain/gate.ts';
 import type {
   Baseline,
   CustomResult,
@@ -33,34 +33,26 @@ interface LookSoFar {
   readonly baseline: Baseline | null;
 }
 
-const TRAFFIC_GATES: readonly GateName[] = [
-  'latency',
-  'error-rate',
-  'error-novelty',
-  'cache',
-  'cold-start',
-  'stickiness',
-];
-
 export async function gather(world: World, input: WatchInput, so: LookSoFar): Promise<LookInput> {
   const { targets } = input;
   const judgeErrors = [...so.judgeErrors];
-  const guarded = async <T>(gates: readonly GateName[], read: () => Promise<T>): Promise<T | null> => {
+  const guarded = async <T>(need: GateNeed | null, read: () => Promise<T>): Promise<T | null> => {
     try {
       return await read();
     } catch (cause) {
       signal().throwIfAborted();
-      judgeErrors.push({ gates, message: redact(cause instanceof Error ? cause.message : String(cause)) });
+      const message = redact(cause instanceof Error ? cause.message : String(cause));
+      judgeErrors.push({ gates: need === null ? [] : gatesThatNeed(need), message });
       return null;
     }
   };
   const endedAtMs = world.now();
   const [traffic, replayed, queues, custom, probes] = await Promise.all([
-    guarded(TRAFFIC_GATES, () => readTraffic(world, input, so.windowStartMs, endedAtMs)),
-    guarded(['error-novelty'], () => replayRequests(world, input, so)),
-    guarded(['queue-age', 'dedupe'], () => readQueues(world, input)),
+    guarded('traffic', () => readTraffic(world, input, so.windowStartMs, endedAtMs)),
+    guarded('replays', () => replayRequests(world, input, so)),
+    guarded('queue', () => readQueues(world, input)),
     readCustom(world, input, so.windowStartMs, endedAtMs),
-    guarded([], () => probeWindow(world, input, so.runs)),
+    guarded(null, () => probeWindow(world, input, so.runs)),
   ]);
   const look: LookInput = {
     schema: 1,
@@ -92,8 +84,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     judgeErrors,
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
-  const isAsked = input.gates.some(({ gate }) => gate === 'error-novelty');
-  return isAsked ? { ...look, replays: await replayNew(world, input, look) } : look;
+  return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNew(world, input, look) } : look;
 }
 
 async function readTraffic(

@@ -2,6 +2,7 @@
 import { redact } from '../domain/redact.ts';
 import { COLORS } from '../domain/color.ts';
 import { EvidenceGoneError } from '../domain/errors.ts';
+import { gatesThatNeed, isNeeded } from '../domain/gate.ts';
 import { awaitingRerun } from '../domain/gates/lambda.ts';
 import type { LookInput } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
@@ -72,8 +73,7 @@ export async function probe(
     signal().throwIfAborted();
     if (cause instanceof EvidenceGoneError) throw cause;
     const message = `probes could not be judged: ${redact(cause instanceof Error ? cause.message : String(cause))}`;
-    const gates = ['delta-s', 'coverage', 'lambda', 'schema'] as const;
-    return { runs, roundsDone, judgeErrors: [{ gates, message }] };
+    return { runs, roundsDone, judgeErrors: [{ gates: gatesThatNeed('probes'), message }] };
   }
 }
 
@@ -99,7 +99,7 @@ async function rerun(
   input: WatchInput,
   { prober, runs, roundsDone }: { prober: Prober; runs: readonly StoredRuns[]; roundsDone: number },
 ): Promise<string | null> {
-  if (roundsDone % GRID_CELLS !== 0 || !input.gates.some(({ gate }) => gate === 'lambda')) return null;
+  if (roundsDone % GRID_CELLS !== 0 || !isNeeded(input.gates, 'reruns')) return null;
   const soFar = await allRuns(world, input, runs);
   const window = windowOf(prober, input, soFar);
   const again = awaitingRerun(window, COLORS).slice(0, MAX_RERUNS);

@@ -1,4 +1,6 @@
-/** Gates: one question with a verdict. Their names, thresholds, and what a stage asks of them. */
+/** Gates: one question with a verdict. What the engine knows of each without its rule, their thresholds, and what a stage asks of them. */
+import { GATE_FACTS, SETTING_FACTS } from './gates/facts.ts';
+import type { JudgedStage } from './stage.ts';
 
 /**
  * `inconclusive`: no or too little data, never a pass. `error`: the judge broke, or `from` itself is sick;
@@ -6,24 +8,8 @@
  */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error' | 'skipped';
 
-export const BUILT_IN_GATES = [
-  'identity',
-  'schema',
-  'delta-s',
-  'coverage',
-  'lambda',
-  'latency',
-  'error-rate',
-  'error-novelty',
-  'cache',
-  'cold-start',
-  'egress',
-  'dedupe',
-  'queue-age',
-  'stickiness',
-] as const;
-
-export type BuiltInGate = (typeof BUILT_IN_GATES)[number];
+/** Its name in plans, records and commands. */
+export type BuiltInGate = keyof typeof GATE_FACTS;
 
 /** A built-in gate or `custom:<name>` of the plan. */
 export type GateName = BuiltInGate | `custom:${string}`;
@@ -61,9 +47,69 @@ export interface GateSettings {
 
 /**
  * What a gate must do for the stage to go on. `prove`: it must pass. `guard`: it must not fail; having too few samples
- * to decide (`underpowered`) is no objection, having none is.
+ * to decide (`underpowered`) is no objection, having none is. `advisory`: it is judged and shown, and decides nothing.
  */
-export type GateRole = 'prove' | 'guard';
+export type GateRole = 'prove' | 'guard' | 'advisory';
+
+/**
+ * What a gate cannot be judged without; where it cannot be had the gate says `error`. `probes`: answers that were scored. `traffic`:
+ * telemetry of users. `replays`: requests sent again. `reruns`: a question's whole grid asked again at once. `counters`: those of the
+ * health contract; a color that does not report them has no data.
+ */
+export type GateNeed = 'probes' | 'traffic' | 'queue' | 'replays' | 'reruns' | 'counters';
+
+export interface GateFacts {
+  /** What to mend before the next try when this gate sent the switch back. */
+  readonly remedy: string;
+  /** Stages that ask it, and as what. */
+  readonly roles: Readonly<Partial<Record<JudgedStage, GateRole>>>;
+  readonly needs: readonly GateNeed[];
+  /** Probe rounds that it needs by the end of a hold. Left out: any number will do. */
+  readonly rounds?: number;
+  /** What it asks about, that a plan may have none of: it is `skipped` there. */
+  readonly subject?: 'queue' | 'cache';
+  /** Reasons of a fail that explain whatever else fails with it. */
+  readonly explainsOthers?: readonly string[];
+  /** Its fails are symptoms of what another gate names, but for these reasons. */
+  readonly symptomBut?: readonly string[];
+}
+
+export interface SettingFacts {
+  /** `share`: from 0 to 1. `ratio`: from 1 to 10. `duration`: ms in the engine. `count`: a whole number of at least 1. */
+  readonly kind: 'share' | 'ratio' | 'duration' | 'count';
+  /** Of any two values the one that is harder to pass. */
+  readonly stricter: 'higher' | 'lower';
+  /** How it must stand to another setting. */
+  readonly must?: { readonly be: 'less' | 'greater'; readonly than: string; readonly because: string };
+}
+
+/** Of each gate what the workflow and the plan read. */
+export const FACTS: Readonly<Record<BuiltInGate, GateFacts>> = GATE_FACTS;
+
+/** Of each threshold, by its path in `GateSettings`. */
+export const SETTING: Readonly<Record<string, SettingFacts>> = SETTING_FACTS;
+
+/** In the order in which they are asked and shown. */
+export const BUILT_IN_GATES = Object.keys(GATE_FACTS) as readonly BuiltInGate[];
+
+export function isBuiltIn(gate: string): gate is BuiltInGate {
+  return Object.hasOwn(FACTS, gate);
+}
+
+/** The facts of a gate; of one of the user's own there are none. */
+export function factsOf(gate: GateName): Partial<GateFacts> {
+  return isBuiltIn(gate) ? FACTS[gate] : {};
+}
+
+/** The built-in gates that cannot be judged without something. */
+export function gatesThatNeed(need: GateNeed): BuiltInGate[] {
+  return BUILT_IN_GATES.filter((gate) => FACTS[gate].needs.includes(need));
+}
+
+/** True when one of these gates cannot be judged without it. */
+export function isNeeded(asked: readonly AskedGate[], need: GateNeed): boolean {
+  return asked.some(({ gate }) => factsOf(gate).needs?.includes(need));
+}
 
 export interface AskedGate {
   readonly gate: GateName;

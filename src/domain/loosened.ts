@@ -1,19 +1,8 @@
 /** What a change of the plan makes easier to pass. Loosening needs a reason, and approvals given before it lapse. */
 import type { GateSettings } from './gate.ts';
 import type { HoldPlan, Plan, RampStep } from './plan.ts';
+import { looserThresholds } from './settings.ts';
 import { applyTune, type Tune } from './tune.ts';
-
-/** Thresholds that are stricter when they are higher; of all others a higher one is looser. */
-const STRICTER_HIGHER: ReadonlySet<string> = new Set([
-  'coverage.mean',
-  'coverage.share',
-  'coverage.blockShare',
-  'coverage.critical',
-  'lambda.pass',
-  'lambda.block',
-  'egressSuccess',
-  'minSamples',
-]);
 
 /**
  * Names of what becomes easier to pass, empty when nothing does. Call only for a change that `checkTune` let through.
@@ -66,24 +55,6 @@ function gates(now: GateSettings, next: GateSettings): string[] {
   return [
     ...next.off.filter((gate) => !now.off.includes(gate)).map((gate) => `${gate} (off)`),
     ...next.advisory.filter((gate) => !now.advisory.includes(gate)).map((gate) => `${gate} (advisory)`),
-    ...Object.entries(thresholds(next)).flatMap(([name, limit]) => {
-      const was = thresholds(now)[name];
-      if (was === undefined || was === limit) return [];
-      const isLooser = STRICTER_HIGHER.has(name) ? limit < was : limit > was;
-      return isLooser ? [`gates.${name}`] : [];
-    }),
+    ...looserThresholds(now, next).map((path) => `gates.${path}`),
   ];
-}
-
-function thresholds(settings: GateSettings): Record<string, number> {
-  const flat: Record<string, number> = {};
-  for (const [name, value] of Object.entries(settings as unknown as Record<string, unknown>)) {
-    if (typeof value === 'number') flat[name] = value;
-    else if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-      for (const [field, limit] of Object.entries(value)) {
-        if (typeof limit === 'number') flat[`${name}.${field}`] = limit;
-      }
-    }
-  }
-  return flat;
 }

@@ -4,7 +4,7 @@
  */
 import type { Color } from './color.ts';
 import type { Topology } from './edge-config.ts';
-import type { AskedGate, BuiltInGate, GateName, GateSettings } from './gate.ts';
+import type { GateSettings } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
 import type { Stage } from './stage.ts';
 
@@ -198,67 +198,4 @@ export interface Plan {
 /** Neither writes nor jobs: the flip is one write to the edge, with nothing to freeze, to drain or to fence. */
 export function isReadingOnly({ writes, providers }: Pick<Plan, 'writes' | 'providers'>): boolean {
   return writes === 'none' && providers.queue === null;
-}
-
-/** Gates asked at each stage (the playbook's, with its hard stops for each stage), by the role they play there. */
-export const STAGE_GATES: Readonly<
-  Record<'shadow' | 'canary' | 'ramp' | 'caches' | 'audit' | 'hold', StageGates>
-> = {
-  shadow: { prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda'], guard: ['error-novelty'] },
-  canary: { prove: ['identity', 'latency'], guard: ['error-rate', 'error-novelty', 'cache', 'stickiness'] },
-  ramp: {
-    prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'latency'],
-    guard: ['error-rate', 'error-novelty', 'cache', 'cold-start', 'stickiness'],
-  },
-  caches: { prove: [], guard: ['cache'] },
-  audit: {
-    prove: ['identity', 'schema', 'delta-s', 'coverage', 'lambda', 'latency', 'egress', 'dedupe'],
-    guard: ['error-rate', 'error-novelty', 'cache', 'queue-age'],
-  },
-  hold: {
-    prove: [
-      'identity',
-      'schema',
-      'delta-s',
-      'coverage',
-      'lambda',
-      'latency',
-      'egress',
-      'dedupe',
-      'queue-age',
-    ],
-    guard: ['error-rate', 'error-novelty', 'cache', 'cold-start'],
-  },
-};
-
-export interface StageGates {
-  readonly prove: readonly BuiltInGate[];
-  readonly guard: readonly BuiltInGate[];
-}
-
-/** What a gate asks about that a plan may have none of. */
-const SUBJECTS: Readonly<Partial<Record<GateName, 'queue' | 'cache'>>> = {
-  'queue-age': 'queue',
-  dedupe: 'queue',
-  cache: 'cache',
-};
-
-/** The gates of a stage with the plan's own ones, less those switched off; what the plan has none of is named as skipped. */
-export function askedGates(
-  plan: Pick<Plan, 'gates' | 'customGates' | 'providers'>,
-  stage: keyof typeof STAGE_GATES,
-): AskedGate[] {
-  const { prove, guard } = STAGE_GATES[stage];
-  const asked: AskedGate[] = [
-    ...prove.map((gate) => ({ gate, role: 'prove' as const })),
-    ...guard.map((gate) => ({ gate, role: 'guard' as const })),
-    ...plan.customGates.map(({ name }) => ({ gate: `custom:${name}` as const, role: 'prove' as const })),
-  ];
-  return asked
-    .filter(({ gate }) => !plan.gates.off.includes(gate))
-    .map((one) => {
-      const subject = SUBJECTS[one.gate];
-      if (subject === undefined || plan.providers[subject] !== null) return one;
-      return { ...one, skip: { code: 'absent', why: `The plan names no ${subject}.` } };
-    });
 }

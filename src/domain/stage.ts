@@ -13,3 +13,15 @@ export const STAGES = [
 ] as const;
 
 export type Stage = (typeof STAGES)[number];
+
+/** Stages in which gates are judged. */
+export const JUDGED_STAGES = [
+  'shadow',
+  'canary',
+  'ramp',
+  'caches',
+  'audit',
+  'hold',
+] as const satisfies readonly Stage[];
+
+export type JudgedStage = (typeof JUDGED_STAGES)[number];

@@ -6,16 +6,10 @@
  * that `cutover plan validate` would accept. No zod: this runs in the workflow sandbox.
  */
 import { formatDuration, MAX_DURATION_MS } from './duration.ts';
-import { BUILT_IN_GATES, type GateSettings } from './gate.ts';
+import { BUILT_IN_GATES, SETTING } from './gate.ts';
 import type { HoldPlan, Plan, RampStep } from './plan.ts';
+import { misfit, misplaced, withSettings, type GateTune } from './settings.ts';
 import { STAGES, type Stage } from './stage.ts';
-
-/** Thresholds to change; groups are merged field by field. */
-export type GateTune = {
-  readonly [K in keyof GateSettings]?: GateSettings[K] extends readonly unknown[] | number
-    ? GateSettings[K]
-    : Partial<GateSettings[K]>;
-};
 
 export interface Tune {
   /** New hold of a stage not yet past; it counts from the next hold on. */
@@ -92,22 +86,12 @@ export function applyTune(plan: Plan, change: Tune, rampStep: number): Plan {
     audit: { ...plan.audit, ...change.audit },
     hold: { ...plan.hold, ...change.hold },
     ramp: rampAhead === undefined ? plan.ramp : [...plan.ramp.slice(0, rampStep + 1), ...rampAhead],
-    gates: change.gates === undefined ? plan.gates : tunedGates(plan.gates, change.gates),
+    gates: change.gates === undefined ? plan.gates : withSettings(plan.gates, change.gates),
     cutover: {
       ...plan.cutover,
       ...(freezeMs === undefined ? {} : { freezeMs }),
       ...(fenceMs === undefined ? {} : { fenceMs }),
     },
-  };
-}
-
-function tunedGates(gates: GateSettings, change: GateTune): GateSettings {
-  return {
-    ...gates,
-    ...change,
-    deltaS: { ...gates.deltaS, ...change.deltaS },
-    coverage: { ...gates.coverage, ...change.coverage },
-    lambda: { ...gates.lambda, ...change.lambda },
   };
 }
 
@@ -176,42 +160,21 @@ function checkGates({ gates, customGates }: Plan, value: unknown): string | null
       if (unknown !== undefined) return `gates.${key} must list gates of ${names.join(', ')}`;
     } else if (isRecord(now)) {
       if (!isRecord(to)) return `gates.${key} must be an object`;
-      const wrong = Object.entries(to).find(
-        ([field, limit]) => own(now, field) === undefined || !isShare(limit),
-      );
+      const wrong = Object.entries(to).find(([field, limit]) => misfitOf(`${key}.${field}`, limit) !== null);
       if (wrong !== undefined)
         return `gates.${key}.${short(wrong[0])} must be one of ${Object.keys(now).join(', ')}, from 0 to 1`;
     } else {
-      const problem = checkLimit(key, to);
-      if (problem !== null) return problem;
+      const must = misfitOf(key, to);
+      if (must !== null) return `gates.${key} must be ${must}`;
     }
   }
-  return checkOrder(tunedGates(gates, value));
+  const [first] = misplaced(withSettings(gates, value));
+  return first === undefined ? null : `gates.${first.path} must be ${first.must}`;
 }
 
-function checkLimit(key: string, value: unknown): string | null {
-  const number = typeof value === 'number' ? value : Number.NaN;
-  switch (key) {
-    case 'latencyRatio':
-    case 'errorRatio':
-      return number >= 1 && number <= 10 ? null : `gates.${key} must be a number from 1 to 10`;
-    case 'queueAgeMs':
-      return checkMs('gates.queueAgeMs', value);
-    case 'minSamples':
-      return Number.isInteger(number) && number >= 1
-        ? null
-        : 'gates.minSamples must be a whole number of at least 1';
-    default:
-      return isShare(value) ? null : `gates.${key} must be a number from 0 to 1`;
-  }
-}
-
-function checkOrder({ deltaS, coverage, lambda }: GateSettings): string | null {
-  if (deltaS.pass >= deltaS.block) return `gates.deltaS.pass must be less than block (${deltaS.block})`;
-  if (coverage.share <= coverage.blockShare) {
-    return `gates.coverage.share must be greater than blockShare (${coverage.blockShare})`;
-  }
-  return lambda.pass > lambda.block ? null : `gates.lambda.pass must be greater than block (${lambda.block})`;
+function misfitOf(path: string, value: unknown): string | null {
+  const setting = SETTING[path];
+  return setting === undefined ? 'no setting' : misfit(setting, value);
 }
 
 function checkMs(name: string, value: unknown): string | null {
@@ -229,10 +192,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length <= 100 && value.every((item) => typeof item === 'string');
-}
-
-function isShare(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function own(object: object, key: string): unknown {

@@ -5,6 +5,7 @@
  */
 import { BUILT_IN_GATES } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
+import { misplaced } from '../domain/settings.ts';
 import { customGateFaults } from './custom-gate-rules.ts';
 import { DEFAULTS } from './defaults.ts';
 import { lintApprovals, lintProbes, lintProviders, type LintWorld } from './lint-parts.ts';
@@ -100,26 +101,9 @@ function lintGates(file: PlanFile, plan: Plan, report: Report): void {
       );
     });
   }
-  const { deltaS, coverage, lambda } = plan.gates;
-  if (deltaS.pass >= deltaS.block)
-    report.error(
-      ['gates', 'deltaS', 'pass'],
-      `must be less than block (${deltaS.block})`,
-      'smaller is better for ΔS',
-    );
-  if (coverage.share <= coverage.blockShare) {
-    report.error(
-      ['gates', 'coverage', 'share'],
-      `must be greater than blockShare (${coverage.blockShare})`,
-      'larger is better for coverage',
-    );
+  for (const { path, must, because } of misplaced(plan.gates)) {
+    report.error(['gates', ...path.split('.')], `must be ${must}`, because);
   }
-  if (lambda.pass <= lambda.block)
-    report.error(
-      ['gates', 'lambda', 'pass'],
-      `must be greater than block (${lambda.block})`,
-      'larger is better for λ',
-    );
   if (plan.gates.minSamples < DEFAULTS['gates.minSamples'].value) {
     report.warn(
       ['gates', 'minSamples'],

@@ -5,17 +5,11 @@
  * do when all gates pass at once, so its total is the shortest time a switch can take.
  */
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
+import { askedGates } from '../domain/asked-gates.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
-import {
-  askedGates,
-  isReadingOnly,
-  type Deadline,
-  type HoldPlan,
-  type Plan,
-  type STAGE_GATES,
-} from '../domain/plan.ts';
-import { STAGES, type Stage } from '../domain/stage.ts';
+import { isReadingOnly, type Deadline, type HoldPlan, type Plan } from '../domain/plan.ts';
+import { STAGES, type JudgedStage, type Stage } from '../domain/stage.ts';
 
 /** `read`: looks only. `write`: changes the world. `hold`: gates are judged. `wait`: for time or a condition. `ask`: a person. */
 export type PreviewKind = 'read' | 'write' | 'hold' | 'wait' | 'ask';
@@ -237,12 +231,7 @@ function weightWrite(
   };
 }
 
-function holdStep(
-  plan: Plan,
-  stage: keyof typeof STAGE_GATES,
-  { forMs, looks }: HoldPlan,
-  what: string,
-): Draft {
+function holdStep(plan: Plan, stage: JudgedStage, { forMs, looks }: HoldPlan, what: string): Draft {
   const every = formatDuration(forMs / looks);
   return {
     kind: 'hold',
@@ -251,7 +240,7 @@ function holdStep(
   };
 }
 
-function gates(plan: Plan, stage: keyof typeof STAGE_GATES): string {
+function gates(plan: Plan, stage: JudgedStage): string {
   return askedGates(plan, stage)
     .filter(({ skip }) => skip === undefined)
     .map(({ gate }) => (plan.gates.advisory.includes(gate) ? `(${gate})` : gate))

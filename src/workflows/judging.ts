@@ -1,26 +1,20 @@
 /** What a watch is asked, and what its answer means for the switch. */
 import type { WatchInput, WatchProgress, WatchResult } from '../activities/api.ts';
+import { askedGates } from '../domain/asked-gates.ts';
 import { isSameConcern, lookVerdict } from '../domain/concern.ts';
-import type { AskedGate } from '../domain/gate.ts';
+import { factsOf, type AskedGate } from '../domain/gate.ts';
 import { isToleratedGuard, type GateSummary } from '../domain/gate-record.ts';
-import { askedGates, type HoldPlan, type STAGE_GATES } from '../domain/plan.ts';
+import type { HoldPlan } from '../domain/plan.ts';
+import type { JudgedStage } from '../domain/stage.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
 
 /** Six Latin-square rounds make one full grid of 3 paraphrases × 2 seeds. */
 export const FULL_GRID_ROUNDS = 6;
 
-const NEEDS_GRID: ReadonlySet<string> = new Set(['delta-s', 'coverage', 'lambda', 'schema']);
-
-/**
- * Rounds that timing alone needs by the end of a hold: with 100 probes about as many requests an arm as prove equal colors at a
- * log-sd of 0.5 (385).
- */
-const TIMING_ROUNDS = 4;
-
 export interface Watching extends HoldPlan {
   readonly step: string;
-  readonly gates: keyof typeof STAGE_GATES;
+  readonly gates: JudgedStage;
   readonly replay?: number;
   readonly regions?: readonly string[];
   /** Latin-square rounds at each look; by default as many as make a full grid by the end of the hold. */
@@ -67,8 +61,7 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
 /** Rounds that the gates of a hold need by its end. */
 function roundsOf(gates: readonly AskedGate[]): number {
   const asked = gates.filter(({ skip }) => skip === undefined);
-  if (asked.some(({ gate }) => NEEDS_GRID.has(gate))) return FULL_GRID_ROUNDS;
-  return asked.some(({ gate }) => gate === 'latency') ? TIMING_ROUNDS : 1;
+  return Math.max(1, ...asked.map(({ gate }) => factsOf(gate).rounds ?? 1));
 }
 
 /** An overridden gate stays in sight: by whom, and why. */
@@ -106,19 +99,18 @@ export function looked(run: SwitchRun, progress: WatchProgress): void {
 
 export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
   const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
-  const gate =
-    fails.find((one) => one.reason === SHARED_CACHE) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];
+  const gate = fails.find(explainsOthers) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];
   const text =
     gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
   return new RollbackCause('gate', text, gate?.gate ?? null);
 }
 
-/** Explains whatever else is wrong with the answers. */
-const SHARED_CACHE = 'cache_foreign_prefix';
+function explainsOthers({ gate, reason }: GateSummary): boolean {
+  return factsOf(gate).explainsOthers?.includes(reason) === true;
+}
 
-/** ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself. */
 function isSymptom({ gate, reason }: GateSummary): boolean {
-  return gate === 'delta-s' && reason !== 'delta_s_median_blocked';
+  return factsOf(gate).symptomBut?.includes(reason) === false;
 }
 
 /** The gates that stand in the way of a pass. */

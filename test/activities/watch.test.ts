@@ -10,7 +10,7 @@ import { pinnedOf } from '../../src/domain/concern.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { AskedGate, Verdict } from '../../src/domain/gate.ts';
 import type { TrafficWindow } from '../../src/domain/look-input.ts';
-import { askedGates } from '../../src/domain/plan.ts';
+import { askedGates } from '../../src/domain/asked-gates.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { colorOf } from '../support/scripted-ports.ts';
 import { scriptedPlan } from '../support/plans.ts';

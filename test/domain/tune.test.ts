@@ -68,6 +68,7 @@ void test('a refused change says why', () => {
     [{ gates: { latency: 2 } }, AT_START, /no gate setting latency/],
     [{ gates: { off: ['nothing'] } }, AT_START, /gates.off must list gates of identity/],
     [{ gates: { minSamples: '5' } }, AT_START, /minSamples must be a whole number/],
+    [{ gates: { minSamples: 1_000_001 } }, AT_START, /minSamples must be a whole number from 1 to 1000000/],
     [{ freezeMs: 1000 }, AT_START, /freezeMs must be longer than quiet \(5s\)/],
     [{ freezeMs: Number.NaN }, AT_START, /freezeMs must be a whole number of milliseconds/],
   ];

@@ -5,6 +5,8 @@
  */
 import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { newcombeInterval, rateDropSampleSize } from '../stats/index.ts';
+import { brokenDown } from './breakdown.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import {
   atEnd,
@@ -19,7 +21,31 @@ import {
 } from './ruling.ts';
 import { isStale, requestsOf, trafficArms, trafficMissing, type TrafficArms } from './traffic.ts';
 
-export function cache(input: LookInput, share = 1): Ruling {
+export const cache: Gate = {
+  name: 'cache',
+  asks: 'is the hit rate of repeated lookups within five points?',
+  fails: 'any lookup under the other color’s prefix; drop > limit (Newcombe)',
+  passes: 'drop ≤ limit (upper bound); `skipped` when no request looks anything up again',
+  remedy:
+    'The cache hit rate moved: check the prefixes (a rise means keys are shared between colors) and prime the popular keys.',
+  roles: { canary: 'guard', ramp: 'guard', caches: 'guard', audit: 'guard', hold: 'guard' },
+  needs: ['traffic'],
+  subject: 'cache',
+  // A color that reads the other's entries explains whatever else is wrong with the answers.
+  explainsOthers: ['cache_foreign_prefix'],
+  settings: {
+    cacheDrop: {
+      kind: 'share',
+      default: 0.05,
+      stricter: 'lower',
+      says: 'Largest drop of the cache hit rate; 0.05 is five points.',
+      why: 'the playbook’s five points',
+    },
+  },
+  rule: brokenDown(judgeCache),
+};
+
+function judgeCache(input: LookInput, share = 1): Ruling {
   const foreign = input.traffic?.foreignCacheLookups ?? 0;
   if (foreign > 0) {
     return fail(

@@ -5,6 +5,7 @@
  */
 import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { exactQuantile, rateRatioInterval } from '../stats/index.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import { runsOf } from './questions.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
@@ -15,7 +16,18 @@ const DOUBLED = 2;
 /** …and a fault only above this share, where it reaches the p95. */
 const MATTERS = 0.05;
 
-export function coldStart(input: LookInput): Ruling {
+export const coldStart: Gate = {
+  name: 'cold-start',
+  asks: 'is only being cold worse?',
+  fails: 'cold rate more than doubled beyond chance and > 5 %, while warm latency is not worse',
+  passes: 'otherwise',
+  remedy: 'Only cold starts are worse: reserve concurrency or raise memory; the code is not at fault.',
+  roles: { ramp: 'guard', hold: 'guard' },
+  needs: ['traffic'],
+  rule: judgeColdStart,
+};
+
+function judgeColdStart(input: LookInput): Ruling {
   const arms = trafficArms(input);
   const [from, to] = [countsOf(arms.from), countsOf(arms.to)];
   const missing = trafficMissing(input, { from: from.n, to: to.n }, 'successful requests');

@@ -5,6 +5,8 @@
  */
 import type { LookInput } from '../look-input.ts';
 import { mcnemarExact, mean, pairedMeanInterval } from '../stats/index.ts';
+import { GRID_CELLS } from '../probes/rounds.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import * as questions from './questions.ts';
 import {
@@ -22,7 +24,60 @@ import {
 /** Probes a topic needs to be judged by itself. */
 const TOPIC_PROBES = 5;
 
-export function coverage(input: LookInput): Ruling {
+export const coverage: Gate = {
+  name: 'coverage',
+  asks: 'are the sections that answer still delivered?',
+  fails:
+    'newly critical (< `critical`) beyond chance; mean < `mean` or paired drop > `pairedDrop` beyond chance; share < `blockShare` with paired evidence; a topic of ≥ 5 probes under `mean` beyond chance that `from` covers',
+  passes: 'mean, share ≥ `share`, each topic of ≥ 5 probes ≥ `mean`, drop excluded',
+  remedy:
+    'Coverage dropped: check chunk size, top-k and reranker; the right sections are no longer delivered.',
+  roles: { shadow: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
+  needs: ['probes'],
+  rounds: GRID_CELLS,
+  settings: {
+    'coverage.mean': {
+      kind: 'share',
+      default: 0.7,
+      stricter: 'higher',
+      says: 'Least mean coverage.',
+      why: 'the playbook’s coverage',
+    },
+    'coverage.share': {
+      kind: 'share',
+      default: 0.9,
+      stricter: 'higher',
+      must: { be: 'greater', than: 'coverage.blockShare', because: 'larger is better for coverage' },
+      says: 'Least share of probes that reach the mean limit.',
+      why: 'nine in ten probes reach the mean limit',
+    },
+    'coverage.blockShare': {
+      kind: 'share',
+      default: 0.8,
+      stricter: 'higher',
+      says: 'A share under this fails.',
+      why: 'below this the index is broken for whole topics',
+    },
+    'coverage.pairedDrop': {
+      kind: 'share',
+      default: 0.1,
+      stricter: 'lower',
+      says: 'Largest mean drop against `from`.',
+      why: 'the least drop that a 50-question set can show',
+    },
+    'coverage.critical': {
+      kind: 'share',
+      default: 0.6,
+      stricter: 'higher',
+      says: 'A probe under this is critical.',
+      why: 'a probe under this lost its section',
+    },
+  },
+  block: 'Share of the gold text that the retrieved text holds.',
+  rule: judgeCoverage,
+};
+
+function judgeCoverage(input: LookInput): Ruling {
   const window = input.probes;
   if (window === null) return inconclusive('no_data', 'No probes were sent.');
   const paired = questions.pairsOf(input, window, (run) => run.coverage);

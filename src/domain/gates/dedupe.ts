@@ -3,9 +3,23 @@
  * Invariant: dead letters that were there before the switch are nobody's fault when they were counted; any other fails.
  */
 import type { LookInput, QueueWindow } from '../look-input.ts';
+import type { Gate } from './gate.ts';
 import { fail, inconclusive, pass, type Facts, type Ruling } from './ruling.ts';
 
-export function dedupe(input: LookInput): Ruling {
+export const dedupe: Gate = {
+  name: 'dedupe',
+  asks: 'did the move poison jobs?',
+  fails: 'new dead letters',
+  passes: 'none',
+  remedy:
+    'The dedupe guard did not hold: check idempotency keys sha256(source_id + revision + index_hash) and the done-ledger.',
+  roles: { audit: 'prove', hold: 'prove' },
+  needs: ['queue', 'counters'],
+  subject: 'queue',
+  rule: judgeDedupe,
+};
+
+function judgeDedupe(input: LookInput): Ruling {
   const { counters, queues } = input;
   if (!counters.some(({ color }) => color === input.to)) {
     return counters.length === 0

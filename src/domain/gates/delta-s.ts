@@ -6,6 +6,8 @@
 import type { LookInput, ProbeWindow } from '../look-input.ts';
 import { calibrateDeltaS, isDiscriminating } from '../probes/delta-s.ts';
 import { exactQuantile, mcnemarExact, medianInterval, pairedMeanInterval } from '../stats/index.ts';
+import { GRID_CELLS } from '../probes/rounds.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import * as questions from './questions.ts';
 import {
@@ -25,7 +27,49 @@ const CONTROL_GAP = 0.05;
 /** `to`'s share in the transitional band may exceed `from`'s by this much. */
 const BAND_RISE = 0.1;
 
-export function deltaS(input: LookInput): Ruling {
+export const deltaS: Gate = {
+  name: 'delta-s',
+  asks: 'is the delivered text as near to the question as before?',
+  fails:
+    'median ≥ `block`; newly critical beyond chance (McNemar); mean paired rise > `pairedRise` (t bound)',
+  passes:
+    'median ≤ `pass`; rise at most `pairedRise` (upper bound); ≤ max(1, 2 %) net newly critical; transitional share ≤ `from`’s + 10 points',
+  remedy:
+    'ΔS rose: keep the color read-only, rebuild its index with the chunking checklist and check the embedding model and corpus.',
+  roles: { shadow: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
+  needs: ['probes'],
+  rounds: GRID_CELLS,
+  // ΔS that only rose is a symptom where another gate says what is lost; over its block limit it is the cause itself.
+  symptomBut: ['delta_s_median_blocked'],
+  settings: {
+    'deltaS.pass': {
+      kind: 'share',
+      default: 0.45,
+      stricter: 'lower',
+      must: { be: 'less', than: 'deltaS.block', because: 'smaller is better for ΔS' },
+      says: 'ΔS median at or under this passes at the end.',
+      why: 'the playbook’s limit to flip',
+    },
+    'deltaS.block': {
+      kind: 'share',
+      default: 0.6,
+      stricter: 'lower',
+      says: 'ΔS median at or over this fails.',
+      why: 'the playbook’s limit in shadow',
+    },
+    'deltaS.pairedRise': {
+      kind: 'share',
+      default: 0.05,
+      stricter: 'lower',
+      says: 'Largest mean rise against `from`.',
+      why: 'a rise above this is audited',
+    },
+  },
+  block: 'Distance between question and retrieved text.',
+  rule: judgeDeltaS,
+};
+
+function judgeDeltaS(input: LookInput): Ruling {
   const window = input.probes;
   if (window === null) return inconclusive('no_data', 'No probes were sent.');
   const raw = questions.pairsOf(input, window, (run) => run.deltaS);

@@ -4,6 +4,7 @@
  */
 import type { LookInput } from '../look-input.ts';
 import { clopperPearsonInterval } from '../stats/index.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import {
   fail,
@@ -19,7 +20,27 @@ import {
 /** So many calls without one success are no accident. */
 const ALL_FAILED = 3;
 
-export function egress(input: LookInput): Ruling {
+export const egress: Gate = {
+  name: 'egress',
+  asks: 'do outbound calls succeed?',
+  fails: 'success < limit beyond chance; ≥ 3 calls and none succeeded',
+  passes: 'success ≥ limit, or no calls (said)',
+  remedy: 'Outbound calls fail: check egress rules, webhooks and their secrets on the new color.',
+  roles: { audit: 'prove', hold: 'prove' },
+  needs: ['counters'],
+  settings: {
+    egressSuccess: {
+      kind: 'share',
+      default: 0.99,
+      stricter: 'higher',
+      says: 'Least share of successful outbound calls.',
+      why: 'outbound calls that fail more often than this are a missing permission',
+    },
+  },
+  rule: judgeEgress,
+};
+
+function judgeEgress(input: LookInput): Ruling {
   const { fail: alpha } = lookLevels(input.look);
   const limit = input.settings.egressSuccess;
   const of = (color: LookInput['to']) => {

@@ -8,12 +8,26 @@ import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { noveltyPValue } from '../stats/index.ts';
+import type { Gate } from './gate.ts';
 import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale, requestsOf, slicesNow } from './traffic.ts';
 
-export function errorNovelty(input: LookInput): Ruling {
+export const errorNovelty: Gate = {
+  name: 'error-novelty',
+  asks: 'does `to` fail in a way `from` never did?',
+  fails: 'a class reproduced by replay on `to` only; or p = (N_to / (N_to + N_from))^m within the level',
+  passes: 'no new class; one that came once and not again in three replays is no objection of a guard',
+  remedy:
+    'A new error class appeared: check boot order and version skew, body limits and stream termination.',
+  roles: { shadow: 'guard', canary: 'guard', ramp: 'guard', audit: 'guard', hold: 'guard' },
+  needs: ['traffic', 'replays'],
+  besides: '`allowErrors`',
+  rule: judgeErrorNovelty,
+};
+
+function judgeErrorNovelty(input: LookInput): Ruling {
   const to = armOf(input, input.to);
   const from = armOf(input, input.from);
   const known = knownClasses(input, from);

@@ -5,6 +5,8 @@
  */
 import type { LookInput } from '../look-input.ts';
 import { clopperPearsonInterval, errorRateLogE, rateRatioInterval } from '../stats/index.ts';
+import { brokenDown } from './breakdown.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import {
   atEnd,
@@ -22,7 +24,34 @@ import { errorsOf, requestsOf, trafficArms, trafficMissing } from './traffic.ts'
 /** Error rate at which a color counts as down. */
 const DOWN = 0.5;
 
-export function errorRate(input: LookInput, share = 1): Ruling {
+export const errorRate: Gate = {
+  name: 'error-rate',
+  asks: 'do users fail more often?',
+  fails: 'e-value ≥ 100 (level 0.01 over all looks) against `errorRatio`, and rate > `errorFloor`',
+  passes: 'upper bound of the ratio ≤ `errorRatio`, or of the rate ≤ the limit',
+  remedy: 'Errors rose: check boot order, version skew and timeouts of the color.',
+  roles: { canary: 'guard', ramp: 'guard', audit: 'guard', hold: 'guard' },
+  needs: ['traffic'],
+  settings: {
+    errorRatio: {
+      kind: 'ratio',
+      default: 1.2,
+      stricter: 'lower',
+      says: 'Largest error rate of `to` over `from`.',
+      why: 'the playbook’s limit against the control',
+    },
+    errorFloor: {
+      kind: 'share',
+      default: 0.001,
+      stricter: 'lower',
+      says: 'Error rate that is always fine.',
+      why: 'one error in a thousand is nobody’s regression',
+    },
+  },
+  rule: brokenDown(judgeErrorRate),
+};
+
+function judgeErrorRate(input: LookInput, share = 1): Ruling {
   const arms = trafficArms(input);
   const requests = { from: requestsOf(arms.from), to: requestsOf(arms.to) };
   const missing = trafficMissing(input, requests);

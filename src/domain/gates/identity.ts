@@ -7,11 +7,24 @@ import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { IDENTITY_FIELDS, identityKey } from '../identity.ts';
+import type { Gate } from './gate.ts';
 import { runsOf } from './questions.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 import { slicesNow } from './traffic.ts';
 
-export function identity(input: LookInput): Ruling {
+export const identity: Gate = {
+  name: 'identity',
+  asks: 'does every answer carry the declared INDEX_HASH, metric, analyzer, embedder and reranker?',
+  fails: 'one answer does not, however many do',
+  passes: 'all do',
+  remedy:
+    'The index identity is not the declared one: check that the color points at its own index family, metric and analyzer.',
+  roles: { shadow: 'prove', canary: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
+  needs: [],
+  rule: judgeIdentity,
+};
+
+function judgeIdentity(input: LookInput): Ruling {
   const from = armOf(input, input.from);
   const to = armOf(input, input.to);
   const facts: Facts = {

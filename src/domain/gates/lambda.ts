@@ -10,6 +10,7 @@ import type { ProbeRun } from '../probe.ts';
 import { lambdaOf, type LambdaState } from '../probes/lambda.ts';
 import { GRID_CELLS, PARAPHRASES } from '../probes/rounds.ts';
 import { clopperPearsonInterval, mcnemarExact } from '../stats/index.ts';
+import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import { MIN_QUESTIONS, runsOf } from './questions.ts';
 import {
@@ -31,7 +32,39 @@ const SPLIT_SHARE = 0.1;
 /** Largest share of questions without a state (transport errors) for a PASS. */
 const UNKNOWN_SHARE = 0.1;
 
-export function lambda(input: LookInput): Ruling {
+export const lambda: Gate = {
+  name: 'lambda',
+  asks: 'do paraphrases and seeds agree on where the answer is?',
+  fails:
+    'convergent share < `block` (Clopper-Pearson); convergent → not beyond chance; > 2 divergent beyond `from`; one question chaotic in two grids',
+  passes: 'share ≥ `pass`, ≤ 10 % split, none chaotic',
+  remedy:
+    'Answers differ between paraphrases or seeds: pin the reranker and its seed, check ties in retrieval.',
+  roles: { shadow: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
+  needs: ['probes', 'reruns'],
+  rounds: GRID_CELLS,
+  settings: {
+    'lambda.pass': {
+      kind: 'share',
+      default: 0.9,
+      stricter: 'higher',
+      must: { be: 'greater', than: 'lambda.block', because: 'larger is better for λ' },
+      says: 'Least share of convergent questions.',
+      why: 'convergent answers wanted',
+    },
+    'lambda.block': {
+      kind: 'share',
+      default: 0.8,
+      stricter: 'higher',
+      says: 'A share under this fails.',
+      why: 'five of six runs agree',
+    },
+  },
+  block: 'Agreement of citations over paraphrases and seeds.',
+  rule: judgeLambda,
+};
+
+function judgeLambda(input: LookInput): Ruling {
   const window = input.probes;
   if (window === null || window.runs.length === 0) return inconclusive('no_data', 'No probes were sent.');
   const levels = lookLevels(input.look);

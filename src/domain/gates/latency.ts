@@ -4,16 +4,45 @@
  * the probes decide. Either source may fail it. Invariant: both colors over the same time, never a mix of sources.
  */
 import type { LookInput } from '../look-input.ts';
+import { brokenDown } from './breakdown.ts';
+import type { Gate } from './gate.ts';
 import { judgeSeries, type JudgedSeries, type LatencySeries } from './latency-series.ts';
 import { streamOf, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, fixed, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale } from './traffic.ts';
 
+/**
+ * Rounds that its timing needs by the end of a hold: with 100 probes about as many requests an arm as prove equal colors at a log-sd of
+ * 0.5 (385).
+ */
+const TIMING_ROUNDS = 4;
+
 /** Twice the sample that proves a healthy build with power 0.9 proves it with about 0.99. */
 const PLENTY = 2;
 
-export function latency(input: LookInput, share = 1): Ruling {
+export const latency: Gate = {
+  name: 'latency',
+  asks: 'is p95 of warm successes within the ratio?',
+  fails: 'lower bound of the ratio > limit',
+  passes: 'upper bound ≤ limit',
+  remedy: 'Latency rose at body read: increase memory or reserve concurrency, and adjust stream chunk sizes.',
+  roles: { canary: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
+  needs: ['traffic'],
+  rounds: TIMING_ROUNDS,
+  settings: {
+    latencyRatio: {
+      kind: 'ratio',
+      default: 1.25,
+      stricter: 'lower',
+      says: 'Largest p95 of `to` over `from`, warm requests.',
+      why: 'the playbook’s p95 limit',
+    },
+  },
+  rule: brokenDown(judgeLatency),
+};
+
+function judgeLatency(input: LookInput, share = 1): Ruling {
   const { minSamples, latencyRatio: limit } = input.settings;
   const sources = [usersOf(input), probesOf(input)].filter((source) => source !== null);
   const ready = sources.filter((source) => sizeOf(source.final) >= minSamples);

@@ -5,9 +5,31 @@
  */
 import type { Color } from '../color.ts';
 import type { LookInput } from '../look-input.ts';
+import type { Gate } from './gate.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 
-export function queueAge(input: LookInput): Ruling {
+export const queueAge: Gate = {
+  name: 'queue-age',
+  asks: 'does a job wait too long?',
+  fails: 'oldest > limit',
+  passes: 'within; without a reported age depth / throughput (Little) within',
+  remedy: 'Jobs grow old: check the consumers of the new color and their concurrency.',
+  roles: { audit: 'guard', hold: 'prove' },
+  needs: ['queue'],
+  subject: 'queue',
+  settings: {
+    queueAgeMs: {
+      kind: 'duration',
+      default: '15m',
+      stricter: 'lower',
+      says: 'Oldest job a queue may hold.',
+      why: 'older jobs mean that consumers stand still',
+    },
+  },
+  rule: judgeQueueAge,
+};
+
+function judgeQueueAge(input: LookInput): Ruling {
   const limit = input.settings.queueAgeMs;
   const [from, to] = [ageOf(input, input.from), ageOf(input, input.to)];
   const facts: Facts = {

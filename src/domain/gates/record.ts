@@ -34,7 +34,7 @@ export function record(input: LookInput, asked: AskedGate, ruling: Ruling): Gate
     },
     verdict: ruling.verdict,
     role: asked.role,
-    advisory: input.settings.advisory.includes(asked.gate),
+    advisory: asked.role === 'advisory' || input.settings.advisory.includes(asked.gate),
     reasonCodes: ruling.reasonCodes,
     summary: ruling.summary,
     power:

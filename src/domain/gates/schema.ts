@@ -6,11 +6,26 @@ import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { mcnemarExact } from '../stats/index.ts';
+import { GRID_CELLS } from '../probes/rounds.ts';
+import type { Gate } from './gate.ts';
 import { runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 
-export function schema(input: LookInput): Ruling {
+export const schema: Gate = {
+  name: 'schema',
+  asks: 'does `to` break its answer schema where `from` does not?',
+  fails: 'a probe broken on `to` only (if `from` breaks others: exact McNemar)',
+  passes: 'none broken',
+  remedy: 'Answers break their schema: lock tool and answer schemas, and validate them in the build.',
+  roles: { shadow: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
+  needs: ['probes'],
+  rounds: GRID_CELLS,
+  besides: '`probes.response.schema`',
+  rule: judgeSchema,
+};
+
+function judgeSchema(input: LookInput): Ruling {
   const from = armOf(input, input.from);
   const to = armOf(input, input.to);
   const broken = [...to.violations].filter(([id]) => !from.violations.has(id) && from.probes.has(id));

@@ -4,6 +4,7 @@
  */
 import type { LookInput } from '../look-input.ts';
 import { quantileLogE } from '../stats/index.ts';
+import type { Gate } from './gate.ts';
 import { fail, inconclusive, pass, percent, type Facts, type Ruling } from './ruling.ts';
 import { requestsOf, slicesNow, trafficMissing } from './traffic.ts';
 
@@ -14,7 +15,18 @@ const SKEW = 0.2;
 /** From this share of requests in doubt on, the weight was not in force and a hold has not shown anything. */
 const DOUBT_SHARE = 0.05;
 
-export function stickiness(input: LookInput): Ruling {
+export const stickiness: Gate = {
+  name: 'stickiness',
+  asks: 'does every user stay on one side?',
+  fails: 'one user on both colors in one generation',
+  passes: 'none; a skewed share warns',
+  remedy: 'Users changed sides: check the sticky key, the salt and that every region serves one generation.',
+  roles: { canary: 'guard', ramp: 'guard' },
+  needs: ['traffic'],
+  rule: judgeStickiness,
+};
+
+function judgeStickiness(input: LookInput): Ruling {
   const flips = input.traffic?.flipBacks ?? 0;
   const from = requestsOf(slicesNow(input, input.from));
   const to = requestsOf(slicesNow(input, input.to));
