@@ -90,6 +90,15 @@ export const rollbackLooks = proxyActivities<Pick<Activities, 'readEdge'>>({
   priority: { priorityKey: 1 },
 });
 
+/** A last look, for the record: nobody waits for it long. */
+export const lastReads = proxyActivities<Pick<Activities, 'readEdge'>>({
+  startToCloseTimeout: '5 seconds',
+  heartbeatTimeout: '5 seconds',
+  scheduleToCloseTimeout: '15 seconds',
+  retry: { initialInterval: '500ms' },
+  priority: { priorityKey: 1 },
+});
+
 /** The waits of a rollback: as patient as its writes. */
 export const rollbackWatches = proxyActivities<Pick<Activities, 'moveJobs'>>({
   startToCloseTimeout: '15 minutes',

@@ -21,9 +21,10 @@ export interface EdgeWrite {
 /** Writes, reads back and waits until every region shows it. */
 export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeState> {
   const seenWithinMs = run.plan.cutover.propagationMs;
-  let patch = write.patch;
   for (let attempt = 1; ; attempt += 1) {
     run.goOn();
+    // Always the whole of what this switch wants: somebody else's document that a person let us write over leaves nothing behind.
+    const patch = { ...run.desired, ...write.patch };
     try {
       const written = await edgeWrites(seenWithinMs).writeEdge({
         ...write,
@@ -33,7 +34,7 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
         expected: run.state.generation ?? 0,
         seenWithinMs,
       });
-      run.desired = { ...run.desired, ...patch };
+      run.desired = patch;
       recordWritten(run, write, written);
       if (!written.seen) {
         throw new RollbackCause(
@@ -46,8 +47,6 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
       if (!hasFailureType(cause, 'EdgeConflict')) throw cause;
       await calmDown(attempt, write.step);
       await rebase(run, write.step);
-      // Over somebody else's document the whole of ours is written, not only what this step changes.
-      patch = { ...run.desired, ...write.patch };
     }
   }
 }
@@ -101,7 +100,7 @@ export function drift(run: SwitchRun, standing: EdgeState | null): string | null
 
 /** Writes all that this switch wrote so far once more, over whatever stands there now. */
 export function reassert(run: SwitchRun, step: string): Promise<EdgeState> {
-  return writeEdge(run, { step, patch: { ...run.desired, freezeUntilMs: null } });
+  return writeEdge(run, { step, patch: { freezeUntilMs: null } });
 }
 
 function recordWritten(run: SwitchRun, write: EdgeWrite, written: EdgeState): void {

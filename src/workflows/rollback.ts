@@ -2,11 +2,12 @@
  * The way back, from anywhere: users first (one write), then jobs, caches and warmth. It never needs the thing that failed,
  * never stops half-way, and says so loudly when a step keeps failing.
  */
-import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, sleep } from '@temporalio/workflow';
+import type { EdgeState } from '../activities/api.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
-import { rollbackLooks, rollbacks, watches } from './activities.ts';
+import { lastReads, rollbackLooks, rollbacks, watches } from './activities.ts';
 import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, hasFailureType } from './failure.ts';
@@ -46,6 +47,7 @@ export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome>
     }
     const back = restored === 'overtaken' ? null : restored;
     if (back !== null && !back.seen) await lastRegions(run, back, left);
+    if (back !== null && patched('look-after-rollback')) await lastLook(run, left);
     return report(run, {
       kind: 'rolled-back',
       reason: cause.message,
@@ -72,28 +74,47 @@ async function hasLeft(run: SwitchRun, left: string[]): Promise<boolean> {
     return false;
   }
   if (standing === null) return false;
-  const { from, to } = run.plan;
-  const isOurs = standing.writer.startsWith(`${run.switchId}/`);
-  const isAway =
-    standing.weightPercent > 0 ||
-    standing.producer === to ||
-    standing.writes[from] !== 'open' ||
-    standing.freezeUntilMs !== null;
-  run.emit({
-    type: 'edge-read',
-    step: 'before the rollback',
-    actualPercent: standing.weightPercent,
-    generation: standing.generation,
-  });
-  if (!isAway) return false;
-  if (!isOurs) {
-    left.push(
-      `the edge stands at ${standing.weightPercent} % on ${to}, written by ${standing.writer}; this switch wrote nothing and leaves it`,
-    );
+  recordRead(run, 'before the rollback', standing);
+  if (!isAway(run, standing)) return false;
+  if (!standing.writer.startsWith(`${run.switchId}/`)) {
+    left.push(`${standingAt(run, standing)}; this switch wrote nothing and leaves it`);
     return false;
   }
   for (const undo of undoable(run)) register(run, undo);
   return true;
+}
+
+/** Whether users, producers or writes are not where `from` alone has them. */
+function isAway({ plan }: SwitchRun, standing: EdgeState): boolean {
+  return (
+    standing.weightPercent > 0 ||
+    standing.producer === plan.to ||
+    standing.writes[plan.from] !== 'open' ||
+    standing.freezeUntilMs !== null
+  );
+}
+
+function standingAt({ plan }: SwitchRun, { weightPercent, writer }: EdgeState): string {
+  return `the edge stands at ${weightPercent} % on ${plan.to}, written by ${writer}`;
+}
+
+function recordRead(run: SwitchRun, step: string, { weightPercent, generation }: EdgeState): void {
+  run.emit({ type: 'edge-read', step, actualPercent: weightPercent, generation });
+}
+
+/** The outcome says what is: somebody may have moved users again while jobs, caches and warmth were brought back. */
+async function lastLook(run: SwitchRun, left: string[]): Promise<void> {
+  let standing;
+  try {
+    standing = await lastReads.readEdge({ targets: run.targets });
+  } catch (cause) {
+    left.push(`the edge could not be read at the end (${deepest(cause)})`);
+    return;
+  }
+  if (standing === null) left.push('the edge config was deleted after users were brought back');
+  if (standing === null) return;
+  recordRead(run, 'after the rollback', standing);
+  if (isAway(run, standing)) left.push(`${standingAt(run, standing)} after users were brought back`);
 }
 
 interface Restored {
@@ -130,7 +151,7 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Res
     // A person who asks is obeyed; a gate, a deadline or a failure does not send users to a color that is down. Who asks a run that was
     // reset may not know that the color was retired meanwhile.
     const step = force ? 'rollback' : 'rollback-if-well';
-    const restored = await performed(run, 'traffic', () =>
+    const restored = await untilDone(run, 'traffic', () =>
       rollbacks.restoreTraffic({ targets: run.targets, step, patch, force }),
     );
     run.endWatches();
@@ -203,23 +224,25 @@ function wayBack(run: SwitchRun): EdgeConfigPatch {
   return { from, to, weightPercent: 0, cohorts: [], producer: from, writes: modes, freezeUntilMs: null };
 }
 
+/** One step until it is done, however long that takes. Says when it is stuck. */
+async function untilDone<T>(run: SwitchRun, undo: Undo, perform: () => Promise<T>): Promise<T> {
+  const alarm = alarmed(run, undo);
+  try {
+    return await perform();
+  } finally {
+    alarm.cancel();
+  }
+}
+
 /** One step until it is done. Says when it is stuck; ends without it when it is optional and takes too long, or when it is skipped. */
-async function performed<T>(run: SwitchRun, undo: string, perform: () => Promise<T>): Promise<T>;
 async function performed(
   run: SwitchRun,
   undo: string,
   perform: () => Promise<string | void>,
   left: string[],
-): Promise<string>;
-async function performed(
-  run: SwitchRun,
-  undo: string,
-  perform: () => Promise<unknown>,
-  left?: string[],
-): Promise<unknown> {
+): Promise<string> {
   const doing = new CancellationScope();
-  const alarm = new CancellationScope();
-  alarm.run(() => raiseAlarm(run, undo)).catch(() => undefined);
+  const alarm = alarmed(run, undo);
   const givenUp = (): string | null => {
     const skipped = run.state.rollback?.skipped.find((one) => one.undo === undo);
     return skipped === undefined ? null : `${undo}: skipped by ${skipped.by}: ${skipped.reason}`;
@@ -228,7 +251,6 @@ async function performed(
   // Given up, nobody listens any more.
   done.catch(() => undefined);
   try {
-    if (left === undefined) return (await done).value;
     const ended = await Promise.race([
       done,
       alarm.run(() => condition(() => givenUp() !== null)),
@@ -244,6 +266,13 @@ async function performed(
     alarm.cancel();
     doing.cancel();
   }
+}
+
+/** A scope to be cancelled when the step is done. */
+function alarmed(run: SwitchRun, undo: string): CancellationScope {
+  const alarm = new CancellationScope();
+  alarm.run(() => raiseAlarm(run, undo)).catch(() => undefined);
+  return alarm;
 }
 
 async function raiseAlarm(run: SwitchRun, undo: string): Promise<void> {

@@ -52,6 +52,11 @@ function day(...switches: readonly Partial<Switch>[]): Scenario {
   };
 }
 
+/** A day whose one region shows what was written seconds later. */
+function slowly(one: Partial<Switch>): Scenario {
+  return { ...day(one), lagMs: [6000, 0, 0] };
+}
+
 function command(name: Command['name'], more: Partial<Command> = {}): Command {
   return { name, how: 'signal', by: 'ana', repeats: 1, ...more };
 }
@@ -104,4 +109,9 @@ export const NAMED_DAYS: Readonly<Record<string, Scenario>> = {
       ],
     },
   ),
+  'somebody writes over the flip as it propagates, and is written over when asked': slowly({
+    plan: { ...PLAN, queue: 'fifo', cache: true, warmup: true, inconclusive: 'pause', questions: 'pause' },
+    faults: [{ kind: 'stranger', when: { phase: 'flipped', call: 5 }, weightPercent: 30 }],
+    bursts: [1, 2, 3].map((ask) => ({ when: { ask }, commands: [command('approve')] })),
+  }),
 };

@@ -160,6 +160,33 @@ void describe('what was done is undone', { concurrency: 4 }, () => {
     assert.equal(one.service.released, 1);
   });
 
+  for (const { what, change, says } of [
+    {
+      what: 'users',
+      change: { weightPercent: 30 },
+      says: /stands at 30 % on green, written by a stranger after/,
+    },
+    {
+      what: 'producers',
+      change: { producer: 'green' },
+      says: /written by a stranger after users were brought/,
+    },
+    { what: 'nothing', change: {}, says: null },
+  ] as const) {
+    void test(`and says when somebody else moves ${what} while it brings back the rest`, async () => {
+      const one = await switches.start(`moved ${what}`);
+      const held = one.service.stopAt('warm');
+      await held.reached;
+      await one.command('rollback', { reason: 'drill' });
+      await one.until('rollback-restored');
+      one.service.strangerWrites(change);
+      held.go();
+      const { left } = await one.rolledBack();
+      if (says === null) assert.doesNotMatch(left.join('; '), /after users were brought back/);
+      else assert.match(left.join('; '), says);
+    });
+  }
+
   void test('when a rolled-back switch starts again, and a write still on its way then loses', async () => {
     const one = await switches.start('late writer', {
       // What an earlier rollback left: exactly what this one would write.

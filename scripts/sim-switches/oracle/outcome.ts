@@ -1,4 +1,5 @@
 /** The outcome said is the world's. */
+import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
 import { facts, eventsOf, type Ended, type Invariant } from './ended.ts';
 
 /** A stranger's write that the switch had no chance to see before it acted, ms on its clock. */
@@ -34,14 +35,24 @@ export const rolledBackIsTrue: Invariant = function* (ended) {
   }
   const stored = lastOwn(ended);
   if (stored === null) return;
+  for (const what of awayFromHome(ended, stored)) if (!saysLater(ended)) yield what;
+  const isWarm = service.colors.warm.has(to) && facts(ended, 'warmed').length > 0;
+  if (isWarm && !says(ended, 'warmth')) yield `warm capacity of ${to} was not released`;
+};
+
+function* awayFromHome({ from, to, service }: Ended, stored: EdgeConfig): Iterable<string> {
   if (stored.weightPercent !== 0) yield `${stored.weightPercent} % of users are on ${to}`;
   if (stored.cohorts.length > 0) yield `cohorts ${stored.cohorts.join(', ')} are on ${to}`;
   if (stored.producer !== from) yield `producers write to ${stored.producer}`;
   if (stored.writes[from] !== 'open') yield `${from} takes no writes`;
   if (stored.freezeUntilMs !== null && stored.freezeUntilMs > service.nowMs) yield 'writes are frozen';
-  const isWarm = service.colors.warm.has(to) && facts(ended, 'warmed').length > 0;
-  if (isWarm && !says(ended, 'warmth')) yield `warm capacity of ${to} was not released`;
-};
+}
+
+/** Somebody else may move users again while the last steps of a rollback run: that is then said. */
+function saysLater(ended: Ended): boolean {
+  const left = ended.outcome?.kind === 'rolled-back' ? ended.outcome.left : [];
+  return hasStranger(ended) && left.some((one) => /after users were brought back|at the end/.test(one));
+}
 
 /** `refused`: nothing was touched. */
 export const refusedTouchesNothing: Invariant = function* (ended) {

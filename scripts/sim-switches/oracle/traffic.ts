@@ -61,13 +61,16 @@ export const freezeIsBounded: Invariant = function* (ended) {
   }
 };
 
-/** Users only ever move forward, and keep their side of the hash, until a rollback begins. */
+/**
+ * Users only ever move forward, and keep their side of the hash, until a rollback begins. Over a stranger's document a switch writes
+ * what it last knew of, after it asked: that its own write came to stand under it for a moment it cannot know.
+ */
 export const usersAreMonotone: Invariant = function* (ended) {
   const backMs = eventsOf(ended, 'rollback-started')[0]?.atMs ?? Number.POSITIVE_INFINITY;
   const writes = own(ended).filter((one) => one.atMs < backMs);
   for (const [index, { config, step }] of writes.entries()) {
     const before = writes[index - 1]?.config;
-    if (before === undefined) continue;
+    if (before === undefined || isOverStranger(ended, config.generation)) continue;
     if (config.weightPercent < before.weightPercent)
       yield `${step} took the weight from ${before.weightPercent} to ${config.weightPercent} %`;
     // With nobody on `to` a new salt deals nobody.
@@ -77,6 +80,10 @@ export const usersAreMonotone: Invariant = function* (ended) {
     if (left.length > 0 && config.weightPercent < 100) yield `${step} took ${left.join(', ')} back`;
   }
 };
+
+function isOverStranger(ended: Ended, generation: number): boolean {
+  return facts(ended, 'wrote').some((one) => one.runId === null && one.config.generation === generation - 1);
+}
 
 /** Generations grow one by one, each of one writer. */
 export const generationsGrow: Invariant = function* ({ service }) {

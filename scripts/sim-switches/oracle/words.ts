@@ -58,11 +58,13 @@ export const statusIsTrue: Invariant = function* (ended) {
 /** A write that is reported was written so. */
 export const writesSaidAreWrites: Invariant = function* (ended) {
   const { history } = ended.service.edge;
-  for (const { generation, actualPercent, step } of eventsOf(ended, 'edge-written')) {
+  for (const { generation, actualPercent, desiredPercent, step } of eventsOf(ended, 'edge-written')) {
     if (step === 'as found' || generation === 0) continue;
     const stored = history.find((one) => one.config.generation === generation)?.config;
     if (stored === undefined) yield `${step}: generation ${generation} was never stored`;
     else if (stored.weightPercent !== actualPercent)
       yield `${step}: generation ${generation} holds ${stored.weightPercent} %, not ${actualPercent} %`;
+    else if (stored.weightPercent !== desiredPercent)
+      yield `${step}: generation ${generation} holds ${stored.weightPercent} %, and the switch wanted ${desiredPercent} %`;
   }
 };
