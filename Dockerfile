@@ -4,6 +4,7 @@ FROM node:22-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/cutover
 COPY package.json package-lock.json ./
+COPY examples/docs-rag/package.json examples/docs-rag/
 RUN npm ci --ignore-scripts
 COPY . .
 # Vendor packages are optional peers, which a prune takes away: this image has them all, in the versions of the lock.

@@ -14,7 +14,7 @@ import type { Client } from '@temporalio/client';
 import { startStack, type Stack } from '../examples/docs-rag/stack.ts';
 import { connect } from '../src/client/connect.ts';
 import type { SwitchHandle } from '../src/client/start.ts';
-import { performSwitch, REGIONS, startWorker } from '../src/demo/switch.ts';
+import { performSwitch, REGIONS, startWorker } from '../examples/docs-rag/demo/switch.ts';
 import type { TemporalServer } from '../src/dev-server/server.ts';
 import { startTemporalServer } from '../src/dev-server/temporal-server.ts';
 import { CASES, type DefectCase } from './defects/cases.ts';

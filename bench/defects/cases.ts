@@ -1,6 +1,6 @@
 /** The defects of the matrix: what each is, which gate must name it, and where that is first possible. */
 import type { StackFault } from '../../examples/docs-rag/stack.ts';
-import { ENDINGS } from '../../src/demo/endings.ts';
+import { ENDINGS } from '../../examples/docs-rag/demo/endings.ts';
 import type { Stage } from '../../src/domain/stage.ts';
 
 export interface DefectCase {

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { identitiesOf, writePlanFile } from '../../src/demo/plan-file.ts';
+import { identitiesOf, writePlanFile } from './demo/plan-file.ts';
 import { startStack } from './stack.ts';
 
 const dir = resolve(process.argv[2] ?? '.cutover/sample');

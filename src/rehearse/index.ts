@@ -20,6 +20,7 @@ import {
   TimeSkippingUnsupportedError,
   withTimeSkipping,
 } from '../dev-server/time-skipping.ts';
+import { untilInterrupted } from '../dev-server/until-interrupted.ts';
 import { claimWorkFolder } from '../dev-server/work-folder.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
@@ -72,7 +73,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
     const done = await rehearsePlan({ plan, digest, fault, server, dir, out, line: options.line });
     const result = { ...done, url: options.keep ? done.url : null };
     options.out(options.json ? JSON.stringify(result) : summary(result, fault));
-    if (options.keep) await untilInterrupted(out);
+    if (options.keep) await untilInterrupted(out, 'The server stays up to look at; Ctrl-C ends it.');
     return exitCode(result.outcome, fault);
   } finally {
     await server.close();
@@ -242,14 +243,4 @@ function summary(result: RehearsalResult, fault: Fault | null): string {
 function hours(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-async function untilInterrupted(out: (line: string) => void): Promise<void> {
-  out('The server stays up to look at; Ctrl-C ends it.');
-  const heartbeat = setInterval(() => undefined, 60_000);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-  clearInterval(heartbeat);
 }

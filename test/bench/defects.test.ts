@@ -1,7 +1,7 @@
 /** How the defect matrix counts: only the right gate in the right stage is a catch, and every other ending is named. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FAULTS } from '../../src/demo/endings.ts';
+import { FAULTS } from '../../examples/docs-rag/demo/endings.ts';
 import type { SwitchEvent, SwitchFact } from '../../src/domain/event.ts';
 import type { GateSummary } from '../../src/domain/gate-record.ts';
 import { CASES, gateOf, type DefectCase } from '../../bench/defects/cases.ts';

@@ -11,7 +11,7 @@ import { startStack, type Stack } from '../../examples/docs-rag/stack.ts';
 import type { Check, SwitchOutcome } from '../../examples/docs-rag/traffic/check.ts';
 import { connect, type Connected } from '../../src/client/connect.ts';
 import { startSwitch, type SwitchHandle } from '../../src/client/start.ts';
-import { identitiesOf, type Identities } from '../../src/demo/plan-file.ts';
+import { identitiesOf, type Identities } from '../../examples/docs-rag/demo/plan-file.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';

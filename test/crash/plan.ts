@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
-import { queueAndCache, type Identities } from '../../src/demo/plan-file.ts';
+import { queueAndCache, type Identities } from '../../examples/docs-rag/demo/plan-file.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { loadPlan } from '../../src/plan/load.ts';

@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { startChild, type Child } from '../../examples/docs-rag/shared/child.ts';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
-import { workerEnvironment } from '../../src/demo/environment.ts';
+import { workerEnvironment } from '../../examples/docs-rag/demo/environment.ts';
 
 /** A worker bundles its workflow code as it starts, on whatever the machine has left. */
 const READY_MS = 120_000;

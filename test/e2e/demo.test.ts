@@ -12,7 +12,7 @@ import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ABSENT } from '../support/absent.ts';
 import { IS_BUILT } from '../support/program.ts';
-import { ENDINGS, FAULTS } from '../../src/demo/endings.ts';
+import { ENDINGS, FAULTS } from '../../examples/docs-rag/demo/endings.ts';
 
 const run = promisify(execFile);
 const asked = process.env['FAULTS'] ?? 'none,new-error-class';

@@ -39,6 +39,21 @@ test('npx cutover says its version and its commands', async () => {
   assert.match((await run('npx', ['cutover', '--help'], { cwd: folder })).stdout, /rollback/);
 });
 
+test('npx cutover demo names the packages it runs on and the command that installs them', async () => {
+  const { stdout } = await run('npx', ['cutover', 'demo', '--help'], { cwd: folder });
+  assert.match(stdout, /bad-index, near-miss/);
+  const failed = await run('npx', ['cutover', 'demo', '--json'], { cwd: folder }).then(
+    () => null,
+    (error: { code: number; stdout: string }) => error,
+  );
+  assert.equal(failed?.code, 1);
+  const { error } = JSON.parse(failed.stdout) as { error: { message: string; hint: string } };
+  assert.match(error.message, /^the demo runs on \d+ packages that are not installed here$/);
+  assert.match(error.hint, /^npm install (\S+@\d\S* ?)+$/);
+  assert.match(error.hint, /miniflare@/);
+  assert.doesNotMatch(error.hint, /zod|yaml/);
+});
+
 test('every subpath can be imported and holds what its name says', async () => {
   const code = `
     const [root, client, worker, edge, provider] = await Promise.all(

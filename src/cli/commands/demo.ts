@@ -1,7 +1,42 @@
-/** `cutover demo`: a real switch of the sample service on this machine; with a fault, it comes back. */
-import { FAULTS } from '../../demo/endings.ts';
+/**
+ * `cutover demo`: a real switch of the sample service on this machine; with a fault, it comes back. The sample is a package of its own
+ * beside this one, found where the build and the checkout have it, and loaded only when it is asked for.
+ */
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../../domain/errors.ts';
+import type { SwitchEvent } from '../../domain/event.ts';
 import { eventLine } from '../render/event-line.ts';
 import { flag, text, type CommandSpec } from '../spec.ts';
+
+/** What the sample's demo gives, by module. */
+interface DemoEndings {
+  readonly FAULTS: readonly string[];
+}
+
+interface Demo {
+  /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
+  runDemo(options: DemoOptions): Promise<number>;
+}
+
+export interface DemoOptions {
+  /** One of `FAULTS`; `none` for a healthy switch. */
+  readonly fault: string;
+  /** Switch a service without queue, cache or writes. */
+  readonly plain: boolean;
+  /** Keep everything up after the end, until Ctrl-C. */
+  readonly keep: boolean;
+  readonly json: boolean;
+  readonly out: (line: string) => void;
+  /** Renders an event for people. */
+  readonly line?: (event: SwitchEvent) => string | null;
+  /** Where this run keeps its files; emptied first. Default `.cutover/demo`, or `demo-2`… while another demo runs. */
+  readonly dir?: string;
+}
+
+/** The same from the sources and from `dist`. */
+const SAMPLE = '../../../examples/docs-rag/';
+
+const { FAULTS } = (await import(moduleOf('endings'))) as DemoEndings;
 
 export const demo: CommandSpec = {
   name: 'demo',
@@ -23,7 +58,8 @@ export const demo: CommandSpec = {
   ownsSignals: true,
   run: async (context) => {
     const { out } = context;
-    const { runDemo } = await import('../../demo/index.ts');
+    await checkPackages();
+    const { runDemo } = (await import(moduleOf('index'))) as Demo;
     return runDemo({
       fault: text(context, 'fault') ?? 'none',
       plain: flag(context, 'plain'),
@@ -34,3 +70,34 @@ export const demo: CommandSpec = {
     });
   },
 };
+
+function moduleOf(name: string): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`${SAMPLE}demo/${name}.${extension}`, import.meta.url).href;
+}
+
+/** The demo's peers are not installed with the package: a user of one vendor needs none of them. */
+async function checkPackages(): Promise<void> {
+  const { dependencies } = JSON.parse(await manifest()) as { dependencies: Record<string, string> };
+  const missing = Object.entries(dependencies).filter(([name]) => !isInstalled(name));
+  if (missing.length === 0) return;
+  throw new UserError(`the demo runs on ${missing.length} packages that are not installed here`, {
+    hint: `npm install ${missing.map((one) => one.join('@')).join(' ')}`,
+  });
+}
+
+/** `dist` has the sample's code alone; its data and its manifest lie beside `dist`. */
+async function manifest(): Promise<string> {
+  const beside = new URL(`${SAMPLE}package.json`, import.meta.url);
+  const above = new URL(`../${SAMPLE}package.json`, import.meta.url);
+  return readFile(beside, 'utf8').catch(() => readFile(above, 'utf8'));
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch (cause) {
+    return !(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND');
+  }
+}

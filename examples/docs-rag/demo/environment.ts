@@ -1,5 +1,5 @@
 /** What a worker of the demo finds in its environment: secrets of this run and addresses of the local peers. */
-import type { Stack } from '../../examples/docs-rag/stack.ts';
+import type { Stack } from '../stack.ts';
 
 export function workerEnvironment(
   stack: Stack,

@@ -1,6 +1,6 @@
 /** How the demo must end under each fault: the exit code is 0 only if it does, and the ledger is whole. */
-import type { Outcome } from '../domain/state.ts';
-import type { StackFault } from '../../examples/docs-rag/stack.ts';
+import type { Outcome } from '../../../src/domain/state.ts';
+import type { StackFault } from '../stack.ts';
 
 export interface Ending {
   readonly outcome: 'completed' | 'rolled-back';

@@ -1,8 +1,8 @@
 /** The demo's operator: approves what the plan wants approved, and answers what the switch asks about. */
-import { offerCommand } from '../client/command.ts';
-import type { SwitchHandle } from '../client/start.ts';
-import type { SwitchEvent } from '../domain/event.ts';
-import type { Stack } from '../../examples/docs-rag/stack.ts';
+import { offerCommand } from '../../../src/client/command.ts';
+import type { SwitchHandle } from '../../../src/client/start.ts';
+import type { SwitchEvent } from '../../../src/domain/event.ts';
+import type { Stack } from '../stack.ts';
 
 const BY = 'demo-operator';
 

@@ -4,33 +4,19 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { startStack, type Stack, type StackFault } from '../../examples/docs-rag/stack.ts';
-import { connect } from '../client/connect.ts';
-import { backSaid } from '../board/standing.ts';
-import type { SwitchHandle } from '../client/start.ts';
-import { UserError } from '../domain/errors.ts';
-import type { SwitchEvent } from '../domain/event.ts';
-import type { Outcome } from '../domain/state.ts';
-import type { TemporalServer } from '../dev-server/server.ts';
-import { startTemporalServer } from '../dev-server/temporal-server.ts';
-import { claimWorkFolder } from '../dev-server/work-folder.ts';
+import { startStack, type Stack, type StackFault } from '../stack.ts';
+import type { DemoOptions } from '../../../src/cli/commands/demo.ts';
+import { connect } from '../../../src/client/connect.ts';
+import { backSaid } from '../../../src/board/standing.ts';
+import type { SwitchHandle } from '../../../src/client/start.ts';
+import { UserError } from '../../../src/domain/errors.ts';
+import type { Outcome } from '../../../src/domain/state.ts';
+import type { TemporalServer } from '../../../src/dev-server/server.ts';
+import { startTemporalServer } from '../../../src/dev-server/temporal-server.ts';
+import { untilInterrupted } from '../../../src/dev-server/until-interrupted.ts';
+import { claimWorkFolder } from '../../../src/dev-server/work-folder.ts';
 import { ENDINGS, FAULTS, isAsItShould, isFault, needsMore } from './endings.ts';
 import { performSwitch, REGIONS, startWorker } from './switch.ts';
-
-export interface DemoOptions {
-  /** One of `FAULTS`; `none` for a healthy switch. */
-  readonly fault: string;
-  /** Switch a service without queue, cache or writes. */
-  readonly plain: boolean;
-  /** Keep everything up after the end, until Ctrl-C. */
-  readonly keep: boolean;
-  readonly json: boolean;
-  readonly out: (line: string) => void;
-  /** Renders an event for people. */
-  readonly line?: (event: SwitchEvent) => string | null;
-  /** Where this run keeps its files; emptied first. Default `.cutover/demo`, or `demo-2`… while another demo runs. */
-  readonly dir?: string;
-}
 
 /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
 export async function runDemo(options: DemoOptions): Promise<number> {
@@ -66,7 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     options.out(
       options.json ? JSON.stringify(result) : summary(result, isKept && temporal.uiUrl !== undefined),
     );
-    if (isKept) await untilInterrupted(out);
+    if (isKept) await untilInterrupted(out, 'Everything stays up to look at; Ctrl-C ends it.');
     return result.ok ? 0 : 1;
   } finally {
     for (const close of closers.toReversed()) await close().catch(() => undefined);
@@ -177,14 +163,4 @@ function summary(result: DemoResult, isUiUp: boolean): string {
       : 'Everything is stopped; --keep leaves it up, with the Temporal UI.',
     ...(result.report === null ? [] : [`Report       ${result.report}`]),
   ].join('\n');
-}
-
-async function untilInterrupted(out: (line: string) => void): Promise<void> {
-  out('Everything stays up to look at; Ctrl-C ends it.');
-  const heartbeat = setInterval(() => undefined, 60_000);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-  clearInterval(heartbeat);
 }

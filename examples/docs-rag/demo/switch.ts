@@ -2,14 +2,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { startChild, type Child } from '../../examples/docs-rag/shared/child.ts';
-import type { Stack, StackFault } from '../../examples/docs-rag/stack.ts';
-import { follow } from '../client/follow.ts';
-import { startSwitch, type SwitchHandle } from '../client/start.ts';
-import type { SwitchEvent } from '../domain/event.ts';
-import type { Outcome } from '../domain/state.ts';
-import { loadPlan } from '../plan/load.ts';
-import { loadProbeSet } from '../probes/probe-set.ts';
+import { startChild, type Child } from '../shared/child.ts';
+import { sibling } from '../shared/paths.ts';
+import type { Stack, StackFault } from '../stack.ts';
+import { follow } from '../../../src/client/follow.ts';
+import { startSwitch, type SwitchHandle } from '../../../src/client/start.ts';
+import type { SwitchEvent } from '../../../src/domain/event.ts';
+import type { Outcome } from '../../../src/domain/state.ts';
+import { loadPlan } from '../../../src/plan/load.ts';
+import { loadProbeSet } from '../../../src/probes/probe-set.ts';
 import { workerEnvironment } from './environment.ts';
 import { demoOperator, questionsIn } from './operator.ts';
 import { identitiesOf, writePlanFile } from './plan-file.ts';
@@ -73,10 +74,9 @@ export function startWorker(
   stack: Stack,
   temporal: { address: string; namespace: string },
 ): Promise<Child> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return startChild({
     name: 'worker',
-    module: new URL(`../worker/main.${extension}`, import.meta.url),
+    module: sibling('../../../src/worker/main.ts', import.meta.url),
     settings: {},
     logDir: join(dir, 'stack', 'logs'),
     env: workerEnvironment(stack, temporal),

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
-import { dataFile } from '../../examples/docs-rag/shared/paths.ts';
-import type { Stack } from '../../examples/docs-rag/stack.ts';
+import { dataFile } from '../shared/paths.ts';
+import type { Stack } from '../stack.ts';
 
 const PROBES = dataFile('probes');
 

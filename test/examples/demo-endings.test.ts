@@ -1,7 +1,7 @@
 /** How the demo must end: a fault that is to be asked about has not ended well when nobody was asked. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ENDINGS, FAULTS, isAsItShould } from '../../src/demo/endings.ts';
+import { ENDINGS, FAULTS, isAsItShould } from '../../examples/docs-rag/demo/endings.ts';
 import type { Outcome } from '../../src/domain/state.ts';
 
 const completed: Outcome = { kind: 'completed', report: null };
