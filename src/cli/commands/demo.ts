@@ -15,7 +15,7 @@ interface DemoEndings {
 
 interface Demo {
   /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
-  runDemo(options: DemoOptions): Promise<number>;
+  readonly runDemo: (options: DemoOptions) => Promise<number>;
 }
 
 export interface DemoOptions {
