@@ -11,7 +11,7 @@ import { startSwitch, type SwitchHandle } from '../src/client/start.ts';
 import { planDigest } from '../src/plan/digest.ts';
 import { createSwitchWorker } from '../src/worker/worker.ts';
 import { scriptedPlan } from '../test/support/plans.ts';
-import { edgeOf } from '../test/support/scripted-ports.ts';
+import { storeOf } from '../test/support/scripted-ports.ts';
 import { ScriptedService } from '../test/support/scripted-service.ts';
 import { scriptedWorld } from '../test/support/scripted-world.ts';
 import { sharedServer } from '../test/support/temporal.ts';
@@ -55,7 +55,7 @@ const floorWorker = await Worker.create({
   activities: {
     // What `restoreTraffic` does of it: read, then compare and set.
     async write(name: string): Promise<void> {
-      const edge = edgeOf(serviceOf(name));
+      const edge = storeOf(serviceOf(name));
       const stored = await edge.read();
       if (stored === null) throw new Error('the edge was never written');
       const next = { ...stored, weightPercent: 0, generation: stored.generation + 1 };

@@ -6,6 +6,7 @@
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import { callJson, HttpError } from './shared/http.ts';
 import type { LedgerCheckInput } from './traffic/check.ts';
+import { ROUTES, routeUrl } from '../../src/edge/contract.ts';
 
 const WATCH_MS = 400;
 
@@ -23,7 +24,7 @@ export class EdgeAdmin {
   /** Writes generation 1 unless a config is there already (a run that goes on in its folder). */
   async writeFirst(config: EdgeConfig): Promise<void> {
     if ((await this.read()) !== null) return;
-    const response = await fetch(`${this.#url()}/__cutover/store`, {
+    const response = await fetch(routeUrl(this.#url(), ROUTES.store), {
       method: 'PUT',
       headers: { ...this.#headers, 'content-type': 'application/json' },
       body: JSON.stringify({ next: config, idempotencyKey: 'stack/first' }),
@@ -35,7 +36,7 @@ export class EdgeAdmin {
   }
 
   async read(): Promise<EdgeConfig | null> {
-    const answer = (await callJson(`${this.#url()}/__cutover/store`, undefined, this.#headers)) as {
+    const answer = (await callJson(routeUrl(this.#url(), ROUTES.store), undefined, this.#headers)) as {
       stored: EdgeConfig | null;
     };
     if (answer.stored !== null) this.#seen.set(answer.stored.generation, answer.stored);
@@ -56,12 +57,12 @@ export class EdgeAdmin {
 
   async setCacheLeak(cacheLeak: boolean): Promise<void> {
     for (const { url } of this.#entries)
-      await callJson(`${url}/__cutover/fault`, { cacheLeak }, this.#headers);
+      await callJson(routeUrl(url, ROUTES.fault), { cacheLeak }, this.#headers);
   }
 
   /** Ships the log lines that are still in the routers' buffers. */
   async flush(): Promise<void> {
-    for (const { url } of this.#entries) await callJson(`${url}/__cutover/flush`, {}, this.#headers);
+    for (const { url } of this.#entries) await callJson(routeUrl(url, ROUTES.flush), {}, this.#headers);
   }
 
   close(): void {

@@ -1,16 +1,17 @@
 /** Writes to the edge config: bound to one generation going forward, over whatever stands there going back. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Color } from '../domain/color.ts';
-import { nextEdgeConfig, type EdgeConfig } from '../domain/edge-config.ts';
+import { nextEdgeConfig, shareOn, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
-import type { EdgePort, EdgeWriteContext } from '../ports/index.ts';
+import type { ConfigStorePort, StoreWriteContext } from '../ports/index.ts';
 import type { Activities, EdgeState, SeenByRegions, Targets } from './api.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
 import { firstConfig } from './edge/first-config.ts';
-import { observed } from './edge/regions.ts';
+import { observed, TRAFFIC, type EdgeParts } from './edge/regions.ts';
 import { restore } from './edge/restore.ts';
 import { StoreReads } from './edge/store-reads.ts';
+import { fitOf, follow } from './edge/weight.ts';
 import type { World } from './world.ts';
 
 /** `from`'s health may delay a rollback by no more than this. */
@@ -25,65 +26,90 @@ export function edgeActivities(world: World): EdgeActivities {
   const reads = new StoreReads();
   return {
     async writeEdge(input) {
-      const { targets, step, seenWithinMs: withinMs } = input;
-      const edge = await world.port('edge', targets);
+      const { targets, step, patch, seenWithinMs: withinMs } = input;
+      const edge = await partsOf(world, targets);
+      const { store, traffic } = edge;
       const written = await writeOnce(edge, reads, input);
       reads.note(targets, written.generation);
+      const other =
+        traffic === null
+          ? null
+          : await follow({ traffic, store, targets }, written, patch.weightPercent !== undefined);
+      if (other !== null) throw conflict(step, written.generation, other);
       const { standing, ...seen } = await observed(world, edge, { targets, written, withinMs });
       if (standing !== null) throw conflict(step, written.generation, standing);
-      return { ...stateOf(written, targets), ...seen };
+      if (seen.foreign.includes(TRAFFIC)) throw takenWeight(step, seen.detail);
+      return { ...(await stateOf(written, edge, targets)), ...seen };
     },
 
     async readEdge({ targets, atLeast }) {
-      const stored = await reads.fresh(await world.port('edge', targets), targets, atLeast);
-      return stored === null ? null : stateOf(stored, targets);
+      const [store, traffic] = await Promise.all([
+        world.port('store', targets),
+        world.port('traffic', targets),
+      ]);
+      const stored = await reads.fresh(store, targets, atLeast);
+      return stored === null ? null : await stateOf(stored, { traffic }, targets);
     },
 
     async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {
-      const written = { generation, weightPercent };
-      const edge = await world.port('edge', targets);
+      const written = { generation, weightPercent, to: targets.to };
+      const edge = await partsOf(world, targets);
       const { standing: _, ...seen } = await observed(world, edge, { targets, written, withinMs });
       return seen;
     },
 
     async restoreTraffic({ targets, step, patch, force }) {
-      const edge = await world.port('edge', targets);
+      const [store, traffic] = await Promise.all([
+        world.port('store', targets),
+        world.port('traffic', targets),
+      ]);
       const [stored, health] = await Promise.all([
-        edge.read(signal()),
+        store.read(signal()),
         force ? 'its health was not asked, a person ordered it' : healthOf(world, targets, targets.from),
       ]);
       const asked = { fromHealth: health, unconfirmed: null };
       if (!force && health.startsWith('down')) {
         return { ...asked, restored: false, generation: 0, weightPercent: -1 };
       }
-      const { config, unconfirmed } = await restore(edge, reads, { targets, step, patch, stored });
+      const input = { targets, step, patch, stored };
+      const { config, unconfirmed } = await restore({ store, traffic }, reads, input);
       const { generation, weightPercent } = config;
       return { restored: true, fromHealth: health, generation, weightPercent, unconfirmed };
     },
   };
 }
 
+async function partsOf(world: World, targets: Targets): Promise<EdgeParts> {
+  const [store, router, traffic] = await Promise.all([
+    world.port('store', targets),
+    world.port('router', targets),
+    world.port('traffic', targets),
+  ]);
+  return { store, router, traffic };
+}
+
 type WriteInput = Parameters<Activities['writeEdge']>[0];
 
-async function writeOnce(edge: EdgePort, reads: StoreReads, input: WriteInput): Promise<EdgeConfig> {
+async function writeOnce(edge: EdgeParts, reads: StoreReads, input: WriteInput): Promise<EdgeConfig> {
   const { targets, step, expected } = input;
+  const { store } = edge;
   const context = writeContext(targets, step);
-  const stored = await reads.fresh(edge, targets, expected);
-  if (stored?.writer === context.idempotencyKey) return readBack(edge, stored, input, context);
+  const stored = await reads.fresh(store, targets, expected);
+  if (stored?.writer === context.idempotencyKey) return readBack(store, stored, input, context);
   if ((stored?.generation ?? 0) !== expected) throw conflict(step, expected, stored);
-  const spreadMs = Math.min(edge.capabilities.propagation.maxMs, input.seenWithinMs);
-  if (input.leaseLeftMs !== undefined) await checkLease(edge, stored, step, input.leaseLeftMs + spreadMs);
+  const spreadMs = Math.min(spreadOf(edge), input.seenWithinMs);
+  if (input.leaseLeftMs !== undefined) await checkLease(store, stored, step, input.leaseLeftMs + spreadMs);
   const patch = { ...input.patch, switchStartedMs: targets.startedMs };
   const next = nextEdgeConfig(stored ?? firstConfig(targets), patch, context.idempotencyKey);
   const freeze = input.freezeForMs === undefined ? {} : { freezeForMs: input.freezeForMs + 2 * spreadMs };
   await stillWanted();
   try {
-    return await edge.compareAndSet(next, { ...context, ...freeze });
+    return await store.compareAndSet(next, { ...context, ...freeze });
   } catch (cause) {
     if (!isReread(cause)) throw cause;
-    const now = await reads.fresh(edge, targets, expected);
+    const now = await reads.fresh(store, targets, expected);
     // A lost reply: the write was ours after all.
-    if (now?.writer === context.idempotencyKey) return readBack(edge, now, input, context);
+    if (now?.writer === context.idempotencyKey) return readBack(store, now, input, context);
     // Nobody else wrote, and yet it was refused: the store's answers do not fit each other.
     if ((now?.generation ?? 0) === expected) {
       throw new ProviderError(
@@ -96,30 +122,35 @@ async function writeOnce(edge: EdgePort, reads: StoreReads, input: WriteInput): 
   }
 }
 
+/** Longest time until a write is everywhere, ms. */
+function spreadOf({ router, traffic }: EdgeParts): number {
+  return Math.max(router.capabilities.propagation.maxMs, traffic?.capabilities.propagation.maxMs ?? 0);
+}
+
 /** Our own write, found by a later attempt: whether it ever got on its way to the routers was perhaps never seen. */
 async function readBack(
-  edge: EdgePort,
+  store: ConfigStorePort,
   stored: EdgeConfig,
   { step, expected }: WriteInput,
-  context: EdgeWriteContext,
+  context: StoreWriteContext,
 ): Promise<EdgeConfig> {
   // The attempt before this one had read it back, and was only waiting for regions.
   if (kept() !== null) return stored;
   try {
-    return await edge.compareAndSet(stored, context);
+    return await store.compareAndSet(stored, context);
   } catch (cause) {
     if (!isReread(cause)) throw cause;
-    throw conflict(step, expected, await edge.read(signal()));
+    throw conflict(step, expected, await store.read(signal()));
   }
 }
 
 async function checkLease(
-  edge: EdgePort,
+  store: ConfigStorePort,
   stored: EdgeConfig | null,
   step: string,
   neededMs: number,
 ): Promise<void> {
-  const leftMs = (stored?.freezeUntilMs ?? 0) - (await edge.clock(signal()));
+  const leftMs = (stored?.freezeUntilMs ?? 0) - (await store.clock(signal()));
   if (leftMs >= neededMs) return;
   throw ApplicationFailure.nonRetryable(
     `${step}: the write freeze has ${Math.max(0, leftMs)} ms left and ${neededMs} ms are needed for the write to get everywhere`,
@@ -129,6 +160,13 @@ async function checkLease(
 
 function isReread(cause: unknown): boolean {
   return cause instanceof ProviderError && cause.kind === 'reread';
+}
+
+function takenWeight(step: string, detail: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `${step}: somebody else set the weight: ${detail}`,
+    'EdgeConflict' satisfies FailureType,
+  );
 }
 
 function conflict(step: string, expected: number, stored: EdgeConfig | null): ApplicationFailure {
@@ -154,9 +192,23 @@ export async function healthOf(world: World, targets: Targets, which: Color): Pr
   return Promise.race([asked, timeout]);
 }
 
-/** The share on this switch's `to`, whichever way the document itself goes: before its first write the last switch's stands. */
-export function stateOf(config: EdgeConfig, { to }: Targets): EdgeState {
+/**
+ * The share on this switch's `to`, whichever way the document itself goes: before its first write the last switch's stands. A
+ * vendor's own weight is what really moves users, so it is what is told, with whoever set it if that was somebody else.
+ */
+export async function stateOf(
+  config: EdgeConfig,
+  { traffic }: Pick<EdgeParts, 'traffic'>,
+  targets: Targets,
+): Promise<EdgeState> {
   const { generation, freezeUntilMs, producer, writes, writer } = config;
-  const weightPercent = config.to === to ? config.weightPercent : 100 - config.weightPercent;
-  return { generation, weightPercent, freezeUntilMs, producer, writes, writer };
+  const state = { generation, freezeUntilMs, producer, writes, writer };
+  if (traffic === null) return { ...state, weightPercent: shareOn(config, targets.to) };
+  const reading = await traffic.readBack(signal());
+  const { weightPercent } = reading;
+  const fit = fitOf(reading, config, targets);
+  if (fit === 'foreign') return { ...state, weightPercent, writer: reading.writer ?? '' };
+  return fit === 'unknown'
+    ? { ...state, weightPercent, writer: 'somebody at the vendor of the traffic' }
+    : { ...state, weightPercent };
 }

@@ -54,6 +54,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     readCustom(world, input, so.windowStartMs, endedAtMs),
     guarded(null, () => probeWindow(world, input, so.runs)),
   ]);
+  const gates = await movable(world, input);
   const look: LookInput = {
     schema: 1,
     switchId: targets.switchId,
@@ -70,7 +71,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     },
     from: targets.from,
     to: targets.to,
-    gates: input.gates,
+    gates,
     settings: input.settings,
     expected: input.expected,
     traffic: traffic === null ? null : { ...traffic, slices: [...traffic.slices, ...(replayed ?? [])] },
@@ -85,6 +86,22 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
   return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNew(world, input, look) } : look;
+}
+
+/** Where each request is dealt anew nobody has a color to stay on. */
+async function movable(world: World, { gates, targets }: WatchInput): Promise<WatchInput['gates']> {
+  if (!gates.some(({ gate, skip }) => gate === 'stickiness' && skip === undefined)) return gates;
+  try {
+    const { capabilities } = (await world.port('traffic', targets)) ?? (await world.port('router', targets));
+    if (capabilities.isSticky) return gates;
+  } catch {
+    signal().throwIfAborted();
+    return gates;
+  }
+  const why = 'What moves users deals each request anew, so no user has a color to stay on.';
+  return gates.map((one) =>
+    one.gate === 'stickiness' ? { ...one, skip: { code: 'not-sticky', why } } : one,
+  );
 }
 
 async function readTraffic(

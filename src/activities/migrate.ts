@@ -26,7 +26,7 @@ export function migrateActivities(world: World): MigrateActivities {
       const { namespace } = await cache.purge(targets.from, writeContext(targets, `${step}/purge`));
       const { stillCached } = await cache.verifyPurged(targets.from, keys, signal());
       const primed = await cache.prime(targets.to, keys, writeContext(targets, `${step}/prime`));
-      const standing = await (await world.port('edge', targets)).read(signal());
+      const standing = await (await world.port('store', targets)).read(signal());
       return { purged: namespace, stillCached, ...primed, generation: standing?.generation ?? null };
     },
 

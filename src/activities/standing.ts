@@ -2,9 +2,11 @@
 import { Context } from '@temporalio/activity';
 import { COLORS, type Color } from '../domain/color.ts';
 import { changes, edgeConcerns, unfitness, type Concern } from '../domain/concern.ts';
+import { isWrittenBy, shareOn, type EdgeConfig } from '../domain/edge-config.ts';
 import type { HealthContract } from '../domain/health.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
+import { fitOf, follow, type Following } from './edge/weight.ts';
 import { countersOf, type CounterBase } from './counters.ts';
 import type { World } from './world.ts';
 
@@ -36,11 +38,46 @@ export async function readStanding(world: World, input: WatchInput): Promise<Sta
 /** A store that cannot be read has not changed for that. */
 async function edgeOf(world: World, { targets, edge }: WatchInput): Promise<Concern[]> {
   try {
-    return edgeConcerns(edge, await (await world.port('edge', targets)).read(signal()), targets.to);
+    const store = await world.port('store', targets);
+    const stored = await store.read(signal());
+    const concerns = edgeConcerns(edge, stored, targets.to);
+    const traffic = await world.port('traffic', targets);
+    // Whose config it is comes first: a weight is judged by ours alone.
+    if (traffic === null || stored === null || concerns.length > 0) return concerns;
+    return await weightConcerns({ traffic, store, targets }, stored);
   } catch {
     signal().throwIfAborted();
     return [];
   }
+}
+
+/** A weight that was lost, or that an attempt of ours changed too late, is put back; anybody else's is told and left. */
+async function weightConcerns(following: Following, stored: EdgeConfig): Promise<Concern[]> {
+  const { traffic, targets } = following;
+  const reading = await traffic.readBack(signal());
+  const fit = fitOf(reading, stored, targets);
+  const { weightPercent } = reading;
+  const wanted = shareOn(stored, targets.to);
+  const concern = (kind: Concern['kind'], what: string, share: number): Concern[] => [
+    { kind, color: null, what, weightPercent: share },
+  ];
+  if (fit === 'same' || fit === 'ahead') return [];
+  if (fit === 'forgotten' || fit === 'late') {
+    if (!isWrittenBy(stored, targets.switchId)) return [];
+    await follow(following, stored, true);
+    const why = fit === 'late' ? 'an attempt that came late had set it' : 'the vendor had started anew';
+    return concern(
+      'weight-put-back',
+      `the weight stood at ${weightPercent} % on ${targets.to} and was put back to ${wanted} %: ${why}`,
+      wanted,
+    );
+  }
+  const who = reading.writer ?? 'somebody at the vendor of the traffic';
+  return concern(
+    'edge-weight',
+    `${who.slice(0, 100)} set the weight: ${weightPercent} % on ${targets.to} stands there, not ${wanted} %`,
+    weightPercent,
+  );
 }
 
 /** @returns the contracts of a color, or why there are none */

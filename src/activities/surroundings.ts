@@ -11,8 +11,13 @@ export function surroundingsActivities(world: World): Pick<Activities, 'lookArou
         Pick<Awaited<ReturnType<Activities['lookAround']>>, 'edge' | 'edgeProblem'>
       > => {
         try {
-          const stored = await (await world.port('edge', targets)).read(signal());
-          return { edge: stored === null ? null : stateOf(stored, targets), edgeProblem: null };
+          const [store, traffic] = await Promise.all([
+            world.port('store', targets),
+            world.port('traffic', targets),
+          ]);
+          const stored = await store.read(signal());
+          const state = stored === null ? null : await stateOf(stored, { traffic }, targets);
+          return { edge: state, edgeProblem: null };
         } catch (cause) {
           return { edge: null, edgeProblem: cause instanceof Error ? cause.message : String(cause) };
         }

@@ -4,24 +4,30 @@
  */
 import type { Color } from '../domain/color.ts';
 import type { Calibration, CustomResult } from '../domain/look-input.ts';
-import type { CustomGatePlan, Plan, ProbesPlan, ProviderRef } from '../domain/plan.ts';
+import {
+  portRefs,
+  type CustomGatePlan,
+  type PortRefs,
+  type ProbesPlan,
+  type ProviderRef,
+} from '../domain/plan.ts';
 import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
 import type { Closable, PortName, Ports, WriteContext } from '../ports/index.ts';
 import type { Targets } from './api.ts';
 
 /** Ports that a plan names under their own name. */
-export type PlannedPort = PortName & keyof Plan['providers'];
+export type PlannedPort = PortName & keyof PortRefs;
 
-export type Planned<P extends PlannedPort> = Plan['providers'][P] extends readonly unknown[]
+export type Planned<P extends PlannedPort> = PortRefs[P] extends readonly unknown[]
   ? readonly Ports[P][]
-  : Ports[P] | Extract<Plan['providers'][P], null>;
+  : Ports[P] | Extract<PortRefs[P], null>;
 
 /** A world's `port`, from how it opens one reference of the plan. */
 export function plannedPorts(
   open: <P extends PlannedPort>(name: P, ref: ProviderRef, targets: Targets) => Ports[P] | Promise<Ports[P]>,
 ): World['port'] {
   return async <P extends PlannedPort>(name: P, targets: Targets) => {
-    const named: ProviderRef | readonly ProviderRef[] | null = targets.providers[name];
+    const named: ProviderRef | readonly ProviderRef[] | null = portRefs(targets.providers)[name];
     if (named === null) return null as Planned<P>;
     const one = async (ref: ProviderRef): Promise<Ports[P]> => open(name, ref, targets);
     return (await (isList(named) ? Promise.all(named.map(one)) : one(named))) as Planned<P>;

@@ -10,13 +10,15 @@ import type { HealthContract } from './health.ts';
 import { IDENTITY_FIELDS, identityKey, type AnswerIdentity } from './identity.ts';
 
 /**
- * `edge-foreign`: somebody else wrote the edge config. `edge-weight`: it holds another weight than was read back. `from-unfit`: a
+ * `edge-foreign`: somebody else wrote the edge config. `edge-weight`: it, or the vendor that moves users, holds another weight than was read back. `weight-put-back`: the
+ * vendor had lost the weight, and it was set again. `from-unfit`: a
  * rollback would send users to a color that cannot take them. `release-changed`, `index-changed`: a color is not the one that
  * preflight pinned. `evidence-lost`: a document that gates compare with is gone.
  */
 export type ConcernKind =
   | 'edge-foreign'
   | 'edge-weight'
+  | 'weight-put-back'
   | 'from-unfit'
   | 'release-changed'
   | 'index-changed'
@@ -148,6 +150,7 @@ export function interrupts({ kind, color }: Concern, to: Color): boolean {
 const KINDS: readonly ConcernKind[] = [
   'edge-foreign',
   'edge-weight',
+  'weight-put-back',
   'from-unfit',
   'release-changed',
   'index-changed',

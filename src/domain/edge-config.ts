@@ -67,6 +67,16 @@ export function isWrittenBy({ writer }: Pick<EdgeConfig, 'writer'>, switchId: st
   return writer.startsWith(`${switchId}/`);
 }
 
+/** Share of users on `to`, whichever way the document itself goes. */
+export function shareOn(config: Pick<EdgeConfig, 'to' | 'weightPercent'>, to: Color): number {
+  return config.to === to ? config.weightPercent : 100 - config.weightPercent;
+}
+
+/** Weights have steps of 0.001 %. */
+export function sameWeight(a: number | null, b: number): boolean {
+  return a !== null && Math.abs(a - b) < 0.0005;
+}
+
 export function isFrozen(config: EdgeConfig, nowMs: number): boolean {
   return config.freezeUntilMs !== null && nowMs < config.freezeUntilMs;
 }

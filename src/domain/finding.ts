@@ -13,6 +13,8 @@ export const FINDING_CODES = [
   'edge-frozen',
   'edge-region-differs',
   'edge-reads-stale',
+  'edge-fencing-weak',
+  'traffic-not-sticky',
   'propagation-too-short',
   'default-color',
   'clock-skew',

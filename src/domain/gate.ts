@@ -120,7 +120,7 @@ export interface AskedGate {
 
 /** `absent`: the plan has no such thing as the gate asks about. `overridden`: somebody said so. */
 export interface GateSkip {
-  readonly code: 'absent' | 'overridden';
+  readonly code: 'absent' | 'overridden' | 'not-sticky';
   /** One sentence. */
   readonly why: string;
 }

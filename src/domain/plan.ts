@@ -121,6 +121,14 @@ export interface CustomGatePlan {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** Who holds the edge config, who routes by it, and who moves users. */
+export interface EdgeRefs {
+  readonly store: ProviderRef;
+  readonly router: ProviderRef;
+  /** A vendor's own weight. Null: the router obeys the weight that the edge config holds. */
+  readonly traffic: ProviderRef | null;
+}
+
 export interface Plan {
   readonly schema: 1;
   readonly service: string;
@@ -133,7 +141,7 @@ export interface Plan {
   /** Users write nothing that outlives their request. Left out: they do. */
   readonly writes?: 'none';
   readonly providers: {
-    readonly edge: ProviderRef;
+    readonly edge: EdgeRefs;
     readonly color: ProviderRef;
     readonly queue: ProviderRef | null;
     readonly cache: ProviderRef | null;
@@ -193,6 +201,13 @@ export interface Plan {
   };
   /** How long a pause may last. */
   readonly pause: Deadline;
+}
+
+/** The plan's references by the port that each opens. */
+export type PortRefs = Omit<Plan['providers'], 'edge'> & EdgeRefs;
+
+export function portRefs({ edge, ...others }: Plan['providers']): PortRefs {
+  return { ...others, ...edge };
 }
 
 /** Neither writes nor jobs: the flip is one write to the edge, with nothing to freeze, to drain or to fence. */

@@ -3,18 +3,15 @@
  *
  * Invariant: none of them answers without the admin token, and the token is compared in constant time.
  */
-import { isColor, type Color } from '../domain/color.ts';
+import type { Color } from '../domain/color.ts';
 import type { Fetcher } from './cloudflare-types.ts';
+import { ADMIN_PREFIX, MAX_LOOKUP_KEYS, parseLookup, ROUTES, type ServedReport } from './contract.ts';
 import type { CacheFaults, EdgeCache } from './edge-cache.ts';
 import type { Place } from './request-record.ts';
 import { isRecord, MAX_CONFIG_BYTES } from './parse-config.ts';
 import type { Defer } from './job.ts';
 import type { Served } from './served-config.ts';
 import type { Sticky } from './sticky.ts';
-
-export const ADMIN_PREFIX = '/__cutover/';
-/** Most keys in one cache look-up. */
-export const MAX_LOOKUP_KEYS = 500;
 
 export interface AdminPorts {
   readonly place: Place;
@@ -32,23 +29,6 @@ export interface AdminPorts {
   readonly faults: CacheFaults | null;
 }
 
-/** What a region serves, as its router reports it. */
-export interface ServedReport extends Place {
-  readonly generation: number | null;
-  readonly weightPercent: number | null;
-  readonly doubt: boolean;
-  readonly ageMs: number | null;
-  readonly config: Served['config'];
-  /** Where this router sends everything until a first config is written. */
-  readonly defaultColor: Color;
-  /** This router's clock, epoch ms. */
-  readonly nowMs: number;
-  /** By what this router knows users. */
-  readonly sticky: Sticky;
-  /** WebSockets open on each color in the isolate that answered; others may hold more. */
-  readonly openSockets: Readonly<Record<Color, number>>;
-}
-
 export function createAdmin(ports: AdminPorts) {
   return async function admin(request: Request, defer: Defer): Promise<Response> {
     if (!(await authorised(request, ports.token))) {
@@ -59,17 +39,17 @@ export function createAdmin(ports: AdminPorts) {
     }
     const route = `${request.method} ${new URL(request.url).pathname.slice(ADMIN_PREFIX.length)}`;
     switch (route) {
-      case 'GET config':
+      case `GET ${ROUTES.config}`:
         return Response.json(report(ports, await ports.served(defer)));
-      case 'GET store':
+      case `GET ${ROUTES.store}`:
         return await ports.store().fetch('https://store.cutover/');
-      case 'PUT store':
+      case `PUT ${ROUTES.store}`:
         return await put(ports, request);
-      case 'POST cache/lookup':
+      case `POST ${ROUTES.lookup}`:
         return await lookup(ports, request, defer);
-      case 'POST flush':
+      case `POST ${ROUTES.flush}`:
         return Response.json({ flushed: await ports.flushLogs() });
-      case 'POST fault':
+      case `POST ${ROUTES.fault}`:
         return await fault(ports, request);
       default:
         return problem(404, `no such route: ${route}`);
@@ -112,20 +92,14 @@ async function put(ports: AdminPorts, request: Request): Promise<Response> {
 }
 
 async function lookup(ports: AdminPorts, request: Request, defer: Defer): Promise<Response> {
-  const body = parseJson(await request.text());
-  const keys = isRecord(body) && Array.isArray(body['keys']) ? body['keys'] : null;
-  const color = isRecord(body) ? body['color'] : null;
-  if (
-    keys === null ||
-    !isColor(color) ||
-    keys.length > MAX_LOOKUP_KEYS ||
-    !keys.every((key) => isPath(key))
-  ) {
+  const asked = parseLookup(parseJson(await request.text()));
+  if (asked === null) {
     return problem(
       400,
       `the body must be JSON {color, keys}: at most ${MAX_LOOKUP_KEYS} keys, each a path with its query`,
     );
   }
+  const { color, keys } = asked;
   const served = await ports.served(defer);
   const { host } = new URL(request.url);
   const prefix = ports.cache.prefix(served.config, color);
@@ -147,10 +121,6 @@ async function fault(ports: AdminPorts, request: Request): Promise<Response> {
     return problem(400, 'the body must be JSON {cacheLeak}');
   ports.faults.cacheLeak = body['cacheLeak'];
   return Response.json({ cacheLeak: ports.faults.cacheLeak });
-}
-
-function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('/');
 }
 
 function parseJson(text: string): unknown {

@@ -3,6 +3,7 @@
  *
  * Invariant: bounded staleness. A config that could not be re-read for `maxStaleMs` is doubt, and doubt refuses writes.
  */
+import { ADMIN_PREFIX, ROUTES } from './contract.ts';
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 import { contextOf, type EdgeContext } from './app-kit.ts';
@@ -85,13 +86,13 @@ export class EdgeConfigReader {
   }
 }
 
-/** Loads from a router's `/__cutover/config`. */
+/** Loads what a router serves from the router itself. */
 export function loadFromEdge(edge: {
   readonly url: string;
   readonly token: string;
 }): EdgeConfigReaderOptions['load'] {
   return async (signal) => {
-    const answer = await fetch(new URL('/__cutover/config', edge.url), {
+    const answer = await fetch(new URL(ADMIN_PREFIX + ROUTES.config, edge.url), {
       headers: { authorization: `Bearer ${edge.token}` },
       signal,
     });

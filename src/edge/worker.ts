@@ -5,7 +5,8 @@
  */
 import { isColor, type Color } from '../domain/color.ts';
 import { pinSecrets } from '../domain/pin.ts';
-import { ADMIN_PREFIX, createAdmin } from './admin.ts';
+import { createAdmin } from './admin.ts';
+import { ADMIN_PREFIX } from './contract.ts';
 import type {
   CacheStorageLike,
   DurableObjectNamespace,

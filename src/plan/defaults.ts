@@ -5,7 +5,7 @@
  */
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { parseDuration } from '../domain/duration.ts';
-import { DEFAULT_PROPAGATION_MS } from '../providers/cloudflare/limits.ts';
+import { DEFAULT_PROPAGATION_MS } from '../providers/router/options.ts';
 
 interface Default<T = unknown> {
   readonly value: T;
@@ -127,6 +127,7 @@ export type DefaultPath = keyof typeof DEFAULTS;
 /** Longest time a write needs to reach every region, ms, unless the option `propagationMs` of the edge says otherwise. */
 export const PROPAGATION_BY_EDGE: Readonly<Record<string, number>> = {
   cloudflare: DEFAULT_PROPAGATION_MS,
+  router: DEFAULT_PROPAGATION_MS,
 };
 
 /** Longest lag of a queue's counts that its provider documents; `cutover.quiet` must exceed it. */

@@ -16,7 +16,7 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   edge: ['cloudflare', 'simulated'],
   color: ['http', 'simulated'],
   queue: ['sqs', 'simulated', 'none'],
-  cache: ['cloudflare', 'simulated', 'none'],
+  cache: ['router', 'simulated', 'none'],
   telemetry: ['duckdb', 'simulated'],
   evidence: ['folder', 's3'],
 };

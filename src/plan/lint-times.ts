@@ -156,7 +156,7 @@ export function lintHolds(file: PlanFile, plan: Plan, report: Report): void {
 
 /** A flip needs the edge twice: for the freeze to be seen everywhere, then for itself. */
 function lintPropagation({ cutover, providers }: Plan, report: Report): void {
-  const { use, propagationMs: option } = providers.edge;
+  const { use, propagationMs: option } = providers.edge.router;
   const declaredMs = typeof option === 'number' ? option : PROPAGATION_BY_EDGE[use];
   if (declaredMs === undefined) return;
   const declared = formatDuration(declaredMs);

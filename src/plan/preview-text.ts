@@ -17,7 +17,10 @@ export function previewText(plan: Plan): string {
   const { from, to, colors, pause, onInconclusive } = plan;
   const lines: string[] = [
     ...wrap(`${plan.service}: ${from} (${colors[from].release}) → ${to} (${colors[to].release})`, 0),
-    ...wrap(`through ${plan.providers.edge.use}, by ${plan.topology}; ${plan.entry.length} region(s)`, 0),
+    ...wrap(
+      `through ${plan.providers.edge.router.use}, by ${plan.topology}; ${plan.entry.length} region(s)`,
+      0,
+    ),
     '',
   ];
   let stage: string | null = null;

@@ -7,7 +7,7 @@
 import path from 'node:path';
 import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
-import type { ApprovalPlan, Deadline, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
+import type { ApprovalPlan, Deadline, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
 import { DEFAULTS, durationMs, QUIET_BY_QUEUE, type DefaultPath } from './defaults.ts';
 import { resolveRequest, resolveResponse } from './presets.ts';
 import { resolveGates } from './resolve-gates.ts';
@@ -33,7 +33,7 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
     topology: file.topology ?? DEFAULTS.topology.value,
     ...(file.writes === undefined ? {} : { writes: file.writes }),
     providers: {
-      edge: provider(file.edge, folder),
+      edge: edgeOf(file.edge, folder),
       color: provider(file.color ?? DEFAULTS.color.value, folder),
       queue,
       cache: cacheOf(file, folder),
@@ -186,10 +186,21 @@ function approvalOf(entry: NonNullable<PlanFile['approve']>[number]): ApprovalPl
   };
 }
 
+/** Providers whose router is ours: its cache empties by epochs. */
+const OURS: ReadonlySet<string> = new Set(['router', 'cloudflare']);
+
+/** The short form names the store and the router; the router then moves users. */
+function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
+  const ref = provider(file, folder);
+  return { store: ref, router: ref, traffic: null };
+}
+
 function cacheOf(file: PlanFile, folder: string): ProviderRef | null {
   if (file.cache !== undefined) return providerOrNone(file.cache, folder);
-  const edge = provider(file.edge, folder);
-  return edge.use === 'cloudflare' ? edge : null;
+  const { router } = edgeOf(file.edge, folder);
+  if (!OURS.has(router.use)) return null;
+  const times = ['timeoutMs', 'propagationMs'].filter((option) => option in router);
+  return { use: 'router', ...Object.fromEntries(times.map((option) => [option, router[option]])) };
 }
 
 function providerOrNone(file: ProviderFile, folder: string): ProviderRef | null {

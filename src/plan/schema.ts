@@ -78,7 +78,7 @@ export const planFile = z.strictObject({
   }),
   cache: optional(
     provider,
-    'The user-facing cache; `none` if there is none. Left out: the edge provider where that is cloudflare, else `none`.',
+    'The user-facing cache; `none` if there is none. Left out: `router`, the cache of our router, where the edge is ours (`cloudflare`); else `none`.',
   ),
   telemetry: required(provider, 'Where request lines are read.', { use: 'duckdb', path: './edge-*.ndjson' }),
   notify: field('notify', z.array(provider).max(20), 'Who is told.'),

@@ -10,17 +10,24 @@ import type { Color } from '../domain/color.ts';
 import type { ProviderRef } from '../domain/plan.ts';
 import type { CachePort } from './cache.ts';
 import type { ColorPort } from './color.ts';
-import type { EdgePort } from './edge.ts';
+import type { Edge } from './edge.ts';
 import type { EvidencePort } from './evidence.ts';
 import type { CustomGatePort } from './gate.ts';
 import type { NotifyPort } from './notify.ts';
 import type { QueuePort } from './queue.ts';
+import type { RouterPort } from './router.ts';
+import type { ConfigStorePort } from './store.ts';
 import type { TelemetryPort } from './telemetry.ts';
+import type { TrafficPort } from './traffic.ts';
 import type { WarmupPort } from './warmup.ts';
 
 /** Every port by its name: a new port is a file of its own, a line here and one in `STANDS_ON`. */
 export interface Ports {
-  edge: EdgePort;
+  /** The next three in one, for a provider that makes them together. */
+  edge: Edge;
+  store: ConfigStorePort;
+  router: RouterPort;
+  traffic: TrafficPort;
   queue: QueuePort;
   cache: CachePort;
   warmup: WarmupPort;
@@ -36,8 +43,11 @@ export type PortName = keyof Ports;
 /** The ports that must be open for another one to be opened. */
 export const STANDS_ON = {
   edge: [],
+  store: [],
+  router: [],
+  traffic: [],
   queue: [],
-  cache: ['edge'],
+  cache: ['store'],
   warmup: [],
   color: [],
   telemetry: [],

@@ -11,7 +11,7 @@ export interface Call {
   readonly url: string;
   /** Shown in messages instead of the address, where the address itself is a secret. */
   readonly label?: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;

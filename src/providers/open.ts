@@ -41,8 +41,10 @@ export function openPort<P extends PortName>(
   return opened.get(scope, canonicalJson([port, ref, under, visible]), async () => {
     const provider = await resolveProvider(ref.use);
     const make: Factory<P> | undefined = factoryOf(provider, port);
-    if (make === undefined) throw lacks(provider, port);
-    return make(ref, scope, await needsOf(port, scope, beside));
+    if (make !== undefined) return make(ref, scope, await needsOf(port, scope, beside));
+    const part = await partOfEdge(provider, port, ref, scope);
+    if (part === undefined) throw lacks(provider, port);
+    return part;
   });
 }
 
@@ -51,6 +53,19 @@ function factoryOf<P extends PortName>(
   port: P,
 ): Factory<P> | undefined {
   return provider[port];
+}
+
+/** One of the three of a provider that makes them in one piece. It is the piece that is closed, once. */
+async function partOfEdge<P extends PortName>(
+  provider: Provider,
+  port: P,
+  ref: ProviderRef,
+  scope: ProviderScope,
+): Promise<Ports[P] | undefined> {
+  if (provider.edge === undefined || port === 'edge') return undefined;
+  const { store, router, traffic } = await openPort('edge', ref, scope);
+  const parts: { readonly [N in PortName]?: Ports[N] | undefined } = { store, router, traffic };
+  return (parts as { readonly [N in P]?: Ports[N] | undefined })[port];
 }
 
 async function needsOf<P extends PortName>(port: P, scope: ProviderScope, beside: Beside): Promise<Needs<P>> {

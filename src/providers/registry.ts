@@ -20,6 +20,7 @@ const BUILT_IN: Readonly<Record<string, () => Promise<Provider>>> = {
   log: async () => (await import('./notify/index.ts')).logProvider,
   pings: async () => (await import('./pings/index.ts')).provider,
   prometheus: async () => (await import('./custom-gates/prometheus.ts')).provider,
+  router: async () => (await import('./router/index.ts')).provider,
   s3: async () => (await import('./evidence/s3.ts')).provider,
   simulated: async () => (await import('./simulated/index.ts')).provider,
   sqs: async () => (await import('./sqs/index.ts')).provider,

@@ -63,9 +63,12 @@ export function rehearsalWorld(
   const world: World = {
     now,
     realTime: false,
-    port: plannedPorts((port, given) =>
-      port === 'evidence' ? openPort(port, given, scope) : openPort(port, ref, scope, { edge: ref }),
-    ),
+    port: plannedPorts((port, given) => {
+      if (port === 'evidence') return openPort(port, given, scope);
+      // What a simulated vendor's weight is like is the plan's to say.
+      const isDescribed = port === 'traffic' && given.use === ref.use;
+      return openPort(port, isDescribed ? { ...given, ...ref } : ref, scope, { store: ref });
+    }),
     release: () => closePorts(scope),
     prober: () => Promise.resolve(prober),
     custom: (_targets, gate): Promise<CustomResult> =>

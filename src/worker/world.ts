@@ -1,6 +1,7 @@
 /** The real world of a worker: providers by the plan's references, probes by its set, and the wall clock. */
 import type { Targets } from '../activities/api.ts';
 import { plannedPorts, type World } from '../activities/world.ts';
+import { portRefs } from '../domain/plan.ts';
 import { redact } from '../domain/redact.ts';
 import type { ProviderScope } from '../ports/index.ts';
 import { closePorts, openPort } from '../providers/open.ts';
@@ -20,7 +21,7 @@ export function realWorld(env: ProviderScope['env']): World {
   return {
     now: () => Date.now(),
     realTime: true,
-    port: plannedPorts((name, ref, t) => openPort(name, ref, scope(t), t.providers)),
+    port: plannedPorts((name, ref, t) => openPort(name, ref, scope(t), portRefs(t.providers))),
     prober: (t, probes) => openProber(scope(t), probes),
     async custom(t, gate, window, context) {
       const port = await openPort('gate', { use: gate.kind }, scope(t));

@@ -12,7 +12,7 @@ import {
   WriteRefusedError,
   type EdgeContext,
 } from '../../src/edge/index.ts';
-import { firstConfig } from '../conformance/edge-port.ts';
+import { firstConfig } from '../conformance/store-port.ts';
 
 const headers = {
   'x-color': 'blue',

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
-import { colorOf, edgeOf, telemetryOf, warmupOf } from '../support/scripted-ports.ts';
+import { colorOf, routerOf, storeOf, telemetryOf, warmupOf } from '../support/scripted-ports.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
 
 export const PACKAGE = 'fleet-provider';
@@ -27,14 +27,17 @@ const port = (env, name, methods) =>
   Object.fromEntries(methods.map((method) => [method, (...args) => call(env, name, method, args)]));
 export const provider = {
   name: '${PACKAGE}',
-  edge: (ref, { env }) => ({
-    ...port(env, 'edge', ['read', 'clock', 'compareAndSet', 'observe']),
-    capabilities: JSON.parse(env.FLEET_CAPABILITIES),
-  }),
+  edge: (ref, { env }) => {
+    const { store, router } = JSON.parse(env.FLEET_CAPABILITIES);
+    return {
+      store: { ...port(env, 'store', ['read', 'clock', 'compareAndSet']), capabilities: store },
+      router: { ...port(env, 'router', ['observe']), capabilities: router },
+    };
+  },
   color: (ref, { env }) => port(env, 'color', ['health', 'retire']),
   warmup: (ref, { env }) => port(env, 'warmup', ['warm', 'release']),
   telemetry: (ref, { env }) => port(env, 'telemetry', ['window', 'catalogue', 'popularKeys', 'sample', 'hourly']),
-  gate: ({ env }) => port(env, 'gate', ['judge']),
+  gate: (ref, { env }) => port(env, 'gate', ['judge']),
 };
 `;
 
@@ -50,16 +53,17 @@ export interface SharedService {
 export async function startService(name: string): Promise<SharedService> {
   const service = new ScriptedService(name);
   const judges: number[] = [];
-  const edge = edgeOf(service);
+  const store = storeOf(service);
   const ports: Record<string, object> = {
-    edge: {
-      ...edge,
+    router: routerOf(service),
+    store: {
+      ...store,
       clock: async () => Date.now(),
       // Here real time passes, not the skipped one of an activity in this process.
       compareAndSet: ({ ...next }: EdgeConfig, { freezeForMs, ...context }: { freezeForMs?: number }) =>
-        edge.compareAndSet(
+        store.compareAndSet(
           freezeForMs === undefined ? next : { ...next, freezeUntilMs: Date.now() + freezeForMs },
-          context as Parameters<typeof edge.compareAndSet>[1],
+          context as Parameters<typeof store.compareAndSet>[1],
         ),
     },
     color: colorOf(service),

@@ -88,7 +88,7 @@ async function planWith(evidence: ProviderRef): Promise<Plan> {
   const short = { forMs: 800, looks: 2 };
   const plan = await scriptedPlan('fleet', {
     providers: {
-      edge: ref,
+      edge: { store: ref, router: ref, traffic: null },
       color: ref,
       warmup: ref,
       telemetry: ref,

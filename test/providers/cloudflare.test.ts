@@ -7,10 +7,12 @@ import { describe, it } from 'node:test';
 import type { Color } from '../../src/domain/color.ts';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import { provider } from '../../src/providers/cloudflare/index.ts';
-import type { EdgePort, ProviderScope } from '../../src/ports/index.ts';
+import { provider as ours } from '../../src/providers/router/index.ts';
+import type { ConfigStorePort, ProviderScope, RouterPort } from '../../src/ports/index.ts';
 import { cachePortSuite } from '../conformance/cache-port.ts';
 import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
-import { edgePortSuite, firstConfig } from '../conformance/edge-port.ts';
+import { routerPortSuite } from '../conformance/router-port.ts';
+import { storePortSuite, firstConfig } from '../conformance/store-port.ts';
 import { ADMIN_TOKEN, PIN_SECRET, startEdge, type EdgeUnderTest } from '../edge/support.ts';
 
 const ref = { use: 'cloudflare', account: 'acct', namespace: 'cutover-config', propagationMs: 3000 };
@@ -32,29 +34,47 @@ function scopeOf(test: EdgeUnderTest, env: ProviderScope['env'] = {}): ProviderS
   };
 }
 
-function edgeOf(scope: ProviderScope, change: object = {}): EdgePort {
-  assert.ok(provider.edge);
+function storeOf(scope: ProviderScope, change: object = {}): ConfigStorePort {
+  assert.ok(provider.store);
   // A plan of the local edge names its loopback address.
   const [first] = scope.entry;
-  return provider.edge(
+  return provider.store(
     { ...ref, ...(first === undefined ? {} : { admin: first.url }), ...change },
     scope,
     {},
   );
 }
 
-edgePortSuite('cloudflare', async () => {
+function routerOf(scope: ProviderScope): RouterPort {
+  assert.ok(provider.router);
+  return provider.router(ref, scope, {});
+}
+
+storePortSuite('cloudflare', async () => {
   const test = await startEdge();
-  return { port: edgeOf(scopeOf(test)), service: 'docs', regions: ['eu', 'us'], close: () => test.close() };
+  return { port: storeOf(scopeOf(test)), service: 'docs', close: () => test.close() };
 });
 
-cachePortSuite('cloudflare', async () => {
+routerPortSuite('router', async () => {
+  const test = await startEdge();
+  const scope = scopeOf(test);
+  assert.ok(ours.router);
+  return {
+    port: ours.router({ use: 'router', propagationMs: 3000 }, scope, {}),
+    store: storeOf(scope),
+    service: 'docs',
+    regions: ['eu', 'us'],
+    close: () => test.close(),
+  };
+});
+
+cachePortSuite('router', async () => {
   const test = await startEdge();
   await test.set({});
   const scope = scopeOf(test);
-  assert.ok(provider.cache);
+  assert.ok(ours.cache);
   return {
-    port: provider.cache(ref, scope, { edge: edgeOf(scope) }),
+    port: ours.cache({ use: 'router', propagationMs: 3000 }, scope, { store: storeOf(scope) }),
     keys: ['/answer?q=one', '/answer?q=two', '/answer?q=t%20three'],
     regions: 2,
     async ask(color: Color, key: string) {
@@ -75,7 +95,7 @@ describe('provider cloudflare: errors', () => {
   it('a wrong admin token is fatal and says which variable to check', async () => {
     const test = await startEdge();
     try {
-      const port = edgeOf(scopeOf(test, { CUTOVER_ADMIN_TOKEN: 'wrong' }));
+      const port = storeOf(scopeOf(test, { CUTOVER_ADMIN_TOKEN: 'wrong' }));
       await assert.rejects(
         port.read(),
         (error) =>
@@ -83,7 +103,7 @@ describe('provider cloudflare: errors', () => {
           error.kind === 'fatal' &&
           /CUTOVER_ADMIN_TOKEN/.test(error.message),
       );
-      const seen = await port.observe();
+      const seen = await routerOf(scopeOf(test, { CUTOVER_ADMIN_TOKEN: 'wrong' })).observe();
       assert.ok(seen.every(({ generation, error }) => generation === null && error !== null));
     } finally {
       await test.close();
@@ -109,7 +129,7 @@ describe('provider cloudflare: errors', () => {
         [scopeOf(test), { namespace: 'no-such' }, 'fatal', /`namespace` of the edge in the plan/],
       ];
       for (const [scope, change, kind, says] of wrong) {
-        const port = edgeOf(scope, change);
+        const port = storeOf(scope, change);
         const isSo = (error: unknown): boolean =>
           error instanceof ProviderError && error.kind === kind && says.test(error.message);
         await assert.rejects(async () => port.check?.(), isSo);
@@ -122,7 +142,7 @@ describe('provider cloudflare: errors', () => {
         // A retry that finds its own write reads back all the same.
         await assert.rejects(port.compareAndSet(next, { idempotencyKey: next.writer }), isSo);
       }
-      await edgeOf(scopeOf(test)).check?.();
+      await storeOf(scopeOf(test)).check?.();
       api.close();
     } finally {
       await test.close();
@@ -131,11 +151,12 @@ describe('provider cloudflare: errors', () => {
 
   it('an edge that is down is retried; a region that is down is reported, not thrown', async () => {
     const test = await startEdge();
-    const port = edgeOf(scopeOf(test));
+    const port = storeOf(scopeOf(test));
+    const router = routerOf(scopeOf(test));
     await test.close();
     await assert.rejects(port.read(), (error) => error instanceof ProviderError && error.kind === 'retry');
     assert.deepEqual(
-      (await port.observe()).map(({ generation }) => generation),
+      (await router.observe()).map(({ generation }) => generation),
       [null, null],
     );
   });
@@ -149,7 +170,7 @@ describe('provider cloudflare: errors', () => {
       env: {},
     } as unknown as ProviderScope;
     assert.throws(
-      () => edgeOf(scope),
+      () => storeOf(scope),
       (error) => error instanceof UserError && /CUTOVER_ADMIN_TOKEN/.test(error.message),
     );
   });

@@ -42,7 +42,7 @@ const USES: Readonly<Record<string, Use>> = {
   'http retire': (scope) => httpColors({ use: 'http' }, scope).retire('green', context),
   'http health': (scope) => httpColors({ use: 'http' }, scope).health('green'),
   'cloudflare read': async (scope, url) =>
-    cloudflare.edge?.({ use: 'cloudflare', admin: url }, scope, {}).read(),
+    cloudflare.store?.({ use: 'cloudflare', admin: url }, scope, {}).read(),
   'pings, direct': (scope) => pingWarmup({ use: 'pings', direct: true }, scope).warm('green', 1, context),
   'pings through the edge': (scope) => pingWarmup({ use: 'pings' }, scope).warm('green', 1, context),
   webhook: (scope) =>

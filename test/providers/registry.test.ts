@@ -20,7 +20,7 @@ function targets(world: string, change: Partial<Targets['providers']> = {}): Tar
     entry: [{ region: 'eu', url: 'http://127.0.0.1:65499' }],
     colorUrls: { blue: 'http://127.0.0.1:65499', green: 'http://127.0.0.1:65498' },
     providers: {
-      edge: simulated,
+      edge: { store: simulated, router: simulated, traffic: null },
       color: simulated,
       queue: simulated,
       cache: simulated,
@@ -65,12 +65,12 @@ void describe('resolveProvider', () => {
 void describe('the ports of a worker', () => {
   void it('are opened once for one environment', async () => {
     const [world, other] = [realWorld({}), realWorld({})];
-    const edge = await world.port('edge', targets('w1'));
-    assert.equal(await world.port('edge', targets('w1')), edge);
+    const edge = await world.port('store', targets('w1'));
+    assert.equal(await world.port('store', targets('w1')), edge);
     assert.equal(await world.port('queue', targets('w1')), await world.port('queue', targets('w1')));
-    assert.notEqual(await world.port('edge', targets('w2')), edge);
+    assert.notEqual(await world.port('store', targets('w2')), edge);
     assert.notEqual(
-      await other.port('edge', targets('w1')),
+      await other.port('store', targets('w1')),
       edge,
       'another environment may hold other secrets',
     );
@@ -81,9 +81,9 @@ void describe('the ports of a worker', () => {
 
   void it('are closed when the worker stops, and opened anew when asked again', async () => {
     const world = realWorld({});
-    const edge = await world.port('edge', targets('w5'));
+    const edge = await world.port('store', targets('w5'));
     await world.close?.();
-    assert.notEqual(await world.port('edge', targets('w5')), edge);
+    assert.notEqual(await world.port('store', targets('w5')), edge);
     dropWorld('w5');
   });
 
@@ -101,7 +101,7 @@ void describe('the ports of a worker', () => {
     const of = targets('w4', { queue: { use: 'duckdb', path: 'x' } });
     const world = realWorld({});
     await assert.rejects(world.port('queue', of), /"duckdb" has no queue port \(it has: telemetry\)/);
-    assert.ok(await world.port('edge', of));
+    assert.ok(await world.port('store', of));
     dropWorld('w4');
   });
 });

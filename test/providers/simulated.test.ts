@@ -9,12 +9,14 @@ import {
 } from '../../src/providers/simulated/index.ts';
 import {
   simulatedColor,
-  simulatedEdge,
   simulatedQueue,
   simulatedTelemetry,
   simulatedWarmup,
 } from '../../src/providers/simulated/ports.ts';
-import { edgePortSuite } from '../conformance/edge-port.ts';
+import { simulatedRouter, simulatedStore, simulatedTraffic } from '../../src/providers/simulated/edge.ts';
+import { routerPortSuite } from '../conformance/router-port.ts';
+import { trafficPortSuite } from '../conformance/traffic-port.ts';
+import { storePortSuite } from '../conformance/store-port.ts';
 import { colorPortSuite } from '../conformance/color-port.ts';
 import { queuePortSuite } from '../conformance/queue-port.ts';
 import { telemetryPortSuite } from '../conformance/telemetry-port.ts';
@@ -100,12 +102,38 @@ queuePortSuite('simulated', async () => {
   };
 });
 
-edgePortSuite('simulated', async () => {
+storePortSuite('simulated', async () => {
+  const { world } = makeWorld();
+  world.now = Date.now;
+  return { port: simulatedStore(world), service: 'docs', close };
+});
+
+routerPortSuite('simulated', async () => {
   const { world } = makeWorld();
   // The suite waits for propagation in real time, so the world's clock is the wall clock here.
   world.now = Date.now;
-  return { port: simulatedEdge(world), service: 'docs', regions: ['eu', 'us'], close };
+  const [port, store] = [simulatedRouter(world), simulatedStore(world)];
+  return { port, store, service: 'docs', regions: ['eu', 'us'], close };
 });
+
+for (const [kind, options] of Object.entries({
+  'random per request': {},
+  'that keeps nothing': { memory: 'none' },
+  'that keeps who set it': { memory: 'named', lagMs: 60 },
+  'only upward': { canLower: false },
+  lagging: { lagMs: 120 },
+  volatile: { volatile: true },
+  'with stages': { stages: [5, 25, 100] },
+  'with a most': { maxPercent: 15, granularityPercent: 0.1 },
+} satisfies Record<string, Parameters<typeof simulatedTraffic>[1]>)) {
+  trafficPortSuite(`simulated, ${kind}`, async () => {
+    const { world } = makeWorld();
+    world.now = Date.now;
+    const port = simulatedTraffic(world, options);
+    const restart = { restart: async () => world.restartTraffic() };
+    return { port, close, ...('volatile' in options ? restart : {}) };
+  });
+}
 
 colorPortSuite('simulated', async () => {
   const { world } = makeWorld();
@@ -124,7 +152,7 @@ telemetryPortSuite('simulated', async () => {
 void describe('simulated edge', () => {
   void it('compares and sets, and a write that lost its reply is found done', async () => {
     const { world } = makeWorld(['lost-reply', 'throttled-once']);
-    const edge = simulatedEdge(world);
+    const edge = simulatedStore(world);
     const first = configOf(1);
     await assert.rejects(edge.compareAndSet(first, { idempotencyKey: 'a' }), {
       kind: 'retry',
@@ -141,9 +169,8 @@ void describe('simulated edge', () => {
 
   void it('regions see a generation after a delay of their own', async () => {
     const { world, clock } = makeWorld();
-    const edge = simulatedEdge(world);
-    await edge.compareAndSet(configOf(1, { weightPercent: 25 }), { idempotencyKey: 'a' });
-    const seen = async () => (await edge.observe()).map((one) => one.generation);
+    await simulatedStore(world).compareAndSet(configOf(1, { weightPercent: 25 }), { idempotencyKey: 'a' });
+    const seen = async () => (await simulatedRouter(world).observe()).map((one) => one.generation);
     assert.deepEqual(await seen(), [0, 0]);
     clock.now += 500;
     assert.deepEqual(await seen(), [1, 0]);
@@ -161,7 +188,7 @@ void describe('simulated queue under a freeze', () => {
       clock.now += 5000;
       assert.ok((await queue.depth('blue')).inFlight > 0);
       const frozen = configOf(1, { freezeUntilMs: clock.now + 60_000 });
-      await simulatedEdge(world).compareAndSet(frozen, { idempotencyKey: 'f' });
+      await simulatedStore(world).compareAndSet(frozen, { idempotencyKey: 'f' });
       clock.now += 5000;
       const { ready, inFlight } = await queue.depth('blue');
       assert.equal(ready + inFlight, faults.length);
@@ -172,7 +199,7 @@ void describe('simulated queue under a freeze', () => {
 void describe('simulated traffic', () => {
   const look = async (faults: readonly Fault[], weightPercent = 50) => {
     const { world, clock } = makeWorld(faults);
-    await simulatedEdge(world).compareAndSet(configOf(1, { weightPercent }), { idempotencyKey: 'w' });
+    await simulatedStore(world).compareAndSet(configOf(1, { weightPercent }), { idempotencyKey: 'w' });
     clock.now += 20 * 60_000;
     const query = { service: 'docs', fromMs: START + 60_000, toMs: clock.now, regions: [] };
     return { window: await simulatedTelemetry(world).window(query), port: simulatedTelemetry(world), query };

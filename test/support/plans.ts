@@ -32,7 +32,7 @@ approve: []
 
 /** The plan as users write it, with every built-in gate. */
 async function wholePlan(service: string): Promise<Plan> {
-  return (await loadPlan({ text: TEXT(service, 'cloudflare') })).plan;
+  return (await loadPlan({ text: TEXT(service, 'router') })).plan;
 }
 
 /** One gate decides, by the test's script; nobody needs to approve anything. */

@@ -10,17 +10,19 @@ import type { HealthContract } from '../../src/domain/health.ts';
 import type {
   CachePort,
   ColorPort,
-  EdgePort,
+  ConfigStorePort,
   NotifyPort,
   QueuePort,
+  RouterPort,
   TelemetryPort,
+  TrafficPort,
   WarmupPort,
 } from '../../src/ports/index.ts';
 import type { ScriptedService } from './scripted-service.ts';
 
-export function edgeOf(service: ScriptedService): EdgePort {
+export function storeOf(service: ScriptedService): ConfigStorePort {
   return {
-    capabilities: service.capabilities,
+    capabilities: service.capabilities.store,
     read: async () => {
       service.fail('edge.read');
       return service.edge;
@@ -42,6 +44,12 @@ export function edgeOf(service: ScriptedService): EdgePort {
       service.fail(`reply:${step}`);
       return stored;
     },
+  };
+}
+
+export function routerOf(service: ScriptedService): RouterPort {
+  return {
+    capabilities: service.capabilities.router,
     observe: async () => {
       service.fail('edge.observe');
       const generation = service.isPropagating ? (service.edge?.generation ?? 0) : 0;
@@ -50,6 +58,36 @@ export function edgeOf(service: ScriptedService): EdgePort {
     },
   };
 }
+
+/** A vendor's own weight; used by a switch whose plan names a traffic. */
+export function trafficOf(service: ScriptedService): TrafficPort {
+  const reading = () => {
+    const { weightPercent, writer, generation } = service.weights.at(-1) ?? NO_WEIGHT;
+    return { weightPercent, writer, generation };
+  };
+  return {
+    capabilities: service.capabilities.traffic,
+    readBack: async () => {
+      service.fail('traffic.read');
+      return reading();
+    },
+    apply: async ({ weightPercent, generation }, { idempotencyKey: writer }) => {
+      const step = writer.slice(writer.indexOf('/') + 1);
+      await service.pass(`weight:${step}`);
+      service.fail(`weight:${step}`);
+      const last = service.weights.at(-1);
+      if (last?.writer === writer && last.generation === generation) return reading();
+      if (last !== undefined && generation < last.generation)
+        throw new ProviderError('reread', 'scripted', `generation ${last.generation} set the weight`);
+      service.weights.push({ weightPercent, generation, writer });
+      await service.pass(`weighed:${step}`);
+      service.fail(`weight-reply:${step}`);
+      return reading();
+    },
+  };
+}
+
+const NO_WEIGHT = { weightPercent: 0, writer: null, generation: 0 };
 
 /** The workflow's clock, which tests skip. */
 function clock(): number {

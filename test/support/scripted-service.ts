@@ -9,7 +9,8 @@ import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.t
 import type { Verdict } from '../../src/domain/gate.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import type { Notification } from '../../src/domain/notification.ts';
-import type { EdgeCapabilities } from '../../src/ports/index.ts';
+import type { RouterCapabilities, StoreCapabilities } from '../../src/ports/index.ts';
+import type { TrafficCapabilities } from '../../src/domain/traffic.ts';
 
 interface Stop {
   readonly reached: Promise<void>;
@@ -67,17 +68,25 @@ export class ScriptedService {
   /** As the router's own cache: a purge raises an epoch, which is one more generation of whatever stands at the edge. */
   hasEpochs = false;
   probes = 72;
-  capabilities: EdgeCapabilities = {
-    granularityPercent: 0.001,
-    maxPercent: 100,
-    canLower: true,
-    sticky: 'hash',
-    stages: null,
-    fencing: 'strong',
-    reads: 'linearizable',
-    propagation: { maxMs: 10 },
-    topologies: ['weight', 'header'],
+  capabilities: {
+    store: StoreCapabilities;
+    router: RouterCapabilities;
+    traffic: TrafficCapabilities;
+  } = {
+    store: { fencing: 'strong', reads: 'linearizable' },
+    router: { topologies: ['weight', 'header'], isSticky: true, propagation: { maxMs: 10 } },
+    traffic: {
+      granularityPercent: 1,
+      maxPercent: 100,
+      canLower: true,
+      stages: null,
+      isSticky: false,
+      isVolatile: true,
+      propagation: { maxMs: 10 },
+    },
   };
+  /** What the vendor of a native traffic holds, oldest first. */
+  readonly weights: { weightPercent: number; generation: number; writer: string | null }[] = [];
   /** Bends the health contract of a color. */
   health: (healthy: HealthContract) => readonly HealthContract[] = (healthy) => [healthy];
   /** User requests that telemetry tells of every past hour. */

@@ -13,7 +13,17 @@ import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { Probe, ProbeRun } from '../../src/domain/probe.ts';
 import type { EvidencePort, Ports } from '../../src/ports/index.ts';
-import { cacheOf, colorOf, edgeOf, notifierOf, queueOf, telemetryOf, warmupOf } from './scripted-ports.ts';
+import {
+  cacheOf,
+  colorOf,
+  routerOf,
+  storeOf,
+  trafficOf,
+  notifierOf,
+  queueOf,
+  telemetryOf,
+  warmupOf,
+} from './scripted-ports.ts';
 import type { ScriptedService } from './scripted-service.ts';
 
 export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): World {
@@ -43,7 +53,9 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
 }
 
 const PORTS: { readonly [P in PlannedPort]: (service: ScriptedService) => Ports[P] } = {
-  edge: edgeOf,
+  store: storeOf,
+  router: routerOf,
+  traffic: trafficOf,
   color: colorOf,
   queue: queueOf,
   cache: cacheOf,

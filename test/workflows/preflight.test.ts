@@ -36,6 +36,9 @@ const index = {
   reranker: 'none',
 };
 
+const scripted = { use: 'scripted' };
+const NATIVE: PlanChange = { providers: { edge: { store: scripted, router: scripted, traffic: scripted } } };
+
 const BLOCKED: readonly Blocked[] = [
   { code: 'provider-unreachable', script: (service) => service.failAt('edge.observe', 'retry') },
   { code: 'provider-misconfigured', script: (service) => service.failAt('telemetry', 'human') },
@@ -45,15 +48,18 @@ const BLOCKED: readonly Blocked[] = [
   { code: 'edge-not-on-from', script: (service) => service.strangerWrites({ weightPercent: 40 }) },
   {
     code: 'edge-topology-unsupported',
-    script: (service) => (service.capabilities = { ...service.capabilities, topologies: ['header'] }),
+    script: ({ capabilities }) => (capabilities.router = { ...capabilities.router, topologies: ['header'] }),
   },
   {
     code: 'edge-granularity',
-    script: (service) => (service.capabilities = { ...service.capabilities, granularityPercent: 20 }),
+    plan: NATIVE,
+    script: ({ capabilities }) =>
+      (capabilities.traffic = { ...capabilities.traffic, granularityPercent: 20 }),
   },
   {
     code: 'edge-cannot-lower',
-    script: (service) => (service.capabilities = { ...service.capabilities, canLower: false }),
+    plan: NATIVE,
+    script: ({ capabilities }) => (capabilities.traffic = { ...capabilities.traffic, canLower: false }),
   },
   {
     code: 'edge-frozen',

@@ -3,7 +3,7 @@
  * store can do wrong around that.
  */
 import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
-import type { EdgePort } from '../../../src/ports/index.ts';
+import type { ConfigStorePort, RouterPort } from '../../../src/ports/index.ts';
 import type { RegionView } from './ledger.ts';
 import type { Service } from './service.ts';
 
@@ -65,7 +65,7 @@ export class EdgeStore {
     this.put(next, null, 'by hand');
   }
 
-  port(runId: string): EdgePort {
+  port(runId: string): ConfigStorePort {
     const service = this.#service;
     const { faults } = service;
     const reach = (): void => {
@@ -73,17 +73,7 @@ export class EdgeStore {
         throw service.failure('retry', 'the store is away');
     };
     return {
-      capabilities: {
-        granularityPercent: 0.001,
-        maxPercent: 100,
-        canLower: true,
-        sticky: 'hash',
-        stages: null,
-        fencing: 'strong',
-        reads: 'linearizable',
-        propagation: { maxMs: Math.max(...service.scenario.lagMs, 200) },
-        topologies: ['weight', 'header'],
-      },
+      capabilities: { fencing: 'strong', reads: 'linearizable' },
       read: () =>
         service.call(runId, 'edge.read', () => {
           reach();
@@ -116,6 +106,18 @@ export class EdgeStore {
           return this.stored ?? next;
         }),
       clock: () => service.call(runId, 'edge.clock', () => service.nowMs),
+    };
+  }
+
+  router(runId: string): RouterPort {
+    const service = this.#service;
+    const { faults } = service;
+    return {
+      capabilities: {
+        topologies: ['weight', 'header'],
+        isSticky: true,
+        propagation: { maxMs: Math.max(...service.scenario.lagMs, 200) },
+      },
       observe: () =>
         service.call(runId, 'edge.observe', () =>
           this.views(service.nowMs).map(({ region, isAway, config }, index) => {

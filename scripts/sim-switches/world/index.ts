@@ -48,7 +48,11 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
 }
 
 const PORTS: { readonly [P in PlannedPort]: (service: Service, runId: string) => Ports[P] } = {
-  edge: ({ edge }, runId) => edge.port(runId),
+  store: ({ edge }, runId) => edge.port(runId),
+  router: ({ edge }, runId) => edge.router(runId),
+  traffic: () => {
+    throw new Error('the router moves users here');
+  },
   color: ({ colors }, runId) => colors.port(runId),
   queue: ({ queues }, runId) => queues.port(runId),
   cache: cacheOf,

@@ -3,20 +3,28 @@
  *
  * Invariant: a region that cannot be asked is never counted as agreeing, and one that serves another's write is named.
  */
-import { isWrittenBy, type EdgeConfig } from '../../domain/edge-config.ts';
-import type { EdgePort, RegionObservation } from '../../ports/index.ts';
+import { isWrittenBy, sameWeight, type EdgeConfig } from '../../domain/edge-config.ts';
+import type { ConfigStorePort, RegionObservation, RouterPort, TrafficPort } from '../../ports/index.ts';
 import type { SeenByRegions, Targets } from '../api.ts';
 import { poll, signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { ofService } from './store-reads.ts';
+import { fitOf, follow } from './weight.ts';
 
 const OBSERVE_EVERY_MS = 100;
 const MAX_OBSERVE_MS = 5000;
 
-export interface Written {
-  readonly generation: number;
-  readonly weightPercent: number;
+export interface EdgeParts {
+  readonly store: ConfigStorePort;
+  readonly router: RouterPort;
+  /** Null where the router moves users. */
+  readonly traffic: TrafficPort | null;
 }
+
+export type Written = Pick<EdgeConfig, 'generation' | 'weightPercent' | 'to'>;
+
+/** How a vendor's own weight is named beside the regions. */
+export const TRAFFIC = 'the traffic';
 
 /** How an attempt that only waits for regions marks itself for the next one. */
 export interface Observing {
@@ -25,7 +33,7 @@ export interface Observing {
 
 export function observed(
   world: World,
-  edge: EdgePort,
+  edge: EdgeParts,
   { targets, written, withinMs }: { targets: Targets; written: Written; withinMs: number },
 ): Promise<SeenByRegions & { readonly standing: EdgeConfig | null }> {
   return poll<Observing, SeenByRegions & { standing: EdgeConfig | null }>(
@@ -33,29 +41,52 @@ export function observed(
     OBSERVE_EVERY_MS,
     () => ({ sinceMs: world.now() }),
     async (state, nowMs) => {
-      const regions = await edge.observe(signal());
+      const regions = [...(await edge.router.observe(signal())), ...(await weightOf(edge, written, targets))];
       const foreign = regions.filter((one) => isForeign(one, written, targets));
       const behind = regions.filter((one) => isBehind(one, written));
       const seen = foreign.length + behind.length === 0;
       // Who wrote what that region serves is the store's to say: it may be another store's region.
-      const standing = foreign.length === 0 ? null : ofService(await edge.read(signal()), targets);
+      const standing = foreign.length === 0 ? null : ofService(await edge.store.read(signal()), targets);
       const result = {
         seen,
         behind: behind.map(({ region }) => region),
         foreign: foreign.map(({ region }) => region),
         detail: seen
-          ? `${regions.length} region(s) serve generation ${written.generation}`
+          ? `${regions.length - (edge.traffic === null ? 0 : 1)} region(s) serve generation ${written.generation}`
           : [...foreign.map(otherWrite), ...behind.map(lag)].join('; '),
         standing: standing !== null && isOther(standing, written, targets) ? standing : null,
       };
       const waitedMs = nowMs - state.sinceMs;
-      if (seen || result.standing !== null || waitedMs > withinMs) return { done: result };
+      const isTaken = result.standing !== null || result.foreign.includes(TRAFFIC);
+      if (seen || isTaken || waitedMs > withinMs) return { done: result };
       // Quick at first, when it matters; a region that takes minutes is not asked ten times a second.
       const afterMs = Math.min(MAX_OBSERVE_MS, Math.max(OBSERVE_EVERY_MS, waitedMs / 4));
       const why = `generation ${written.generation} is not yet seen by ${result.detail}`;
       return { next: state, why, afterMs };
     },
   );
+}
+
+/** A vendor's own weight, told like one more region: it has to come to what was written too. */
+async function weightOf(
+  { traffic, store }: EdgeParts,
+  written: Written,
+  targets: Targets,
+): Promise<RegionObservation[]> {
+  if (traffic === null) return [];
+  const reading = await traffic.readBack(signal());
+  const fit = fitOf(reading, written, targets);
+  const { generation } = written;
+  const told = { region: TRAFFIC, weightPercent: reading.weightPercent, error: null };
+  // The config may go the other way; its own weight is what regions are compared with.
+  if (fit === 'same') return [{ ...told, generation, weightPercent: written.weightPercent }];
+  if (fit === 'foreign') return [{ ...told, generation, writer: reading.writer ?? '' }];
+  if (fit === 'forgotten' || fit === 'late') {
+    const now = ofService(await store.read(signal()), targets);
+    if (now !== null && isWrittenBy(now, targets.switchId))
+      await follow({ traffic, store, targets }, now, true);
+  }
+  return [{ ...told, generation: null, error: `its weight is ${reading.weightPercent} %` }];
 }
 
 /** Serves what somebody else wrote, as far as its router can tell. */
@@ -74,11 +105,6 @@ function isBehind({ generation, error }: RegionObservation, written: Written): b
 
 function isOther(standing: EdgeConfig, { generation }: Written, { switchId }: Targets): boolean {
   return standing.generation !== generation || !isWrittenBy(standing, switchId);
-}
-
-/** Weights have steps of 0.001 %. */
-function sameWeight(a: number | null, b: number): boolean {
-  return a !== null && Math.abs(a - b) < 0.0005;
 }
 
 function otherWrite({ region, generation, weightPercent, writer }: RegionObservation): string {

@@ -1,7 +1,8 @@
 /**
- * The way back for users: one write over whatever stands there, tried until it stands, and read back as far as that works.
+ * The way back for users: one write over whatever stands there, tried until it stands, and read back as far as that works. Where a
+ * vendor's own weight moves users, that weight goes first.
  *
- * Invariant: it needs the store and nothing else. What cannot be read back on the way to the routers is said, not waited for; and
+ * Invariant: it needs the store and that weight, and nothing else. What cannot be read back on the way to the routers is said, not waited for; and
  * what is left running of an older switch never writes over a later one.
  */
 import { ApplicationFailure } from '@temporalio/activity';
@@ -14,11 +15,12 @@ import {
 } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/failure-type.ts';
-import type { EdgePort } from '../../ports/index.ts';
+import type { ConfigStorePort, TrafficPort } from '../../ports/index.ts';
 import type { Targets } from '../api.ts';
 import { signal, stillWanted, writeContext } from '../attempt.ts';
 import { firstConfig } from './first-config.ts';
 import { ofService, pause, TRIES, type StoreReads } from './store-reads.ts';
+import { setWeight } from './weight.ts';
 
 /** Longest wait for a store's answer before what it holds is looked at again; then for reading back what it was found to hold. */
 const ANSWER_MS = 4000;
@@ -34,7 +36,7 @@ export interface Restored {
  * @throws ApplicationFailure `Overtaken`; ProviderError when the store did not take it in this attempt.
  */
 export async function restore(
-  edge: EdgePort,
+  { store, traffic }: { readonly store: ConfigStorePort; readonly traffic: TrafficPort | null },
   reads: StoreReads,
   {
     targets,
@@ -58,12 +60,20 @@ export async function restore(
     const next = isDone ? current : nextEdgeConfig(current, wanted, writer);
     const key = `${step}/${next.generation}`;
     await stillWanted();
+    let written: EdgeConfig | null = null;
+    // Users first: the config comes after them, or `to` would refuse writes of users that are still there.
+    if (traffic !== null && !(await bringBack(traffic, targets, next))) {
+      if (attempt === TRIES) throw newer(next);
+      await pause(attempt);
+      current = ofService(await store.read(signal()), targets) ?? firstConfig(targets);
+      continue;
+    }
     try {
       const config = await bounded(isDone ? READ_BACK_MS : ANSWER_MS, (within) =>
-        edge.compareAndSet(next, { ...writeContext(targets, key), signal: within }),
+        store.compareAndSet(next, { ...writeContext(targets, key), signal: within }),
       );
       reads.note(targets, config.generation);
-      return { config, unconfirmed: null };
+      written = config;
     } catch (cause) {
       signal().throwIfAborted();
       if (isDone && !isReread(cause)) return { config: current, unconfirmed: textOf(cause) };
@@ -71,11 +81,33 @@ export async function restore(
       // Whoever writes in between, users go back: read again and write over it.
       if (isReread(cause)) await pause(attempt);
       // An answer may be lost after the write was taken: what stands decides.
-      const now = ofService(await edge.read(signal()), targets) ?? firstConfig(targets);
+      const now = ofService(await store.read(signal()), targets) ?? firstConfig(targets);
       if (!isReread(cause) && now.writer !== writer) throw cause;
       current = now;
     }
+    if (written === null) continue;
+    // A forward write may have come between the two.
+    if (traffic !== null && !(await bringBack(traffic, targets, written))) throw newer(written);
+    return { config: written, unconfirmed: null };
   }
+}
+
+/**
+ * Set even where it stands already: a forward write still on its way must find a newer generation than its own.
+ * @returns false when the vendor holds a newer one
+ */
+async function bringBack(traffic: TrafficPort, targets: Targets, config: EdgeConfig): Promise<boolean> {
+  try {
+    await bounded(ANSWER_MS, (within) => setWeight(traffic, targets, config, within));
+    return true;
+  } catch (cause) {
+    if (isReread(cause)) return false;
+    throw cause;
+  }
+}
+
+function newer({ generation }: EdgeConfig): ProviderError {
+  return new ProviderError('retry', 'traffic', `it holds a newer generation than ${generation}`);
 }
 
 function overtaken({ writer, generation }: EdgeConfig): ApplicationFailure {
@@ -95,7 +127,7 @@ async function bounded<T>(forMs: number, call: (signal: AbortSignal) => Promise<
     return await call(AbortSignal.any([signal(), late]));
   } catch (cause) {
     if (!late.aborted) throw cause;
-    throw new ProviderError('retry', 'config store', `no answer within ${forMs} ms`, { cause });
+    throw new ProviderError('retry', 'edge', `no answer within ${forMs} ms`, { cause });
   }
 }
 

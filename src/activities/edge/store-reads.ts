@@ -9,7 +9,7 @@ import { backoffMs } from '../../domain/backoff.ts';
 import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/failure-type.ts';
-import type { EdgePort } from '../../ports/index.ts';
+import type { ConfigStorePort } from '../../ports/index.ts';
 import type { Targets } from '../api.ts';
 import { signal } from '../attempt.ts';
 
@@ -28,9 +28,9 @@ export class StoreReads {
   readonly #known = new Map<string, Known>();
 
   /** @throws ProviderError kind `retry` while the store answers older than `atLeast` or than this worker has seen. */
-  async fresh(edge: EdgePort, targets: Targets, atLeast = 0): Promise<EdgeConfig | null> {
+  async fresh(store: ConfigStorePort, targets: Targets, atLeast = 0): Promise<EdgeConfig | null> {
     for (let attempt = 1; ; attempt += 1) {
-      const stored = ofService(await edge.read(signal()), targets);
+      const stored = ofService(await store.read(signal()), targets);
       const generation = stored?.generation ?? 0;
       const newest = Math.max(this.#known.get(keyOf(targets))?.generation ?? 0, atLeast);
       if (generation >= newest || this.#keepsToIt(targets, newest)) {
@@ -77,5 +77,5 @@ export function pause(attempt: number): Promise<void> {
 }
 
 function keyOf({ service, providers }: Targets): string {
-  return JSON.stringify([service, providers.edge]);
+  return JSON.stringify([service, providers.edge.store]);
 }

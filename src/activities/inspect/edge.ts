@@ -3,7 +3,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { isFrozen } from '../../domain/edge-config.ts';
 import { PIN_LIFE_MS } from '../../domain/pin.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { EdgeCapabilities } from '../../ports/index.ts';
+import { trafficProblems } from '../../domain/traffic.ts';
 import { blocks, list, warns, type Found, type Seen } from './seen.ts';
 
 export function* usersOnFrom(plan: Plan, { edge }: Seen): Generator<Found> {
@@ -27,28 +27,53 @@ export function* usersOnFrom(plan: Plan, { edge }: Seen): Generator<Found> {
 
 export function* edgeCanDoPlan(plan: Plan, { edge }: Seen): Generator<Found> {
   if (edge === null) return;
-  const { capabilities } = edge;
-  if (!capabilities.topologies.includes(plan.topology)) {
+  const { topologies } = edge.router;
+  if (!topologies.includes(plan.topology)) {
     yield blocks(
       'edge-topology-unsupported',
-      `the edge provider cannot do topology ${plan.topology}`,
-      `it can do ${capabilities.topologies.join(', ')}`,
+      `the router cannot do topology ${plan.topology}`,
+      `it can do ${topologies.join(', ')}`,
     );
   }
-  if (!capabilities.canLower) {
+  const name = plan.providers.edge.traffic?.use ?? '';
+  const traffic = edge.traffic?.capabilities ?? null;
+  const problems = traffic === null ? [] : trafficProblems(plan, traffic, name);
+  for (const { code, message, fix, percent } of problems)
+    if (percent === undefined) yield blocks(code, message, fix);
+  const weights = problems.filter(({ percent }) => percent !== undefined);
+  const [one] = weights;
+  if (one !== undefined) {
+    const impossible = list(weights.map(({ percent }) => String(percent)));
+    yield blocks('edge-granularity', `${name} cannot set ${impossible} %`, one.fix);
+  }
+  const isSticky = traffic === null ? edge.router.isSticky : traffic.isSticky;
+  if (isSticky) return;
+  yield warns(
+    'traffic-not-sticky',
+    `${name === '' ? 'the router' : name} deals each request anew: a user sees both colors while the weight is between 0 and 100 %, and the stickiness gate is skipped`,
+    'keep sessions that span both colors harmless, or let our router move users',
+  );
+}
+
+/** Users are where the vendor's weight says, whatever the document says. */
+export function* weightOnFrom(plan: Plan, { edge }: Seen): Generator<Found> {
+  const reading = edge?.traffic?.reading ?? null;
+  if (edge === null || reading === null) return;
+  const { use } = plan.providers.edge.traffic ?? { use: 'the traffic' };
+  if (reading.weightPercent !== 0) {
+    const who = reading.writer === undefined ? 'somebody' : (reading.writer ?? 'nobody since it started');
     yield blocks(
-      'edge-cannot-lower',
-      'the edge provider cannot lower a weight, so a rollback could not be done',
-      'use another edge provider',
+      'edge-not-on-from',
+      `${use} sends ${reading.weightPercent} % of users to ${plan.to}, set by ${who}`,
+      `set it to 0 % there, or swap from and to in the plan`,
     );
   }
-  const weights = [plan.canary.weightPercent, ...plan.ramp.map((step) => step.weightPercent), 100];
-  const impossible = weights.filter((weight) => !canSet(capabilities, weight));
-  if (impossible.length > 0) {
+  const stored = edge.config?.generation ?? 0;
+  if ((reading.generation ?? 0) > stored) {
     yield blocks(
-      'edge-granularity',
-      `the edge provider cannot set ${impossible.join(', ')} %`,
-      'choose weights it can set',
+      'edge-not-on-from',
+      `${use} was set under generation ${reading.generation}, the config store holds ${stored}: it would refuse this switch`,
+      'name the store that its last switch used, or clear its weight',
     );
   }
 }
@@ -76,9 +101,11 @@ export function* regionsServeStore(_: Plan, { edge }: Seen): Generator<Found> {
 /** What the edge promises must fit the times that the plan waits. */
 export function* edgeTimesFit({ cutover }: Plan, { edge }: Seen): Generator<Found> {
   if (edge === null) return;
-  const { propagation, reads } = edge.capabilities;
-  if (propagation.maxMs > cutover.propagationMs) {
-    const [declared, waited] = [formatDuration(propagation.maxMs), formatDuration(cutover.propagationMs)];
+  const { reads, fencing } = edge.store;
+  const trafficMs = edge.traffic?.capabilities.propagation.maxMs ?? 0;
+  const maxMs = Math.max(edge.router.propagation.maxMs, trafficMs);
+  if (maxMs > cutover.propagationMs) {
+    const [declared, waited] = [formatDuration(maxMs), formatDuration(cutover.propagationMs)];
     yield blocks(
       'propagation-too-short',
       `a write may need ${declared} to reach every region, the plan waits ${waited} and would roll back a healthy flip`,
@@ -90,6 +117,13 @@ export function* edgeTimesFit({ cutover }: Plan, { edge }: Seen): Generator<Foun
       'edge-reads-stale',
       'the config store may answer with an older config than it holds',
       'use a store, or a setting of it, whose reads return the newest acknowledged write',
+    );
+  }
+  if (fencing !== 'strong') {
+    yield warns(
+      'edge-fencing-weak',
+      'the config store takes the last write, whoever computed it from what',
+      'let nobody else write there while this switch runs; a store that compares and sets needs no such promise',
     );
   }
 }
@@ -128,16 +162,4 @@ export function* clocksAgree({ cutover }: Plan, { edge }: Seen): Generator<Found
       ? blocks('clock-skew', `${what}; pins and freeze leases would end too early or too late`, fix)
       : warns('clock-skew', what, fix);
   }
-}
-
-/** In steps; a quotient of binary fractions (0.3 / 0.1) misses the whole number by far less than this. */
-const ROUNDING = 1e-6;
-
-function canSet({ maxPercent, stages, granularityPercent }: EdgeCapabilities, weight: number): boolean {
-  const steps = weight / granularityPercent;
-  return (
-    weight <= maxPercent &&
-    (stages === null || stages.includes(weight)) &&
-    Math.abs(steps - Math.round(steps)) <= ROUNDING
-  );
 }

@@ -12,6 +12,7 @@ import {
   edgeTimesFit,
   regionsServeStore,
   usersOnFrom,
+  weightOnFrom,
 } from './edge.ts';
 import { askWorkers, realFleet, type Fleet } from './fleet.ts';
 import { expectedIdentities, indexesDeclared } from './indexes.ts';
@@ -25,6 +26,7 @@ import type { Check, Found, Seen } from './seen.ts';
 const CHECKS: readonly Check[] = [
   usersOnFrom,
   edgeCanDoPlan,
+  weightOnFrom,
   regionsServeStore,
   edgeTimesFit,
   defaultColorIsFrom,

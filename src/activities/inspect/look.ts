@@ -58,14 +58,20 @@ async function reach<T>(port: string, read: () => Promise<T>, found: Found[]): P
 }
 
 async function readEdge(world: World, targets: Targets, found: Found[]): Promise<Seen['edge']> {
-  const port = await world.port('edge', targets);
-  const config = await port.read(signal());
-  await reach('edge', async () => port.check?.(signal()), found);
+  const [store, router, traffic] = await Promise.all([
+    world.port('store', targets),
+    world.port('router', targets),
+    world.port('traffic', targets),
+  ]);
+  const config = await store.read(signal());
+  await reach('edge', async () => store.check?.(signal()), found);
+  await reach('traffic', async () => traffic?.check?.(signal()), found);
+  const reading = traffic === null ? null : await reach('traffic', () => traffic.readBack(signal()), found);
   const askedMs = world.now();
-  const storeMs = await port.clock(signal());
+  const storeMs = await store.clock(signal());
   const ofStore = { whose: 'the config store', aheadMs: aheadMs(storeMs, askedMs, world.now()) };
   const observedMs = world.now();
-  const regions = await port.observe(signal());
+  const regions = await router.observe(signal());
   const seenMs = world.now();
   const ofRouters = regions.flatMap(({ region, nowMs }) =>
     nowMs === undefined
@@ -78,7 +84,15 @@ async function readEdge(world: World, targets: Targets, found: Found[]): Promise
       blocks('provider-unreachable', `the router of ${region} does not answer: ${error}`, 'mend the region'),
     );
   }
-  return { config, capabilities: port.capabilities, regions, storeMs, clocks: [ofStore, ...ofRouters] };
+  return {
+    config,
+    store: store.capabilities,
+    router: router.capabilities,
+    traffic: traffic === null || reading === null ? null : { capabilities: traffic.capabilities, reading },
+    regions,
+    storeMs,
+    clocks: [ofStore, ...ofRouters],
+  };
 }
 
 /** Of a clock that was read at an unknown instant between two of ours: what no such instant can explain. */

@@ -9,7 +9,15 @@ import type { EdgeConfig } from '../../domain/edge-config.ts';
 import type { Finding, FindingCode } from '../../domain/finding.ts';
 import type { HealthContract } from '../../domain/health.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { EdgeCapabilities, QueueDepth, RegionObservation, RetryPolicy } from '../../ports/index.ts';
+import type { TrafficCapabilities } from '../../domain/traffic.ts';
+import type {
+  QueueDepth,
+  RegionObservation,
+  RetryPolicy,
+  RouterCapabilities,
+  StoreCapabilities,
+  TrafficReading,
+} from '../../ports/index.ts';
 
 /** Everything that could be read; null where reading failed (a finding of its own) or the plan names no such port. */
 export interface Seen {
@@ -18,7 +26,10 @@ export interface Seen {
   readonly edge: {
     /** Null when none was ever written. */
     readonly config: EdgeConfig | null;
-    readonly capabilities: EdgeCapabilities;
+    readonly store: StoreCapabilities;
+    readonly router: RouterCapabilities;
+    /** Null where the router moves users. */
+    readonly traffic: { readonly capabilities: TrafficCapabilities; readonly reading: TrafficReading } | null;
     /** What each region's router serves. */
     readonly regions: readonly RegionObservation[];
     /** The store's clock when it was read, epoch ms. */

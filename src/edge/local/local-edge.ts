@@ -15,6 +15,7 @@ import {
 import type { Color } from '../../domain/color.ts';
 import { workerScript } from './bundle.ts';
 import { LogFile } from './log-file.ts';
+import { ROUTES, routeUrl, type Route } from '../contract.ts';
 
 /** Same id on every start, so that plans and persisted data keep meaning the same namespace. */
 const LOCAL_KV_NAMESPACE = 'cutover-config';
@@ -85,7 +86,7 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     })),
   );
   const adminUrl = entries[0]?.url ?? '';
-  const ask = (url: string, path: string, body: unknown) => postAdmin(url, path, body, options.adminToken);
+  const ask = (url: string, route: Route, body: unknown) => postAdmin(url, route, body, options.adminToken);
   let closed = false;
   return {
     entries,
@@ -93,12 +94,12 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     explorerUrl: `${trim(ready)}/cdn-cgi/explorer/api`,
     kvNamespaceId: LOCAL_KV_NAMESPACE,
     async setFault(faults) {
-      await Promise.all(entries.map((entry) => ask(entry.url, 'fault', faults)));
+      await Promise.all(entries.map((entry) => ask(entry.url, ROUTES.fault, faults)));
     },
     async close() {
       if (closed) return;
       closed = true;
-      await Promise.allSettled(entries.map((entry) => ask(entry.url, 'flush', {})));
+      await Promise.allSettled(entries.map((entry) => ask(entry.url, ROUTES.flush, {})));
       await mf.dispose();
       await logs.close();
     },
@@ -157,14 +158,14 @@ function persistence(dir: string | undefined) {
     : { kvPersist: `${dir}/kv`, durableObjectsPersist: `${dir}/do`, cachePersist: `${dir}/cache` };
 }
 
-async function postAdmin(url: string, path: string, body: unknown, token: string): Promise<void> {
-  const answer = await fetch(`${url}/__cutover/${path}`, {
+async function postAdmin(url: string, route: Route, body: unknown, token: string): Promise<void> {
+  const answer = await fetch(routeUrl(url, route), {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(5000),
   });
-  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status} ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`${route}: HTTP ${answer.status} ${await answer.text()}`);
   await answer.body?.cancel();
 }
 

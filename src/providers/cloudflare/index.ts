@@ -1,15 +1,15 @@
 /**
- * Provider `cloudflare`: the router Worker with its Durable Object and Workers KV, as edge and as cache.
+ * Provider `cloudflare`: the router Worker's Durable Object as config store, with Workers KV read back, and our router in front of it.
  * Options: `admin`, `account`, `namespace`, `timeoutMs`, `propagationMs`.
  * Environment: CUTOVER_ADMIN_TOKEN, CUTOVER_PIN_SECRET, CLOUDFLARE_API_TOKEN, CLOUDFLARE_BASE_URL.
  */
 import { defineProvider } from '../../ports/index.ts';
-import { cloudflareCache } from './cache.ts';
-import { cloudflareEdge } from './edge.ts';
+import { ourRouter } from '../router/observe.ts';
 import { cloudflareOptions } from './options.ts';
+import { durableObjectStore } from './store.ts';
 
 export const provider = defineProvider({
   name: 'cloudflare',
-  edge: (ref, scope) => cloudflareEdge(cloudflareOptions(ref, scope, 'edge')),
-  cache: (ref, scope, { edge }) => cloudflareCache(cloudflareOptions(ref, scope, 'cache'), edge),
+  store: (ref, scope) => durableObjectStore(cloudflareOptions(ref, scope, 'edge')),
+  router: (ref, scope) => ourRouter(cloudflareOptions(ref, scope, 'edge')),
 });

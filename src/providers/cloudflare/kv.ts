@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
+import { excerpt } from '../../domain/redact.ts';
 import { call, joinUrl } from '../fetch.ts';
-import { statusError } from './errors.ts';
 import type { KvOptions } from './options.ts';
 
 const CLOUDFLARE_API = 'https://api.cloudflare.com/client/v4';
@@ -32,7 +32,7 @@ export function kvReader(options: KvOptions, timeoutMs: number): KvReader {
     async generation(service, signal) {
       const key = `cutover/${service}`;
       const what = `KV read of ${key}`;
-      const { status, headers, text } = await call({
+      const { status, text } = await call({
         provider: 'cloudflare',
         url: joinUrl(base, values + encodeURIComponent(key)),
         label: `${what} at Cloudflare's API (CLOUDFLARE_BASE_URL in the environment of the worker, if set)`,
@@ -52,7 +52,11 @@ export function kvReader(options: KvOptions, timeoutMs: number): KvReader {
         );
       }
       if (status !== 200) {
-        throw statusError(what, status, text, headers.get('retry-after'), 'CLOUDFLARE_API_TOKEN');
+        throw new ProviderError(
+          'fatal',
+          'cloudflare',
+          `${what}: HTTP ${status}${text === '' ? '' : ` ${excerpt(text)}`}; check CLOUDFLARE_API_TOKEN in the environment of the worker`,
+        );
       }
       return generationIn(text, what);
     },

@@ -3,22 +3,18 @@ import { z } from 'zod';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import type { ProviderScope } from '../../ports/index.ts';
-import { DEFAULT_PROPAGATION_MS } from './limits.ts';
+import {
+  DEFAULT_PROPAGATION_MS,
+  DEFAULT_TIMEOUT_MS,
+  routerAccess,
+  type RouterOptions,
+} from '../router/options.ts';
 
-export interface CloudflareOptions {
-  readonly service: string;
-  /** Where the `/__cutover/` routes that reach the store are asked. */
+export interface CloudflareOptions extends RouterOptions {
+  /** The router that reaches the store. */
   readonly admin: string;
-  readonly entry: ProviderScope['entry'];
-  readonly adminToken: string;
   /** KV to verify after a write; null when the plan names no namespace. */
   readonly kv: KvOptions | null;
-  /** The worker's environment: pins are signed by what it holds when they are sent. */
-  readonly env: ProviderScope['env'];
-  /** Longest wait for one answer, ms. */
-  readonly timeoutMs: number;
-  /** Longest wait for KV or a region to carry a generation, ms. */
-  readonly propagationMs: number;
 }
 
 export interface KvOptions {
@@ -39,7 +35,7 @@ const schema = z
     account: text.optional(),
     /** Id of the KV namespace; absent: KV is not read back, the store's own word counts. */
     namespace: text.optional(),
-    timeoutMs: z.number().positive().default(5000),
+    timeoutMs: z.number().positive().default(DEFAULT_TIMEOUT_MS),
     propagationMs: z.number().positive().default(DEFAULT_PROPAGATION_MS),
   })
   .refine((options) => options.namespace === undefined || options.account !== undefined, {
@@ -51,10 +47,8 @@ const schema = z
 export function cloudflareOptions(ref: ProviderRef, scope: ProviderScope, port: string): CloudflareOptions {
   const { admin, account, namespace, timeoutMs, propagationMs } = parseOptions(schema, ref, port);
   return {
-    service: scope.service,
+    ...routerAccess(scope, { timeoutMs, propagationMs }),
     admin: admin ?? scope.entry[0]?.url ?? '',
-    entry: scope.entry,
-    adminToken: requireEnv(scope.env, 'CUTOVER_ADMIN_TOKEN', 'the router Worker’s ADMIN_TOKEN'),
     kv:
       account === undefined || namespace === undefined
         ? null
@@ -64,8 +58,5 @@ export function cloudflareOptions(ref: ProviderRef, scope: ProviderScope, port: 
             apiToken: requireEnv(scope.env, 'CLOUDFLARE_API_TOKEN', 'KV is read back after each write'),
             baseUrl: scope.env['CLOUDFLARE_BASE_URL'],
           },
-    env: scope.env,
-    timeoutMs,
-    propagationMs,
   };
 }

@@ -8,10 +8,10 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type ProviderScope } from '../../ports/index.ts';
 import { type Fault, FAULT_NAMES } from './faults.ts';
+import { simulatedRouter, simulatedStore, simulatedTraffic } from './edge.ts';
 import {
   simulatedCache,
   simulatedColor,
-  simulatedEdge,
   simulatedQueue,
   simulatedTelemetry,
   simulatedWarmup,
@@ -37,6 +37,22 @@ const optionsSchema = z.strictObject({
   jobsPerSecond: z.number().nonnegative().max(100).optional(),
   releases: z.strictObject({ blue: z.string(), green: z.string() }).optional(),
   identities: z.strictObject({ blue: identity, green: identity }).optional(),
+});
+
+const percent = z.number().gt(0).max(100);
+
+/** Options of `use: simulated` as traffic: what the vendor's own weight is like. */
+const trafficSchema = z.strictObject({
+  use: z.string(),
+  world: z.string().min(1).optional(),
+  sticky: z.boolean().optional(),
+  canLower: z.boolean().optional(),
+  lagMs: z.number().nonnegative().optional(),
+  volatile: z.boolean().optional(),
+  granularityPercent: percent.optional(),
+  maxPercent: percent.optional(),
+  stages: z.array(percent).min(1).optional(),
+  memory: z.enum(['tagged', 'named', 'none']).optional(),
 });
 
 const worlds = new Map<string, SimulatedWorld>();
@@ -83,7 +99,13 @@ function worldOf(port: string): (ref: ProviderRef, scope: ProviderScope) => Simu
 
 export const provider = defineProvider({
   name: 'simulated',
-  edge: (ref, scope) => simulatedEdge(worldOf('edge')(ref, scope)),
+  store: (ref, scope) => simulatedStore(worldOf('store')(ref, scope)),
+  router: (ref, scope) => simulatedRouter(worldOf('router')(ref, scope)),
+  traffic: (ref, scope) => {
+    const { use, world, ...options } = parseOptions(trafficSchema, ref, 'traffic');
+    const named = world === undefined ? { use } : { use, world };
+    return simulatedTraffic(worldOf('traffic')(named, scope), options);
+  },
   queue: (ref, scope) => simulatedQueue(worldOf('queue')(ref, scope)),
   cache: (ref, scope) => simulatedCache(worldOf('cache')(ref, scope)),
   warmup: (ref, scope) => simulatedWarmup(worldOf('warmup')(ref, scope)),

@@ -4,86 +4,9 @@
  * idempotency keys, errors as `ProviderError`. Only the world behind them is made up.
  */
 import type { Color } from '../../domain/color.ts';
-import { ProviderError } from '../../domain/errors.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
-import type {
-  CachePort,
-  ColorPort,
-  EdgePort,
-  QueuePort,
-  TelemetryPort,
-  WarmupPort,
-} from '../../ports/index.ts';
+import type { CachePort, ColorPort, QueuePort, TelemetryPort, WarmupPort } from '../../ports/index.ts';
 import { rateAt, seenWindow } from './traffic.ts';
 import type { SimulatedJob, SimulatedWorld } from './world.ts';
-
-const NAME = 'simulated';
-
-export function simulatedEdge(world: SimulatedWorld): EdgePort {
-  return {
-    capabilities: {
-      granularityPercent: 0.001,
-      maxPercent: 100,
-      canLower: true,
-      sticky: 'hash',
-      stages: null,
-      fencing: 'strong',
-      reads: 'linearizable',
-      propagation: { maxMs: world.delayOf(world.options.regions.at(-1) ?? '') },
-      topologies: ['weight', 'header'],
-    },
-    async read(signal) {
-      signal?.throwIfAborted();
-      return world.stored;
-    },
-    async compareAndSet(next, context) {
-      if (world.spend('throttled-once')) {
-        throw new ProviderError('retry', NAME, 'simulated edge: 429 Too Many Requests', {
-          retryAfterMs: 1000,
-        });
-      }
-      const stored = world.stored;
-      const done = stored !== null && canonicalJson(stored) === canonicalJson(next);
-      // The same write again (its reply was lost) is done, unless another writer has come since.
-      if (done && world.appliedKeys.has(context.idempotencyKey)) return stored;
-      const expected = next.generation - 1;
-      if ((stored?.generation ?? 0) !== expected) {
-        throw new ProviderError(
-          'reread',
-          NAME,
-          `simulated edge: stored generation is ${stored?.generation ?? 0}, not ${expected}`,
-        );
-      }
-      const { freezeForMs } = context;
-      const lease = freezeForMs === undefined ? {} : { freezeUntilMs: Math.ceil(world.now() + freezeForMs) };
-      world.history.push({ atMs: world.now(), config: { ...next, ...lease } });
-      world.appliedKeys.add(context.idempotencyKey);
-      if (world.spend('lost-reply')) {
-        throw new ProviderError('retry', NAME, 'simulated edge: connection reset after the write');
-      }
-      return world.stored ?? next;
-    },
-    async clock(signal) {
-      signal?.throwIfAborted();
-      return world.now();
-    },
-    async observe() {
-      const now = world.now();
-      return world.options.regions.map((region) => {
-        const seen = world.seenBy(region, now);
-        return {
-          region,
-          generation: seen?.generation ?? 0,
-          weightPercent: seen?.weightPercent ?? 0,
-          error: null,
-          defaultColor: world.options.from,
-          nowMs: now,
-          ...(seen === null ? {} : { writer: seen.writer }),
-        };
-      });
-    },
-  };
-}
 
 export function simulatedQueue(world: SimulatedWorld): QueuePort {
   const isHeld = (job: SimulatedJob): boolean => job.heldUntilMs > world.now();

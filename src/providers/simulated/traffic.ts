@@ -60,8 +60,9 @@ function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficW
         (rateAt(world, at) * (BUCKET_MS / 1000) * keep) / world.options.regions.length,
       );
       const config = world.seenBy(region, at);
+      const share = world.shareAt(region, at);
       for (let i = 0; i < count; i += 1) {
-        const onTo = random.next() * 100 < (config?.weightPercent ?? 0);
+        const onTo = random.next() * 100 < share;
         const color = onTo ? world.options.to : world.options.from;
         const kind = random.next() < ROUTES[0].share ? ROUTES[0] : ROUTES[1];
         const slice = sliceOf(slices, color, region, kind.route);
@@ -75,9 +76,13 @@ function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficW
     toMs: query.toMs,
     freshestMs: slices.size === 0 ? null : Math.max(query.fromMs, until - 1),
     slices: [...slices.values()] satisfies TrafficSlice[],
-    flipBacks: 0,
+    flipBacks: world.deals?.isSticky === false && isMixed(slices.values()) ? until % 100 : 0,
     foreignCacheLookups,
   };
+}
+
+function isMixed(slices: Iterable<Draft>): boolean {
+  return new Set([...slices].map(({ color }) => color)).size > 1;
 }
 
 /** The window as telemetry shows it: with a fault it shows less than there was. */

@@ -24,6 +24,14 @@ export interface WorldOptions {
   readonly identities?: Readonly<Record<Color, AnswerIdentity>>;
 }
 
+export interface NativeWeight {
+  readonly atMs: number;
+  readonly weightPercent: number;
+  /** Null: nobody since the vendor started anew. */
+  readonly writer: string | null;
+  readonly generation: number;
+}
+
 export interface SimulatedJob {
   readonly key: string;
   readonly body: string;
@@ -53,6 +61,10 @@ export class SimulatedWorld {
   /** Every generation with the instant it was stored, oldest first. */
   readonly history: { readonly atMs: number; readonly config: EdgeConfig }[] = [];
   readonly appliedKeys = new Set<string>();
+  /** Weights at the vendor that moves users, oldest first; empty and unused where the router does. */
+  readonly weights: NativeWeight[] = [];
+  /** How that vendor deals users; null where the router does. */
+  deals: { readonly lagMs: number; readonly isSticky: boolean } | null = null;
   readonly cached: Readonly<Record<Color, Set<string>>> = { blue: new Set(), green: new Set() };
   readonly warm: Record<Color, number> = { blue: 0, green: 0 };
   readonly retired = new Set<Color>();
@@ -101,6 +113,24 @@ export class SimulatedWorld {
   seenBy(region: string, atMs: number): EdgeConfig | null {
     const delayMs = this.delayOf(region);
     return this.history.findLast((entry) => entry.atMs + delayMs <= atMs)?.config ?? null;
+  }
+
+  /** The weight that the vendor acts on at an instant. */
+  weightAt(atMs: number): NativeWeight {
+    const lagMs = this.deals?.lagMs ?? 0;
+    const acted = this.weights.findLast((one) => one.atMs + (one.writer === null ? 0 : lagMs) <= atMs);
+    return acted ?? { atMs: 0, weightPercent: 0, writer: null, generation: 0 };
+  }
+
+  /** Share of users that come to `to` in a region at an instant, percent. */
+  shareAt(region: string, atMs: number): number {
+    if (this.deals !== null) return this.weightAt(atMs).weightPercent;
+    return this.seenBy(region, atMs)?.weightPercent ?? 0;
+  }
+
+  /** The vendor starts anew, with the weight that its file holds. */
+  restartTraffic(weightPercent = 0): void {
+    this.weights.push({ atMs: this.now(), weightPercent, writer: null, generation: 0 });
   }
 
   /** Propagation to a region, ms: the farther down the list, the later. */

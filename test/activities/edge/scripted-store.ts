@@ -11,8 +11,14 @@ import { edgeActivities, type EdgeActivities } from '../../../src/activities/edg
 import type { World } from '../../../src/activities/world.ts';
 import { nextEdgeConfig, type EdgeConfig, type EdgeConfigPatch } from '../../../src/domain/edge-config.ts';
 import { ProviderError } from '../../../src/domain/errors.ts';
-import type { EdgePort, EdgeWriteContext, RegionObservation } from '../../../src/ports/index.ts';
-import { firstConfig } from '../../conformance/edge-port.ts';
+import type {
+  ConfigStorePort,
+  RegionObservation,
+  RouterPort,
+  StoreWriteContext,
+  TrafficPort,
+} from '../../../src/ports/index.ts';
+import { firstConfig } from '../../conformance/store-port.ts';
 
 export const RUN = 'run-2';
 export const STARTED_MS = 2_000_000;
@@ -27,7 +33,7 @@ export const TARGETS: Targets = {
   to: 'green',
   entry: [],
   colorUrls: { blue: 'http://127.0.0.1:1', green: 'http://127.0.0.1:2' },
-  providers: { edge: { use: 'scripted' } } as unknown as Targets['providers'],
+  providers: { edge: { store: { use: 'scripted' } } } as unknown as Targets['providers'],
 };
 
 export const REFUSED = (kind: 'retry' | 'fatal', text: string, retryAfterMs?: number): ProviderError =>
@@ -66,19 +72,19 @@ export class ScriptedStore {
     return next;
   }
 
-  get port(): EdgePort {
+  /** Moves users in place of the router, where a test gives one. */
+  traffic: TrafficPort | null = null;
+
+  get router(): RouterPort {
     return {
-      capabilities: {
-        granularityPercent: 0.001,
-        maxPercent: 100,
-        canLower: true,
-        sticky: 'hash',
-        stages: null,
-        fencing: 'strong',
-        reads: 'linearizable',
-        propagation: { maxMs: this.propagationMs },
-        topologies: ['weight'],
-      },
+      capabilities: { topologies: ['weight'], isSticky: true, propagation: { maxMs: this.propagationMs } },
+      observe: async () => this.regions(this.stored),
+    };
+  }
+
+  get port(): ConfigStorePort {
+    return {
+      capabilities: { fencing: 'strong', reads: 'linearizable' },
       read: async () => {
         this.asked.read += 1;
         const answer = this.#next('reads');
@@ -92,11 +98,10 @@ export class ScriptedStore {
         return answer === undefined ? apply() : answer(apply, this);
       },
       clock: async () => this.nowMs,
-      observe: async () => this.regions(this.stored),
     };
   }
 
-  #apply(next: EdgeConfig, { freezeForMs }: EdgeWriteContext): EdgeConfig {
+  #apply(next: EdgeConfig, { freezeForMs }: StoreWriteContext): EdgeConfig {
     const { stored } = this;
     if (stored !== null && stored.generation === next.generation && stored.writer === next.writer) {
       this.asked.repeated += 1;
@@ -179,9 +184,12 @@ export function workerOver(store: ScriptedStore, options: Attempting = {}) {
     now: () => options.workerMs ?? Date.now(),
     realTime: true,
     port: async (name: string) =>
-      name === 'color'
-        ? { health: async () => [{ ok: health === 'well', capacity: { max: 1 } }] }
-        : store.port,
+      ({
+        color: { health: async () => [{ ok: health === 'well', capacity: { max: 1 } }] },
+        store: store.port,
+        router: store.router,
+        traffic: store.traffic,
+      })[name],
   } as unknown as World;
   const activities = mapped(edgeActivities(world) as Activities) as EdgeActivities;
   return async function run<K extends keyof EdgeActivities>(

@@ -15,25 +15,28 @@ import { clientThat, TARGETS } from './scripted-store.ts';
 
 const [admin = '', token = '', server = ''] = process.argv.slice(2);
 const scope: ProviderScope = { ...TARGETS, env: { CUTOVER_ADMIN_TOKEN: token } };
-const port = provider.edge?.({ use: 'cloudflare', admin }, scope, {});
-if (port === undefined) throw new Error('cloudflare has no edge port');
+const ref = { use: 'cloudflare', admin };
+const port = provider.store?.(ref, scope, {});
+if (port === undefined) throw new Error('cloudflare has no store');
+const router = provider.router?.(ref, scope, {});
 
 let isFirst = true;
 const goOn = new Promise<void>((resolve) => process.stdin.once('data', () => resolve()));
+const store = {
+  ...port,
+  read: async () => {
+    const read = await port.read();
+    if (!isFirst) return read;
+    isFirst = false;
+    console.log('read');
+    await goOn;
+    return read;
+  },
+};
 const world = {
   now: Date.now,
   realTime: true,
-  port: async () => ({
-    ...port,
-    read: async () => {
-      const read = await port.read();
-      if (!isFirst) return read;
-      isFirst = false;
-      console.log('read');
-      await goOn;
-      return read;
-    },
-  }),
+  port: async (name: string) => ({ store, router, traffic: null })[name],
 } as unknown as World;
 
 /** The server's answer to a heartbeat: it has given the attempt up, or has not noticed anything yet. */

@@ -1,7 +1,7 @@
 /** What preflight asks of the edge. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { clock, codes, config, edge, findsEach, healthy, NOW, region } from './kit.ts';
+import { clock, codes, config, traffic, findsEach, healthy, NOW, region } from './kit.ts';
 import { EDGE_WRONG } from './wrong-edge.ts';
 
 findsEach('of the edge', EDGE_WRONG);
@@ -12,6 +12,6 @@ void describe('the checks of the edge', () => {
     assert.deepEqual(codes(clock(5000)(healthy)), []);
     assert.deepEqual(codes(config({ from: 'green', to: 'blue', weightPercent: 100 })(healthy)), []);
     assert.deepEqual(codes(config({ freezeUntilMs: NOW })(healthy)), []);
-    assert.deepEqual(codes(edge({ granularityPercent: 0.1 })(healthy)), []);
+    assert.deepEqual(codes(traffic({ granularityPercent: 0.1 })(healthy)), []);
   });
 });

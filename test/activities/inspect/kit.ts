@@ -12,8 +12,10 @@ import type { FindingCode } from '../../../src/domain/finding.ts';
 import type { HealthContract } from '../../../src/domain/health.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { scriptedPlan } from '../../support/plans.ts';
-import { colorOf, edgeOf, queueOf } from '../../support/scripted-ports.ts';
+import { colorOf, queueOf, routerOf, storeOf, trafficOf } from '../../support/scripted-ports.ts';
 import { ScriptedService } from '../../support/scripted-service.ts';
+import type { TrafficCapabilities } from '../../../src/domain/traffic.ts';
+import type { TrafficReading } from '../../../src/ports/index.ts';
 
 export const NOW = Date.UTC(2026, 0, 15, 12);
 
@@ -24,7 +26,12 @@ async function inspected(): Promise<{ plan: Plan; healthy: Seen }> {
   const plan = await scriptedPlan('inspected');
   const service = new ScriptedService('inspected');
   service.strangerWrites({});
-  const [edge, color, queue] = [edgeOf(service), colorOf(service), queueOf(service)];
+  const [store, router, color, queue] = [
+    storeOf(service),
+    routerOf(service),
+    colorOf(service),
+    queueOf(service),
+  ];
   const ofBoth = async <T>(read: (one: Color) => Promise<T> | T): Promise<Record<Color, T>> => ({
     blue: await read('blue'),
     green: await read('green'),
@@ -32,9 +39,11 @@ async function inspected(): Promise<{ plan: Plan; healthy: Seen }> {
   const healthy: Seen = {
     atMs: NOW,
     edge: {
-      config: await edge.read(),
-      capabilities: edge.capabilities,
-      regions: await edge.observe(),
+      config: await store.read(),
+      store: store.capabilities,
+      router: router.capabilities,
+      traffic: null,
+      regions: await router.observe(),
       storeMs: NOW,
       clocks: [
         { whose: 'the config store', aheadMs: 0 },
@@ -72,10 +81,26 @@ export const config =
   };
 
 export const edge =
-  (change: Partial<Edge['capabilities']>): Bend =>
+  <P extends 'store' | 'router'>(part: P, change: Partial<Edge[P]>): Bend =>
   (seen) => {
     assert.ok(seen.edge);
-    return { ...seen, edge: { ...seen.edge, capabilities: { ...seen.edge.capabilities, ...change } } };
+    return { ...seen, edge: { ...seen.edge, [part]: { ...seen.edge[part], ...change } } };
+  };
+
+/** A vendor's own weight moves users. */
+export const traffic =
+  (
+    change: Partial<TrafficCapabilities>,
+    reading: TrafficReading = { weightPercent: 0, writer: null, generation: 0 },
+  ): Bend =>
+  (seen) => {
+    assert.ok(seen.edge);
+    const capabilities = {
+      ...trafficOf(new ScriptedService('native')).capabilities,
+      isSticky: true,
+      ...change,
+    };
+    return { ...seen, edge: { ...seen.edge, traffic: { capabilities, reading } } };
   };
 
 export const region =

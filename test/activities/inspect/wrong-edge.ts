@@ -1,5 +1,5 @@
 /** What can be wrong of the edge: its config, its promises, its regions and its clocks. One line each way; where a code has several, the way is named. */
-import { NOW, clock, config, edge, region, type Wrong } from './kit.ts';
+import { NOW, clock, config, edge, region, traffic, type Wrong } from './kit.ts';
 
 export const EDGE_WRONG: readonly Wrong[] = [
   {
@@ -14,11 +14,52 @@ export const EDGE_WRONG: readonly Wrong[] = [
     says: /serves 99 % on blue/,
   },
   { code: 'edge-frozen', bend: config({ freezeUntilMs: NOW + 1 }), says: /frozen by somebody else/ },
-  { code: 'edge-topology-unsupported', bend: edge({ topologies: ['header'] }), says: /topology weight/ },
-  { code: 'edge-cannot-lower', bend: edge({ canLower: false }), says: /cannot lower/ },
-  { code: 'edge-granularity', bend: edge({ granularityPercent: 20 }), says: /set 1, 10, 50 %/ },
-  { code: 'edge-granularity', how: 'most', bend: edge({ maxPercent: 50 }), says: /set 100 %/ },
-  { code: 'edge-granularity', how: 'stages', bend: edge({ stages: [1, 10, 100] }), says: /set 50 %/ },
+  {
+    code: 'edge-topology-unsupported',
+    bend: edge('router', { topologies: ['header'] }),
+    says: /topology weight/,
+  },
+  { code: 'edge-cannot-lower', bend: traffic({ canLower: false }), says: /users would stay where they are/ },
+  { code: 'edge-granularity', bend: traffic({ granularityPercent: 20 }), says: /set 1, 10, 50 %/ },
+  { code: 'edge-granularity', how: 'most', bend: traffic({ maxPercent: 50 }), says: /set 100 %/ },
+  { code: 'edge-granularity', how: 'stages', bend: traffic({ stages: [1, 10, 100] }), says: /set 50 %/ },
+  {
+    code: 'edge-not-on-from',
+    how: 'the vendor already moves users',
+    bend: traffic({}, { weightPercent: 30, writer: 'codedeploy' }),
+    says: /sends 30 % of users to green, set by codedeploy/,
+  },
+  {
+    code: 'edge-not-on-from',
+    how: 'the vendor holds a newer generation',
+    bend: traffic({}, { weightPercent: 0, writer: 'old/rollback', generation: 40 }),
+    says: /set under generation 40, the config store holds 1/,
+  },
+  {
+    code: 'traffic-not-sticky',
+    bend: traffic({ isSticky: false }),
+    says: /the stickiness gate is skipped/,
+    warns: true,
+  },
+  {
+    code: 'traffic-not-sticky',
+    how: 'of a router',
+    bend: edge('router', { isSticky: false }),
+    says: /the router deals each request anew/,
+    warns: true,
+  },
+  {
+    code: 'propagation-too-short',
+    how: 'for a vendor that lags',
+    bend: traffic({ propagation: { maxMs: 180_000 } }),
+    says: /may need 3m/,
+  },
+  {
+    code: 'edge-fencing-weak',
+    bend: edge('store', { fencing: 'weak' }),
+    says: /takes the last write/,
+    warns: true,
+  },
   {
     code: 'edge-region-differs',
     how: 'generation 999 (F13)',
@@ -41,13 +82,13 @@ export const EDGE_WRONG: readonly Wrong[] = [
   {
     code: 'edge-reads-stale',
     how: 'by its own declaration (F14)',
-    bend: edge({ reads: 'eventual' }),
+    bend: edge('store', { reads: 'eventual' }),
     says: /older config/,
   },
   {
     code: 'propagation-too-short',
     how: 'while the plan waits for less (A6)',
-    bend: edge({ propagation: { maxMs: 180_000 } }),
+    bend: edge('router', { propagation: { maxMs: 180_000 } }),
     says: /may need 3m to reach every region, the plan waits 2m/,
   },
   {

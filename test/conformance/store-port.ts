@@ -1,18 +1,16 @@
 /**
- * What every `EdgePort` must do. Each test gets a store that was never written.
+ * What every `ConfigStorePort` must do. Each test gets a store that was never written.
  * A provider whose fencing is `weak` may take a stale write, but must let the newer generation stand.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
-import type { EdgePort } from '../../src/ports/index.ts';
+import type { ConfigStorePort } from '../../src/ports/index.ts';
 
-export interface EdgeEnv {
-  readonly port: EdgePort;
+export interface StoreEnv {
+  readonly port: ConfigStorePort;
   readonly service: string;
-  /** Names of the regions that `observe` must report. */
-  readonly regions: readonly string[];
   close(): Promise<void>;
 }
 
@@ -38,8 +36,8 @@ export function firstConfig(service: string, changes: Partial<EdgeConfig> = {}):
   };
 }
 
-export function edgePortSuite(name: string, makeEnv: () => Promise<EdgeEnv>): void {
-  const test = (title: string, body: (env: EdgeEnv) => Promise<void>): void => {
+export function storePortSuite(name: string, makeEnv: () => Promise<StoreEnv>): void {
+  const test = (title: string, body: (env: StoreEnv) => Promise<void>): void => {
     it(title, async () => {
       const env = await makeEnv();
       try {
@@ -50,7 +48,7 @@ export function edgePortSuite(name: string, makeEnv: () => Promise<EdgeEnv>): vo
     });
   };
 
-  describe(`EdgePort: ${name}`, () => {
+  describe(`ConfigStorePort: ${name}`, () => {
     test('reads null before the first write', async ({ port }) => {
       assert.equal(await port.read(), null);
     });
@@ -143,23 +141,6 @@ export function edgePortSuite(name: string, makeEnv: () => Promise<EdgeEnv>): vo
       assert.equal(won.length, 1);
       for (const outcome of outcomes) if (outcome.status === 'rejected') assert.ok(isReread(outcome.reason));
       assert.deepEqual(await port.read(), won[0]?.value);
-    });
-
-    test('every region comes to report the generation and the weight', async ({ port, service, regions }) => {
-      const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
-      await port.compareAndSet(nextEdgeConfig(first, { weightPercent: 25 }, 'run/2'), {
-        idempotencyKey: 'run/2',
-      });
-      const deadline = Date.now() + port.capabilities.propagation.maxMs;
-      for (;;) {
-        const seen = await port.observe();
-        assert.deepEqual(seen.map(({ region }) => region).sort(), [...regions].sort());
-        if (seen.every(({ generation, weightPercent }) => generation === 2 && weightPercent === 25)) return;
-        assert.ok(Date.now() < deadline, JSON.stringify(seen));
-        await new Promise((resolve) => {
-          setTimeout(resolve, 50);
-        });
-      }
     });
 
     test('a cancelled call is a cancellation, not a vendor’s failure', async ({ port }) => {

@@ -10,13 +10,12 @@ import type { Color } from '../../domain/color.ts';
 import { nextEdgeConfig } from '../../domain/edge-config.ts';
 import { backoffMs } from '../../domain/backoff.ts';
 import { ProviderError } from '../../domain/errors.ts';
-import { MAX_LOOKUP_KEYS } from '../../edge/admin.ts';
+import { MAX_LOOKUP_KEYS, parseLookedUp, ROUTES } from '../../edge/contract.ts';
 import { H } from '../../edge/headers.ts';
 import { pinFault, pinHeaders } from '../../edge/pinned.ts';
-import { isRecord } from '../../edge/parse-config.ts';
-import type { CachePort, EdgePort, WriteContext } from '../../ports/index.ts';
-import { bounded, callAdmin } from './admin-client.ts';
-import type { CloudflareOptions } from './options.ts';
+import type { CachePort, ConfigStorePort, WriteContext } from '../../ports/index.ts';
+import { callRouter } from './client.ts';
+import type { RouterOptions } from './options.ts';
 
 const PURGE_ATTEMPTS = 5;
 const PURGE_PAUSE = { baseMs: 20, capMs: 500 };
@@ -26,12 +25,12 @@ const PRIME_READS = 5;
 const LATE_REGION_MS = 100;
 const PRIME_CONCURRENCY = 8;
 
-export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): CachePort {
+export function routerCache(options: RouterOptions, store: ConfigStorePort): CachePort {
   return {
-    purge: (color, context) => purge(options, edge, color, context),
+    purge: (color, context) => purge(options, store, color, context),
 
     async verifyPurged(color, keys, signal) {
-      const generation = (await edge.read(signal))?.generation ?? 0;
+      const generation = (await store.read(signal))?.generation ?? 0;
       const perRegion = await Promise.all(
         options.entry.map((entry) => cachedIn(options, entry, { color, keys, generation, signal })),
       );
@@ -44,7 +43,7 @@ export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): Cac
     async prime(color, keys, context) {
       if (keys.length === 0) return { primed: 0, failed: 0 };
       const { signal } = context;
-      const generation = (await edge.read(signal))?.generation ?? 0;
+      const generation = (await store.read(signal))?.generation ?? 0;
       const deadlineMs = Date.now() + options.propagationMs;
       let primed = 0;
       await eachOf(keys, PRIME_CONCURRENCY, async (key) => {
@@ -59,21 +58,21 @@ export function cloudflareCache(options: CloudflareOptions, edge: EdgePort): Cac
 }
 
 async function purge(
-  options: CloudflareOptions,
-  edge: EdgePort,
+  options: RouterOptions,
+  store: ConfigStorePort,
   color: Color,
   context: WriteContext,
 ): Promise<{ namespace: string }> {
   for (let attempt = 1; ; attempt++) {
-    const current = await edge.read(context.signal);
+    const current = await store.read(context.signal);
     if (current === null)
-      throw new ProviderError('fatal', 'cloudflare', 'nothing to purge: no edge config was ever written');
+      throw new ProviderError('fatal', 'router', 'nothing to purge: no edge config was ever written');
     const namespace = (epoch: number) => ({ namespace: `${options.service}/${color}/${epoch}` });
     // A retry of a purge that was done, and not overtaken since, changes nothing.
     if (current.writer === context.idempotencyKey) return namespace(current.cacheEpoch[color]);
     const cacheEpoch = { ...current.cacheEpoch, [color]: current.cacheEpoch[color] + 1 };
     try {
-      const stored = await edge.compareAndSet(
+      const stored = await store.compareAndSet(
         nextEdgeConfig(current, { cacheEpoch }, context.idempotencyKey),
         context,
       );
@@ -95,31 +94,31 @@ interface Lookup {
 }
 
 async function cachedIn(
-  options: CloudflareOptions,
-  entry: CloudflareOptions['entry'][number],
+  options: RouterOptions,
+  entry: RouterOptions['entry'][number],
   lookup: Lookup,
 ): Promise<number> {
   const deadline = Date.now() + options.propagationMs;
   let found = 0;
   for (let start = 0; start < lookup.keys.length;) {
     const keys = lookup.keys.slice(start, start + MAX_LOOKUP_KEYS);
-    const { body } = await callAdmin(options, {
+    const { body } = await callRouter(options, {
       method: 'POST',
       base: entry.url,
-      route: 'cache/lookup',
+      route: ROUTES.lookup,
       body: { color: lookup.color, keys },
       signal: lookup.signal,
     });
-    const answer = isRecord(body) ? body : {};
-    if (Number(answer['generation'] ?? 0) >= lookup.generation) {
-      found += Array.isArray(answer['cached']) ? answer['cached'].length : 0;
+    const answer = parseLookedUp(body);
+    if (answer.generation >= lookup.generation) {
+      found += answer.cached.length;
       start += keys.length;
       continue;
     }
     if (Date.now() > deadline) {
       throw new ProviderError(
         'retry',
-        'cloudflare',
+        'router',
         `region ${entry.region} has not reached generation ${lookup.generation}`,
       );
     }
@@ -140,7 +139,7 @@ interface PrimeRequest {
 }
 
 /** Reads one key until the cache of that region answers it. A key that fails is counted, never thrown. */
-async function primeOne(options: CloudflareOptions, base: string, request: PrimeRequest): Promise<boolean> {
+async function primeOne(options: RouterOptions, base: string, request: PrimeRequest): Promise<boolean> {
   for (let read = 0; read < PRIME_READS;) {
     if (read > 1) await sleep(20 * read, undefined, { signal: request.signal });
     try {
@@ -164,6 +163,11 @@ async function primeOne(options: CloudflareOptions, base: string, request: Prime
     read += 1;
   }
   return false;
+}
+
+function bounded(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
 }
 
 async function eachOf<T>(
