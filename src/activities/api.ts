@@ -160,6 +160,8 @@ export interface Activities {
     /** Generation the change was computed from; 0 when none was ever written. */
     expected: number;
     patch: EdgeConfigPatch;
+    /** Whose weight at the vendor a person agreed to write over; absent: nobody else's. */
+    over?: string;
     /**
      * Freezes for this long from when every region has seen it. The store dates the lease by its own clock and makes it longer by
      * twice the edge's propagation: once for the freeze to get everywhere, once for the flip that ends it.

@@ -4,7 +4,7 @@ import type { Color } from '../domain/color.ts';
 import { nextEdgeConfig, shareOn, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
-import type { ConfigStorePort, StoreWriteContext } from '../ports/index.ts';
+import type { ConfigStorePort, StoreWriteContext, TrafficPort } from '../ports/index.ts';
 import type { Activities, EdgeState, SeenByRegions, Targets } from './api.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
 import { firstConfig } from './edge/first-config.ts';
@@ -29,6 +29,7 @@ export function edgeActivities(world: World): EdgeActivities {
       const { targets, step, patch, seenWithinMs: withinMs } = input;
       const edge = await partsOf(world, targets);
       const { store, traffic } = edge;
+      if (traffic !== null) await checkWeight(edge, traffic, reads, input);
       const written = await writeOnce(edge, reads, input);
       reads.note(targets, written.generation);
       const other =
@@ -89,6 +90,21 @@ async function partsOf(world: World, targets: Targets): Promise<EdgeParts> {
 }
 
 type WriteInput = Parameters<Activities['writeEdge']>[0];
+
+/** A weight that somebody else set is not written over before a person has agreed to that. */
+async function checkWeight(
+  { store }: EdgeParts,
+  traffic: TrafficPort,
+  reads: StoreReads,
+  { targets, step, expected, over }: WriteInput,
+): Promise<void> {
+  const stored = (await reads.fresh(store, targets, expected)) ?? firstConfig(targets);
+  // Ours already, of an attempt that ended in between; or another's, which the write itself will find.
+  if (stored.generation !== expected) return;
+  const { weightPercent, writer } = await stateOf(stored, { traffic }, targets);
+  if (writer === stored.writer || writer === over) return;
+  throw takenWeight(step, `${weightPercent} % by ${writer}`);
+}
 
 async function writeOnce(edge: EdgeParts, reads: StoreReads, input: WriteInput): Promise<EdgeConfig> {
   const { targets, step, expected } = input;

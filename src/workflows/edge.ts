@@ -21,6 +21,7 @@ export interface EdgeWrite {
 /** Writes, reads back and waits until every region shows it. */
 export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeState> {
   const seenWithinMs = run.plan.cutover.propagationMs;
+  let over: string | null = null;
   for (let attempt = 1; ; attempt += 1) {
     run.goOn();
     // Always the whole of what this switch wants: somebody else's document that a person let us write over leaves nothing behind.
@@ -33,6 +34,7 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
         step: attempt === 1 ? write.step : `${write.step}.${attempt}`,
         expected: run.state.generation ?? 0,
         seenWithinMs,
+        ...(over === null ? {} : { over }),
       });
       run.desired = patch;
       recordWritten(run, write, written);
@@ -46,7 +48,7 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
     } catch (cause) {
       if (!hasFailureType(cause, 'EdgeConflict')) throw cause;
       await calmDown(attempt, write.step);
-      await rebase(run, write.step);
+      over = await rebase(run, write.step);
     }
   }
 }
@@ -58,11 +60,15 @@ async function calmDown(attempt: number, step: string): Promise<void> {
   await sleep(waitMs, { summary: `${step}: another writer was first ${attempt} times` });
 }
 
-/** Somebody wrote in between. We ourselves may have (a cache epoch, a late attempt); about anybody else a person decides. */
-async function rebase(run: SwitchRun, step: string): Promise<void> {
+/**
+ * Somebody wrote in between. We ourselves may have (a cache epoch, a late attempt); about anybody else a person decides.
+ * @returns whom a person agreed to write over, if anybody
+ */
+async function rebase(run: SwitchRun, step: string): Promise<string | null> {
   const standing = await reads.readEdge({ targets: run.targets });
   const generation = standing?.generation ?? 0;
-  if (standing === null || !standing.writer.startsWith(`${run.switchId}/`)) {
+  const isOurs = standing?.writer.startsWith(`${run.switchId}/`) === true;
+  if (!isOurs) {
     await question(
       run,
       `somebody else (${standing?.writer ?? 'who deleted it'}) wrote the edge config (generation ${generation}) before ${step}; ` +
@@ -72,6 +78,7 @@ async function rebase(run: SwitchRun, step: string): Promise<void> {
   }
   // Read after the answer: what stood when the question was asked may be hours old.
   await readEdge(run, `reread before ${step}`);
+  return isOurs ? null : (standing?.writer ?? null);
 }
 
 /** What stands at the edge now, as a fact of this switch. */
