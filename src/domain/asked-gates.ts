@@ -1,10 +1,7 @@
 /** What a stage of a plan asks. */
-import { BUILT_IN_GATES, FACTS, factsOf, type AskedGate, type GateRole } from './gate.ts';
+import { BUILT_IN_GATES, FACTS, factsOf, GATE_ROLES, type AskedGate } from './gate.ts';
 import type { Plan } from './plan.ts';
 import type { JudgedStage } from './stage.ts';
-
-/** In this order they stand in a look: what decides first. */
-const ROLES: readonly GateRole[] = ['prove', 'guard', 'advisory'];
 
 /**
  * The gates of a stage with the plan's own ones, less those switched off; what the plan has none of is named as skipped. A gate of the
@@ -14,7 +11,7 @@ export function askedGates(
   plan: Pick<Plan, 'gates' | 'customGates' | 'providers'>,
   stage: JudgedStage,
 ): AskedGate[] {
-  const builtIn = ROLES.flatMap((role) =>
+  const builtIn = GATE_ROLES.flatMap((role) =>
     BUILT_IN_GATES.filter((gate) => FACTS[gate].roles[stage] === role).map((gate) => ({ gate, role })),
   );
   const own = plan.customGates.map(({ name }) => ({

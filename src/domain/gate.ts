@@ -45,11 +45,14 @@ export interface GateSettings {
   readonly off: readonly GateName[];
 }
 
+/** In the order in which a look asks them: what decides first. */
+export const GATE_ROLES = ['prove', 'guard', 'advisory'] as const;
+
 /**
  * What a gate must do for the stage to go on. `prove`: it must pass. `guard`: it must not fail; having too few samples
  * to decide (`underpowered`) is no objection, having none is. `advisory`: it is judged and shown, and decides nothing.
  */
-export type GateRole = 'prove' | 'guard' | 'advisory';
+export type GateRole = (typeof GATE_ROLES)[number];
 
 /**
  * What a gate cannot be judged without; where it cannot be had the gate says `error`. `probes`: answers that were scored. `traffic`:
@@ -123,4 +126,9 @@ export interface GateSkip {
   readonly code: 'absent' | 'overridden' | 'not-sticky';
   /** One sentence. */
   readonly why: string;
+}
+
+/** True of a gate that decides nothing: everywhere, or by this plan. */
+export function isAdvisory({ gate, role }: AskedGate, { advisory }: Pick<GateSettings, 'advisory'>): boolean {
+  return role === 'advisory' || advisory.includes(gate);
 }

@@ -6,6 +6,7 @@
  */
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { askedGates } from '../domain/asked-gates.ts';
+import { isAdvisory } from '../domain/gate.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import { isReadingOnly, type Deadline, type HoldPlan, type Plan } from '../domain/plan.ts';
@@ -243,7 +244,7 @@ function holdStep(plan: Plan, stage: JudgedStage, { forMs, looks }: HoldPlan, wh
 function gates(plan: Plan, stage: JudgedStage): string {
   return askedGates(plan, stage)
     .filter(({ skip }) => skip === undefined)
-    .map(({ gate }) => (plan.gates.advisory.includes(gate) ? `(${gate})` : gate))
+    .map((one) => (isAdvisory(one, plan.gates) ? `(${one.gate})` : one.gate))
     .join(' ');
 }
 

@@ -4,7 +4,7 @@
  */
 import type { WatchProgress } from '../activities/api.ts';
 import { toConcerns } from '../domain/concern.ts';
-import type { Verdict } from '../domain/gate.ts';
+import { GATE_ROLES, type Verdict } from '../domain/gate.ts';
 import type { GateSummary } from '../domain/gate-record.ts';
 
 const MAX_TEXT = 2000;
@@ -38,14 +38,17 @@ export function toProgress(input: unknown): WatchProgress | null {
 
 function toSummary(input: unknown): GateSummary | null {
   const { gate, role, summary, reason, advisory, verdict } = record(input);
+  const known = GATE_ROLES.find((one) => one === role);
   const isSound =
     isText(gate) &&
-    (role === 'prove' || role === 'guard') &&
+    known !== undefined &&
     isText(summary) &&
     isText(reason) &&
     typeof advisory === 'boolean' &&
     isVerdict(verdict);
-  return isSound ? { gate: gate as GateSummary['gate'], role, summary, reason, advisory, verdict } : null;
+  return isSound
+    ? { gate: gate as GateSummary['gate'], role: known, summary, reason, advisory, verdict }
+    : null;
 }
 
 function record(input: unknown): Record<string, unknown> {

@@ -2,7 +2,7 @@
  * Builds gate records: a rule says what it found, this fills in what every record carries.
  * Invariant: a record is JSON that reads back as itself, bit for bit: no NaN, no infinity, no negative zero.
  */
-import type { AskedGate } from '../gate.ts';
+import { isAdvisory, type AskedGate } from '../gate.ts';
 import type { GateArm, GateEffect, GateRecord, GateSeries } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
@@ -34,7 +34,7 @@ export function record(input: LookInput, asked: AskedGate, ruling: Ruling): Gate
     },
     verdict: ruling.verdict,
     role: asked.role,
-    advisory: asked.role === 'advisory' || input.settings.advisory.includes(asked.gate),
+    advisory: isAdvisory(asked, input.settings),
     reasonCodes: ruling.reasonCodes,
     summary: ruling.summary,
     power:

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { facts, withTable } from '../../../scripts/gate-facts.ts';
 import { askedGates } from '../../../src/domain/asked-gates.ts';
 import { remedyFor } from '../../../src/domain/cookbook.ts';
-import { BUILT_IN_GATES, FACTS, SETTING } from '../../../src/domain/gate.ts';
+import { BUILT_IN_GATES, FACTS, GATE_ROLES, SETTING } from '../../../src/domain/gate.ts';
 import { GATES, SETTINGS } from '../../../src/domain/gates/index.ts';
 import { misfit, thresholds } from '../../../src/domain/settings.ts';
 import { JUDGED_STAGES } from '../../../src/domain/stage.ts';
@@ -51,7 +51,7 @@ void test('every gate has words, a remedy and a stage that asks it', async () =>
 void test('what decides is asked before what only guards, and that before what only advises', async () => {
   const plan = await scriptedPlan('docs-rag', EVERY);
   for (const stage of JUDGED_STAGES) {
-    const roles = askedGates(plan, stage).map(({ role }) => ['prove', 'guard', 'advisory'].indexOf(role));
+    const roles = askedGates(plan, stage).map(({ role }) => GATE_ROLES.indexOf(role));
     assert.deepEqual(
       roles,
       roles.toSorted((a, b) => a - b),
