@@ -4,17 +4,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
+import { BUILT_IN_GATES } from '../../src/domain/gate.ts';
 import { PlanError } from '../../src/plan/errors.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { corpus, FILES, linesOf, loadText, MINIMAL } from './support.ts';
 
 const EXPECTED = path.join(FILES, 'expected.txt');
 
+/** So that a new gate changes no expectation. */
+const ALL_GATES = BUILT_IN_GATES.join(', ');
+
 // UPDATE=1 writes the file anew; read the difference before you commit it.
 void test('the corpus is answered line by line as expected', async () => {
   const lines: string[] = [];
   for (const name of corpus()) lines.push(...(await linesOf(name)));
-  const text = `${lines.join('\n')}\n`;
+  const text = `${lines.join('\n')}\n`.replaceAll(ALL_GATES, '(every built-in gate)');
   if (process.env['UPDATE'] === '1') writeFileSync(EXPECTED, text);
   assert.equal(text, readFileSync(EXPECTED, 'utf8'));
 });
