@@ -37,6 +37,12 @@ export const GATE_FACTS = {
     needs: ['probes', 'reruns'],
     rounds: 6,
   },
+  refusals: {
+    remedy:
+      'More questions are refused: compare system prompt, guardrails and model version of the two colors.',
+    roles: { shadow: 'advisory', ramp: 'advisory', audit: 'advisory', hold: 'advisory' },
+    needs: ['probes'],
+  },
   latency: {
     remedy:
       'Latency rose at body read: increase memory or reserve concurrency, and adjust stream chunk sizes.',

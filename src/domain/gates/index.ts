@@ -12,6 +12,7 @@ import { identity } from './identity.ts';
 import { lambda } from './lambda.ts';
 import { latency } from './latency.ts';
 import { queueAge } from './queue-age.ts';
+import { refusals } from './refusals.ts';
 import { schema } from './schema.ts';
 import { stickiness } from './stickiness.ts';
 
@@ -21,6 +22,7 @@ export const GATES: readonly Gate[] = [
   deltaS,
   coverage,
   lambda,
+  refusals,
   latency,
   errorRate,
   errorNovelty,
