@@ -1,7 +1,7 @@
 /** `cutover/provider`: the ports, and how a provider of your own is made. */
 export { defineProvider } from './ports/index.ts';
 export type * from './ports/index.ts';
-export { ProviderError, UserError, type ProviderErrorKind } from './domain/errors.ts';
+export { EvidenceGoneError, ProviderError, UserError, type ProviderErrorKind } from './domain/errors.ts';
 export type { Notification } from './domain/notification.ts';
 export type { EdgeConfig, EdgeConfigPatch } from './domain/edge-config.ts';
 export { nextEdgeConfig } from './domain/edge-config.ts';

@@ -5,14 +5,14 @@
 import { BUILT_IN_GATES, type GateName } from '../domain/gate.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
+import type { GateTune } from '../domain/settings.ts';
 import { parsePlanText } from '../plan/document.ts';
 import { nearest } from '../plan/nearest.ts';
 import { readText } from '../plan/read-text.ts';
 import { gatesFile } from '../plan/schema-gates.ts';
-import type { SettingsOverride } from '../evidence/index.ts';
 
 /** @throws UserError with everything that is wrong in the file. */
-export async function readGates(file: string): Promise<SettingsOverride> {
+export async function readGates(file: string): Promise<GateTune> {
   const { value } = parsePlanText(await readText(file), file);
   const parsed = gatesFile.safeParse(Object.hasOwn(value, 'gates') ? value['gates'] : value);
   if (!parsed.success) throw new UserError(`${file}: ${parsed.error.issues.map(wordsOf).join('; ')}`);
@@ -35,7 +35,7 @@ export async function readGates(file: string): Promise<SettingsOverride> {
   };
   if (Object.keys(override).length === 0) throw new UserError(`${file} names no threshold`);
   // An absent field is not there; zod's `| undefined` is only its type.
-  return override as SettingsOverride;
+  return override as GateTune;
 }
 
 function isGate(name: string): name is GateName {

@@ -19,6 +19,8 @@ const LOOK_MS = 60_000;
 
 export interface PastSwitch {
   readonly workflowId: string;
+  /** Run id of the first run: a long switch continues as new. */
+  readonly switchId: string;
   readonly runId: string;
   /** Temporal's word, e.g. `TERMINATED`. */
   readonly execution: string;
@@ -89,7 +91,7 @@ export function startRecovery(
 }
 
 /** Null when there is no such run, or none of ours. */
-async function readRun(client: Client, service: string, runId?: string): Promise<PastSwitch | null> {
+export async function readRun(client: Client, service: string, runId?: string): Promise<PastSwitch | null> {
   const workflowId = switchWorkflowId(service);
   let described: WorkflowExecutionDescription;
   try {
@@ -104,13 +106,15 @@ async function readRun(client: Client, service: string, runId?: string): Promise
     execution: { workflowId, runId: described.runId },
     maximumPageSize: 1,
   });
-  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  const payloads = started?.input?.payloads;
   const [input] = (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads)) as [
     SwitchInput | undefined,
   ];
   if (input === undefined) return null;
   return {
     workflowId,
+    switchId: started?.firstExecutionRunId ?? described.runId,
     runId: described.runId,
     execution: described.status.name,
     plan: input.plan,

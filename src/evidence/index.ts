@@ -1,4 +1,6 @@
-/** Verdicts recomputed offline: the library behind `cutover verify` and `cutover whatif`. */
-export type { ReadEvidence } from './evidence.ts';
+/** The evidence of a switch: written, found, verified and replayed. */
+export { DEFAULT_FOLDER, findPack, readReport, type StoreNamed } from './find.ts';
+export { readPack, type EvidencePack } from './pack.ts';
+export { signingKey } from './signature.ts';
 export { verifyEvidence, type RecordCheck } from './verify.ts';
-export { whatIf, type SettingsOverride, type WhatIfRow } from './whatif.ts';
+export { whatIf, type WhatIfRow } from './whatif.ts';

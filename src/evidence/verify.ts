@@ -8,7 +8,7 @@ import type { GateName } from '../domain/gate.ts';
 import type { GateRecord } from '../domain/gate-record.ts';
 import { judge } from '../domain/gates/judge.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
-import { readLook, type ReadEvidence } from './evidence.ts';
+import { readLook, type EvidenceReader } from './looks.ts';
 
 export interface RecordCheck {
   readonly digest: string;
@@ -40,15 +40,17 @@ export interface Verification {
 
 /**
  * Recomputes every verdict of the given looks.
- * @param read reads the evidence store or pack; should check digests itself
  * @param digests of the documents `{ input, records }`, e.g. `WatchResult.evidence`
  */
-export async function verifyEvidence(read: ReadEvidence, digests: readonly string[]): Promise<Verification> {
+export async function verifyEvidence(
+  store: EvidenceReader,
+  digests: readonly string[],
+): Promise<Verification> {
   const checks: RecordCheck[] = [];
   const unreadable: { digest: string; message: string }[] = [];
   for (const digest of digests) {
     try {
-      const { input, inputRef, records } = await readLook(read, digest);
+      const { input, inputRef, records } = await readLook(store, digest);
       const fresh = judge(input).map((record) => ({ ...record, evidenceRef: inputRef }));
       const names = [...new Set([...fresh, ...records].map(({ gate }) => gate))];
       for (const gate of names) {

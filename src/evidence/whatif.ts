@@ -3,20 +3,12 @@
  * Invariant: old verdicts are the stored ones and new ones come from the same inputs, so a difference is due to the
  * settings (or to a newer gate version, which is said).
  */
-import type { GateName, GateSettings, Verdict } from '../domain/gate.ts';
+import type { GateName, Verdict } from '../domain/gate.ts';
 import { overallVerdict, summarize, type GateRecord } from '../domain/gate-record.ts';
 import { judge } from '../domain/gates/judge.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
-import { readLook, type ReadEvidence } from './evidence.ts';
-
-/** Thresholds to change; blocks are merged key by key. */
-export type SettingsOverride = {
-  readonly [K in keyof GateSettings]?: GateSettings[K] extends readonly unknown[]
-    ? GateSettings[K]
-    : GateSettings[K] extends object
-      ? Partial<GateSettings[K]>
-      : GateSettings[K];
-};
+import { withSettings, type GateTune } from '../domain/settings.ts';
+import { readLook, type EvidenceReader } from './looks.ts';
 
 export interface WhatIfRow {
   readonly digest: string;
@@ -34,20 +26,19 @@ export interface WhatIfRow {
 }
 
 /**
- * @param read reads the evidence store or pack
  * @param digests of the documents `{ input, records }`
  * @param override thresholds to use instead of those in force then
  * @throws Error when a document cannot be read: an incomplete replay would mislead
  */
 export async function whatIf(
-  read: ReadEvidence,
+  store: EvidenceReader,
   digests: readonly string[],
-  override: SettingsOverride,
+  override: GateTune,
 ): Promise<WhatIfRow[]> {
   const rows: WhatIfRow[] = [];
   for (const digest of digests) {
-    const { input, records } = await readLook(read, digest);
-    const fresh = judge({ ...input, settings: merged(input.settings, override) });
+    const { input, records } = await readLook(store, digest);
+    const fresh = judge({ ...input, settings: withSettings(input.settings, override) });
     const place = { digest, step: input.step, look: input.look.index };
     const isOther = (list: readonly GateRecord[]): boolean =>
       list.some(({ gateVersion }) => gateVersion !== GATE_VERSION);
@@ -77,14 +68,4 @@ export async function whatIf(
     });
   }
   return rows;
-}
-
-function merged(settings: GateSettings, override: SettingsOverride): GateSettings {
-  return {
-    ...settings,
-    ...override,
-    deltaS: { ...settings.deltaS, ...override.deltaS },
-    coverage: { ...settings.coverage, ...override.coverage },
-    lambda: { ...settings.lambda, ...override.lambda },
-  };
 }

@@ -6,7 +6,7 @@ import type { GateRecord } from '../../src/domain/gate-record.ts';
 import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import { sha256Hex } from '../../src/providers/evidence/digest.ts';
-import { verifyEvidence, whatIf, type ReadEvidence } from '../../src/evidence/index.ts';
+import { verifyEvidence, whatIf } from '../../src/evidence/index.ts';
 import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
 /** An evidence store in memory that keeps canonical text, as the real one does. */
@@ -20,12 +20,12 @@ class Store {
     return digest;
   }
 
-  readonly read: ReadEvidence = (digest) => {
+  get(digest: string): Promise<unknown> {
     const text = this.#documents.get(digest);
     return text === undefined
       ? Promise.reject(new Error('not in the store'))
       : Promise.resolve(JSON.parse(text));
-  };
+  }
 
   /** Stores a look as `watchGates` does; `forge` alters the records first. */
   putLook(input: LookInput, forge: (record: GateRecord) => GateRecord = (record) => record): string {
@@ -44,14 +44,14 @@ const slow = withSlices(
 void test('honest evidence verifies bit for bit', async () => {
   const store = new Store();
   const digests = [slow, look('delta-s'), look('cache')].map((input) => store.putLook(input));
-  const result = await verifyEvidence(store.read, digests);
+  const result = await verifyEvidence(store, digests);
   assert.deepEqual([result.ok, result.looks, result.records], [true, 3, 3]);
 });
 
 void test('a forged verdict is found, with what it should be', async () => {
   const store = new Store();
   const digest = store.putLook(slow, (record) => ({ ...record, verdict: 'pass' }));
-  const { ok, checks } = await verifyEvidence(store.read, [digest]);
+  const { ok, checks } = await verifyEvidence(store, [digest]);
   assert.equal(ok, false);
   assert.deepEqual(checks[0]?.differences, [{ field: 'verdict', stored: '"pass"', recomputed: '"fail"' }]);
 });
@@ -59,7 +59,7 @@ void test('a forged verdict is found, with what it should be', async () => {
 void test('records of other rules are told from forged ones', async () => {
   const store = new Store();
   const digest = store.putLook(slow, (record) => ({ ...record, gateVersion: 1 }));
-  const { ok, checks } = await verifyEvidence(store.read, [digest]);
+  const { ok, checks } = await verifyEvidence(store, [digest]);
   assert.deepEqual([ok, checks[0]?.result], [false, 'other-version']);
 });
 
@@ -67,7 +67,7 @@ void test('a dropped record and an unreadable document are not passed over', asy
   const store = new Store();
   const digest = store.put({ input: store.put(slow), records: [] });
   const stranger = store.put({ hello: 1 });
-  const { ok, checks, unreadable } = await verifyEvidence(store.read, [digest, stranger, 'lost']);
+  const { ok, checks, unreadable } = await verifyEvidence(store, [digest, stranger, 'lost']);
   assert.equal(ok, false);
   assert.equal(checks[0]?.result, 'missing');
   assert.deepEqual(
@@ -79,7 +79,7 @@ void test('a dropped record and an unreadable document are not passed over', asy
 void test('what if the limit had been higher: the table names what changes', async () => {
   const store = new Store();
   const digests = [store.putLook(slow), store.putLook(look('delta-s', { probes: probes() }))];
-  const rows = await whatIf(store.read, digests, { latencyRatio: 1.8, deltaS: { pass: 0.39 } });
+  const rows = await whatIf(store, digests, { latencyRatio: 1.8, deltaS: { pass: 0.39 } });
   assert.deepEqual(
     rows.map(({ gate, before, after, changed }) => `${gate} ${before} ${after} ${changed}`),
     [
@@ -93,6 +93,6 @@ void test('what if the limit had been higher: the table names what changes', asy
 
 void test('what if nothing had been changed: nothing changes', async () => {
   const store = new Store();
-  const rows = await whatIf(store.read, [store.putLook(slow)], {});
+  const rows = await whatIf(store, [store.putLook(slow)], {});
   assert.ok(rows.every(({ changed }) => !changed));
 });

@@ -46,7 +46,7 @@ test('npx cutover demo names the packages it runs on and the command that instal
     () => null,
     (error: { code: number; stdout: string }) => error,
   );
-  assert.equal(failed?.code, 1);
+  assert.equal(failed?.code, 2);
   const { error } = JSON.parse(failed.stdout) as { error: { message: string; hint: string } };
   assert.match(error.message, /^the demo runs on \d+ packages that are not installed here$/);
   assert.match(error.hint, /^npm install (\S+@\d\S* ?)+$/);

@@ -1,7 +1,8 @@
 /** `cutover report`: where the report of an ended switch is, and what it says. */
-import { endingOfRun, readStatus } from '../../client/index.ts';
+import { endingOfRun, readRun, readStatus } from '../../client/index.ts';
 import { RefusedError } from '../../domain/errors.ts';
-import { readReport } from '../evidence-store.ts';
+import { readReport } from '../../evidence/index.ts';
+import { STORE_OPTIONS, storeNamed } from '../evidence.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findingLines } from '../render/findings.ts';
 import { RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
@@ -15,7 +16,7 @@ export const report: CommandSpec = {
   usage: '<service>',
   maxPositionals: 1,
   about: 'Prints the path and the content of the report that a switch wrote when it ended.',
-  options: { ...RUN_OPTION, ...TEMPORAL_OPTIONS },
+  options: { ...RUN_OPTION, ...STORE_OPTIONS, ...TEMPORAL_OPTIONS },
   examples: ['cutover report docs-rag', 'cutover report docs-rag --run 0192f0c2-…'],
   run: async (context) =>
     withTemporal(context, async ({ client }) => {
@@ -34,7 +35,13 @@ export const report: CommandSpec = {
         );
       }
       const path = outcome.kind === 'refused' ? null : outcome.report;
-      const known = { switchId: state?.switchId ?? runId, plan: state?.plan ?? null, env: context.env };
+      // Where no worker answers, the history still says what was planned.
+      const past = state ?? (await readRun(client, service, runId));
+      const known = {
+        switchId: past?.switchId ?? runId,
+        plan: past?.plan ?? null,
+        named: storeNamed(context),
+      };
       const content = path === null ? null : ((await readReport(path, known))?.slice(0, MAX_CHARS) ?? null);
       context.out.document({ service, runId, outcome, path, content });
       print(context, { outcome, path, content });
@@ -61,6 +68,9 @@ function print(
     out.line(`${outcome.kind}; the report could not be written: the evidence store did not answer`);
   } else {
     out.line(out.paint('dim', path));
-    out.line(content ?? `it lies where the worker wrote it, which is not readable from here`);
+    out.line(
+      content ??
+        'it lies where the worker wrote it, which is not readable from here: name the store with --dir or --plan',
+    );
   }
 }

@@ -1,7 +1,6 @@
 /** `cutover verify`: recomputes every verdict of a past switch from its evidence, offline. */
 import { verifyEvidence, type RecordCheck } from '../../evidence/index.ts';
-import { openPack } from '../evidence-pack.ts';
-import { STORE_OPTIONS } from '../evidence-store.ts';
+import { openPack, STORE_OPTIONS } from '../evidence.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandSpec } from '../spec.ts';
 
@@ -23,7 +22,7 @@ export const verify: CommandSpec = {
   run: async (context) => {
     const { out } = context;
     const pack = await openPack(context);
-    const found = await verifyEvidence(pack.read, pack.looks);
+    const found = await verifyEvidence(pack.store, pack.looks);
     const wrong = found.checks.filter(({ result }) => result !== 'same');
     // Nothing recomputed is nothing verified: a pack can be emptied by whoever can write its sum anew.
     const faults = found.records === 0 ? [...pack.faults, 'it holds no verdict to recompute'] : pack.faults;

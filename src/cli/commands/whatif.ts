@@ -1,8 +1,8 @@
 /** `cutover whatif`: replays a past switch against other thresholds, from its evidence. */
-import { whatIf, type SettingsOverride, type WhatIfRow } from '../../evidence/index.ts';
+import { whatIf, type WhatIfRow } from '../../evidence/index.ts';
 import { UserError } from '../../domain/errors.ts';
-import { openPack } from '../evidence-pack.ts';
-import { STORE_OPTIONS } from '../evidence-store.ts';
+import type { GateTune } from '../../domain/settings.ts';
+import { openPack, STORE_OPTIONS } from '../evidence.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readGates } from '../gates-input.ts';
 import { flag, text, type CommandSpec } from '../spec.ts';
@@ -26,12 +26,12 @@ export const whatif: CommandSpec = {
     const { out } = context;
     const file = text(context, 'gates');
     if (file === undefined) throw new UserError('--gates is missing: a YAML file with thresholds');
-    const override: SettingsOverride = await readGates(file);
+    const override: GateTune = await readGates(file);
     const pack = await openPack(context);
     for (const fault of pack.faults) out.note(`warning: ${fault}`);
     let rows: WhatIfRow[];
     try {
-      rows = await whatIf(pack.read, pack.looks, override);
+      rows = await whatIf(pack.store, pack.looks, override);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new UserError(`the evidence of ${pack.switchId} cannot be replayed: ${why}`, {

@@ -4,9 +4,10 @@
  */
 import type { GateRecord } from '../domain/gate-record.ts';
 import type { LookInput } from '../domain/look-input.ts';
+import type { EvidencePort } from '../ports/index.ts';
 
-/** Reads a document of the evidence store by its digest. */
-export type ReadEvidence = (digest: string) => Promise<unknown>;
+/** All that is asked of a store; it should check digests itself. */
+export type EvidenceReader = Pick<EvidencePort, 'get'>;
 
 /** One judged look as `watchGates` stored it. */
 export interface StoredLook {
@@ -19,13 +20,13 @@ export interface StoredLook {
 }
 
 /** @throws Error when the document, or the input it names, is missing or of another form. */
-export async function readLook(read: ReadEvidence, digest: string): Promise<StoredLook> {
-  const document = await read(digest);
+export async function readLook(store: EvidenceReader, digest: string): Promise<StoredLook> {
+  const document = await store.get(digest);
   if (!isObject(document) || typeof document['input'] !== 'string' || !Array.isArray(document['records'])) {
     throw new Error(`evidence ${digest} is not a judged look { input, records }`);
   }
   const inputRef = document['input'];
-  const input = await read(inputRef);
+  const input = await store.get(inputRef);
   if (!isObject(input) || input['schema'] !== 1 || !Array.isArray(input['gates'])) {
     throw new Error(`evidence ${inputRef} is not a look input of schema 1`);
   }
