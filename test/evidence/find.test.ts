@@ -7,7 +7,7 @@ import { verify } from '../../src/cli/commands/verify.ts';
 import { whatif } from '../../src/cli/commands/whatif.ts';
 import { readReport } from '../../src/evidence/index.ts';
 import { s3Evidence } from '../../src/providers/evidence/s3.ts';
-import type { EvidencePort, Provider } from '../../src/ports/index.ts';
+import type { Provider } from '../../src/ports/index.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 import { sharedS3 } from '../support/s3-server.ts';
@@ -131,9 +131,9 @@ async function inDrawer(): Promise<{ inline: string; plan: string; module: strin
   await writeFile(module, MODULE);
   await writeFile(plan, planWith(`{ use: ./drawer.mjs, file: ${file} }`));
   const { provider } = (await import(module)) as { provider: Provider };
-  await pastSwitch('', {
-    store: provider.evidence?.({ use: module, file }, {} as never, {} as never) as EvidencePort,
-  });
+  const store = provider.evidence?.({ use: module, file }, {} as never, {});
+  assert.ok(store !== undefined);
+  await pastSwitch('', { store });
   return { inline: `{ use: ${module}, file: ${file} }`, plan, module };
 }
 
