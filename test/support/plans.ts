@@ -55,3 +55,10 @@ export async function scriptedPlan(service: string, change: PlanChange = {}): Pr
 
 /** Tells somebody: tests stop the world in the notifier. */
 export const NOTIFY = [{ use: 'scripted' }] as const;
+
+const scripted = { use: 'scripted' };
+
+/** A vendor's own weight moves users. */
+export const NATIVE = {
+  providers: { edge: { store: scripted, router: scripted, traffic: scripted } },
+} as const satisfies PlanChange;

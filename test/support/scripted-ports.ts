@@ -19,6 +19,7 @@ import type {
   WarmupPort,
 } from '../../src/ports/index.ts';
 import type { ScriptedService } from './scripted-service.ts';
+import { simulatedTraffic } from '../../src/providers/simulated/edge.ts';
 
 export function storeOf(service: ScriptedService): ConfigStorePort {
   return {
@@ -61,33 +62,27 @@ export function routerOf(service: ScriptedService): RouterPort {
 
 /** A vendor's own weight; used by a switch whose plan names a traffic. */
 export function trafficOf(service: ScriptedService): TrafficPort {
-  const reading = () => {
-    const { weightPercent, writer, generation } = service.weights.at(-1) ?? NO_WEIGHT;
-    return { weightPercent, writer, generation };
-  };
+  const { vendor, native } = service;
+  vendor.now = clock;
+  const port = simulatedTraffic(vendor, native);
   return {
-    capabilities: service.capabilities.traffic,
-    readBack: async () => {
+    ...port,
+    readBack: async (signal) => {
       service.fail('traffic.read');
-      return reading();
+      return port.readBack(signal);
     },
-    apply: async ({ weightPercent, generation }, { idempotencyKey: writer }) => {
-      const step = writer.slice(writer.indexOf('/') + 1);
+    apply: async (change, { idempotencyKey }) => {
+      const step = idempotencyKey.slice(idempotencyKey.indexOf('/') + 1);
       await service.pass(`weight:${step}`);
       service.fail(`weight:${step}`);
-      const last = service.weights.at(-1);
-      if (last?.writer === writer && last.generation === generation) return reading();
-      if (last !== undefined && generation < last.generation)
-        throw new ProviderError('reread', 'scripted', `generation ${last.generation} set the weight`);
-      service.weights.push({ weightPercent, generation, writer });
+      // The request is on its way: whoever cancelled the call does not stop it any more.
+      const reading = await port.apply(change, { idempotencyKey });
       await service.pass(`weighed:${step}`);
       service.fail(`weight-reply:${step}`);
-      return reading();
+      return reading;
     },
   };
 }
-
-const NO_WEIGHT = { weightPercent: 0, writer: null, generation: 0 };
 
 /** The workflow's clock, which tests skip. */
 function clock(): number {

@@ -10,7 +10,8 @@ import type { Verdict } from '../../src/domain/gate.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import type { RouterCapabilities, StoreCapabilities } from '../../src/ports/index.ts';
-import type { TrafficCapabilities } from '../../src/domain/traffic.ts';
+import type { SimulatedTrafficOptions } from '../../src/providers/simulated/edge.ts';
+import { SimulatedWorld } from '../../src/providers/simulated/index.ts';
 
 interface Stop {
   readonly reached: Promise<void>;
@@ -71,22 +72,13 @@ export class ScriptedService {
   capabilities: {
     store: StoreCapabilities;
     router: RouterCapabilities;
-    traffic: TrafficCapabilities;
   } = {
     store: { fencing: 'strong', reads: 'linearizable' },
     router: { topologies: ['weight', 'header'], isSticky: true, propagation: { maxMs: 10 } },
-    traffic: {
-      granularityPercent: 1,
-      maxPercent: 100,
-      canLower: true,
-      stages: null,
-      isSticky: false,
-      isVolatile: true,
-      propagation: { maxMs: 10 },
-    },
   };
-  /** What the vendor of a native traffic holds, oldest first. */
-  readonly weights: { weightPercent: number; generation: number; writer: string | null }[] = [];
+  /** The vendor whose own weight moves users, where the plan names a traffic, and what it can do. */
+  readonly vendor = new SimulatedWorld({ service: '', from: 'blue', to: 'green', regions: [] });
+  native: SimulatedTrafficOptions = {};
   /** Bends the health contract of a color. */
   health: (healthy: HealthContract) => readonly HealthContract[] = (healthy) => [healthy];
   /** User requests that telemetry tells of every past hour. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FindingCode } from '../../src/domain/finding.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
-import type { PlanChange } from '../support/plans.ts';
+import { NATIVE, type PlanChange } from '../support/plans.ts';
 import type { ScriptedService } from '../support/scripted-service.ts';
 import { openSwitches } from '../support/switch.ts';
 
@@ -36,9 +36,6 @@ const index = {
   reranker: 'none',
 };
 
-const scripted = { use: 'scripted' };
-const NATIVE: PlanChange = { providers: { edge: { store: scripted, router: scripted, traffic: scripted } } };
-
 const BLOCKED: readonly Blocked[] = [
   { code: 'provider-unreachable', script: (service) => service.failAt('edge.observe', 'retry') },
   { code: 'provider-misconfigured', script: (service) => service.failAt('telemetry', 'human') },
@@ -53,13 +50,12 @@ const BLOCKED: readonly Blocked[] = [
   {
     code: 'edge-granularity',
     plan: NATIVE,
-    script: ({ capabilities }) =>
-      (capabilities.traffic = { ...capabilities.traffic, granularityPercent: 20 }),
+    script: (service) => (service.native = { granularityPercent: 20 }),
   },
   {
     code: 'edge-cannot-lower',
     plan: NATIVE,
-    script: ({ capabilities }) => (capabilities.traffic = { ...capabilities.traffic, canLower: false }),
+    script: (service) => (service.native = { canLower: false }),
   },
   {
     code: 'edge-frozen',
