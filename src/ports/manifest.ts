@@ -1,0 +1,95 @@
+/**
+ * What a provider says of itself without its SDK: the options of each port, the variables and packages it needs, and what it can do.
+ * Plan lint, the JSON Schema, the preview, `doctor` and the documentation read manifests, so that a fact about a vendor stands once.
+ *
+ * Invariant: a manifest is data and zod schemas; loading one takes milliseconds and reads nothing.
+ */
+import type { z } from 'zod';
+
+export const MANIFEST_PORTS = [
+  'edge',
+  'queue',
+  'cache',
+  'warmup',
+  'color',
+  'telemetry',
+  'notify',
+  'evidence',
+  'gate',
+  'embedder',
+] as const;
+
+export type ManifestPort = (typeof MANIFEST_PORTS)[number];
+
+/** An environment variable of the worker. */
+export interface Variable {
+  /** Any one of them will do; the first is the usual one. */
+  readonly oneOf: readonly [string, ...string[]];
+  /** What it is for, as the end of "not set here: …". */
+  readonly why: string;
+  /**
+   * When it is needed: `set`, that option is written; `absent`, that option is left out; `retire`, the plan retires a color.
+   * Left out: always.
+   */
+  readonly when?: { readonly set: string } | { readonly absent: string } | 'retire';
+  /** The provider works without it: never a fault. */
+  readonly optional?: true;
+  /** An option that names another variable to read instead. */
+  readonly namedBy?: string;
+}
+
+/** A rule between options that no schema can say. */
+export interface OptionFault {
+  readonly key: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export interface PortManifest<S extends z.ZodObject = z.ZodObject> {
+  /** What it does, one line. */
+  readonly does: string;
+  /** The peer that its tests run against. */
+  readonly testedAgainst: string;
+  /** Options beside `use` (of a gate: beside `name` and `kind`). Strict: what is not in it is refused. */
+  readonly options: S;
+  /** Most basic first; asked only of options that the schema accepts. */
+  faults?(options: z.input<S>): readonly OptionFault[];
+  readonly env?: readonly Variable[];
+}
+
+export interface EdgeManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
+  /** Longest time for a write to reach every router, ms, unless the option `propagationMs` says otherwise. */
+  readonly propagationMs?: number;
+  /** The same provider is the cache of a plan that names none. */
+  readonly bringsCache?: true;
+  /** What it can set; left out: every weight, both ways, in both topologies. */
+  readonly topologies?: readonly ('weight' | 'header')[];
+  readonly granularityPercent?: number;
+  readonly maxPercent?: number;
+  /** Only these weights can be set. */
+  readonly stages?: readonly number[];
+  readonly canLower?: boolean;
+}
+
+export interface QueueManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
+  /** Default of `cutover.quiet` with this queue, e.g. `75s`: longer than its counts lag. */
+  readonly quiet?: string;
+  /** Longest lag of its counts, ms, unless the option `consistencyLagMs` says otherwise. */
+  readonly countsLagMs?: number;
+}
+
+export interface Manifest {
+  readonly name: string;
+  /** One line: what it is. */
+  readonly about: string;
+  readonly ports: {
+    readonly [P in Exclude<ManifestPort, 'edge' | 'queue'>]?: PortManifest;
+  } & { readonly edge?: EdgeManifest; readonly queue?: QueueManifest };
+  /** npm packages that it imports and cutover does not bring, with the versions that fit. */
+  readonly packages?: Readonly<Record<string, string>>;
+}
+
+/** Keeps the types of the options for the code beside the manifest. */
+export function defineManifest<const M extends Manifest>(manifest: M): M {
+  return manifest;
+}

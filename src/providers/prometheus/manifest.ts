@@ -1,0 +1,83 @@
+/** What provider `prometheus` says of itself: gates over numbers that a Prometheus has. */
+import { z } from 'zod';
+import { defineManifest, type OptionFault } from '../../ports/manifest.ts';
+import { optional, required, url } from '../../ports/option.ts';
+import { gateHeaders, gateMinSamples, gateTimeout } from '../gate-options.ts';
+
+const promql = z.string().min(1).max(10_000);
+const limit = z.number().min(-1e300).max(1e300);
+
+const options = z.strictObject({
+  url: required(url, 'Base address of its API, without `/api/v1`.', 'https://prometheus.example.com'),
+  headers: gateHeaders,
+  timeout: gateTimeout,
+  minSamples: gateMinSamples,
+  query: optional(
+    promql,
+    'PromQL with `{{color}}`, asked once for each color.',
+    'sum(rate(errors_total{color="{{color}}"}[{{window}}s]))',
+  ),
+  from: optional(promql, 'PromQL of the value of `from`; together with `to`, instead of `query`.'),
+  to: optional(promql, 'PromQL of the value of `to`.'),
+  compare: optional(promql, 'PromQL that compares the colors by itself, instead of `query`.'),
+  samples: optional(
+    promql,
+    'PromQL of the number of samples; with `{{color}}` the smaller of the two counts.',
+  ),
+  max: optional(limit, 'Largest value of `to`, or of `compare`.'),
+  min: optional(limit, 'Smallest value of `to`, or of `compare`.'),
+  maxRatio: optional(z.number().gt(0).max(1e300), 'Largest value of `to` over `from`.'),
+  maxIncrease: optional(limit, 'Largest value of `to` minus `from`.'),
+  allowWarnings: optional(z.boolean(), 'True lets an answer with warnings decide; it may be incomplete.'),
+});
+
+export type PrometheusOptions = z.output<typeof options>;
+
+const LIMITS = ['max', 'min', 'maxRatio', 'maxIncrease'] as const;
+const BY_COLOR = /\{\{\s*color\s*\}\}/;
+
+/** Which options go together. */
+function faults(gate: z.input<typeof options>): OptionFault[] {
+  const found: OptionFault[] = [];
+  const add = (key: keyof PrometheusOptions | 'kind', message: string, fix: string): void =>
+    void found.push({ key, message, fix });
+  const forms = (['query', 'compare', 'from'] as const).filter((key) =>
+    key === 'from' ? gate.from !== undefined || gate.to !== undefined : gate[key] !== undefined,
+  );
+  const [form, second] = forms;
+  if (form === undefined) add('kind', 'asks nothing', 'write query, from and to, or compare');
+  if (second !== undefined) add(second, `stands beside ${String(form)}`, 'keep one of them');
+  if (form === 'from' && gate.from === undefined) add('to', 'has no `from` beside it', 'write both');
+  if (form === 'from' && gate.to === undefined) add('from', 'has no `to` beside it', 'write both');
+  if (form === 'query' && !BY_COLOR.test(gate.query ?? '')) {
+    add('query', 'holds no {{color}}, so both colors would be asked the same', 'write {{color}}, or compare');
+  }
+  if (form === 'compare') {
+    for (const key of ['maxRatio', 'maxIncrease'] as const) {
+      if (gate[key] !== undefined) add(key, 'needs a value of each color', 'write max, or query');
+    }
+  }
+  if (LIMITS.every((key) => gate[key] === undefined)) {
+    add('kind', 'has no limit, so it could only pass', 'write max, min, maxRatio or maxIncrease');
+  }
+  if (gate.max !== undefined && gate.min !== undefined && gate.min > gate.max) {
+    add('min', `is over max (${gate.max})`, 'nothing could pass');
+  }
+  if (gate.minSamples !== undefined && gate.samples === undefined) {
+    add('minSamples', 'needs `samples`', 'write the query that counts them');
+  }
+  return found;
+}
+
+export const manifest = defineManifest({
+  name: 'prometheus',
+  about: 'A Prometheus, or anything that answers its API (Thanos, Mimir, VictoriaMetrics).',
+  ports: {
+    gate: {
+      does: 'compares the numbers of both colors, or one that compares them, with limits',
+      testedAgainst: 'Debian’s Prometheus',
+      options,
+      faults,
+    },
+  },
+});

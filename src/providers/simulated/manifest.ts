@@ -1,0 +1,53 @@
+/** What provider `simulated` says of itself: the made-up service of `cutover rehearse`. */
+import { z } from 'zod';
+import { defineManifest, type PortManifest } from '../../ports/manifest.ts';
+import { optional, required } from '../../ports/option.ts';
+import { type Fault, FAULT_NAMES } from './faults.ts';
+
+const text = z.string();
+
+const identity = z.strictObject({
+  INDEX_HASH: required(text, 'Hash of the index.'),
+  metric: required(text, 'Distance metric.'),
+  analyzer: required(text, 'Text analyzer.'),
+  embedModel: required(text, 'Embedding model.'),
+  reranker: required(text, 'Reranker.'),
+});
+
+/** The first reference of a world that is opened makes it. */
+export const options = z.strictObject({
+  world: optional(z.string().min(1), 'Name of the world in this process. Left out: the service.'),
+  seed: optional(z.int(), 'Seed of everything that is random in it.'),
+  faults: optional(z.array(z.enum(FAULT_NAMES as readonly [Fault, ...Fault[]])), 'What is wrong in it.', [
+    'slow-tail',
+  ]),
+  requestsPerSecond: optional(z.number().positive().max(1000), 'Users’ requests in a second.'),
+  jobsPerSecond: optional(z.number().nonnegative().max(100), 'Jobs in a second.'),
+  releases: optional(
+    z.strictObject({ blue: required(text, 'Of blue.'), green: required(text, 'Of green.') }),
+    'Releases that the health contracts name.',
+  ),
+  identities: optional(
+    z.strictObject({ blue: required(identity, 'Of blue.'), green: required(identity, 'Of green.') }),
+    'Index identities that the health contracts name.',
+  ),
+});
+
+const port = {
+  does: 'the world of `cutover rehearse`',
+  testedAgainst: 'the same conformance suites',
+  options,
+} as const satisfies PortManifest;
+
+export const manifest = defineManifest({
+  name: 'simulated',
+  about: 'A made-up service for `cutover rehearse` and for tests; nothing real is touched.',
+  ports: {
+    edge: port,
+    queue: port,
+    cache: port,
+    warmup: port,
+    color: port,
+    telemetry: port,
+  },
+});
