@@ -117,7 +117,8 @@ export interface ApprovalPlan {
 
 export interface CustomGatePlan {
   readonly name: string;
-  readonly kind: 'http' | 'prometheus';
+  /** A built-in provider with a `gate` port, or a module of the user's own. */
+  readonly kind: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 

@@ -5,7 +5,6 @@
  */
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { parseDuration } from '../domain/duration.ts';
-import { DEFAULT_PROPAGATION_MS } from '../providers/router/options.ts';
 
 interface Default<T = unknown> {
   readonly value: T;
@@ -54,10 +53,7 @@ export const DEFAULTS = {
     '30s',
     'shorter than most client retry budgets; raised to twice `quiet` where the queue needs it',
   ),
-  'cutover.quiet': is(
-    '5s',
-    'exact counts need little; `sqs` 75s and `cloudflare` 60s because their counts lag',
-  ),
+  'cutover.quiet': is('5s', 'exact counts need little; a queue whose counts lag brings its own: `sqs` 75s'),
   'cutover.fence': is('5m', 'longer than a client’s retries and a stale edge location'),
   'cutover.propagation': is('2m', 'twice what the slowest supported edge documents'),
   'cutover.attempts': is(3, 'a drain that fails three times needs a person'),
@@ -123,18 +119,6 @@ export const DEFAULTS = {
 } as const;
 
 export type DefaultPath = keyof typeof DEFAULTS;
-
-/** Longest time a write needs to reach every region, ms, unless the option `propagationMs` of the edge says otherwise. */
-export const PROPAGATION_BY_EDGE: Readonly<Record<string, number>> = {
-  cloudflare: DEFAULT_PROPAGATION_MS,
-  router: DEFAULT_PROPAGATION_MS,
-};
-
-/** Longest lag of a queue's counts that its provider documents; `cutover.quiet` must exceed it. */
-export const QUIET_BY_QUEUE: Readonly<Record<string, string>> = {
-  sqs: '75s',
-  cloudflare: '60s',
-};
 
 /** @returns ms of `given`, else of the default; NaN when that is no duration, which lint reports */
 export function durationMs(path: DefaultPath, given: string | undefined): number {

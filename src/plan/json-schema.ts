@@ -4,7 +4,7 @@
  * Invariant: deterministic; `test/plan/generated.test.ts` fails when a committed file differs from what this says.
  */
 import { z } from 'zod';
-import { WHY } from './fields.ts';
+import { WHY } from '../ports/option.ts';
 import { planFile } from './schema.ts';
 
 interface JsonSchema {

@@ -1,5 +1,5 @@
 /**
- * The rules of `lint.ts` about people, providers and probes; in a file of their own because each needs words of its own.
+ * The rules of `lint.ts` about people and probes; in a file of their own because each needs words of its own.
  *
  * Invariant: as in `lint.ts`.
  */
@@ -7,19 +7,7 @@ import { normalName } from '../domain/approval.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Path } from './errors.ts';
 import { lintResponse } from './lint-response.ts';
-import { nearest } from './nearest.ts';
 import type { Report } from './report.ts';
-import type { PlanFile } from './schema.ts';
-
-/** Built-in names by port, only to catch misspellings: any other name is a module of the user's own. */
-const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
-  edge: ['cloudflare', 'simulated'],
-  color: ['http', 'simulated'],
-  queue: ['sqs', 'simulated', 'none'],
-  cache: ['router', 'simulated', 'none'],
-  telemetry: ['duckdb', 'simulated'],
-  evidence: ['folder', 's3'],
-};
 
 /** What lint may ask of the world; replaced in tests. */
 export interface LintWorld {
@@ -67,41 +55,6 @@ export function lintApprovals(plan: Plan, report: Report): void {
       'cannot be `pause`: the wait would never end',
       'write rollback or proceed',
     );
-  }
-}
-
-export function lintProviders(file: PlanFile, plan: Plan, report: Report): void {
-  const refs: [Path, string][] = (
-    ['edge', 'color', 'queue', 'cache', 'telemetry', 'evidence'] as const
-  ).flatMap((port) => {
-    const given = file[port];
-    if (given === undefined) return [];
-    return typeof given === 'string'
-      ? [[[port], given] as [Path, string]]
-      : [[[port, 'use'], given.use] as [Path, string]];
-  });
-  for (const [path, use] of refs) {
-    const known = BUILT_IN[String(path[0])] ?? [];
-    if (use.trim() === '') report.error(path, 'must name a provider', `built in: ${known.join(', ')}`);
-    if (use === 'none' && (path.length > 1 || !known.includes('none'))) {
-      report.error(
-        path,
-        'cannot be `none`',
-        path.length > 1 && known.includes('none')
-          ? `write \`${String(path[0])}: none\``
-          : `built in: ${known.join(', ')}`,
-      );
-      continue;
-    }
-    if (known.includes(use) || /[./@:]/.test(use)) continue;
-    const close = nearest(use, known);
-    if (close !== null)
-      report.warn(path, `is no built-in provider, so a module ${use} is loaded`, `did you mean ${close}?`);
-  }
-  const { queue } = plan.providers;
-  const [blue, green] = [queue?.['blue'], queue?.['green']];
-  if (typeof blue === 'string' && blue === green) {
-    report.error(['queue', 'green'], 'must differ from queue.blue', 'give each color a queue of its own');
   }
 }
 

@@ -6,27 +6,14 @@
 import { formatDuration, MAX_DURATION_MS, parseDuration } from '../domain/duration.ts';
 import { isTimeZone } from '../domain/peak.ts';
 import type { Plan } from '../domain/plan.ts';
+import { DURATION_KEYS } from './duration-keys.ts';
 import type { Path } from './errors.ts';
-import { PROPAGATION_BY_EDGE } from './defaults.ts';
+import { manifestIn, type OwnManifests } from './named-providers.ts';
 import { nearest } from './nearest.ts';
+import type { ProviderFile } from './providers.ts';
 import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
 
-/** Keys of the file that hold a duration. */
-export const DURATION_KEYS = new Set([
-  'for',
-  'after',
-  'deadline',
-  'pause',
-  'freeze',
-  'quiet',
-  'fence',
-  'propagation',
-  'backoff',
-  'timeout',
-  'queueAge',
-  'extension',
-]);
 const MAY_BE_ZERO = new Set(['quiet', 'backoff', 'fence']);
 
 // Options of providers and bodies of requests are not ours to read.
@@ -128,7 +115,8 @@ function stepPath(file: PlanFile, index: number): Path {
   return file.ramp !== undefined && 'length' in file.ramp ? ['ramp', index] : ['ramp', 'steps', index];
 }
 
-function weightPath(file: PlanFile, index: number): Path {
+/** Where the weight of a ramp step stands. */
+export function weightPath(file: PlanFile, index: number): Path {
   const path = stepPath(file, index);
   return typeof stepsOf(file)[index] === 'number' ? path : [...path, 'weight'];
 }
@@ -155,9 +143,9 @@ export function lintHolds(file: PlanFile, plan: Plan, report: Report): void {
 }
 
 /** A flip needs the edge twice: for the freeze to be seen everywhere, then for itself. */
-function lintPropagation({ cutover, providers }: Plan, report: Report): void {
-  const { use, propagationMs: option } = providers.edge.router;
-  const declaredMs = typeof option === 'number' ? option : PROPAGATION_BY_EDGE[use];
+function lintPropagation(file: PlanFile, { cutover }: Plan, own: OwnManifests, report: Report): void {
+  const { use, propagationMs: option } = partsOf(file.edge);
+  const declaredMs = typeof option === 'number' ? option : manifestIn(own, use)?.ports.edge?.propagationMs;
   if (declaredMs === undefined) return;
   const declared = formatDuration(declaredMs);
   if (cutover.propagationMs < declaredMs) {
@@ -177,9 +165,28 @@ function lintPropagation({ cutover, providers }: Plan, report: Report): void {
   }
 }
 
-export function lintCutover(plan: Plan, report: Report): void {
-  const { cutover, providers } = plan;
-  lintPropagation(plan, report);
+/** Counts that lag could call a queue empty that is not. */
+function lintQuiet(file: PlanFile, { cutover }: Plan, own: OwnManifests, report: Report): void {
+  if (file.queue === undefined) return;
+  const { use, consistencyLagMs: option } = partsOf(file.queue);
+  const queue = manifestIn(own, use)?.ports.queue;
+  const lagMs = typeof option === 'number' ? option : (queue?.countsLagMs ?? 0);
+  if (lagMs === 0 || cutover.quietMs > lagMs) return;
+  report.warn(
+    ['cutover', 'quiet'],
+    `counts of queue ${use} may lag ${formatDuration(lagMs)} behind: so short a quiet time proves nothing`,
+    `write ${queue?.quiet ?? formatDuration(lagMs + 15_000)}`,
+  );
+}
+
+function partsOf(file: ProviderFile): Exclude<ProviderFile, string> {
+  return typeof file === 'string' ? { use: file } : file;
+}
+
+export function lintCutover(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
+  const { cutover } = plan;
+  lintPropagation(file, plan, own, report);
+  lintQuiet(file, plan, own, report);
   if (cutover.quietMs >= cutover.freezeMs) {
     report.error(
       ['cutover', 'freeze'],
@@ -192,13 +199,6 @@ export function lintCutover(plan: Plan, report: Report): void {
       ['cutover', 'freeze'],
       `must be shorter than the deadline (${formatDuration(cutover.deadline.afterMs)})`,
       'shorten it',
-    );
-  }
-  if (providers.queue?.use === 'sqs' && cutover.quietMs <= 60_000) {
-    report.warn(
-      ['cutover', 'quiet'],
-      'SQS counts lag up to 60s; preflight refuses a shorter quiet time on AWS',
-      'write 75s',
     );
   }
   if (cutover.deadline.then === 'proceed') {

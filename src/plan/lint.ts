@@ -6,21 +6,23 @@
 import { BUILT_IN_GATES } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import { misplaced } from '../domain/settings.ts';
-import { customGateFaults } from './custom-gate-rules.ts';
 import { DEFAULTS } from './defaults.ts';
-import { lintApprovals, lintProbes, lintProviders, type LintWorld } from './lint-parts.ts';
+import { lintApprovals, lintProbes, type LintWorld } from './lint-parts.ts';
+import { lintProviders } from './lint-providers.ts';
+import type { OwnManifests } from './named-providers.ts';
 import { lintCutover, lintDurations, lintHolds, lintPeak, lintRamp } from './lint-times.ts';
 import { nearest } from './nearest.ts';
 import { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
 
-export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld): Report {
+/** @param own manifests of the user's own modules */
+export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld, own: OwnManifests): Report {
   const report = new Report();
   lintDurations(file, [], report);
   lintColors(file, plan, report);
   lintRamp(file, plan, report);
   lintHolds(file, plan, report);
-  lintCutover(plan, report);
+  lintCutover(file, plan, own, report);
   lintPeak(file, plan, report);
   if (plan.writes === 'none' && plan.providers.queue !== null)
     report.error(
@@ -28,9 +30,9 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld): Report {
       'is none, and yet the plan names a queue',
       'whoever enqueues a job writes: remove one of the two',
     );
-  lintGates(file, plan, report);
+  lintGates(plan, report);
   lintApprovals(plan, report);
-  lintProviders(file, plan, report);
+  lintProviders(file, plan, own, report);
   lintProbes(plan, report, world);
   return report;
 }
@@ -75,7 +77,7 @@ function lintColors(file: PlanFile, plan: Plan, report: Report): void {
   }
 }
 
-function lintGates(file: PlanFile, plan: Plan, report: Report): void {
+function lintGates(plan: Plan, report: Report): void {
   const names = new Set<string>();
   plan.customGates.forEach(({ name }, index) => {
     if (names.has(name))
@@ -84,10 +86,6 @@ function lintGates(file: PlanFile, plan: Plan, report: Report): void {
       report.error(['customGates', index, 'name'], `is a built-in gate (${name})`, 'choose another name');
     }
     names.add(name);
-    const gate = file.customGates?.[index];
-    for (const { key, message, fix } of gate === undefined ? [] : customGateFaults(gate)) {
-      report.error(['customGates', index, key], message, fix);
-    }
   });
   const known = [...BUILT_IN_GATES, ...[...names].map((name) => `custom:${name}`)];
   for (const list of ['advisory', 'off'] as const) {

@@ -8,14 +8,15 @@ import path from 'node:path';
 import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { ApprovalPlan, Deadline, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
-import { DEFAULTS, durationMs, QUIET_BY_QUEUE, type DefaultPath } from './defaults.ts';
+import { manifestOf } from '../providers/registry.ts';
+import { DEFAULTS, durationMs, type DefaultPath } from './defaults.ts';
 import { resolveRequest, resolveResponse } from './presets.ts';
+import type { ProviderFile } from './providers.ts';
 import { resolveGates } from './resolve-gates.ts';
 import type { ProbesFile } from './schema-probes.ts';
 import type { PlanFile } from './schema.ts';
 
 type DeadlineFile = NonNullable<PlanFile['pause']>;
-type ProviderFile = PlanFile['edge'];
 
 /** @param folder absolute folder of the plan; `./` and `../` in provider options and the probe set are relative to it */
 export function resolvePlan(file: PlanFile, folder: string): Plan {
@@ -81,7 +82,11 @@ export function resolvePlan(file: PlanFile, folder: string): Plan {
     },
     approvals: (file.approve ?? DEFAULTS.approve.value).map(approvalOf),
     gates,
-    customGates: (file.customGates ?? []).map(({ name, kind, ...options }) => ({ name, kind, options })),
+    customGates: (file.customGates ?? []).map(({ name, kind, ...options }) => ({
+      name,
+      kind: fromFolder(kind, folder),
+      options,
+    })),
     allowErrors: file.allowErrors ?? DEFAULTS.allowErrors.value,
     onInconclusive: {
       extensions: file.onInconclusive?.extensions ?? DEFAULTS['onInconclusive.extensions'].value,
@@ -142,7 +147,7 @@ function resolveRamp(file: PlanFile): readonly RampStep[] {
 }
 
 function resolveCutover(file: NonNullable<PlanFile['cutover']>, queue: ProviderRef | null): Plan['cutover'] {
-  const quietMs = durationMs('cutover.quiet', file.quiet ?? QUIET_BY_QUEUE[queue?.use ?? '']);
+  const quietMs = durationMs('cutover.quiet', file.quiet ?? manifestOf(queue?.use ?? '')?.ports.queue?.quiet);
   return {
     freezeMs:
       file.freeze === undefined
@@ -186,9 +191,6 @@ function approvalOf(entry: NonNullable<PlanFile['approve']>[number]): ApprovalPl
   };
 }
 
-/** Providers whose router is ours: its cache empties by epochs. */
-const OURS: ReadonlySet<string> = new Set(['router', 'cloudflare']);
-
 /** The short form names the store and the router; the router then moves users. */
 function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
   const ref = provider(file, folder);
@@ -198,9 +200,10 @@ function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
 function cacheOf(file: PlanFile, folder: string): ProviderRef | null {
   if (file.cache !== undefined) return providerOrNone(file.cache, folder);
   const { router } = edgeOf(file.edge, folder);
-  if (!OURS.has(router.use)) return null;
-  const times = ['timeoutMs', 'propagationMs'].filter((option) => option in router);
-  return { use: 'router', ...Object.fromEntries(times.map((option) => [option, router[option]])) };
+  const cache = manifestOf(router.use)?.ports.edge?.cache;
+  if (cache === undefined) return null;
+  const taken = cache.options.filter((option) => option in router);
+  return { use: cache.use, ...Object.fromEntries(taken.map((option) => [option, router[option]])) };
 }
 
 function providerOrNone(file: ProviderFile, folder: string): ProviderRef | null {
@@ -210,7 +213,12 @@ function providerOrNone(file: ProviderFile, folder: string): ProviderRef | null 
 function provider(file: ProviderFile, folder: string): ProviderRef {
   const ref = typeof file === 'string' ? { use: file } : file;
   const options = Object.entries(ref).map(([key, value]) => [key, absolute(value, folder)]);
-  return { ...Object.fromEntries(options), use: String(absolute(ref.use, folder)) };
+  return { ...Object.fromEntries(options), use: fromFolder(ref.use, folder) };
+}
+
+/** The name of a provider; a path to a module is taken from the plan's folder. */
+export function fromFolder(use: string, folder: string): string {
+  return String(absolute(use, folder));
 }
 
 function absolute(value: unknown, folder: string): unknown {

@@ -5,7 +5,10 @@
  */
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the plan and never a function */
 import { z } from 'zod';
-import { deadline, duration, field, name, optional, required, share, text, url } from './fields.ts';
+import { duration, name, optional, required, text } from '../ports/option.ts';
+import { manifestsWith } from '../providers/registry.ts';
+import { deadline, field, share } from './fields.ts';
+import { ownName } from './providers.ts';
 
 export const gatesFile = z.strictObject({
   deltaS: optional(
@@ -57,57 +60,25 @@ export const gatesFile = z.strictObject({
   off: field('gates.off', z.array(text).max(50), 'Gates that are not asked.', ['stickiness']),
 });
 
-const promql = z.string().min(1).max(10_000);
-const limit = z.number().min(-1e300).max(1e300);
+const gateName = required(name, 'Name; the gate is called `custom:<name>`.', 'judge');
 
-/** A gate of the user's own. Which field goes with which kind is checked by `custom-gate-rules.ts`. */
-export const customGateFile = z.strictObject({
-  name: required(name, 'Name; the gate is called `custom:<name>`.', 'judge'),
-  kind: required(z.enum(['http', 'prometheus']), 'Who answers. See docs/custom-gates.md.'),
-  url: required(
-    url,
-    '`http`: what is POSTed to. `prometheus`: the base address of its API, without `/api/v1`.',
-    'https://judge.example.com/verdict',
+export interface CustomGateFile {
+  readonly name: string;
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
+/** A gate of the user's own: options go by who answers it. */
+export const customGateFile = z.union([
+  ...manifestsWith('gate').map(({ name: kind, about, ports }) =>
+    z.strictObject({
+      name: gateName,
+      kind: required(z.literal(kind), about),
+      ...ports.gate?.options.shape,
+    }),
   ),
-  headers: optional(
-    z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/, 'must be a header name'), z.string().max(2000)),
-    'Headers to send; a secret is written `${env:NAME}` and read where the worker runs.',
-    { authorization: 'Bearer ${env:JUDGE_TOKEN}' },
-  ),
-  timeout: optional(duration, 'Longest time for one call; 10s when left out.', '5s'),
-  minSamples: optional(
-    z.int().min(1).max(1_000_000_000),
-    'Samples that the answer must rest on: with fewer it is inconclusive.',
-  ),
-  wait: optional(
-    duration,
-    '`http`: how long an answer may be in progress within one look; 60s when left out.',
-    '2m',
-  ),
-  query: optional(
-    promql,
-    '`prometheus`: PromQL with `{{color}}`, asked once for each color.',
-    'sum(rate(errors_total{color="{{color}}"}[{{window}}s]))',
-  ),
-  from: optional(
-    promql,
-    '`prometheus`: PromQL of the value of `from`; together with `to`, instead of `query`.',
-  ),
-  to: optional(promql, '`prometheus`: PromQL of the value of `to`.'),
-  compare: optional(promql, '`prometheus`: PromQL that compares the colors by itself, instead of `query`.'),
-  samples: optional(
-    promql,
-    '`prometheus`: PromQL of the number of samples; with `{{color}}` the smaller of the two counts.',
-  ),
-  max: optional(limit, '`prometheus`: largest value of `to`, or of `compare`.'),
-  min: optional(limit, '`prometheus`: smallest value of `to`, or of `compare`.'),
-  maxRatio: optional(z.number().gt(0).max(1e300), '`prometheus`: largest value of `to` over `from`.'),
-  maxIncrease: optional(limit, '`prometheus`: largest value of `to` minus `from`.'),
-  allowWarnings: optional(
-    z.boolean(),
-    '`prometheus`: true lets an answer with warnings decide; it may be incomplete.',
-  ),
-});
+  z.looseObject({ name: gateName, kind: ownName('gate', '`./judge.mjs`, with a `gate` port') }),
+]) as unknown as z.ZodType<CustomGateFile, CustomGateFile>;
 
 export const inconclusiveFile = z.strictObject({
   extensions: field(

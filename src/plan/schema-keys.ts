@@ -5,13 +5,33 @@
  */
 import type { z } from 'zod';
 import type { Path } from './errors.ts';
-import { planFile } from './schema.ts';
 
-/** The keys that the schema knows at a path, looked up through unions, optionals and lists. */
-export function keysAt(path: Path): readonly string[] {
-  let options: readonly z.core.$ZodType[] = [planFile];
-  for (const part of path) options = options.flatMap(unwrap).flatMap((schema) => childOf(schema, part));
-  return options.flatMap(unwrap).flatMap((schema) => namesOf(schema));
+/**
+ * The keys that the schema knows at a path, looked up through unions, optionals and lists. Where the value that stands there names
+ * its kind (`use: sqs`), only the keys of that kind.
+ */
+export function keysAt(root: z.core.$ZodType, path: Path, value: unknown): readonly string[] {
+  let options: readonly z.core.$ZodType[] = [root];
+  let here = value;
+  for (const part of path) {
+    options = options.flatMap(unwrap).flatMap((schema) => childOf(schema, part));
+    here = isObject(here) ? here[part] : undefined;
+  }
+  const found = options.flatMap(unwrap).filter((schema) => !isOfAnotherName(schema, here));
+  return [...new Set(found.flatMap((schema) => namesOf(schema)))];
+}
+
+function isOfAnotherName(schema: z.core.$ZodType, value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return ['use', 'kind'].some((key) => {
+    const literal = inside(schema).shape?.[key];
+    const values = literal === undefined ? undefined : inside(literal).values;
+    return values !== undefined && !values.includes(value[key]);
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string | number, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function namesOf(schema: z.core.$ZodType): readonly string[] {
@@ -28,6 +48,7 @@ interface Inside {
   readonly element?: z.core.$ZodType;
   readonly keyType?: z.core.$ZodType;
   readonly entries?: object;
+  readonly values?: readonly unknown[];
   readonly valueType?: z.core.$ZodType;
 }
 

@@ -4,7 +4,9 @@
  * Invariant: like the rest of the schema, shape only; what presets mean is `presets.ts`.
  */
 import { z } from 'zod';
-import { duration, field, optional, provider, text } from './fields.ts';
+import { duration, optional, text } from '../ports/option.ts';
+import { field } from './fields.ts';
+import { provider } from './providers.ts';
 
 const request = z.strictObject({
   preset: field(
@@ -75,7 +77,7 @@ const details = z.strictObject({
   response: optional(response, 'Where to find things in an answer.'),
   embedder: field(
     'probes.embedder',
-    provider,
+    provider('embedder'),
     'The judge’s embedder; never the one the service retrieves with.',
   ),
   scale: field(

@@ -5,19 +5,9 @@
  */
 import { z } from 'zod';
 import { FINDING_CODES } from '../domain/finding.ts';
-import {
-  cohorts,
-  deadline,
-  duration,
-  field,
-  looks,
-  name,
-  optional,
-  provider,
-  required,
-  text,
-  weight,
-} from './fields.ts';
+import { duration, name, optional, required, text } from '../ports/option.ts';
+import { cohorts, deadline, field, looks, weight } from './fields.ts';
+import { provider } from './providers.ts';
 
 const stepFile = z.union([
   weight,
@@ -93,7 +83,7 @@ export const stageFields = {
   ),
   warmup: optional(
     z.strictObject({
-      provider: field('warmupProvider', provider, 'Who warms; `none` to skip.'),
+      provider: field('warmupProvider', provider('warmup'), 'Who warms; `none` to skip.'),
       pings: field('warmup.pings', z.int().min(1).max(10_000), 'Pings in a round.'),
       rounds: field(
         'warmup.rounds',

@@ -6,7 +6,9 @@
  */
 import { z } from 'zod';
 import { STAGES } from '../domain/stage.ts';
-import { deadline, field, name, optional, provider, required, text, url } from './fields.ts';
+import { name, optional, required, text, url } from '../ports/option.ts';
+import { deadline, field } from './fields.ts';
+import { provider } from './providers.ts';
 import { customGateFile, gatesFile, inconclusiveFile } from './schema-gates.ts';
 import { probesFile } from './schema-probes.ts';
 import { stageFields } from './schema-stages.ts';
@@ -66,23 +68,30 @@ export const planFile = z.strictObject({
     z.enum(['none']),
     '`none`: users write nothing that outlives their request, so the flip freezes nothing and has no fence window. Left out: they do.',
   ),
-  edge: required(provider, 'Who holds the edge config and routes.', {
+  edge: required(provider('edge'), 'Who holds the edge config and routes.', {
     use: 'cloudflare',
-    namespace: 'cutover',
+    admin: 'https://docs.example.com',
   }),
-  color: field('color', provider, 'Who reads health and retires a color.'),
-  queue: field('queue', provider, 'The job queues; `none` if there are none.', {
+  color: field('color', provider('color'), 'Who reads health and retires a color.'),
+  queue: field('queue', provider('queue'), 'The job queues; `none` if there are none.', {
     use: 'sqs',
     blue: 'https://…/jobs-blue',
     green: 'https://…/jobs-green',
   }),
   cache: optional(
-    provider,
+    provider('cache'),
     'The user-facing cache; `none` if there is none. Left out: `router`, the cache of our router, where the edge is ours (`cloudflare`); else `none`.',
   ),
-  telemetry: required(provider, 'Where request lines are read.', { use: 'duckdb', path: './edge-*.ndjson' }),
-  notify: field('notify', z.array(provider).max(20), 'Who is told.'),
-  evidence: field('evidence', provider, 'Where probe responses, gate inputs and reports are kept.'),
+  telemetry: required(provider('telemetry'), 'Where request lines are read.', {
+    use: 'duckdb',
+    path: './edge-*.ndjson',
+  }),
+  notify: field('notify', z.array(provider('notify')).max(20), 'Who is told.'),
+  evidence: field(
+    'evidence',
+    provider('evidence'),
+    'Where probe responses, gate inputs and reports are kept.',
+  ),
   probes: optional(probesFile, 'The probe set and how it is asked.'),
   ...stageFields,
   approve: field('approve', z.array(approvalFile).max(10), 'Stages that wait for approval.', [
@@ -115,4 +124,4 @@ export const planFile = z.strictObject({
 });
 
 /** The user's file after its shape was checked, before defaults. */
-export type PlanFile = z.infer<typeof planFile>;
+export type PlanFile = z.input<typeof planFile>;

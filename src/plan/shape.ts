@@ -1,17 +1,12 @@
 /**
- * The user's value against the schema: zod's issues in words that name the fix.
+ * The user's value against the schema.
  *
  * Invariant: reports every fault of shape at once. Where all faults are in parts that may be left out, those parts are
  * left out and the rest is returned too, so that its meaning is checked in the same run.
  */
-import type { z } from 'zod';
 import type { Finding, Path } from './errors.ts';
-import { DURATION_KEYS } from './lint-times.ts';
-import { nearest } from './nearest.ts';
-import { keysAt } from './schema-keys.ts';
+import { explainAll, valueAt } from './explain.ts';
 import { planFile, type PlanFile } from './schema.ts';
-
-type Issue = z.core.$ZodIssue;
 
 export interface Shape {
   /** The file, or null when too little of it is well-formed to be checked further. */
@@ -21,186 +16,36 @@ export interface Shape {
 
 export function checkShape(value: unknown): Shape {
   const first = planFile.safeParse(value);
-  if (first.success) return { file: first.data, findings: [] };
-  const findings = first.error.issues.flatMap((issue) => explain(issue, [], value));
-  const second = planFile.safeParse(without(value, findings));
-  return { file: second.success ? second.data : null, findings };
-}
-
-function explain(issue: Issue, prefix: Path, root: unknown): Finding[] {
-  const path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
-  const got = at(root, path);
-  if (got === undefined && issue.code !== 'unrecognized_keys' && path.length > 0) {
-    return [{ path, message: 'is required', fix: `add \`${String(path.at(-1))}: …\`` }];
+  // As it was written: what is left out has its default from `defaults.ts`, or from the provider that opens.
+  if (first.success) return { file: value as PlanFile, findings: [] };
+  const findings = explainAll(first.error.issues, value, planFile);
+  for (const cut of [fieldOf, listOf]) {
+    const rest = without(
+      value,
+      findings.map(({ path }) => cut(path)),
+    );
+    if (planFile.safeParse(rest).success) return { file: rest as PlanFile, findings };
   }
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
-    case 'invalid_key':
-      return issue.issues.map((inner) => badKey(path, inner));
-    case 'invalid_union': {
-      const branch = bestBranch(issue.errors, got);
-      if (branch === null && DURATION_KEYS.has(String(path.at(-1)))) {
-        return [
-          {
-            path,
-            message: `must be a duration, not ${kindOf(got)}`,
-            fix: 'write 4h or {after: 4h, then: rollback}',
-          },
-        ];
-      }
-      if (branch === null)
-        return [
-          {
-            path,
-            message: wrongType('one of its forms', got),
-            fix: got === null ? 'give it a value or remove the key' : formsFix(path),
-          },
-        ];
-      return branch.flatMap((inner) => explain(inner, path, root));
-    }
-    case 'invalid_type':
-      if (issue.expected === 'string' && DURATION_KEYS.has(String(path.at(-1)))) {
-        return [
-          {
-            path,
-            message: `must be a duration, not ${kindOf(got)}`,
-            fix: 'write it with its unit, such as 15m',
-          },
-        ];
-      }
-      return [
-        {
-          path,
-          message: wrongType(TYPE_WORDS[issue.expected] ?? issue.expected, got),
-          fix: typeFix(issue.expected, got),
-        },
-      ];
-    case 'invalid_value': {
-      const values = issue.values.map(String);
-      const close = typeof got === 'string' ? nearest(got, values) : null;
-      return [
-        {
-          path,
-          message: `must be one of ${values.join(', ')}`,
-          fix: close === null ? `write one of them` : `did you mean ${close}?`,
-        },
-      ];
-    }
-    case 'too_big':
-      return [
-        {
-          path,
-          message: `must be ${bound(issue, 'at most', 'less than', Number(issue.maximum))}`,
-          fix: 'write a smaller value',
-        },
-      ];
-    case 'too_small':
-      return [
-        {
-          path,
-          message: `must be ${bound(issue, 'at least', 'greater than', Number(issue.minimum))}`,
-          fix: 'write a larger value',
-        },
-      ];
-    case 'custom':
-    case 'invalid_element':
-    case 'invalid_format':
-    case 'not_multiple_of':
-    default:
-      return [{ path, message: lowerFirst(issue.message), fix: 'correct the value' }];
-  }
+  return { file: null, findings };
 }
 
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'a mapping',
-  array: 'a list',
-  record: 'a mapping',
-};
-
-function bound(
-  issue: { origin: string; inclusive?: boolean },
-  inclusive: string,
-  exclusive: string,
-  limit: number,
-): string {
-  const unit = issue.origin === 'string' ? ' characters long' : issue.origin === 'array' ? ' items long' : '';
-  return `${issue.inclusive === false ? exclusive : inclusive} ${limit}${unit}`;
+/** The faulty field alone; an item of a list stays, so that indexes stay true. */
+function fieldOf(path: Path): Path {
+  return typeof path.at(-1) === 'number' ? listOf(path) : path;
 }
 
-function wrongType(expected: string, got: unknown): string {
-  const kind = kindOf(got);
-  return expected.endsWith(kind.slice(2)) ? `must be ${expected}` : `must be ${expected}, not ${kind}`;
+/** The whole list that a faulty field stands in, or the field. */
+function listOf(path: Path): Path {
+  const index = path.findIndex((part) => typeof part === 'number');
+  return index === -1 ? path : path.slice(0, index);
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  return TYPE_WORDS[typeof value] ?? typeof value;
-}
-
-function typeFix(expected: string, got: unknown): string {
-  if (expected === 'string' && (typeof got === 'number' || typeof got === 'boolean'))
-    return 'put it in quotes';
-  if (got === null) return 'give it a value or remove the key';
-  return `write ${TYPE_WORDS[expected] ?? expected}`;
-}
-
-function formsFix(path: Path): string {
-  return `see \`${path.filter((part) => typeof part === 'string').join('.')}\` in docs/plan.md`;
-}
-
-// Of a union's branches, the one that the user meant: the one whose outer type fits what was written.
-function bestBranch(branches: readonly (readonly Issue[])[], got: unknown): readonly Issue[] | null {
-  const fitting = branches.filter(
-    (issues) => !issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type'),
-  );
-  const sameKind = fitting.filter(
-    (issues) =>
-      typeof got === 'string' ||
-      issues.every((issue) => issue.code !== 'invalid_value' || issue.path.length > 0),
-  );
-  const best = [...(sameKind.length > 0 ? sameKind : fitting)].sort((a, b) => a.length - b.length)[0];
-  return best ?? null;
-}
-
-function unknownKey(path: Path, known: readonly string[]): Finding {
-  const close = nearest(String(path.at(-1)), known);
-  const fix = close === null ? `known here: ${known.join(', ')}` : `did you mean ${close}?`;
-  return { path, message: 'is not a known field', fix, atKey: true };
-}
-
-function badKey(path: Path, inner: Issue): Finding {
-  if (inner.code === 'invalid_value') return unknownKey(path, inner.values.map(String));
-  return { path, message: `is not a valid key: ${lowerFirst(inner.message)}`, fix: 'rename it', atKey: true };
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
-
-function at(root: unknown, path: Path): unknown {
-  let value = root;
-  for (const part of path) {
-    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string | number, unknown>)[part];
-  }
-  return value;
-}
-
-/** A copy of `value` in which the faulty fields are missing; a list with a faulty item whole, so that indexes stay true. */
-function without(value: unknown, findings: readonly Finding[]): unknown {
+/** A copy of `value` without what stands at the paths. */
+function without(value: unknown, paths: readonly Path[]): unknown {
   const copy: unknown = structuredClone(value);
-  for (const { path } of findings) {
-    const index = path.findIndex((part) => typeof part === 'number');
-    const gone = index === -1 ? path : path.slice(0, index);
-    const parent = at(copy, gone.slice(0, -1));
-    const last = gone.at(-1);
+  for (const path of paths) {
+    const parent = valueAt(copy, path.slice(0, -1));
+    const last = path.at(-1);
     if (last !== undefined && parent !== null && typeof parent === 'object')
       Reflect.deleteProperty(parent, last);
   }

@@ -5,21 +5,12 @@
  * Invariant: a manifest is data and zod schemas; loading one takes milliseconds and reads nothing.
  */
 import type { z } from 'zod';
+import { PORT_NAMES, type PortName } from './provider.ts';
 
-export const MANIFEST_PORTS = [
-  'edge',
-  'queue',
-  'cache',
-  'warmup',
-  'color',
-  'telemetry',
-  'notify',
-  'evidence',
-  'gate',
-  'embedder',
-] as const;
+/** An embedder judges on behalf of the engine, so it is no port; what a plan says of it is checked alike. */
+export const MANIFEST_PORTS = [...PORT_NAMES, 'embedder'] as const satisfies readonly ManifestPort[];
 
-export type ManifestPort = (typeof MANIFEST_PORTS)[number];
+export type ManifestPort = PortName | 'embedder';
 
 /** An environment variable of the worker. */
 export interface Variable {
@@ -60,8 +51,8 @@ export interface PortManifest<S extends z.ZodObject = z.ZodObject> {
 export interface EdgeManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
   /** Longest time for a write to reach every router, ms, unless the option `propagationMs` says otherwise. */
   readonly propagationMs?: number;
-  /** The same provider is the cache of a plan that names none. */
-  readonly bringsCache?: true;
+  /** Who is the cache of a plan that names none, with the options that it takes over from the edge. */
+  readonly cache?: { readonly use: string; readonly options: readonly string[] };
   /** What it can set; left out: every weight, both ways, in both topologies. */
   readonly topologies?: readonly ('weight' | 'header')[];
   readonly granularityPercent?: number;

@@ -1,34 +1,69 @@
 /**
  * From the name in a plan to the provider: built-in, or a module of the user's own.
- * Invariant: only the vendors a plan names are loaded (DuckDB and the AWS SDK are large), and what a module exports is
- * checked before it is believed.
+ * Invariant: only the vendors that a plan names are loaded (DuckDB and the AWS SDK are large); their manifests, which are small, are
+ * always there. What a module exports is checked before it is believed.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../domain/errors.ts';
-import { PORT_NAMES, type Provider } from '../ports/index.ts';
+import { MANIFEST_PORTS, type Manifest, type ManifestPort } from '../ports/manifest.ts';
+import { lexical, openAi, useLite } from '../probes/embed/manifests.ts';
+import { manifest as cloudflare } from './cloudflare/manifest.ts';
+import { manifest as duckdb } from './duckdb/manifest.ts';
+import { manifest as folder } from './folder/manifest.ts';
+import { manifest as http } from './http/manifest.ts';
+import { manifest as log } from './log/manifest.ts';
+import { manifest as pings } from './pings/manifest.ts';
+import type { Provider } from '../ports/index.ts';
+import { manifest as prometheus } from './prometheus/manifest.ts';
+import { manifest as router } from './router/manifest.ts';
+import { manifest as s3 } from './s3/manifest.ts';
+import { manifest as simulated } from './simulated/manifest.ts';
+import { manifest as sqs } from './sqs/manifest.ts';
+import { manifest as webhook } from './webhook/manifest.ts';
 
-const BUILT_IN: Readonly<Record<string, () => Promise<Provider>>> = {
-  cloudflare: async () => built('cloudflare', await import('./cloudflare/index.ts')),
-  duckdb: async () => (await import('./duckdb/index.ts')).provider,
-  folder: async () => (await import('./evidence/folder.ts')).provider,
-  http: async () => ({
-    ...(await import('./http/index.ts')).provider,
-    gate: (await import('./custom-gates/http.ts')).httpGate,
-  }),
-  log: async () => (await import('./notify/index.ts')).logProvider,
-  pings: async () => (await import('./pings/index.ts')).provider,
-  prometheus: async () => (await import('./custom-gates/prometheus.ts')).provider,
-  router: async () => (await import('./router/index.ts')).provider,
-  s3: async () => (await import('./evidence/s3.ts')).provider,
-  simulated: async () => (await import('./simulated/index.ts')).provider,
-  sqs: async () => (await import('./sqs/index.ts')).provider,
-  webhook: async () => (await import('./notify/index.ts')).webhookProvider,
-};
+interface BuiltIn {
+  readonly manifest: Manifest;
+  readonly load: () => Promise<{ readonly provider: Provider }>;
+}
+
+/** A new vendor is a folder and its line here. */
+const BUILT_IN: readonly BuiltIn[] = [
+  { manifest: cloudflare, load: () => import('./cloudflare/index.ts') },
+  { manifest: duckdb, load: () => import('./duckdb/index.ts') },
+  { manifest: folder, load: () => import('./folder/index.ts') },
+  { manifest: http, load: () => import('./http/index.ts') },
+  { manifest: log, load: () => import('./log/index.ts') },
+  { manifest: pings, load: () => import('./pings/index.ts') },
+  { manifest: prometheus, load: () => import('./prometheus/index.ts') },
+  { manifest: router, load: () => import('./router/index.ts') },
+  { manifest: s3, load: () => import('./s3/index.ts') },
+  { manifest: simulated, load: () => import('./simulated/index.ts') },
+  { manifest: sqs, load: () => import('./sqs/index.ts') },
+  { manifest: webhook, load: () => import('./webhook/index.ts') },
+];
 
 /** Names a plan can use without a module of its own. */
-export const BUILT_IN_PROVIDERS: readonly string[] = Object.keys(BUILT_IN);
+export const BUILT_IN_PROVIDERS: readonly string[] = BUILT_IN.map(({ manifest }) => manifest.name);
+
+/** The manifests of all providers and embedders that are built in. */
+export const MANIFESTS: readonly Manifest[] = [
+  ...BUILT_IN.map(({ manifest }) => manifest),
+  lexical,
+  openAi,
+  useLite,
+];
+
+/** The manifest of a built-in provider or embedder; undefined for a module of the user's own. */
+export function manifestOf(use: string): Manifest | undefined {
+  return MANIFESTS.find(({ name }) => name === use);
+}
+
+/** The manifests of those that have a port. */
+export function manifestsWith(port: ManifestPort): readonly Manifest[] {
+  return MANIFESTS.filter(({ ports }) => ports[port] !== undefined);
+}
 
 /**
  * @param use a built-in name, a path (`./x`, `/x`, `file:`) or a package name; packages and relative paths are looked
@@ -36,8 +71,8 @@ export const BUILT_IN_PROVIDERS: readonly string[] = Object.keys(BUILT_IN);
  * @throws UserError with the list of built-in names when nothing answers to `use`.
  */
 export async function resolveProvider(use: string, cwd: string = process.cwd()): Promise<Provider> {
-  const builtIn = Object.hasOwn(BUILT_IN, use) ? BUILT_IN[use] : undefined;
-  if (builtIn !== undefined) return builtIn();
+  const builtIn = BUILT_IN.find(({ manifest }) => manifest.name === use);
+  if (builtIn !== undefined) return (await builtIn.load()).provider;
   return built(use, await load(use, cwd));
 }
 
@@ -73,7 +108,8 @@ function isProvider(value: unknown): value is Provider {
   if (typeof value !== 'object' || value === null) return false;
   const candidate = value as Readonly<Record<string, unknown>>;
   return (
-    typeof candidate['name'] === 'string' && PORT_NAMES.some((port) => typeof candidate[port] === 'function')
+    typeof candidate['name'] === 'string' &&
+    MANIFEST_PORTS.some((port) => typeof candidate[port] === 'function')
   );
 }
 

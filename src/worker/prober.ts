@@ -25,7 +25,7 @@ import {
   type LoadedProbeSet,
   type Sender,
 } from '../probes/index.ts';
-import { fillHeaders } from '../providers/custom-gates/options.ts';
+import { fillHeaders } from '../providers/gate-question.ts';
 import { KeptOpen } from '../providers/kept-open.ts';
 import type { ProviderScope } from '../ports/index.ts';
 

@@ -12,7 +12,7 @@ import type { Targets } from '../../src/activities/api.ts';
 import type { Prober, World } from '../../src/activities/world.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import { folderEvidence } from '../../src/providers/folder/index.ts';
 import type { EvidencePort, TelemetryPort } from '../../src/ports/index.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 import { scriptedPlan } from '../support/plans.ts';

@@ -9,7 +9,7 @@ import type { Activities, Targets } from '../../src/activities/api.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import { folderEvidence } from '../../src/providers/folder/index.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 
 const targets = { switchId: 's1' } as Targets;

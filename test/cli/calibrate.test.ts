@@ -96,7 +96,7 @@ colors:
   blue: { url: http://127.0.0.1:9001, release: r1 }
   green: { url: http://127.0.0.1:9002, release: r2 }
 edge: cloudflare
-telemetry: duckdb
+telemetry: { use: duckdb, path: ./edge.ndjson }
 queue: none
 probes: { set: ./set, embedder: lexical }
 `,

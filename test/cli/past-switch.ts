@@ -8,7 +8,7 @@ import { overallVerdict, summarize, type GateRecord } from '../../src/domain/gat
 import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import { folderEvidence } from '../../src/providers/folder/index.ts';
 import type { EvidencePort } from '../../src/ports/index.ts';
 import { look, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 

@@ -102,7 +102,7 @@ colors:
   blue: { url: '${blue.ready.url}', release: r1 }
   green: { url: http://127.0.0.1:65498, release: r2 }
 edge: cloudflare
-telemetry: duckdb
+telemetry: { use: duckdb, path: ./edge.ndjson }
 queue: none
 probes: { set: ./set }
 `,

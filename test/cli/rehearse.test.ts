@@ -29,7 +29,7 @@ colors:
   blue: { url: http://127.0.0.1:9001, release: r41 }
   green: { url: http://127.0.0.1:9002, release: r42 }
 edge: cloudflare
-telemetry: duckdb
+telemetry: { use: duckdb, path: ./edge.ndjson }
 queue: none
 probes: { set: ${path.join(ROOT, 'examples/docs-rag/probes')} }
 shadow: { replay: 0 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { eventPage } from '../../src/domain/event-page.ts';
-import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import { folderEvidence } from '../../src/providers/folder/index.ts';
 import { verify } from '../../src/cli/commands/verify.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 import { pastSwitch, SWITCH_ID } from './past-switch.ts';

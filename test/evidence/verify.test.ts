@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import type { GateRecord } from '../../src/domain/gate-record.ts';
 import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
-import { sha256Hex } from '../../src/providers/evidence/digest.ts';
+import { sha256Hex } from '../../src/providers/digest.ts';
 import { verifyEvidence, whatIf } from '../../src/evidence/index.ts';
 import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 

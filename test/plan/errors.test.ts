@@ -64,7 +64,8 @@ void test('no answer repeats a secret', async () => {
 });
 
 void test('secrets are found by name and by look, and plain options are not taken for them', async () => {
-  const provider = (options: string): string => MINIMAL.replace('namespace: cutover', options);
+  const provider = (options: string): string =>
+    MINIMAL.replace('use: cloudflare, account: cutover', `use: ./mine.mjs, ${options}`);
   for (const bad of [
     'token: abc',
     'api_key: abc',

@@ -82,7 +82,7 @@ void test('values that nothing can use are refused at their place (D12)', async 
   const at = (text: string, line: RegExp) => only(MINIMAL.replace(/^probes:.*$/mu, '') + text, line);
   await at('probes: { set: "probes\\0" }\n', /probes\.set: holds a control character/);
   await at('warmup: { provider: { use: pings, timeoutMs: .inf } }\n', /timeoutMs: must be a finite number/);
-  await at('warmup: { provider: { use: pings, rate: .nan } }\n', /rate: must be a finite number/);
+  await at('warmup: { provider: { use: ./mine.mjs, rate: .nan } }\n', /rate: must be a finite number/);
   for (const header of ['x-cutover-pin', 'X-Color', 'host', 'Content-Length']) {
     await at(
       `probes: { request: { headers: { ${header}: v } } }\n`,

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { provider as cloudflare } from '../../src/providers/cloudflare/index.ts';
-import { httpGate } from '../../src/providers/custom-gates/http.ts';
-import { prometheusGate } from '../../src/providers/custom-gates/prometheus.ts';
+import { httpGate } from '../../src/providers/http/gate.ts';
+import { prometheusGate } from '../../src/providers/prometheus/index.ts';
 import { httpColors } from '../../src/providers/http/index.ts';
-import { webhookNotify } from '../../src/providers/notify/index.ts';
+import { webhookNotify } from '../../src/providers/webhook/index.ts';
 import { pingWarmup } from '../../src/providers/pings/index.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
 import { serve, type Asked } from './http-server.ts';

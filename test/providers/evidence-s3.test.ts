@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { s3Evidence } from '../../src/providers/evidence/s3.ts';
+import { s3Evidence } from '../../src/providers/s3/index.ts';
 import { evidencePortSuite } from '../conformance/evidence-port.ts';
 import { sharedS3 } from '../support/s3-server.ts';
 

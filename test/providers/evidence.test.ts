@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { folderEvidence } from '../../src/providers/evidence/index.ts';
+import { folderEvidence } from '../../src/providers/folder/index.ts';
 import { evidencePortSuite } from '../conformance/evidence-port.ts';
 
 evidencePortSuite('folder', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import type { CustomResult } from '../../src/domain/look-input.ts';
-import { httpGate } from '../../src/providers/custom-gates/http.ts';
+import { httpGate } from '../../src/providers/http/gate.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';
 import { customGatePortSuite, QUESTION, type Situation } from '../conformance/custom-gate-port.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
-import { logNotify, webhookNotify } from '../../src/providers/notify/index.ts';
-import { slackPayload } from '../../src/providers/notify/slack.ts';
+import { logNotify } from '../../src/providers/log/index.ts';
+import { webhookNotify } from '../../src/providers/webhook/index.ts';
+import { slackPayload } from '../../src/providers/webhook/slack.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
 import { NOTE, notifyPortSuite } from '../conformance/notify-port.ts';
 import { serve } from './http-server.ts';

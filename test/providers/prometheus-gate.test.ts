@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CustomResult } from '../../src/domain/look-input.ts';
-import { prometheusGate } from '../../src/providers/custom-gates/prometheus.ts';
+import { prometheusGate } from '../../src/providers/prometheus/index.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';
 import { customGatePortSuite, QUESTION, type Situation } from '../conformance/custom-gate-port.ts';

@@ -7,24 +7,9 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Embedder, EmbedRole } from './embedder.ts';
 import { EmbedderError, unitVector } from './embedder.ts';
+import { openAi } from './manifests.ts';
 
-const schema = z.object({
-  /** Without `/v1`. */
-  baseUrl: z.url({ protocol: /^https?$/u }).default('https://api.openai.com'),
-  model: z.string().min(1).max(200),
-  /** Expected length of a vector; asked for with `sendDimensions`. */
-  dimensions: z.number().int().min(1).max(8192),
-  /** Only newer models take `dimensions` in the request. Default false. */
-  sendDimensions: z.boolean().default(false),
-  encoding: z.enum(['float', 'base64']).default('base64'),
-  maxTokens: z.number().int().min(16).default(512),
-  batch: z.number().int().min(1).max(100).default(100),
-  /** Text put before questions and passages, for asymmetric models, e.g. `query: `. */
-  queryPrefix: z.string().max(200).default(''),
-  passagePrefix: z.string().max(200).default(''),
-  timeoutMs: z.number().int().min(100).max(300_000).default(30_000),
-  attempts: z.number().int().min(1).max(10).default(4),
-});
+const { options: schema } = openAi.ports.embedder;
 
 export type OpenAiOptions = z.input<typeof schema>;
 

@@ -10,6 +10,6 @@ import { durableObjectStore } from './store.ts';
 
 export const provider = defineProvider({
   name: 'cloudflare',
-  store: (ref, scope) => durableObjectStore(cloudflareOptions(ref, scope, 'edge')),
-  router: (ref, scope) => ourRouter(cloudflareOptions(ref, scope, 'edge')),
+  store: (ref, scope) => durableObjectStore(cloudflareOptions(ref, scope)),
+  router: (ref, scope) => ourRouter(cloudflareOptions(ref, scope)),
 });

@@ -1,13 +1,8 @@
-/** What provider `cloudflare` says of itself: the router Worker with its Durable Object and Workers KV, as edge and as cache. */
+/** What provider `cloudflare` says of itself: the router Worker with its Durable Object and Workers KV. */
 import { z } from 'zod';
 import { defineManifest, type Variable } from '../../ports/manifest.ts';
-import { milliseconds, optional, preset, text, url } from '../../ports/option.ts';
-
-/**
- * Longest time for a write to reach every router, ms: the router reads KV with KV's least cache time, 30 s, and KV's own fan-out
- * and the router's polls come on top.
- */
-const PROPAGATION_MS = 60_000;
+import { optional, text, url } from '../../ports/option.ts';
+import { DEFAULT_PROPAGATION_MS, ROUTER_VARIABLES, routerTimes } from '../router/manifest.ts';
 
 const options = z.strictObject({
   admin: optional(url, 'Address of the router Worker that reaches the store. Left out: the first entry.'),
@@ -21,23 +16,9 @@ const options = z.strictObject({
     'Id of the KV namespace, to read each write back from it. Left out: the Durable Object’s own word counts.',
     '4e5f6a7b',
   ),
-  timeoutMs: preset(milliseconds(120_000), 5000, 'Longest wait for one answer, ms.'),
-  propagationMs: preset(
-    milliseconds(3_600_000),
-    PROPAGATION_MS,
-    'Longest wait for KV or a region to carry a write, ms.',
-    'twice KV’s least cache time',
-  ),
+  ...routerTimes,
 });
 
-const ADMIN: Variable = {
-  oneOf: ['CUTOVER_ADMIN_TOKEN'],
-  why: 'the router Worker’s ADMIN_TOKEN: reads and writes the edge config',
-};
-const PINS: Variable = {
-  oneOf: ['CUTOVER_PIN_SECRET'],
-  why: 'the router Worker’s PIN_SECRETS: signs pins of probes, pings and priming',
-};
 const KV: Variable = {
   oneOf: ['CLOUDFLARE_API_TOKEN'],
   why: 'reads each write back from Workers KV',
@@ -69,17 +50,10 @@ export const manifest = defineManifest({
       testedAgainst: 'workerd by miniflare, its KV through the local explorer’s API',
       options,
       faults,
-      env: [ADMIN, PINS, KV, API],
-      propagationMs: PROPAGATION_MS,
-      bringsCache: true,
+      env: [...ROUTER_VARIABLES, KV, API],
+      propagationMs: DEFAULT_PROPAGATION_MS,
+      cache: { use: 'router', options: Object.keys(routerTimes) },
       granularityPercent: 0.001,
-    },
-    cache: {
-      does: 'empties a color’s namespace by raising its epoch in the edge config; verifies through every region; primes by signed pins',
-      testedAgainst: 'workerd’s Cache API',
-      options,
-      faults,
-      env: [ADMIN, PINS, KV, API],
     },
   },
 });

@@ -1,14 +1,9 @@
 /** Reads the provider's options from the plan and its secrets from the worker's environment. */
-import { z } from 'zod';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import type { ProviderScope } from '../../ports/index.ts';
-import {
-  DEFAULT_PROPAGATION_MS,
-  DEFAULT_TIMEOUT_MS,
-  routerAccess,
-  type RouterOptions,
-} from '../router/options.ts';
+import { routerAccess, type RouterOptions } from '../router/options.ts';
+import { manifest } from './manifest.ts';
 
 export interface CloudflareOptions extends RouterOptions {
   /** The router that reaches the store. */
@@ -25,27 +20,13 @@ export interface KvOptions {
   readonly baseUrl: string | undefined;
 }
 
-const text = z.string().min(1);
-
-const schema = z
-  .strictObject({
-    use: z.string(),
-    /** Address of the router Worker; the first entry URL when absent. */
-    admin: z.url({ protocol: /^https?$/ }).optional(),
-    account: text.optional(),
-    /** Id of the KV namespace; absent: KV is not read back, the store's own word counts. */
-    namespace: text.optional(),
-    timeoutMs: z.number().positive().default(DEFAULT_TIMEOUT_MS),
-    propagationMs: z.number().positive().default(DEFAULT_PROPAGATION_MS),
-  })
-  .refine((options) => options.namespace === undefined || options.account !== undefined, {
-    path: ['account'],
-    error: 'is needed with `namespace`: the id of the account that owns it',
-  });
-
 /** @throws UserError naming the option or variable that is missing or wrong. */
-export function cloudflareOptions(ref: ProviderRef, scope: ProviderScope, port: string): CloudflareOptions {
-  const { admin, account, namespace, timeoutMs, propagationMs } = parseOptions(schema, ref, port);
+export function cloudflareOptions(ref: ProviderRef, scope: ProviderScope): CloudflareOptions {
+  const { admin, account, namespace, timeoutMs, propagationMs } = parseOptions(
+    manifest.ports.edge,
+    ref,
+    'edge',
+  );
   return {
     ...routerAccess(scope, { timeoutMs, propagationMs }),
     admin: admin ?? scope.entry[0]?.url ?? '',

@@ -3,7 +3,6 @@
  * Invariant: reads never disturb the writer, and what cannot be read is not counted: an empty path is an empty
  * window (`freshestMs` null), a missing directory is an error.
  */
-import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
@@ -16,14 +15,8 @@ import {
 import { literal, rows } from './database.ts';
 import { LineStore } from './store.ts';
 import { ERROR_CLASS } from './lines.ts';
+import { manifest } from './manifest.ts';
 import { number, text, trafficWindow } from './window.ts';
-
-/** Options of `use: duckdb`. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  /** File, glob (`logs/*.ndjson`) or object-store address (`s3://bucket/logs/*.ndjson`) of request lines. */
-  path: z.string().min(1),
-});
 
 /** Following a file has state, so ports of the same path share it. */
 const stores = new Map<string, LineStore>();
@@ -35,7 +28,7 @@ export interface DuckdbTelemetry extends TelemetryPort {
 
 /** @throws UserError when an option is wrong. */
 export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
-  const { path } = parseOptions(optionsSchema, ref, 'telemetry');
+  const { path } = parseOptions(manifest.ports.telemetry, ref, 'telemetry');
   const store = stores.get(path) ?? new LineStore(path);
   stores.set(path, store);
   store.users += 1;

@@ -4,7 +4,6 @@
  * Invariant: a contract is validated before anybody reads it, so that a missing field is one clear line and not
  * an `undefined` deep in preflight; retiring twice is the same as retiring once.
  */
-import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { HealthContract } from '../../domain/health.ts';
@@ -13,27 +12,18 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import { type ColorPort, defineProvider, type ProviderScope, type WriteContext } from '../../ports/index.ts';
+import { httpGate } from './gate.ts';
 import { parseHealth } from './health.ts';
+import { manifest } from './manifest.ts';
 
 const WELL_KNOWN = '/.well-known/cutover';
-
-const regionsOf = z.record(z.string().min(1), z.url());
-
-/** Options of `use: http`. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  /** Addresses of each color's regions; without it a color has one region, the one its contract names. */
-  regions: z.strictObject({ blue: regionsOf, green: regionsOf }).optional(),
-  /** Milliseconds for one call. Default 10 000. */
-  timeoutMs: z.number().int().positive().max(120_000).default(10_000),
-});
 
 /**
  * Opens the color port of `use: http`. Environment: `CUTOVER_COLOR_TOKEN`, needed only to retire.
  * @throws UserError when an option is wrong.
  */
 export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
-  const options = parseOptions(optionsSchema, ref, 'color');
+  const options = parseOptions(manifest.ports.color, ref, 'color');
 
   function urlsOf(color: Color): readonly { region: string | null; url: string }[] {
     const regions = Object.entries(options.regions?.[color] ?? {});
@@ -94,4 +84,4 @@ function expectSame(address: string, field: string, got: string, wanted: string)
   );
 }
 
-export const provider = defineProvider({ name: 'http', color: httpColors });
+export const provider = defineProvider({ name: 'http', color: httpColors, gate: httpGate });

@@ -3,7 +3,6 @@
  * Invariant: every ping is tagged (a signed pin of kind `warm` through the edge, or `x-warm: 1` past it), so that
  * what warming sees never enters SLO math. Pings run at once, because a busy instance is what opens the next one.
  */
-import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { PIN_SECRET_VARIABLE, assertPinned, pinFault, pinHeaders } from '../../edge/pinned.ts';
@@ -11,17 +10,7 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions, requireEnv } from '../options.ts';
 import { defineProvider, type ProviderScope, type WarmupPort, type WriteContext } from '../../ports/index.ts';
-
-/** Options of `use: pings`. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  /** What is asked: a route that does the work of a first request and answers 2xx. Default `/.well-known/cutover/warm`. */
-  path: z.string().startsWith('/').default('/.well-known/cutover/warm'),
-  /** True: to the color's own address instead of through the edge. Default false. */
-  direct: z.boolean().default(false),
-  /** Milliseconds for one ping; a cold start may take long. Default 30 000. */
-  timeoutMs: z.number().int().positive().max(300_000).default(30_000),
-});
+import { manifest } from './manifest.ts';
 
 /** Every answer is looked at here: it is a ping that failed, not a call. */
 const ANY_STATUS = Array.from({ length: 500 }, (_, i) => 100 + i);
@@ -40,7 +29,7 @@ interface Seen {
  * @throws UserError when an option is wrong or the secret is not set.
  */
 export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
-  const options = parseOptions(optionsSchema, ref, 'warmup');
+  const options = parseOptions(manifest.ports.warmup, ref, 'warmup');
   if (!options.direct) {
     requireEnv(scope.env, PIN_SECRET_VARIABLE, 'it signs the pins that send warm pings to one color');
   }

@@ -2,13 +2,12 @@
  * Provider `simulated`: a made-up service for `cutover rehearse` and for tests.
  * Invariant: all references with the same `world` name share one world in this process; nothing real is touched.
  */
-import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type ProviderScope } from '../../ports/index.ts';
-import { type Fault, FAULT_NAMES } from './faults.ts';
 import { simulatedRouter, simulatedStore, simulatedTraffic } from './edge.ts';
+import { manifest } from './manifest.ts';
 import {
   simulatedCache,
   simulatedColor,
@@ -17,43 +16,6 @@ import {
   simulatedWarmup,
 } from './ports.ts';
 import { SimulatedWorld } from './world.ts';
-
-const identity = z.strictObject({
-  INDEX_HASH: z.string(),
-  metric: z.string(),
-  analyzer: z.string(),
-  embedModel: z.string(),
-  reranker: z.string(),
-});
-
-/** Options of `use: simulated`; the first reference of a world that is opened makes it. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  /** Name of the world in this process. Default: the service. */
-  world: z.string().min(1).optional(),
-  seed: z.number().int().optional(),
-  faults: z.array(z.enum(FAULT_NAMES as readonly [Fault, ...Fault[]])).optional(),
-  requestsPerSecond: z.number().positive().max(1000).optional(),
-  jobsPerSecond: z.number().nonnegative().max(100).optional(),
-  releases: z.strictObject({ blue: z.string(), green: z.string() }).optional(),
-  identities: z.strictObject({ blue: identity, green: identity }).optional(),
-});
-
-const percent = z.number().gt(0).max(100);
-
-/** Options of `use: simulated` as traffic: what the vendor's own weight is like. */
-const trafficSchema = z.strictObject({
-  use: z.string(),
-  world: z.string().min(1).optional(),
-  sticky: z.boolean().optional(),
-  canLower: z.boolean().optional(),
-  lagMs: z.number().nonnegative().optional(),
-  volatile: z.boolean().optional(),
-  granularityPercent: percent.optional(),
-  maxPercent: percent.optional(),
-  stages: z.array(percent).min(1).optional(),
-  memory: z.enum(['tagged', 'named', 'none']).optional(),
-});
 
 const worlds = new Map<string, SimulatedWorld>();
 
@@ -74,7 +36,7 @@ export function dropWorld(name: string): void {
 
 function worldOf(port: string): (ref: ProviderRef, scope: ProviderScope) => SimulatedWorld {
   return (ref, scope) => {
-    const { use: _use, world: name = scope.service, ...options } = parseOptions(optionsSchema, ref, port);
+    const { world: name = scope.service, ...options } = parseOptions(manifest.ports.edge, ref, port);
     const known = worlds.get(name);
     if (known !== undefined) {
       if (known.options.service === scope.service && known.options.to === scope.to) return known;
@@ -102,8 +64,8 @@ export const provider = defineProvider({
   store: (ref, scope) => simulatedStore(worldOf('store')(ref, scope)),
   router: (ref, scope) => simulatedRouter(worldOf('router')(ref, scope)),
   traffic: (ref, scope) => {
-    const { use, world, ...options } = parseOptions(trafficSchema, ref, 'traffic');
-    const named = world === undefined ? { use } : { use, world };
+    const { world, ...options } = parseOptions(manifest.ports.traffic, ref, 'traffic');
+    const named = world === undefined ? { use: ref.use } : { use: ref.use, world };
     return simulatedTraffic(worldOf('traffic')(named, scope), options);
   },
   queue: (ref, scope) => simulatedQueue(worldOf('queue')(ref, scope)),

@@ -15,7 +15,7 @@ const identity = z.strictObject({
 });
 
 /** The first reference of a world that is opened makes it. */
-export const options = z.strictObject({
+const options = z.strictObject({
   world: optional(z.string().min(1), 'Name of the world in this process. Left out: the service.'),
   seed: optional(z.int(), 'Seed of everything that is random in it.'),
   faults: optional(z.array(z.enum(FAULT_NAMES as readonly [Fault, ...Fault[]])), 'What is wrong in it.', [
@@ -33,6 +33,21 @@ export const options = z.strictObject({
   ),
 });
 
+const percent = z.number().gt(0).max(100);
+
+/** What the made-up vendor's own weight is like. */
+const trafficOptions = z.strictObject({
+  world: optional(z.string().min(1), 'Name of the world in this process. Left out: the service.'),
+  sticky: optional(z.boolean(), 'A user stays on one side.'),
+  canLower: optional(z.boolean(), 'The weight can be lowered.'),
+  lagMs: optional(z.number().nonnegative(), 'What is set is read after this long, ms.'),
+  volatile: optional(z.boolean(), 'A restart forgets the weight.'),
+  granularityPercent: optional(percent, 'Smallest step, percent.'),
+  maxPercent: optional(percent, 'Largest weight, percent.'),
+  stages: optional(z.array(percent).min(1), 'Only these weights can be set, percent.'),
+  memory: optional(z.enum(['tagged', 'named', 'none']), 'What it can tell of who set the weight.'),
+});
+
 const port = {
   does: 'the world of `cutover rehearse`',
   testedAgainst: 'the same conformance suites',
@@ -44,6 +59,7 @@ export const manifest = defineManifest({
   about: 'A made-up service for `cutover rehearse` and for tests; nothing real is touched.',
   ports: {
     edge: port,
+    traffic: { ...port, options: trafficOptions },
     queue: port,
     cache: port,
     warmup: port,

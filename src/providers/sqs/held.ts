@@ -7,7 +7,7 @@
  * MessageGroupId is required by FIFO queues and allowed (fair queues) by others; FIFO queues take no DelaySeconds.
  */
 import type { Message, MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
-import { sha256Hex } from '../evidence/digest.ts';
+import { sha256Hex } from '../digest.ts';
 
 /** Message attribute that carries the job's key. */
 const KEY_ATTRIBUTE = 'idempotency-key';

@@ -4,7 +4,6 @@
  * retries, so that what an operator sees is what happened.
  */
 import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
@@ -13,26 +12,8 @@ import { parseOptions } from '../options.ts';
 import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../../ports/index.ts';
 import { mapSqsError } from './errors.ts';
 import type { TargetQueue } from './held.ts';
+import { AWS_LAG_MS, manifest } from './manifest.ts';
 import { Move } from './move.ts';
-
-/** Options of `use: sqs`. Credentials come from the environment, the SDK's usual way. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  /** Queue URL of each color. */
-  blue: z.url(),
-  green: z.url(),
-  /** Dead-letter queue URLs; without them `dead` is 0. */
-  deadLetter: z.strictObject({ blue: z.url(), green: z.url() }).optional(),
-  /** Default: `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL`, then AWS itself. */
-  endpoint: z.url().optional(),
-  /** Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the SDK's profile. */
-  region: z.string().min(1).optional(),
-  /** How long counts may lag, ms. Default 60 000 on AWS, 0 on a local endpoint. */
-  consistencyLagMs: z.number().int().nonnegative().optional(),
-});
-
-/** "Approximate" counts are right at least one minute after producers stop (SQS API, GetQueueAttributes). */
-const AWS_LAG_MS = 60_000;
 
 /** 1 MiB since August 2025 (SQS quotas); a queue says its own. */
 const DEFAULT_MAX_BYTES = 1024 * 1024;
@@ -48,7 +29,7 @@ const COUNTS: QueueAttributeName[] = [
 
 /** @throws UserError when an option is wrong. */
 export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
-  const options = parseOptions(optionsSchema, ref, 'queue');
+  const options = parseOptions(manifest.ports.queue, ref, 'queue');
   const endpoint = options.endpoint ?? scope.env['AWS_ENDPOINT_URL_SQS'] ?? scope.env['AWS_ENDPOINT_URL'];
   const lagMs = options.consistencyLagMs ?? (isAws(endpoint) ? AWS_LAG_MS : 0);
   const client = new SQSClient({

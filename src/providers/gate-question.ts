@@ -3,25 +3,24 @@
  * Invariant: a secret's value is in the request and nowhere else; `oneLine` redacts, because a service may echo what it was
  * sent and reasons go into evidence.
  */
-import { parseDuration } from '../../domain/duration.ts';
-import { UserError } from '../../domain/errors.ts';
-import { redact } from '../../domain/redact.ts';
-import { customGateFaults, type CustomGateFile } from '../../plan/custom-gate-rules.ts';
-import { customGateFile } from '../../plan/schema-gates.ts';
-import { requireEnv } from '../options.ts';
-import type { CustomGatePort, ProviderScope } from '../../ports/index.ts';
+import type { z } from 'zod';
+import { parseDuration } from '../domain/duration.ts';
+import { UserError } from '../domain/errors.ts';
+import { redact } from '../domain/redact.ts';
+import type { PortManifest } from '../ports/manifest.ts';
+import { checked, requireEnv } from './options.ts';
+import type { CustomGatePort, ProviderScope } from '../ports/index.ts';
 
 /** What a custom gate is asked at one look. */
 export type GateQuestion = Parameters<CustomGatePort['judge']>[0];
 
 /** @throws UserError listing every option of the gate that is wrong. */
-export function parseGate(kind: CustomGateFile['kind'], input: GateQuestion): CustomGateFile {
-  const parsed = customGateFile.safeParse({ ...input.options, name: input.name, kind });
-  const faults = parsed.success
-    ? customGateFaults(parsed.data).map(({ key, message, fix }) => `${key} ${message}; ${fix}`)
-    : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
-  if (parsed.success && faults.length === 0) return parsed.data;
-  throw new UserError(`custom gate ${input.name} (kind: ${kind}): ${faults.join('; ')}`);
+export function parseGate<S extends z.ZodObject>(
+  manifest: PortManifest<S>,
+  kind: string,
+  input: GateQuestion,
+): z.output<S> {
+  return checked(manifest, input.options, `custom gate ${input.name} (kind: ${kind})`);
 }
 
 /** A duration that the schema has already seen, in ms. */

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
-import { tries, type TryOptions } from './tries.ts';
+import { tries, type TryOptions } from '../tries.ts';
 
 export interface QueryTarget extends TryOptions {
   /** Base address, without `/api/v1`. */

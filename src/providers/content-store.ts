@@ -5,10 +5,9 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { z } from 'zod';
-import { canonicalJson } from '../../domain/canonical-json.ts';
-import { EvidenceGoneError, ProviderError, UserError } from '../../domain/errors.ts';
-import type { EvidencePort } from '../../ports/index.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
+import type { EvidencePort } from '../ports/index.ts';
 import { sha256Hex } from './digest.ts';
 
 const zip = promisify(gzip);
@@ -29,14 +28,6 @@ export interface BlobStore {
   read(key: string, maxBytes: number): Promise<Uint8Array | null>;
   close?(): Promise<void>;
 }
-
-/** Largest value or file before compression, bytes. Default 64 MiB: a look with full probe runs is about 2 MiB. */
-export const maxBytesOption = z
-  .number()
-  .int()
-  .positive()
-  .max(1 << 30)
-  .default(64 * 1024 * 1024);
 
 export function contentStore(store: BlobStore, maxBytes: number): EvidencePort {
   const fault = (message: string, cause?: unknown): ProviderError =>

@@ -7,24 +7,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type EvidencePort } from '../../ports/index.ts';
-import { contentStore, maxBytesOption } from './content-store.ts';
-
-/** Options of `use: folder`. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  /** Directory; made when missing. Default `.cutover/evidence` where the worker runs. */
-  path: z.string().min(1).default('.cutover/evidence'),
-  maxBytes: maxBytesOption,
-});
+import { contentStore } from '../content-store.ts';
+import { manifest } from './manifest.ts';
 
 /** @throws UserError when an option is wrong. */
 export function folderEvidence(ref: ProviderRef): EvidencePort {
-  const { path, maxBytes } = parseOptions(optionsSchema, ref, 'evidence');
+  const { path, maxBytes } = parseOptions(manifest.ports.evidence, ref, 'evidence');
   const root = resolve(path);
   const place = (key: string): string => join(root, key);
   return contentStore(

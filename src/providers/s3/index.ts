@@ -3,32 +3,13 @@
  * Invariant: a put is one request and atomic; the same value always lands under the same key, so a repeat changes nothing.
  */
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
 import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { awsConnection } from '../aws.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type EvidencePort, type ProviderScope } from '../../ports/index.ts';
-import { contentStore, maxBytesOption } from './content-store.ts';
-
-/** Options of `use: s3`. Credentials come from the environment, the SDK's usual way. */
-const optionsSchema = z.strictObject({
-  use: z.string(),
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'),
-  /** Keys begin with it. Default: none. */
-  prefix: z
-    .string()
-    .max(500)
-    .regex(/^[A-Za-z0-9/_.=-]*$/, 'may hold letters, digits and / _ . = -')
-    .default(''),
-  /** Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the SDK's profile; `us-east-1` with an endpoint. */
-  region: z.string().min(1).optional(),
-  /** Default: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, then AWS itself. */
-  endpoint: z.url().optional(),
-  /** Bucket in the path instead of the host name. Default: true with an endpoint that is not AWS's own. */
-  pathStyle: z.boolean().optional(),
-  maxBytes: maxBytesOption,
-});
+import { contentStore } from '../content-store.ts';
+import { manifest } from './manifest.ts';
 
 /** Tries of one request: S3 asks for patience (503) in the normal course of things. */
 const TRIES = 3;
@@ -37,7 +18,7 @@ const ANSWER_MS = 20_000;
 
 /** @throws UserError when an option is wrong. */
 export function s3Evidence(ref: ProviderRef, { env }: Pick<ProviderScope, 'env'>): EvidencePort {
-  const options = parseOptions(optionsSchema, ref, 'evidence');
+  const options = parseOptions(manifest.ports.evidence, ref, 'evidence');
   const { bucket, maxBytes } = options;
   const endpoint = options.endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
   const isForeign = endpoint !== undefined && !/\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);

@@ -7,11 +7,11 @@ import type { Color } from '../../domain/color.ts';
 import { ProviderError, UserError } from '../../domain/errors.ts';
 import type { CustomResult } from '../../domain/look-input.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
-import type { CustomGateFile } from '../../plan/custom-gate-rules.ts';
 import { defineProvider, type CustomGatePort, type ProviderScope } from '../../ports/index.ts';
+import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from '../gate-question.ts';
 import { judgeLimits } from './limits.ts';
-import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from './options.ts';
-import { queryAt, type QueryResult, type QueryTarget } from './prometheus-query.ts';
+import { manifest, type PrometheusOptions } from './manifest.ts';
+import { queryAt, type QueryResult, type QueryTarget } from './query.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Longest time that repeats of a query may take beyond its first try, ms. */
@@ -38,7 +38,7 @@ interface Answers {
 export function prometheusGate(_: ProviderRef, scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
-      const options = parseGate('prometheus', input);
+      const options = parseGate(manifest.ports.gate, 'prometheus', input);
       const headers = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
       const queries = queriesOf(options, input, scope.service);
       const timeoutMs = msOf(options.timeout, TIMEOUT_MS);
@@ -66,7 +66,7 @@ export function prometheusGate(_: ProviderRef, scope: ProviderScope): CustomGate
 }
 
 /** @throws UserError on a placeholder that does not exist. */
-function queriesOf(options: CustomGateFile, input: GateQuestion, service: string): Queries {
+function queriesOf(options: PrometheusOptions, input: GateQuestion, service: string): Queries {
   const { from, to, windowFromMs, windowToMs } = input;
   // A range of 0 is no PromQL; the first look of a hold may be that early.
   const window = Math.max(1, Math.round((windowToMs - windowFromMs) / 1000));
@@ -116,7 +116,7 @@ async function ask(target: QueryTarget, { from, to, samples }: Queries, atMs: nu
 }
 
 /** A warning says that the answer may be incomplete: it decides nothing unless the plan allows it. */
-function decide(answers: Answers, options: CustomGateFile): Pick<CustomResult, 'verdict' | 'reason'> {
+function decide(answers: Answers, options: PrometheusOptions): Pick<CustomResult, 'verdict' | 'reason'> {
   const judged = judgeLimits(answers, options);
   if (answers.warnings.length === 0) return judged;
   const reason = `${judged.reason}; Prometheus warns: ${answers.warnings.join('; ')}`;

@@ -4,7 +4,7 @@
  * cancelled activity stops at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProviderError } from '../../domain/errors.ts';
+import { ProviderError } from '../domain/errors.ts';
 
 const TRIES = 3;
 /** Pause before a repeat when the service names none, ms. */

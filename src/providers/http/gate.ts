@@ -10,8 +10,9 @@ import type { CustomResult } from '../../domain/look-input.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call, showUrl, type Answer } from '../fetch.ts';
 import type { CustomGatePort, ProviderScope } from '../../ports/index.ts';
-import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from './options.ts';
-import { pause, retryAfterMs, tries } from './tries.ts';
+import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from '../gate-question.ts';
+import { pause, retryAfterMs, tries } from '../tries.ts';
+import { manifest } from './manifest.ts';
 
 const WAIT_MS = 60_000;
 const TIMEOUT_MS = 10_000;
@@ -51,7 +52,7 @@ const answerSchema = z
 export function httpGate(_: ProviderRef, scope: ProviderScope): CustomGatePort {
   return {
     async judge(input, context): Promise<CustomResult> {
-      const options = parseGate('http', input);
+      const options = parseGate(manifest.ports.gate, 'http', input);
       const headers = fillHeaders(options.headers, scope.env, `custom gate ${input.name}`);
       const untilMs = Date.now() + msOf(options.wait, WAIT_MS);
       const nothing = { name: input.name, from: null, to: null, n: null };

@@ -1,0 +1,134 @@
+/**
+ * The rules of `lint.ts` about providers, read from their manifests: is there such a provider, has it this port, do its options fit
+ * one another, can it do what the plan asks.
+ *
+ * Invariant: as in `lint.ts`. Options of built-in providers are checked as shape; here come those that stand as a bare name, and
+ * those of modules whose manifest was read.
+ */
+import type { Plan } from '../domain/plan.ts';
+import type { ManifestPort, PortManifest } from '../ports/manifest.ts';
+import { manifestsWith } from '../providers/registry.ts';
+import type { Path } from './errors.ts';
+import { explainOptions } from './explain.ts';
+import { weightPath } from './lint-times.ts';
+import { manifestIn, namedProviders, type Named, type OwnManifests } from './named-providers.ts';
+import { nearest } from './nearest.ts';
+import type { Report } from './report.ts';
+import type { PlanFile } from './schema.ts';
+
+const MAY_BE_NONE: readonly ManifestPort[] = ['queue', 'cache', 'warmup'];
+
+export function lintProviders(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
+  for (const named of namedProviders(file)) {
+    if (isNamedRight(named, own, report)) lintOptions(named, own, report);
+  }
+  lintEdge(file, plan, own, report);
+  const { queue } = plan.providers;
+  const [blue, green] = [queue?.['blue'], queue?.['green']];
+  if (typeof blue === 'string' && blue === green) {
+    report.error(['queue', 'green'], 'must differ from queue.blue', 'give each color a queue of its own');
+  }
+}
+
+/** @returns whether there is a manifest to check options against */
+function isNamedRight({ path, port, file }: Named, own: OwnManifests, report: Report): boolean {
+  const use = typeof file === 'string' ? file : file.use;
+  const at = typeof file === 'string' ? path : [...path, port === 'gate' ? 'kind' : 'use'];
+  const known = manifestsWith(port).map(({ name }) => name);
+  if (use.trim() === '') {
+    report.error(at, 'must name a provider', `built in: ${known.join(', ')}`);
+    return false;
+  }
+  if (use === 'none') {
+    const isAllowed = MAY_BE_NONE.includes(port);
+    if (isAllowed && typeof file === 'string') return false;
+    report.error(
+      at,
+      'cannot be `none`',
+      isAllowed ? `write \`${String(path.at(-1))}: none\`` : `built in: ${known.join(', ')}`,
+    );
+    return false;
+  }
+  const found = manifestIn(own, use);
+  if (found !== undefined) {
+    if (found.ports[port] !== undefined) return true;
+    const has = `${use} has ${Object.keys(found.ports).join(', ')}`;
+    report.error(at, `has no ${port} port`, `${has}; built in here: ${known.join(', ')}`);
+    return false;
+  }
+  if (port === 'embedder') {
+    report.error(at, 'is no embedder', advice(use, known));
+    return false;
+  }
+  if (/[./@:]/.test(use)) return false;
+  const close = nearest(use, known);
+  if (close !== null)
+    report.warn(at, `is no built-in provider, so a module ${use} is loaded`, `did you mean ${close}?`);
+  return false;
+}
+
+function advice(use: string, known: readonly string[]): string {
+  const close = nearest(use, known);
+  return close === null ? `built in: ${known.join(', ')}` : `did you mean ${close}?`;
+}
+
+function lintOptions({ path, port, file }: Named, own: OwnManifests, report: Report): void {
+  const { use, ...options } = typeof file === 'string' ? { use: file } : file;
+  const ofPort: PortManifest | undefined = manifestIn(own, use)?.ports[port];
+  if (ofPort === undefined) return;
+  const parsed = ofPort.options.safeParse(options);
+  if (parsed.success) {
+    for (const { key, message, fix } of ofPort.faults?.(options) ?? []) {
+      report.error([...path, key], message, fix);
+    }
+  } else if (typeof file === 'string') {
+    const missing = parsed.error.issues.map((issue) => String(issue.path[0]));
+    const shown = missing.map((key) => `${key}: …`).join(', ');
+    report.error(
+      path,
+      `needs its options ${missing.join(', ')}`,
+      `write \`${String(path.at(-1))}: { use: ${use}, ${shown} }\``,
+    );
+  } else {
+    for (const finding of explainOptions(parsed.error.issues, path, options, ofPort.options)) {
+      report.errors.push(finding);
+    }
+  }
+}
+
+/** What preflight would refuse once it opens the edge, said before. */
+function lintEdge(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
+  const use = typeof file.edge === 'string' ? file.edge : file.edge.use;
+  const edge = manifestIn(own, use)?.ports.edge;
+  if (edge === undefined) return;
+  const { topologies, canLower, granularityPercent, maxPercent = 100, stages } = edge;
+  if (topologies !== undefined && !topologies.includes(plan.topology)) {
+    const what = `edge ${use} cannot do ${plan.topology}`;
+    report.error(['topology'], what, `it can do ${topologies.join(', ')}`);
+  }
+  if (canLower === false) {
+    const what = 'cannot lower a weight, so a rollback could not be done';
+    report.error(['edge'], what, 'use another edge provider');
+  }
+  const canSet = (weight: number): boolean =>
+    weight <= maxPercent &&
+    (stages === undefined || stages.includes(weight)) &&
+    (granularityPercent === undefined || isWhole(weight / granularityPercent));
+  const fix =
+    stages === undefined
+      ? `it sets steps of ${granularityPercent ?? 0} %, up to ${maxPercent} %`
+      : `it sets ${stages.join(', ')}`;
+  const weights: [Path, number][] = [
+    [['canary', 'weight'], plan.canary.weightPercent],
+    ...plan.ramp.map((step, index): [Path, number] => [weightPath(file, index), step.weightPercent]),
+  ];
+  for (const [path, weight] of weights) {
+    if (!canSet(weight)) report.error(path, `edge ${use} cannot set ${weight} %`, fix);
+  }
+  if (!canSet(100)) report.error(['edge'], 'cannot set 100 %', 'use another edge provider');
+}
+
+/** A quotient of binary fractions (0.3 / 0.1) misses the whole number by far less than this. */
+function isWhole(steps: number): boolean {
+  return Math.abs(steps - Math.round(steps)) <= 1e-6;
+}

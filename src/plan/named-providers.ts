@@ -1,0 +1,49 @@
+/**
+ * Where a plan names providers, and the manifest of each.
+ *
+ * Invariant: a module of the user's own has a manifest only where its code was loaded.
+ */
+import type { Manifest, ManifestPort } from '../ports/manifest.ts';
+import { manifestOf } from '../providers/registry.ts';
+import type { Path } from './errors.ts';
+import type { ProviderFile } from './providers.ts';
+import type { PlanFile } from './schema.ts';
+
+/** Manifests of the user's own modules, by name as the plan writes it; empty where they were not read. */
+export type OwnManifests = ReadonlyMap<string, Manifest>;
+
+/** One place of a file that names a provider. */
+export interface Named {
+  readonly path: Path;
+  readonly port: ManifestPort;
+  readonly file: ProviderFile;
+}
+
+const SINGLE = ['edge', 'color', 'queue', 'cache', 'telemetry', 'evidence'] as const;
+/** Every place of the file that names a provider. */
+export function namedProviders(file: PlanFile): readonly Named[] {
+  const { edge, color, queue, cache, telemetry, evidence } = file;
+  const single = { edge, color, queue, cache, telemetry, evidence };
+  const embedder = typeof file.probes === 'object' ? file.probes.embedder : undefined;
+  const found: (Omit<Named, 'file'> & { readonly file: ProviderFile | undefined })[] = [
+    ...SINGLE.map((port) => ({ path: [port], port, file: single[port] })),
+    { path: ['warmup', 'provider'], port: 'warmup', file: file.warmup?.provider },
+    ...(file.notify ?? []).map((given, index) => ({
+      path: ['notify', index],
+      port: 'notify' as const,
+      file: given,
+    })),
+    { path: ['probes', 'embedder'], port: 'embedder', file: embedder },
+    ...(file.customGates ?? []).map(({ name: _, kind, ...options }, index) => ({
+      path: ['customGates', index],
+      port: 'gate' as const,
+      file: { ...options, use: kind },
+    })),
+  ];
+  return found.filter((one): one is Named => one.file !== undefined);
+}
+
+/** The manifest of what a plan names. */
+export function manifestIn(own: OwnManifests, use: string): Manifest | undefined {
+  return manifestOf(use) ?? own.get(use);
+}

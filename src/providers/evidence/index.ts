@@ -1,1 +1,0 @@
-export { folderEvidence } from './folder.ts';

@@ -1,0 +1,155 @@
+/** Options of every built-in provider are checked when the plan is read: names, types and what is missing, each at its place. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadPlan } from '../../src/plan/load.ts';
+import { MANIFEST_PORTS, type ManifestPort } from '../../src/ports/manifest.ts';
+import { manifestsWith } from '../../src/providers/registry.ts';
+import { FILES, linesOf, loadText, MINIMAL } from './support.ts';
+
+/** Those that a plan names by themselves; the parts of an edge come with it. */
+const PORTS = MANIFEST_PORTS.filter((port) => !['store', 'router', 'traffic'].includes(port));
+
+/** A plan in which one port is given as `yaml`. */
+function planWith(port: ManifestPort, yaml: string): string {
+  const rest = MINIMAL.split('\n').filter((line) => !line.startsWith(`${port}:`));
+  const of: Partial<Record<ManifestPort, string>> = {
+    warmup: `warmup: { provider: ${yaml} }`,
+    notify: `notify: [ ${yaml} ]`,
+    embedder: `probes: { embedder: ${yaml} }`,
+    gate: `customGates: [ ${yaml.replace('use:', 'name: g, kind:')} ]`,
+  };
+  return [...rest.filter((line) => line !== ''), of[port] ?? `${port}: ${yaml}`, ''].join('\n');
+}
+
+test('an option that a built-in provider does not have is an error with line and column, for each port of each', async () => {
+  let checked = 0;
+  for (const port of PORTS) {
+    for (const { name } of manifestsWith(port)) {
+      const text = planWith(port, `{ use: ${name}, wrongOption: 1 }`);
+      const lines = await linesOf({ text });
+      const [found = ''] = lines.filter((line) => line.includes('wrongOption: is not a known field'));
+      const line = text.split('\n').findIndex((one) => one.includes('wrongOption')) + 1;
+      const column = (text.split('\n')[line - 1] ?? '').indexOf('wrongOption') + 1;
+      assert.ok(found.startsWith(`cutover.yaml:${line}:${column} `), `${port} ${name}: ${lines.join(' | ')}`);
+      checked += 1;
+    }
+  }
+  assert.ok(checked >= 18, String(checked));
+});
+
+test('a value of the wrong type is an error for each option of each provider', async () => {
+  let checked = 0;
+  for (const port of PORTS) {
+    for (const { name, ports } of manifestsWith(port)) {
+      for (const key of Object.keys(ports[port]?.options.shape ?? {})) {
+        const lines = await linesOf({ text: planWith(port, `{ use: ${name}, ${key}: [[]] }`) });
+        assert.ok(
+          lines.some((line) => new RegExp(`[.\\]]${key}(\\[|:)`).test(line)),
+          `${port} ${name} ${key}: ${lines.join(' | ')}`,
+        );
+        checked += 1;
+      }
+    }
+  }
+  assert.ok(checked > 60, String(checked));
+});
+
+test('what the plan that nobody checked said is all found (F3)', async () => {
+  const text = MINIMAL.replace('account: cutover', 'admn: "http://127.0.0.1:1", acount: x, timeoutMs: "fast"')
+    .replace('path: ./edge.ndjson', 'pth: ./edge.ndjson')
+    .concat('queue: { use: sqs, blu: "https://q.example.com/1/a", green: "https://q.example.com/1/b" }\n')
+    .concat('notify: [{ use: webhook, urlEnv: not-a-name }]\n');
+  const lines = await linesOf({ text });
+  const shown = lines.map((line) => line.replace(/^cutover\.yaml:/, ''));
+  assert.deepEqual(shown, [
+    '6:26 edge.admn: is not a known field; did you mean admin?',
+    '6:54 edge.acount: is not a known field; did you mean account?',
+    '6:76 edge.timeoutMs: must be a number, not text; write a number',
+    '7:1 telemetry.path: is required; add `path: …`',
+    '7:27 telemetry.pth: is not a known field; did you mean path?',
+    '8:1 queue.blue: is required; add `blue: …`',
+    '8:20 queue.blu: is not a known field; did you mean blue?',
+    '9:34 notify[0].urlEnv: must be the name of an environment variable, like CUTOVER_WEBHOOK_URL; correct the value',
+  ]);
+});
+
+test('a provider that has not the port is refused at its name', async () => {
+  const [line, ...others] = await linesOf({ text: planWith('queue', '{ use: cloudflare }') });
+  assert.deepEqual(others, []);
+  assert.match(
+    line ?? '',
+    /^cutover\.yaml:8:15 queue\.use: has no queue port; cloudflare has edge, cache; built in here: /,
+  );
+});
+
+test('a bare name that needs options says which', async () => {
+  const [line] = await linesOf({ text: planWith('queue', 'sqs') });
+  assert.equal(
+    line,
+    'cutover.yaml:8:8 queue: needs its options blue, green; write `queue: { use: sqs, blue: …, green: … }`',
+  );
+});
+
+test('options that go together are checked at their place', async () => {
+  const [line] = await linesOf({ text: MINIMAL.replace('account: cutover', 'namespace: 4e5f') });
+  assert.match(line ?? '', /^cutover\.yaml:6:\d+ edge\.account: is needed with `namespace`/);
+});
+
+test('an embedder that is none is an error, since no module can be one', async () => {
+  const [line] = await linesOf({ text: planWith('embedder', 'use-lit') });
+  assert.match(line ?? '', /probes\.embedder: is no embedder; did you mean use-lite\?/);
+});
+
+test('a gate may be judged by a module of the user’s own (F6)', async () => {
+  const text = planWith('gate', '{ use: ./judge.mjs, limit: 3, anything: { at: all } }');
+  const { plan } = await loadText(text);
+  assert.deepEqual(plan.customGates, [
+    { name: 'g', kind: `${FILES}judge.mjs`, options: { limit: 3, anything: { at: 'all' } } },
+  ]);
+  const wrong = await linesOf({ text: planWith('gate', '{ use: webhook, url: "https://x.example.com" }') });
+  assert.match(wrong.join(), /customGates\[0\]\.kind: has no gate port/);
+});
+
+test('no module is loaded unless that is asked for, and then its manifest is asked', async () => {
+  const text = planWith('queue', '{ use: ./queue.mjs, retires: 3 }');
+  await loadText(text);
+  const asked: string[] = [];
+  const { queue } = manifestsWith('queue').find(({ name }) => name === 'sqs')?.ports ?? {};
+  assert.ok(queue !== undefined);
+  const lines = await loadPlan(
+    { text },
+    {
+      cwd: FILES,
+      manifest: async (use) => {
+        asked.push(use);
+        return { name: 'mine', about: 'Mine.', ports: { queue } };
+      },
+    },
+  ).then(
+    () => [],
+    (error: unknown) => String(error).split('\n'),
+  );
+  assert.deepEqual(asked, [`${FILES}queue.mjs`]);
+  assert.match(lines.join(), /8:28 queue\.retires: is not a known field; known here: blue, green/);
+});
+
+test('an edge that cannot do what the plan asks is refused in words', async () => {
+  const { edge } = manifestsWith('edge').find(({ name }) => name === 'simulated')?.ports ?? {};
+  assert.ok(edge !== undefined);
+  const read = async (can: object): Promise<string> => {
+    const own = { name: 'mine', about: 'Mine.', ports: { edge: { ...edge, ...can } } };
+    const text = planWith('edge', './mine.mjs');
+    return loadPlan({ text }, { cwd: FILES, manifest: async () => own }).then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+  };
+  assert.equal(await read({}), '');
+  assert.match(await read({ canLower: false }), /edge: cannot lower a weight/);
+  assert.match(await read({ granularityPercent: 10 }), /canary\.weight: edge .*mine\.mjs cannot set 1 %/);
+  assert.match(await read({ stages: [1, 5, 10, 25, 50] }), /edge: cannot set 100 %/);
+  assert.match(
+    await read({ topologies: ['header'] }),
+    /topology: edge .* cannot do weight; it can do header/,
+  );
+});
