@@ -21,7 +21,7 @@ void test('seven lines are a plan with every default filled in', async () => {
     [5, 10, 25, 50].map((weight) => [weight, 900_000, 3]),
   );
   assert.deepEqual(plan.canary, { weightPercent: 1, forMs: 900_000, looks: 3, cohorts: [] });
-  const ours = { use: 'cloudflare', namespace: 'cutover' };
+  const ours = { use: 'cloudflare', account: 'cutover' };
   assert.deepEqual(plan.providers.edge, { store: ours, router: ours, traffic: null });
   // Our router brings its cache.
   assert.deepEqual(plan.providers.cache, { use: 'router' });

@@ -78,7 +78,7 @@ test('a provider that has not the port is refused at its name', async () => {
   assert.deepEqual(others, []);
   assert.match(
     line ?? '',
-    /^cutover\.yaml:8:15 queue\.use: has no queue port; cloudflare has edge, cache; built in here: /,
+    /^cutover\.yaml:8:15 queue\.use: has no queue port; cloudflare has edge; built in here: /,
   );
 });
 
