@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { verify } from '../../src/cli/commands/verify.ts';
 import { whatif } from '../../src/cli/commands/whatif.ts';
 import { readReport } from '../../src/evidence/index.ts';
-import { s3Evidence } from '../../src/providers/evidence/s3.ts';
+import { s3Evidence } from '../../src/providers/s3/index.ts';
 import type { Provider } from '../../src/ports/index.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { tempFolder } from '../probes/set-folder.ts';
