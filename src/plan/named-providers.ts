@@ -34,7 +34,7 @@ export function namedProviders(file: PlanFile): readonly Named[] {
       file: given,
     })),
     { path: ['probes', 'embedder'], port: 'embedder', file: embedder },
-    ...(file.customGates ?? []).map(({ name: _, kind, ...options }, index) => ({
+    ...(file.customGates ?? []).map(({ name: _name, kind, ...options }, index) => ({
       path: ['customGates', index],
       port: 'gate' as const,
       file: { ...options, use: kind },

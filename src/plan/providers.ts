@@ -18,7 +18,7 @@ export function provider(port: ManifestPort): z.ZodType<ProviderFile, ProviderFi
     z.strictObject({ use: required(z.literal(name), about), ...ports[port]?.options.shape }),
   );
   const own = z.looseObject({ use: ownName(port, '`./file.mjs`') });
-  return z.union([text, ...branches, own]) as unknown as z.ZodType<ProviderFile, ProviderFile>;
+  return z.union([text, ...branches, own]);
 }
 
 /** A name that is no built-in one of this port: a module of the user's own. */

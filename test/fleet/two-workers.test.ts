@@ -97,8 +97,7 @@ async function planWith(evidence: ProviderRef): Promise<Plan> {
       notify: [],
       evidence,
     },
-    // Any provider with a gate port can judge; plans name the built-in ones.
-    customGates: [{ name: 'script', kind: PACKAGE as 'http', options: {} }],
+    customGates: [{ name: 'script', kind: PACKAGE, options: {} }],
     canary: short,
     cutover: { fenceMs: 300, quietMs: 100 },
     audit: short,
