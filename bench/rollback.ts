@@ -9,7 +9,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import { connect } from '../src/client/connect.ts';
 import { startSwitch, type SwitchHandle } from '../src/client/start.ts';
 import { planDigest } from '../src/plan/digest.ts';
-import { createSwitchWorker } from '../src/worker/worker.ts';
+import { createSwitchWorker } from '../src/worker.ts';
 import { scriptedPlan } from '../test/support/plans.ts';
 import { storeOf } from '../test/support/scripted-ports.ts';
 import { ScriptedService } from '../test/support/scripted-service.ts';

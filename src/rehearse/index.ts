@@ -26,8 +26,8 @@ import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
 import { commandSignals, statusQuery } from '../workflows/messages.ts';
-import type { WorkflowSource } from '../worker/bundle.ts';
-import { createSwitchWorker, type SwitchWorkerOptions } from '../worker/worker.ts';
+import type { WorkflowSource } from '../worker.ts';
+import { createSwitchWorker, type SwitchWorkerOptions } from '../worker.ts';
 import { rehearsalWorld } from './world.ts';
 
 export interface RehearseOptions {

@@ -38,7 +38,7 @@ export class Workers {
   async start(): Promise<Child> {
     const child = await startChild({
       name: 'worker',
-      module: new URL('../../src/worker/main.ts', import.meta.url),
+      module: new URL('../../src/worker.ts', import.meta.url),
       settings: {},
       logDir: join(this.#dir, 'stack', 'logs'),
       timeoutMs: READY_MS,

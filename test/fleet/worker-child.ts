@@ -1,5 +1,5 @@
 /** A worker on a machine of its own: with a folder, a home and a temporary folder that no other has. */
-import { runWorker } from '../../src/worker/worker.ts';
+import { runWorker } from '../../src/worker.ts';
 
 const { cwd, bundle, taskQueue } = JSON.parse(process.env['CUTOVER_CHILD_SETTINGS'] ?? '{}') as Record<
   string,

@@ -7,7 +7,7 @@ import type { Targets } from '../../src/activities/api.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { BUILT_IN_PROVIDERS, resolveProvider } from '../../src/providers/registry.ts';
 import { dropWorld, findWorld } from '../../src/providers/simulated/index.ts';
-import { realWorld } from '../../src/worker/world.ts';
+import { realWorld } from '../../src/worker.ts';
 
 function targets(world: string, change: Partial<Targets['providers']> = {}): Targets {
   const simulated = { use: 'simulated', world };

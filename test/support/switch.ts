@@ -15,7 +15,7 @@ import { withTimeSkipping } from '../../src/dev-server/time-skipping.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { installRuntime } from '../../src/telemetry.ts';
-import { PATIENT_ISOLATE } from '../../src/worker/worker.ts';
+import { PATIENT_ISOLATE } from '../../src/worker.ts';
 import { cachedBundle } from './bundle.ts';
 import { writeHistory } from './history-file.ts';
 import { scriptedPlan, type PlanChange } from './plans.ts';

@@ -76,7 +76,7 @@ export function startWorker(
 ): Promise<Child> {
   return startChild({
     name: 'worker',
-    module: sibling('../../../src/worker/main.ts', import.meta.url),
+    module: sibling('../../../src/worker.ts', import.meta.url),
     settings: {},
     logDir: join(dir, 'stack', 'logs'),
     env: workerEnvironment(stack, temporal),

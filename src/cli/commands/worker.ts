@@ -29,7 +29,7 @@ export const worker: CommandSpec = {
   run: async (context) => {
     const over = await checkedAddress(context);
     const taskQueue = text(context, 'task-queue') ?? TASK_QUEUE;
-    const { namedBuild, runWorker } = await import('../../worker/index.ts');
+    const { namedBuild, runWorker } = await import('../../worker.ts');
     const build = namedBuild(
       text(context, 'deployment') ?? context.env['CUTOVER_DEPLOYMENT'],
       text(context, 'build-id') ?? context.env['CUTOVER_BUILD_ID'],

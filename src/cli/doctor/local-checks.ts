@@ -3,7 +3,7 @@ import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Plan, ProviderRef } from '../../domain/plan.ts';
 import type { ProviderScope } from '../../ports/index.ts';
-import { serviceEnvironments } from '../../worker/service-env.ts';
+import { serviceEnvironments } from '../../providers/service-env.ts';
 import type { Check } from './check.ts';
 
 const NODE = [20, 19] as const;

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
 import { probesUnreadable } from '../../../src/activities/inspect/failures.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { openProber } from '../../../src/worker/prober.ts';
+import { openProber } from '../../../src/probes/prober.ts';
 import { codes, healthy, plan, probes } from './kit.ts';
 
 void describe('the checks of the probes', () => {

@@ -3,8 +3,8 @@
  * new ones begin on the build that an operator made current.
  */
 import type { WorkerOptions } from '@temporalio/worker';
-import { UserError } from '../domain/errors.ts';
-import { packageVersion } from '../package-version.ts';
+import { UserError } from './domain/errors.ts';
+import { packageVersion } from './package-version.ts';
 
 export interface WorkerBuild {
   /** Name of the worker deployment: all builds of one fleet have the same. */

@@ -1,19 +1,30 @@
 /**
- * A worker: the only place that composes providers, activities and a Temporal Worker. Workers hold no state of a switch;
- * any number may run, and any may die.
+ * A worker: connect → the ports that plans name → activities → a Temporal Worker. The only place that composes them. Workers hold no
+ * state of a switch; any number may run, and any may die. Run directly, this file is a worker process.
  */
+import { existsSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createActivities } from '../activities/index.ts';
-import { workerName } from '../activities/inspect/fleet.ts';
-import type { World } from '../activities/world.ts';
-import { connectSettings, security, type TemporalAddress } from '../client/connect.ts';
-import { inTime } from '../client/in-time.ts';
-import { TASK_QUEUE } from '../client/names.ts';
-import { temporalProblem, type TemporalTried } from '../client/temporal-error.ts';
-import { installRuntime } from '../telemetry.ts';
-import { workflowSource, type WorkflowSource } from './bundle.ts';
-import { buildOf, versioned, type WorkerBuild } from './versioning.ts';
-import { realWorld } from './world.ts';
+import { createActivities } from './activities/index.ts';
+import { workerName } from './activities/inspect/fleet.ts';
+import { plannedPorts, type World } from './activities/world.ts';
+import type { Targets } from './activities/api.ts';
+import { connectSettings, security, type TemporalAddress } from './client/connect.ts';
+import { inTime } from './client/in-time.ts';
+import { TASK_QUEUE } from './client/names.ts';
+import { temporalProblem, type TemporalTried } from './client/temporal-error.ts';
+import { portRefs } from './domain/plan.ts';
+import { redact } from './domain/redact.ts';
+import type { ProviderScope } from './ports/index.ts';
+import { askEntries } from './probes/pinned-entries.ts';
+import { closeProbers, openProber } from './probes/prober.ts';
+import { replayRequest } from './probes/replay.ts';
+import { closePorts, openPort } from './providers/open.ts';
+import { serviceEnvironments } from './providers/service-env.ts';
+import { installRuntime } from './telemetry.ts';
+import { buildOf, versioned, type WorkerBuild } from './worker-build.ts';
+
+export { namedBuild, type WorkerBuild } from './worker-build.ts';
 
 /**
  * By the wall clock: on a machine that is busy elsewhere a storm of messages takes seconds, and the end of an overlong activation
@@ -152,3 +163,72 @@ async function runUntil(
     await close();
   }
 }
+
+/** Providers by the plan's references, probes by its set, and the wall clock. */
+export function realWorld(env: ProviderScope['env']): World {
+  const environment = serviceEnvironments(env);
+  const used = new Set<ProviderScope['env']>();
+  const scope = (targets: Targets): ProviderScope => {
+    const its = environment(targets.service);
+    used.add(its);
+    return scopeOf(targets, its);
+  };
+  return {
+    now: () => Date.now(),
+    realTime: true,
+    port: plannedPorts((name, ref, t) => openPort(name, ref, scope(t), portRefs(t.providers))),
+    prober: (t, probes) => openProber(scope(t), probes),
+    async custom(t, gate, window, context) {
+      const port = await openPort('gate', { use: gate.kind }, scope(t));
+      const { from, to, switchId } = t;
+      const { step, fromMs: windowFromMs, toMs: windowToMs } = window;
+      const { name, options } = gate;
+      const judged = await port.judge(
+        { name, options, switchId, step, from, to, windowFromMs, windowToMs },
+        context,
+      );
+      return { ...judged, reason: redact(judged.reason) };
+    },
+    async release(t) {
+      await Promise.all([closePorts(scope(t)), closeProbers(scope(t))]);
+    },
+    async close() {
+      await Promise.all([...used].flatMap((its) => [closePorts({ env: its }), closeProbers({ env: its })]));
+    },
+    pinned: (t, color, signal) => askEntries(scope(t), color, signal),
+    replay: (t, color, request, signal) => replayRequest(scope(t), color, request, signal),
+  };
+}
+
+function scopeOf(targets: Targets, env: ProviderScope['env']): ProviderScope {
+  const { service, from, to, entry, colorUrls } = targets;
+  return { service, from, to, entry, colorUrls, env };
+}
+
+export type WorkflowSource = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+
+/** The workflow code: the bundle made at build time if this runs from `dist`, else the sources, bundled as the worker starts. */
+export function workflowSource(): WorkflowSource {
+  const isBuilt = import.meta.url.endsWith('.js');
+  // Bundling at build time is what lets CI see what is in it.
+  const prebuilt = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (isBuilt && existsSync(prebuilt)) return { workflowBundle: { codePath: prebuilt } };
+  const entry = isBuilt ? './workflows/index.js' : './workflows/index.ts';
+  return { workflowsPath: fileURLToPath(new URL(entry, import.meta.url)) };
+}
+
+/** As a process of its own it prints one JSON line when it polls, and ends when its stdin does if so asked. */
+async function main(): Promise<void> {
+  if (process.env['CUTOVER_WATCH_STDIN'] === '1') {
+    process.stdin.resume();
+    process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM'));
+  }
+  await runWorker({
+    onReady: () => process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`),
+  });
+  process.exit(0);
+}
+
+const started = process.argv[1];
+if (started !== undefined && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url))
+  void main();

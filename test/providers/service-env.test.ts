@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { redact } from '../../src/domain/redact.ts';
-import { serviceEnvironments } from '../../src/worker/service-env.ts';
+import { serviceEnvironments } from '../../src/providers/service-env.ts';
 
 void describe('secrets of one service (F21)', () => {
   const env = {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { CONTRACT_MAP } from '../../src/domain/probes/contract-map.ts';
-import { openProber } from '../../src/worker/prober.ts';
+import { openProber } from '../../src/probes/prober.ts';
 import { section, tempFolder, writeSet } from '../probes/set-folder.ts';
 import { probe, REQUEST } from '../probes/support.ts';
 
