@@ -19,8 +19,9 @@ const MOST_CALLS = 600;
 const FORGOTTEN_MS = 10 * 86_400_000;
 /** Real time without a port call after which nothing is going to happen by itself, ms. */
 const QUIET_MS = 10_000;
-/** Real time after the last resort after which a switch counts as stuck, ms. */
+/** Real time without a port call, or port calls, after the last resort after which a switch counts as stuck: a busy machine is slow. */
 const STUCK_MS = 40_000;
+const STUCK_CALLS = 3000;
 /** A task that the server took back because news came (a message, the end): unhandled command, forced close, unhandled update. */
 const BENIGN: readonly number[] = [1, 17, 31];
 const DEADLINE_EXCEEDED = 4;
@@ -121,11 +122,15 @@ async function drive(service: Service, handle: WorkflowHandle): Promise<Ended['r
       [resort, resortMs] = ['override', nowMs];
       await send(handle, 'override', { hold: true, reason: 'nobody came' });
       await send(handle, 'rollback', { reason: 'nobody came, and again' });
-    } else if (resort === 'override' && nowMs - resortMs > STUCK_MS) {
+    } else if (resort === 'override' && isStuck(service, resortMs)) {
       await handle.terminate('stuck').catch(() => undefined);
       return 'stuck';
     }
   }
+}
+
+function isStuck({ calls, lastCallRealMs }: Service, resortMs: number): boolean {
+  return calls > STUCK_CALLS || Date.now() - Math.max(resortMs, lastCallRealMs) > STUCK_MS;
 }
 
 async function send(handle: WorkflowHandle, name: string, input: object): Promise<void> {

@@ -251,7 +251,9 @@ export interface Activities {
     stillCached: number;
     primed: number;
     failed: number;
+    /** What stands at the edge afterwards; null where nothing does. */
     generation: number | null;
+    weightPercent: number;
   }>;
   primeCache(input: {
     targets: Targets;

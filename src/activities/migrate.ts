@@ -27,7 +27,8 @@ export function migrateActivities(world: World): MigrateActivities {
       const { stillCached } = await cache.verifyPurged(targets.from, keys, signal());
       const primed = await cache.prime(targets.to, keys, writeContext(targets, `${step}/prime`));
       const standing = await (await world.port('store', targets)).read(signal());
-      return { purged: namespace, stillCached, ...primed, generation: standing?.generation ?? null };
+      const { generation = null, weightPercent = 0 } = standing ?? {};
+      return { purged: namespace, stillCached, ...primed, generation, weightPercent };
     },
 
     async primeCache({ targets, step, color, popular }) {

@@ -83,7 +83,14 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     }),
     warm: async ({ pings }) => ({ sent: pings, cold: 0, failed: 0, flat: true, detail: 'flat' }),
     releaseWarmth: async () => undefined,
-    moveCaches: async () => ({ purged: 'blue:*', stillCached: 0, primed: 3, failed: 0, generation: null }),
+    moveCaches: async () => ({
+      purged: 'blue:*',
+      stillCached: 0,
+      primed: 3,
+      failed: 0,
+      generation: null,
+      weightPercent: 0,
+    }),
     primeCache: async () => ({ primed: 3, failed: 0 }),
     peakWindow: async () => ({ startMs: 0, endMs: 1, expected: null, known: true, why: 'test' }),
     lookAround: async () => ({

@@ -246,3 +246,16 @@ void test('what a stranger wrote during the fence is not taken for ours by our o
   assert.equal((await one.outcome()).kind, 'completed');
   assert.equal(one.service.edge?.producer, 'green', 'producers are where the switch had sent them');
 });
+
+void test('what a stranger writes as the caches move is read as it is, and asked about', async () => {
+  const one = await switches.start('moved in the purge', { script: (service) => (service.hasEpochs = true) });
+  const purge = one.service.stopAt('purge');
+  await purge.reached;
+  one.service.strangerWrites({ weightPercent: 30 });
+  purge.go();
+  const { actualPercent } = await one.until('edge-read', (event) => event.step === 'after the purge');
+  assert.equal(actualPercent, 30);
+  await one.until('waiting', ({ wait }) => wait.kind === 'question');
+  await one.command('rollback', { reason: 'whoever did that' });
+  await one.rolledBack();
+});

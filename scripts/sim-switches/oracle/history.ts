@@ -2,7 +2,7 @@
 import type { Invariant } from './ended.ts';
 
 /** Events of one switch, each skip of the clock and each message of an operator included. */
-const MOST_EVENTS = 3000;
+const MOST_EVENTS = 4500;
 const MOST_BYTES = 256 * 1024;
 
 export const taskNeverFails: Invariant = function* ({ history }) {

@@ -50,7 +50,9 @@ export const statusIsTrue: Invariant = function* (ended) {
     if (state.concerns.some((one) => one.kind === 'edge-foreign' || one.kind === 'edge-weight')) continue;
     const standsMs = atMs - (writes.findLast((one) => one.seq < seq)?.atMs ?? atMs);
     const onTo = stored.to === ended.to ? stored.weightPercent : 100 - stored.weightPercent;
-    if (state.actualPercent !== onTo && standsMs > STALE_MS)
+    // A wait is looked at as often as the hold is.
+    const { forMs = 0, looks = 1 } = ended.plan?.hold ?? {};
+    if (state.actualPercent !== onTo && standsMs > STALE_MS + forMs / looks)
       yield `status says ${state.actualPercent} %, the edge has held ${onTo} % for ${standsMs} ms`;
   }
 };

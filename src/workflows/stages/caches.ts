@@ -16,15 +16,10 @@ export async function caches(run: SwitchRun): Promise<string> {
     const moved = await writes.moveCaches({ targets: run.targets, step: `caches-${attempt}`, popular });
     primed = moved.primed;
     run.emit({ type: 'cache-moved', purged: moved.purged, primed: moved.primed, failed: moved.failed });
-    if (moved.generation !== null) {
-      run.emit({
-        type: 'edge-written',
-        step: 'cache epoch',
-        desiredPercent: 100,
-        actualPercent: run.state.actualPercent ?? 100,
-        generation: moved.generation,
-      });
-    }
+    const { generation, weightPercent: actualPercent } = moved;
+    // The purge raised the epoch in the edge config: a generation more, of whatever stood there.
+    if (generation !== null)
+      run.emit({ type: 'edge-read', step: 'after the purge', actualPercent, generation });
     if (moved.stillCached === 0) break;
     const what = `${moved.stillCached} keys of ${run.plan.from}'s namespace are still cached; approve to purge again`;
     if ((await question(run, what, deadline)) === 'overridden') break;
