@@ -173,8 +173,8 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
       p(
         'workflows/run.ts',
-        '  rollbackAccepted(): void {\n    this.#giveUp();',
-        '  rollbackAccepted(): void {',
+        '    this.#givenUp ??= [];\n    this.#forward?.cancel();',
+        '    this.#givenUp ??= [];',
       ),
     ],
   },
