@@ -60,17 +60,8 @@ function compile() {
 }
 
 async function bundleEdge() {
-  const { build } = await import('esbuild');
-  await build({
-    entryPoints: [`${root}src/edge/worker.ts`],
-    bundle: true,
-    format: 'esm',
-    target: 'es2023',
-    platform: 'neutral',
-    banner: { js: '// cutover edge worker bundle' },
-    outfile: `${fresh}/edge/worker.js`,
-    logLevel: 'warning',
-  });
+  const { bundleWorker } = await import(`${fresh}/src/edge/local/bundle.js`);
+  await bundleWorker(`${fresh}/edge/worker.js`);
 }
 
 async function bundleWorkflows() {

@@ -8,27 +8,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { buildIndex, evidence, extractiveAnswer, search } from '../../examples/docs-rag/service/retriever.ts';
 import type { IndexOptions, Section } from '../../examples/docs-rag/service/retriever.ts';
+import type { Probe as AnyProbe } from '../../src/domain/probe.ts';
 import { isStopword, porter, words } from '../../examples/docs-rag/service/analyzer.ts';
 
 /** One gold question, a line of `probes.jsonl`. */
-export interface Probe {
-  readonly id: string;
-  readonly topic: string;
-  readonly question: string;
-  readonly paraphrases: readonly string[];
-  readonly answerable: boolean;
-  readonly targets: readonly {
-    readonly section_id: string;
-    readonly spans?: readonly (readonly [number, number])[];
-  }[];
-  readonly decoys: readonly string[];
-  readonly anchor?: string;
-  readonly must_include?: readonly string[];
-  readonly author: string;
-  readonly reviewed_by: string;
-  readonly origin: 'docs-faq' | 'ticket' | 'written';
-  readonly tags: readonly string[];
-}
+export type Probe = AnyProbe & Required<Pick<AnyProbe, 'reviewed_by' | 'tags'>>;
 
 /** Lambda states of a question over its run grid. */
 export type Lambda = 'convergent' | 'divergent' | 'split' | 'chaotic';

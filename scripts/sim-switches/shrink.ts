@@ -2,7 +2,7 @@
 import type { PlanChoice, Scenario, Switch } from './scenario.ts';
 
 /** What each feature of a plan is when it is left out. */
-const PLAIN: Omit<PlanChoice, 'regions'> = {
+export const PLAIN: Omit<PlanChoice, 'regions'> = {
   queue: null,
   cache: false,
   warmup: false,

@@ -102,7 +102,11 @@ function started(child: ChildProcess): Promise<number> {
   });
 }
 
-function spawnWatchdog(pid: number): ChildProcess | undefined {
+/**
+ * A shell that kills `pid` when this process has gone, however it went; end it once that process has ended by itself.
+ * Undefined where there is no shell.
+ */
+export function spawnWatchdog(pid: number): ChildProcess | undefined {
   if (process.platform === 'win32') return undefined;
   const watchdog = spawn(
     '/bin/sh',

@@ -5,6 +5,7 @@
 import type { Color } from './color.ts';
 import type { AnswerIdentity } from './identity.ts';
 
+/** One document section, a line of `sections.jsonl`. */
 export interface Section {
   readonly section_id: string;
   readonly doc_id: string;

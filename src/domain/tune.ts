@@ -8,6 +8,7 @@
 import { formatDuration, MAX_DURATION_MS } from './duration.ts';
 import { BUILT_IN_GATES, SETTING } from './gate.ts';
 import type { HoldPlan, Plan, RampStep } from './plan.ts';
+import { isRecord } from './is-record.ts';
 import { misfit, misplaced, withSettings, type GateTune } from './settings.ts';
 import { STAGES, type Stage } from './stage.ts';
 
@@ -184,10 +185,6 @@ function checkMs(name: string, value: unknown): string | null {
 
 function isField(field: string): field is keyof Tune {
   return FIELDS.includes(field);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function isNames(value: unknown): value is readonly string[] {

@@ -8,7 +8,8 @@
  */
 import type { EdgeConfig } from '../domain/edge-config.ts';
 import type { DurableObjectState, KVNamespace } from './cloudflare-types.ts';
-import { isRecord, parseEdgeConfig } from './parse-config.ts';
+import { isRecord } from '../domain/is-record.ts';
+import { parseEdgeConfig } from './parse-config.ts';
 
 const REASSERT_MS = 1000;
 const LONGEST_FREEZE_MS = 24 * 3_600_000;

@@ -4,7 +4,8 @@
  */
 import { isColor, type Color } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
-import { isRecord, parseEdgeConfig } from './parse-config.ts';
+import { isRecord } from '../domain/is-record.ts';
+import { parseEdgeConfig } from './parse-config.ts';
 import type { Sticky } from './sticky.ts';
 
 export const ADMIN_PREFIX = '/__cutover/';

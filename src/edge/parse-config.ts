@@ -1,6 +1,7 @@
 /** Checks that JSON from outside is an edge config. Pure; no schema library, because the bundle runs at the edge. */
 import { COLORS, isColor } from '../domain/color.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
+import { isRecord } from '../domain/is-record.ts';
 
 /** Largest document that is read, bytes; Workers KV would take more, but a config is small. */
 export const MAX_CONFIG_BYTES = 65_536;
@@ -63,8 +64,4 @@ function isPlain(value: unknown): value is string {
 
 function perColor(value: unknown, ok: (entry: unknown) => boolean): boolean {
   return isRecord(value) && COLORS.every((color) => ok(value[color]));
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@
  * Invariant: what does not have that form is refused by name, never skipped: a pack with a hole must not verify.
  */
 import type { GateRecord } from '../domain/gate-record.ts';
+import { isRecord } from '../domain/is-record.ts';
 import type { LookInput } from '../domain/look-input.ts';
 import type { EvidencePort } from '../ports/index.ts';
 
@@ -22,12 +23,12 @@ export interface StoredLook {
 /** @throws Error when the document, or the input it names, is missing or of another form. */
 export async function readLook(store: EvidenceReader, digest: string): Promise<StoredLook> {
   const document = await store.get(digest);
-  if (!isObject(document) || typeof document['input'] !== 'string' || !Array.isArray(document['records'])) {
+  if (!isRecord(document) || typeof document['input'] !== 'string' || !Array.isArray(document['records'])) {
     throw new Error(`evidence ${digest} is not a judged look { input, records }`);
   }
   const inputRef = document['input'];
   const input = await store.get(inputRef);
-  if (!isObject(input) || input['schema'] !== 1 || !Array.isArray(input['gates'])) {
+  if (!isRecord(input) || input['schema'] !== 1 || !Array.isArray(input['gates'])) {
     throw new Error(`evidence ${inputRef} is not a look input of schema 1`);
   }
   return {
@@ -36,8 +37,4 @@ export async function readLook(store: EvidenceReader, digest: string): Promise<S
     input: input as unknown as LookInput,
     records: document['records'] as GateRecord[],
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

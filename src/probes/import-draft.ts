@@ -5,7 +5,7 @@
  * draft with its gaps, each of which says what to write.
  */
 import { z } from 'zod';
-import type { Probe, ProbeTarget, Section } from '../domain/probe.ts';
+import type { Probe, Section } from '../domain/probe.ts';
 import { probeSchema } from './probe-set-schema.ts';
 
 const GAP_CODES = [
@@ -26,22 +26,9 @@ export interface Gap {
   readonly message: string;
 }
 
-/** A probe as far as it is known, in our format. */
-export interface Draft {
-  readonly id: string;
-  readonly topic: string;
-  readonly question: string;
-  /** Any number; three different ones make it complete. */
-  readonly paraphrases: readonly string[];
-  readonly answerable: boolean;
-  readonly targets: readonly ProbeTarget[];
-  readonly decoys?: readonly string[];
-  readonly anchor?: string;
-  readonly must_include?: readonly string[];
-  readonly must_not_include?: readonly string[];
-  readonly author: string;
-  readonly origin: string;
-  readonly tags?: readonly string[];
+/** A probe as far as it is known, in our format; three different paraphrases make it complete. */
+export interface Draft
+  extends Omit<Probe, 'decoys' | 'expect' | 'reviewed_by'>, Partial<Pick<Probe, 'decoys'>> {
   /** Of the source; a person removes an entry when it is settled. */
   readonly gaps: readonly Gap[];
 }

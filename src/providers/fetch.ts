@@ -5,6 +5,7 @@
  */
 import { ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import { excerpt } from '../domain/redact.ts';
+import { retryAfterMs } from '../domain/retry-after.ts';
 
 export interface Call {
   readonly provider: string;
@@ -56,17 +57,17 @@ export async function call(request: Call): Promise<Answer> {
   if (response.ok || request.accept?.includes(response.status) === true) {
     return { status: response.status, headers: response.headers, text };
   }
-  const retryAfterMs = retryAfter(response.headers.get('retry-after'));
+  const waitMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
   throw new ProviderError(
     kindOfStatus(response.status),
     provider,
     `${shown} answered ${response.status}${text === '' ? '' : `: ${excerpt(text)}`}`,
-    retryAfterMs === undefined ? {} : { retryAfterMs },
+    waitMs === null ? {} : { retryAfterMs: waitMs },
   );
 }
 
-/** Classes of reference/providers.md §7. */
-export function kindOfStatus(status: number): ProviderErrorKind {
+/** What a status says of the same call, made again. */
+function kindOfStatus(status: number): ProviderErrorKind {
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'retry';
   if (status === 409 || status === 412) return 'reread';
   return 'fatal';
@@ -88,7 +89,7 @@ export function joinUrl(base: string, path: string): string {
 }
 
 /** The whole body as text. @throws ProviderError when it is larger than anything we ask for. */
-export async function readBounded(response: Response, provider: string, shown: string): Promise<string> {
+async function readBounded(response: Response, provider: string, shown: string): Promise<string> {
   if (response.body === null) return '';
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -104,14 +105,6 @@ export async function readBounded(response: Response, provider: string, shown: s
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
-}
-
-/** `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110 §10.2.3). */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
 /** undici hides the useful part (`ECONNREFUSED 127.0.0.1:80`) in the cause of "fetch failed". */

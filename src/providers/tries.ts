@@ -39,12 +39,3 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
     throw cause;
   }
 }
-
-/** `Retry-After` in ms: seconds or an HTTP date (RFC 9110 §10.2.3); null when absent or unreadable. */
-export function retryAfterMs(headers: Headers, nowMs: number): number | null {
-  const header = headers.get('retry-after');
-  if (header === null || header.trim() === '') return null;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - nowMs;
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
-}

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
-import { queueAndCache, type Identities } from '../../examples/docs-rag/demo/plan-file.ts';
+import { samplePlan, type Identities } from '../../examples/docs-rag/demo/plan-file.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { loadPlan } from '../../src/plan/load.ts';
@@ -70,48 +70,33 @@ export async function loadCrashPlan(spec: PlanSpec): Promise<{ plan: Plan; diges
 
 function planOf(spec: PlanSpec): unknown {
   const { dir, stack, identities, probes, from, admin, colors, retire, grid, notifierDown } = spec;
-  const color = (name: Color) => ({
-    url: colors[name],
-    release: stack.releases[name],
-    index: identities[name],
-  });
-  return {
-    service: 'docs-rag',
-    from,
-    entry: Object.fromEntries(stack.entries.map(({ region, url }) => [region, url])),
-    colors: { blue: color('blue'), green: color('green') },
-    edge: {
-      use: 'cloudflare',
-      admin,
-      account: 'local',
-      namespace: stack.edge.kvNamespaceId,
-      propagationMs: 5000,
+  const proxied: Stack = { ...stack, colors, edge: { ...stack.edge, adminUrl: admin } };
+  return samplePlan(
+    { dir, stack: proxied, identities },
+    {
+      from,
+      probes: { set: relative(dir, probes), concurrency: 8, timeout: '10s' },
+      gates: { off: grid ? OF_TIME : [...OF_TIME, ...OF_GRID] },
+      shadow: { replay: 10 },
+      canary: { weight: 5, for: '2s', looks: 1 },
+      warmup: { pings: 4, rounds: 8, deadline: { after: '1m', then: 'rollback' } },
+      ramp: [{ weight: 50, for: '2s', looks: 1 }],
+      cutover: {
+        freeze: '6s',
+        quiet: '1s',
+        fence: '2s',
+        propagation: '10s',
+        attempts: 5,
+        backoff: '1s',
+        deadline: { after: '1m', then: 'rollback' },
+      },
+      caches: { popular: 20 },
+      audit: { for: '1s', looks: 1 },
+      hold: { for: '3s', looks: 2, peak: 'none', onRed: 'rollback' },
+      // Too little traffic to be sure of anything in two seconds: a fail still counts.
+      onInconclusive: { extensions: 0, then: 'promote' },
+      decommission: { retire },
+      ...(notifierDown ? { notify: [{ use: 'webhook' }] } : {}),
     },
-    ...queueAndCache(stack),
-    telemetry: { use: 'duckdb', path: stack.logGlob },
-    evidence: { use: 'folder', path: join(dir, 'evidence') },
-    probes: { set: relative(dir, probes), concurrency: 8, timeout: '10s' },
-    gates: { off: grid ? OF_TIME : [...OF_TIME, ...OF_GRID] },
-    shadow: { replay: 10 },
-    canary: { weight: 5, for: '2s', looks: 1 },
-    warmup: { pings: 4, rounds: 8, deadline: { after: '1m', then: 'rollback' } },
-    ramp: [{ weight: 50, for: '2s', looks: 1 }],
-    cutover: {
-      freeze: '6s',
-      quiet: '1s',
-      fence: '2s',
-      propagation: '10s',
-      attempts: 5,
-      backoff: '1s',
-      deadline: { after: '1m', then: 'rollback' },
-    },
-    caches: { popular: 20 },
-    audit: { for: '1s', looks: 1 },
-    hold: { for: '3s', looks: 2, peak: 'none', onRed: 'rollback' },
-    // Too little traffic to be sure of anything in two seconds: a fail still counts, a shrug does not.
-    onInconclusive: { extensions: 0, then: 'promote' },
-    approve: ['decommission'],
-    decommission: { retire },
-    ...(notifierDown ? { notify: [{ use: 'webhook' }] } : {}),
-  };
+  );
 }

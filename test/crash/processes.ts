@@ -2,11 +2,12 @@
  * Workers as processes that can be killed and stopped, and a guard for the stopped ones: a process under SIGSTOP cannot see that
  * its parent has gone, so a shell on a pipe of ours ends it when we die, however we die.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { startChild, type Child } from '../../examples/docs-rag/shared/child.ts';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
 import { workerEnvironment } from '../../examples/docs-rag/demo/environment.ts';
+import { spawnWatchdog } from '../../src/dev-server/guarded-child.ts';
 
 /** A worker bundles its workflow code as it starts, on whatever the machine has left. */
 const READY_MS = 120_000;
@@ -62,16 +63,8 @@ export class Workers {
   }
 
   stop(child: Child): void {
-    const guard = spawn(
-      '/bin/sh',
-      ['-c', 'read -r _; kill -KILL "$1" 2>/dev/null', 'guard', String(child.pid)],
-      {
-        stdio: ['pipe', 'ignore', 'ignore'],
-        detached: true,
-      },
-    );
-    guard.stdin.on('error', () => undefined);
-    guard.unref();
+    const guard = spawnWatchdog(child.pid);
+    if (guard === undefined) throw new Error('there is no shell to guard a stopped process');
     this.#guards.set(child.pid, guard);
     process.kill(child.pid, 'SIGSTOP');
   }

@@ -7,31 +7,9 @@ import type {
   Scenario,
   Switch,
 } from '../../scripts/sim-switches/scenario.ts';
+import { PLAIN } from '../../scripts/sim-switches/shrink.ts';
 
-const PLAN: PlanChoice = {
-  regions: 1,
-  queue: null,
-  cache: false,
-  warmup: false,
-  topology: 'weight',
-  notify: false,
-  approvals: [],
-  peak: 'none',
-  retire: true,
-  pace: 'minutes',
-  looks: 1,
-  ramp: [],
-  onRed: 'rollback',
-  restarts: 0,
-  attempts: 1,
-  extensions: 0,
-  inconclusive: 'abort',
-  questions: 'rollback',
-  pauseMs: 600_000,
-  pauseThen: 'rollback',
-  gates: ['error-rate'],
-  customGate: true,
-};
+const PLAN: PlanChoice = { ...PLAIN, regions: 1, customGate: true };
 
 const DECOMMISSION = {
   before: 'decommission',

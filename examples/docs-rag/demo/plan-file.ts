@@ -17,7 +17,46 @@ export async function writePlanFile(dir: string, stack: Stack, identities: Ident
 export type Identities = Readonly<Record<'blue' | 'green', Readonly<Record<string, string>>>>;
 
 function planText(dir: string, stack: Stack, identities: Identities): string {
-  const plan = {
+  const plan = samplePlan(
+    { dir, stack, identities },
+    {
+      probes: {
+        set: relative(dir, PROBES),
+        concurrency: 8,
+        timeout: '10s',
+        response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
+      },
+      // A round of probes a look: five users in a hundred are too few here to prove a p95, and so are two rounds for a slow tail.
+      canary: { weight: 5, for: '6s', looks: 6 },
+      // Both colors, the edge, the traffic and the probes share two cores here, and p95 shakes with them; a real plan keeps 1.25.
+      gates: { latencyRatio: 2 },
+      onInconclusive: {
+        extensions: 1,
+        extension: '5s',
+        then: 'pause',
+        deadline: { after: '1m', then: 'rollback' },
+      },
+    },
+  );
+  return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
+}
+
+export interface Sample {
+  /** Where its evidence goes. */
+  readonly dir: string;
+  readonly stack: Stack;
+  readonly identities: Identities;
+}
+
+/**
+ * A plan for the sample as it runs: its addresses, and times short enough to wait for.
+ * @param over sections that are to be others, and those that a plan must have beside these
+ */
+export function samplePlan(
+  { dir, stack, identities }: Sample,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return {
     service: 'docs-rag',
     from: 'blue',
     entry: Object.fromEntries(stack.entries.map(({ region, url }) => [region, url])),
@@ -36,15 +75,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     ...queueAndCache(stack),
     telemetry: { use: 'duckdb', path: stack.logGlob },
     evidence: { use: 'folder', path: join(dir, 'evidence') },
-    probes: {
-      set: relative(dir, PROBES),
-      concurrency: 8,
-      timeout: '10s',
-      response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
-    },
     shadow: { replay: 50 },
-    // A round of probes a look: five users in a hundred are too few here to prove a p95, and so are two rounds for a slow tail.
-    canary: { weight: 5, for: '6s', looks: 6 },
     warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },
     ramp: [{ weight: 50, for: '5s', looks: 2 }],
     cutover: {
@@ -59,21 +90,13 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
     caches: { popular: 30 },
     audit: { for: '5s', looks: 1 },
     hold: { for: '8s', looks: 3, peak: 'none', onRed: 'rollback' },
-    // Both colors, the edge, the traffic and the probes share two cores here, and p95 shakes with them; a real plan keeps 1.25.
-    gates: { latencyRatio: 2 },
-    onInconclusive: {
-      extensions: 1,
-      extension: '5s',
-      then: 'pause',
-      deadline: { after: '1m', then: 'rollback' },
-    },
     approve: ['decommission'],
+    ...over,
   };
-  return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
 }
 
 /** What a plan says of them: a stack has both, or is a plain one. */
-export function queueAndCache({ infra }: Stack): Record<string, unknown> {
+function queueAndCache({ infra }: Stack): Record<string, unknown> {
   if (infra === null) return { cache: 'none', writes: 'none' };
   const { blue, green } = infra.sqs.queues;
   return {

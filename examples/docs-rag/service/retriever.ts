@@ -6,23 +6,14 @@
  * so that what the gates are proven against is the same code path that serves users.
  */
 import { createHash } from 'node:crypto';
+import type { Section } from '../../../src/domain/probe.ts';
 import { termOf, terms, words } from './analyzer.ts';
 import type { Analyzer } from './analyzer.ts';
 
+export type { Section } from '../../../src/domain/probe.ts';
 export { evidence, extractiveAnswer, REFUSAL } from './answer.ts';
 export type { ExtractiveAnswer } from './answer.ts';
 export type { Analyzer } from './analyzer.ts';
-
-/** One document section, a line of `sections.jsonl`. */
-export interface Section {
-  readonly section_id: string;
-  readonly doc_id: string;
-  readonly title: string;
-  readonly source_url: string;
-  readonly text: string;
-  readonly rev: string;
-  readonly topic: string;
-}
 
 /**
  * Faults for the demo. `nearMiss` withholds the best section and returns its siblings,

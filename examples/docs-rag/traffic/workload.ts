@@ -5,6 +5,7 @@
  * a user's dialog has one turn in flight at a time.
  */
 import { readFileSync } from 'node:fs';
+import { randomOf } from '../../../src/providers/simulated/random.ts';
 import type { OpKind, Payload } from './ledger.ts';
 
 export interface Entry {
@@ -62,7 +63,8 @@ export class Workload {
   }) {
     const { entries, users, questions } = options;
     this.#questions = questions;
-    this.#random = mulberry32(options.seed);
+    const random = randomOf(options.seed);
+    this.#random = () => random.next();
     this.#run = options.run;
     this.#mix = options.mix ?? DEFAULT_MIX;
     this.#users = Array.from({ length: users }, (_, i) => ({
@@ -148,15 +150,4 @@ function pick<T>(list: readonly T[], index: number): T {
   const item = list[index % list.length];
   if (item === undefined) throw new RangeError('nothing to pick from');
   return item;
-}
-
-/** Small seeded generator: the same seed asks the same questions. */
-export function mulberry32(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
 import type { Embedder, EmbedRole } from './embedder.ts';
 import { EmbedderError, unitVector } from './embedder.ts';
 import { openAi } from './manifests.ts';
@@ -31,11 +32,10 @@ function decode(embedding: string | number[]): ArrayLike<number> {
   return out;
 }
 
-/** Milliseconds of a `Retry-After` (seconds or a date), capped at a minute; else exponential with jitter. */
+/** As the service asks, but a minute at most; else exponential with jitter. */
 function pauseMs(header: string | null, attempt: number): number {
-  const seconds = header === null || header.trim() === '' ? Number.NaN : Number(header);
-  const asked = Number.isNaN(seconds) ? Date.parse(header ?? '') - Date.now() : seconds * 1000;
-  if (Number.isFinite(asked) && asked >= 0) return Math.min(asked, 60_000);
+  const asked = retryAfterMs(header, Date.now());
+  if (asked !== null) return Math.min(asked, 60_000);
   return Math.min(250 * 2 ** attempt, 8_000) * (0.5 + Math.random());
 }
 

@@ -8,10 +8,11 @@ import { ProviderError } from '../../domain/errors.ts';
 import type { Verdict } from '../../domain/gate.ts';
 import type { CustomResult } from '../../domain/look-input.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
+import { retryAfterMs } from '../../domain/retry-after.ts';
 import { call, showUrl, type Answer } from '../fetch.ts';
 import type { CustomGatePort, ProviderScope } from '../../ports/index.ts';
 import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from '../gate-question.ts';
-import { pause, retryAfterMs, tries } from '../tries.ts';
+import { pause, tries } from '../tries.ts';
 import { manifest } from './manifest.ts';
 
 const WAIT_MS = 60_000;
@@ -75,7 +76,10 @@ export function httpGate(_: ProviderRef, scope: ProviderScope): CustomGatePort {
           const answer = await tries(() => call(request), { untilMs, signal: context.signal });
           const read = readAnswer(answer, options.url);
           if (read.verdict !== null) return decided(read, input.name, options.minSamples);
-          const waitMs = Math.max(SHORTEST_POLL_MS, retryAfterMs(answer.headers, Date.now()) ?? POLL_MS);
+          const waitMs = Math.max(
+            SHORTEST_POLL_MS,
+            retryAfterMs(answer.headers.get('retry-after'), Date.now()) ?? POLL_MS,
+          );
           if (Date.now() + waitMs > untilMs) {
             const so = read.reason === undefined || read.reason === null ? '' : `: ${read.reason}`;
             const reason = oneLine(`still in progress${so}`);
