@@ -40,7 +40,7 @@ export const GATE_FACTS = {
   refusals: {
     remedy:
       'More questions are refused: compare system prompt, guardrails and model version of the two colors.',
-    roles: { shadow: 'advisory', ramp: 'advisory', audit: 'advisory', hold: 'advisory' },
+    roles: { shadow: 'advisory' },
     needs: ['probes'],
   },
   latency: {

@@ -20,7 +20,8 @@ export const refusals: Gate = {
   passes: '≤ max(1, 2 %) net newly refused',
   remedy:
     'More questions are refused: compare system prompt, guardrails and model version of the two colors.',
-  roles: { shadow: 'advisory', ramp: 'advisory', audit: 'advisory', hold: 'advisory' },
+  // What a color refuses does not hang on its share of users: it is said before any of them.
+  roles: { shadow: 'advisory' },
   needs: ['probes'],
   besides: '`probes.response.refusal`',
   rule: judgeRefusals,
