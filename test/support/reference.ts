@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../../src/client/connect.ts';
+import type { EdgeRefs } from '../../src/domain/plan.ts';
 import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
 import { loadProbeSet } from '../../src/probes/probe-set.ts';
 import { rehearsePlan, type RehearsalResult } from '../../src/rehearse/index.ts';
@@ -45,9 +46,11 @@ export interface Rehearsed extends RehearsalResult {
 
 export async function rehearseReference(
   server: { address: string; namespace: string; uiUrl: string | undefined },
-  options: { text?: string; more?: string; fault?: Fault } = {},
+  options: { text?: string; more?: string; fault?: Fault; edge?: EdgeRefs } = {},
 ): Promise<Rehearsed> {
-  const { plan, digest } = await planOf((options.text ?? TEXT) + (options.more ?? ''));
+  const { plan: written, digest } = await planOf((options.text ?? TEXT) + (options.more ?? ''));
+  const edge = options.edge ?? written.providers.edge;
+  const plan = { ...written, providers: { ...written.providers, edge } };
   const { address, namespace, uiUrl } = server;
   const where = { address, namespace, ...(uiUrl === undefined ? {} : { uiUrl }) };
   const result = await rehearsePlan({
