@@ -29,8 +29,8 @@ async function look(store: ScriptedStore): Promise<readonly Concern[]> {
   } as unknown as World;
   const edge = { generation: 4, weightPercent: 10, writer: `${RUN}/` };
   const input = { targets: TARGETS, pinned: null, edge } as unknown as WatchInput;
-  const read = (): Promise<Standing> => readStanding(world, input);
-  const { concerns } = (await new MockActivityEnvironment().run(read)) as Standing;
+  const env = new MockActivityEnvironment();
+  const { concerns } = await env.run<[], Standing, () => Promise<Standing>>(() => readStanding(world, input));
   return concerns.filter(({ kind }) => kind !== 'from-unfit');
 }
 
