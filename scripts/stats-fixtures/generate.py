@@ -45,9 +45,7 @@ GENERATORS = [
     rates.clopper_pearson,
     rates.mcnemar,
     samples.paired_t,
-    samples.signed_rank,
     samples.mann_whitney,
-    samples.bca,
     samples.pcg32,
     samples.deff,
 ]

@@ -1,11 +1,9 @@
-"""Statistics of whole samples: paired t, rank tests, bootstrap, design effect."""
+"""Statistics of whole samples: paired t, rank tests, design effect."""
 
-import itertools
 import math
 
 import numpy as np
 from scipy import stats
-from scipy.stats._resampling import BootstrapResult
 from common import CASES, draw, level, log_integer
 
 
@@ -15,30 +13,6 @@ def paired_t(rng):
         n, m, sd = len(values), np.mean(values), np.std(values, ddof=1)
         half = stats.t.isf(alpha, n - 1) * sd / math.sqrt(n)
         yield [values, alpha, m, sd, m - half, m + half]
-
-
-def signed_rank(rng):
-    """Small samples with ties and zeros: every sign pattern is enumerated. Others: scipy."""
-    for i in range(CASES):
-        if i % 2 == 0:
-            values = [int(v) for v in rng.integers(-6, 8, int(rng.integers(1, 11)))]
-            kept = [v for v in values if v != 0]
-            if kept:
-                ranks = stats.rankdata(np.abs(kept))
-                w = sum(r for r, v in zip(ranks, kept) if v > 0)
-                sums = [sum(r for r, s in zip(ranks, signs) if s) for signs in itertools.product([0, 1], repeat=len(kept))]
-                greater, less = np.mean([s >= w for s in sums]), np.mean([s <= w for s in sums])
-            else:
-                w, greater, less = 0, 1.0, 1.0
-            limit = 100
-        else:
-            values = draw(rng, int(rng.integers(2, 41)), 6)
-            limit = int(rng.choice([0, 100]))
-            args = {"method": "exact"} if limit else {"method": "asymptotic", "correction": True}
-            g = stats.wilcoxon(values, alternative="greater", **args)
-            w, greater, less = g.statistic, g.pvalue, stats.wilcoxon(values, alternative="less", **args).pvalue
-        walsh = [(values[j] + values[k]) / 2 for j in range(len(values)) for k in range(j, len(values))]
-        yield [values, limit, w, greater, less, np.median(walsh)]
 
 
 def mann_whitney(rng):
@@ -83,26 +57,6 @@ class Pcg32:
             value = self.next()
             if value >= threshold:
                 return value % bound
-
-
-def ordered_mean(x, axis=-1):
-    """Left-to-right sum, as the implementation does: numpy's pairwise sum differs in the last bit."""
-    return np.cumsum(x, axis=axis).take(-1, axis=axis) / np.shape(x)[axis]
-
-
-def bca(rng):
-    """scipy.stats.bootstrap fed with the resamples of PCG32, so that only rounding can differ."""
-    for _ in range(CASES):
-        values, alpha = draw(rng, int(rng.integers(5, 21))), float(rng.choice([0.01, 0.025, 0.05, 0.1]))
-        if rng.random() < 0.5:
-            values = [float(f"{math.exp(v):.4g}") for v in values]
-        seed, count, x = int(rng.integers(0, 2**53)), 100, np.array(values)
-        source = Pcg32(seed)
-        index = np.array([[source.bounded(len(x)) for _ in x] for _ in range(count)])
-        given = BootstrapResult(None, ordered_mean(x[index]), None)
-        result = stats.bootstrap((x,), ordered_mean, n_resamples=0, bootstrap_result=given, confidence_level=1 - 2 * alpha, method="BCa")
-        low, high = result.confidence_interval
-        yield [values, alpha, seed, low, high]
 
 
 def pcg32(rng):

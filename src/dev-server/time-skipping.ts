@@ -104,6 +104,7 @@ export type FastForwardOutcome = 'reached' | 'ended';
 /**
  * Moves a running workflow's clock by `byMs` milliseconds and waits until it stands there, with all that became due on the
  * way done; then time runs normally again. `timeoutMs` (default 60,000) is real time and covers activities that run meanwhile.
+ * @internal
  */
 export async function fastForward(
   connection: ConnectionLike,
@@ -149,7 +150,7 @@ export async function fastForward(
   }
 }
 
-/** The workflow's own clock, or undefined if its time was never skipped (then it is the server's). */
+/** The workflow's own clock, or undefined if its time was never skipped (then it is the server's). @internal */
 export async function virtualNow(
   connection: ConnectionLike,
   target: WorkflowTarget,

@@ -49,7 +49,7 @@ export function decodedHeader(received: string): string | null {
   return received.includes(REPLACEMENT) ? null : received;
 }
 
-/** Runtimes that hand out one character a byte (Node). */
+/** Runtimes that hand out one character a byte (Node). @internal */
 export function latin1Header(received: string): string | null {
   const bytes = Uint8Array.from(received, (char) => char.charCodeAt(0));
   try {

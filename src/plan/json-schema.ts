@@ -25,7 +25,7 @@ interface JsonSchema {
   readonly pattern?: string;
 }
 
-/** First line of a plan that gives editors with a YAML language server completion and checks. */
+/** First line of a plan that gives editors with a YAML language server completion and checks. @internal */
 export const EDITOR_HINT =
   '# yaml-language-server: $schema=./node_modules/cutover/schema/cutover.schema.json';
 

@@ -2,8 +2,8 @@
  * Judges one look: a pure function from evidence to records, so that anybody can recompute every verdict offline.
  * Invariant: a gate that cannot be judged is `error`, never `pass`, and one gate's crash leaves the others standing.
  */
-import type { AskedGate, Verdict } from '../gate.ts';
-import { overallVerdict, summarize, type GateRecord } from '../gate-record.ts';
+import type { AskedGate } from '../gate.ts';
+import type { GateRecord } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { GATES } from './index.ts';
 import { record } from './record.ts';
@@ -14,10 +14,6 @@ const RULES: ReadonlyMap<string, Rule> = new Map(GATES.map(({ name, rule }) => [
 /** One record per asked gate, in the order asked. `evidenceRef` is left empty: the caller knows where the input is stored. */
 export function judge(input: LookInput): GateRecord[] {
   return input.gates.map((asked) => record(input, asked, ruled(input, asked)));
-}
-
-export function verdictOf(records: readonly GateRecord[]): Verdict {
-  return overallVerdict(records.map(summarize));
 }
 
 function ruled(input: LookInput, { gate, skip }: AskedGate): Ruling {

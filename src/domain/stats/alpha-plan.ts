@@ -2,7 +2,7 @@
  * Splits error budgets over the looks that were fixed in advance.
  * Invariant: the levels of all looks of one gate sum to no more than its budget, whichever looks happen.
  */
-import { checkAlpha, checkCount, checkProbability } from './checks.ts';
+import { checkAlpha, checkCount } from './checks.ts';
 
 /**
  * FAIL level of one look: budget / (looks + extensions * looksPerExtension), Bonferroni.
@@ -37,18 +37,4 @@ export function passAlpha(extensions = 2, budget = 0.05): number {
   checkCount('extensions', extensions);
   checkAlpha(budget);
   return budget / (1 + extensions);
-}
-
-/**
- * Pocock-type alpha spent by information time t: alpha ln(1 + (e - 1) t). Spends early, unlike
- * O'Brien-Fleming, which would leave the first 25 minutes blind.
- * @param t share of the hold that has passed, in [0, 1]
- * @param alpha total level, in (0, 0.5]
- * @throws RangeError on an argument out of range
- * Source: Lan & DeMets (1983); reference 2.2.
- */
-export function pocockSpent(t: number, alpha: number): number {
-  checkProbability('t', t);
-  checkAlpha(alpha);
-  return alpha * Math.log1p((Math.E - 1) * t);
 }

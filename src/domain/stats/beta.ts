@@ -53,6 +53,7 @@ export function betaPoint(p: number, q: number, a: number, b: number): UnitPoint
  * @param b second shape, > 0
  * @throws RangeError on p outside [0, 1] or a shape that is not > 0
  * Source: Newton iteration on the log cdf in logit space (log-concavity of the type-IV logistic law).
+ * @internal
  */
 export function betaQuantile(p: number, a: number, b: number): number {
   checkProbability('p', p);
@@ -64,6 +65,7 @@ export function betaQuantile(p: number, a: number, b: number): number {
 /**
  * Upper quantile of Beta(a, b): the x with P(X > x) = alpha. Exact for alpha far below 1e-16,
  * where `betaQuantile(1 - alpha)` would round to 1. Errors and source as {@link betaQuantile}.
+ * @internal
  */
 export function betaUpperQuantile(alpha: number, a: number, b: number): number {
   checkProbability('alpha', alpha);

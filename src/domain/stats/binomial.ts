@@ -31,7 +31,7 @@ export function binomialLogPmf(k: number, n: number, p: number): number {
   return scale + corrections - deviance(k, n * p) - deviance(rest, n * (1 - p));
 }
 
-/** P(X = k); arguments, errors and source as {@link binomialLogPmf}. */
+/** P(X = k); arguments, errors and source as {@link binomialLogPmf}. @internal */
 export function binomialPmf(k: number, n: number, p: number): number {
   return Math.exp(binomialLogPmf(k, n, p));
 }
@@ -58,6 +58,7 @@ function checkedTails(k: number, n: number, p: number): { readonly lower: number
  * @param p success probability in [0, 1]
  * @throws RangeError on anything else
  * Source: DLMF 8.17.5, P(X <= k) = 1 - I_p(k + 1, n - k).
+ * @internal
  */
 export function binomialCdf(k: number, n: number, p: number): number {
   return Math.exp(checkedTails(k, n, p).lower);

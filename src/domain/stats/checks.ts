@@ -9,10 +9,6 @@ export function at(values: ArrayLike<number>, index: number): number {
   return values[index] as number;
 }
 
-export function checkFinite(name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, got ${value}`);
-}
-
 export function checkPositive(name: string, value: number): void {
   if (!(value > 0) || value === Infinity) {
     throw new RangeError(`${name} must be a finite number > 0, got ${value}`);

@@ -2,7 +2,7 @@
  * Design effect: how much clustered requests (one instance, one minute, one user) inflate a variance.
  * Invariant: never below 1, so clustering can only make a verdict more careful.
  */
-import { at, checkAllFinite, checkFinite, checkPart, checkProbability } from './checks.ts';
+import { checkPart, checkProbability } from './checks.ts';
 
 /** One cluster of requests: how many, and how many of them show the event. */
 export interface Batch {
@@ -31,33 +31,4 @@ export function designEffect(batches: readonly Batch[], p?: number): number {
   const center = used.reduce((sum, batch) => sum + batch.hits / batch.trials, 0) / count;
   const squares = used.reduce((sum, batch) => sum + (batch.hits / batch.trials - center) ** 2, 0);
   return Math.max(1, squares / (count - 1) / expected);
-}
-
-/**
- * Groups observations into batches of "value > threshold".
- * @param values finite numbers, e.g. latencies
- * @param keys one cluster name per value, e.g. `minute/instance`
- * @param threshold e.g. the pooled p95, in the unit of the values
- * @returns one batch per distinct key, in order of first appearance
- * @throws RangeError if lengths differ or a number is not finite
- * Source: reference 2.3, exceedance indicator per 1-min x instance batch.
- */
-export function exceedanceBatches(
-  values: ArrayLike<number>,
-  keys: readonly string[],
-  threshold: number,
-): Batch[] {
-  checkAllFinite('values', values);
-  checkFinite('threshold', threshold);
-  if (keys.length !== values.length) {
-    throw new RangeError(`keys (${keys.length}) and values (${values.length}) must have the same length`);
-  }
-  const batches = new Map<string, { hits: number; trials: number }>();
-  for (const [i, key] of keys.entries()) {
-    const batch = batches.get(key) ?? { hits: 0, trials: 0 };
-    batch.trials += 1;
-    if (at(values, i) > threshold) batch.hits += 1;
-    batches.set(key, batch);
-  }
-  return [...batches.values()];
 }

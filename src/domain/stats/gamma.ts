@@ -33,6 +33,7 @@ export function stirlingError(x: number): number {
  * @returns ln Gamma(x); absolute error about 1e-15 near the zeros at 1 and 2, relative 1e-15 elsewhere
  * @throws RangeError if x is not a finite number > 0
  * Source: Stirling series with upward shift (DLMF 5.11.1, 5.5.1).
+ * @internal
  */
 export function lgamma(x: number): number {
   checkPositive('x', x);

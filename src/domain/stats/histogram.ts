@@ -19,7 +19,7 @@ export interface LogHistogram {
   readonly buckets: readonly (readonly [index: number, count: number])[];
 }
 
-/** The histogram without any observation; the neutral element of {@link mergeHistograms}. */
+/** The histogram without any observation; the neutral element of {@link mergeHistograms}. @internal */
 export const EMPTY_HISTOGRAM: LogHistogram = { gamma: HISTOGRAM_GAMMA, zeros: 0, buckets: [] };
 
 function canonical(zeros: number, counts: ReadonlyMap<number, number>): LogHistogram {
@@ -31,6 +31,7 @@ function canonical(zeros: number, counts: ReadonlyMap<number, number>): LogHisto
  * @param values finite numbers >= 0, e.g. milliseconds
  * @throws RangeError on a negative or non-finite value
  * Source: reference 3; bucket i = ceil(ln v / ln gamma) (Masson et al. 2019, DDSketch).
+ * @internal
  */
 export function histogramOf(values: Iterable<number>): LogHistogram {
   const counts = new Map<number, number>();
@@ -55,6 +56,7 @@ export function histogramOf(values: Iterable<number>): LogHistogram {
  * @param histograms any number, none gives the empty histogram
  * @throws RangeError if a total leaves the range of safe integers
  * Source: integer addition per bucket.
+ * @internal
  */
 export function mergeHistograms(...histograms: readonly LogHistogram[]): LogHistogram {
   const counts = new Map<number, number>();
@@ -72,7 +74,7 @@ export function mergeHistograms(...histograms: readonly LogHistogram[]): LogHist
 }
 
 /** Number of observations in a histogram. */
-export function histogramCount(histogram: LogHistogram): number {
+function histogramCount(histogram: LogHistogram): number {
   return histogram.buckets.reduce((sum, [, count]) => sum + count, histogram.zeros);
 }
 
@@ -100,6 +102,7 @@ function valueAtRank(histogram: LogHistogram, rank: number): number {
  * @returns unit of the values; the estimate is within 0.5 % of the exact quantile
  * @throws RangeError if the histogram is empty or an option is out of range
  * Source: reference 3, "Rank CI from buckets".
+ * @internal
  */
 export function histogramQuantileInterval(histogram: LogHistogram, options: QuantileOptions = {}): Interval {
   const n = histogramCount(histogram);

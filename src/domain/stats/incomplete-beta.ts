@@ -80,22 +80,23 @@ function checked(x: number, a: number, b: number): BetaTails {
  * @param b second shape, > 0
  * @throws RangeError on x outside [0, 1] or a shape that is not > 0
  * Source: DLMF 8.17.22 (continued fraction), Loader (2000) for the front factor.
+ * @internal
  */
 export function regularizedBeta(x: number, a: number, b: number): number {
   return Math.exp(checked(x, a, b).logLower);
 }
 
-/** Upper tail 1 - I_x(a, b) = P(X > x); arguments, errors and source as {@link regularizedBeta}. */
+/** Upper tail 1 - I_x(a, b) = P(X > x); arguments, errors and source as {@link regularizedBeta}. @internal */
 export function regularizedBetaUpper(x: number, a: number, b: number): number {
   return Math.exp(checked(x, a, b).logUpper);
 }
 
-/** ln I_x(a, b), finite far below the underflow of I itself; arguments and errors as {@link regularizedBeta}. */
+/** ln I_x(a, b), finite far below the underflow of I itself; arguments and errors as {@link regularizedBeta}. @internal */
 export function logRegularizedBeta(x: number, a: number, b: number): number {
   return checked(x, a, b).logLower;
 }
 
-/** ln(1 - I_x(a, b)), finite far below underflow; arguments and errors as {@link regularizedBeta}. */
+/** ln(1 - I_x(a, b)), finite far below underflow; arguments and errors as {@link regularizedBeta}. @internal */
 export function logRegularizedBetaUpper(x: number, a: number, b: number): number {
   return checked(x, a, b).logUpper;
 }

@@ -3,7 +3,7 @@
  * Invariant: pure TypeScript without any import from outside this folder; safe in edge runtimes and in
  * workflow sandboxes. `alpha` always means the error probability of EACH one-sided bound.
  */
-export { failAlpha, passAlpha, pocockSpent } from './alpha-plan.ts';
+export { failAlpha, passAlpha } from './alpha-plan.ts';
 export { betaQuantile, betaUpperQuantile } from './beta.ts';
 export {
   binomialCdf,
@@ -13,18 +13,10 @@ export {
   binomialUpperQuantile,
   binomialUpperTail,
 } from './binomial.ts';
-export { bcaInterval } from './bootstrap.ts';
-export { designEffect, exceedanceBatches, type Batch } from './design-effect.ts';
+export { designEffect, type Batch } from './design-effect.ts';
 export { errorRateLogE, errorShareLogE, rateRatioInterval, type ErrorCounts } from './error-rate.ts';
 export { lgamma, logBeta } from './gamma.ts';
-export {
-  EMPTY_HISTOGRAM,
-  histogramCount,
-  histogramOf,
-  histogramQuantileInterval,
-  mergeHistograms,
-} from './histogram.ts';
-export { mergeShards, readHistogram, totalHistogram, type HistogramShard } from './histogram-shards.ts';
+export { EMPTY_HISTOGRAM, histogramOf, histogramQuantileInterval, mergeHistograms } from './histogram.ts';
 export {
   logRegularizedBeta,
   logRegularizedBetaUpper,
@@ -33,10 +25,10 @@ export {
 } from './incomplete-beta.ts';
 export type { Interval } from './interval.ts';
 export { normalCdf, normalQuantile, normalUpperQuantile, normalUpperTail } from './normal.ts';
-export { expectedFalseNovelties, noveltyPValue } from './novelty.ts';
+export { noveltyPValue } from './novelty.ts';
 export { mcnemarExact, mean, pairedMeanInterval } from './paired.ts';
 export { createPcg32, type Pcg32 } from './pcg32.ts';
-export { clopperPearsonInterval, newcombeInterval, ruleOfThree, wilsonInterval } from './proportions.ts';
+export { clopperPearsonInterval, newcombeInterval, wilsonInterval } from './proportions.ts';
 export { quantileLogE, quantileRatioLogE } from './quantile-e-process.ts';
 export { quantileRatio, quantileRatioInterval } from './quantile-ratio.ts';
 export {
@@ -46,8 +38,7 @@ export {
   quantileInterval,
   quantileRanks,
 } from './quantile.ts';
-export { auc, mannWhitney, type MannWhitney } from './rank-sum.ts';
-export { pairedMeanSampleSize, quantileRatioSampleSize, rateDropSampleSize } from './sample-size.ts';
+export { mannWhitney, type MannWhitney } from './rank-sum.ts';
+export { rateDropSampleSize } from './sample-size.ts';
 export { orderStatistics } from './select.ts';
-export { hodgesLehmann, signedRankTest } from './signed-rank.ts';
 export { studentTCdf, studentTQuantile, studentTUpperQuantile, studentTUpperTail } from './student-t.ts';

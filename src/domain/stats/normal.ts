@@ -6,7 +6,7 @@ import { checkOpenProbability } from './checks.ts';
 import { HALF_LOG_TWO_PI } from './gamma.ts';
 
 /** Standard normal density at z. */
-export function normalPdf(z: number): number {
+function normalPdf(z: number): number {
   return Math.exp(-0.5 * z * z - HALF_LOG_TWO_PI);
 }
 
@@ -45,7 +45,7 @@ export function normalUpperTail(z: number): number {
   return z > 0 ? tail : 1 - tail;
 }
 
-/** P(Z <= z); errors and source as {@link normalUpperTail}. */
+/** P(Z <= z); errors and source as {@link normalUpperTail}. @internal */
 export function normalCdf(z: number): number {
   return normalUpperTail(-z);
 }

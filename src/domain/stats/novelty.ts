@@ -23,24 +23,3 @@ export function noveltyPValue(occurrences: number, greenRequests: number, blueRe
   if (occurrences === 0 || blueRequests === 0) return 1;
   return Math.exp(-occurrences * Math.log1p(blueRequests / greenRequests));
 }
-
-/**
- * Expected number of falsely "new" classes among green's requests.
- * @param greenRequests N_g, integer >= 0
- * @param blueSingletons f_1, classes that blue's catalogue holds exactly once, integer >= 0
- * @param blueRequests N_b, integer >= 0 (0 gives Infinity when there are green requests)
- * @returns N_g f_1 / N_b
- * @throws RangeError on a count that is not an integer >= 0
- * Source: Good-Turing missing mass f_1 / N_b (Good 1953), reference 2.4.
- */
-export function expectedFalseNovelties(
-  greenRequests: number,
-  blueSingletons: number,
-  blueRequests: number,
-): number {
-  checkCount('greenRequests', greenRequests);
-  checkCount('blueSingletons', blueSingletons);
-  checkCount('blueRequests', blueRequests);
-  if (greenRequests === 0) return 0;
-  return blueRequests === 0 ? Infinity : (greenRequests * blueSingletons) / blueRequests;
-}

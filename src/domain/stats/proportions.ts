@@ -3,7 +3,7 @@
  * Invariant: no trials means the whole parameter range, so a missing sample can neither fail nor pass.
  */
 import { betaPoint } from './beta.ts';
-import { checkAlpha, checkCount, checkPart } from './checks.ts';
+import { checkAlpha, checkPart } from './checks.ts';
 import type { Interval } from './interval.ts';
 import { normalUpperQuantile } from './normal.ts';
 
@@ -83,16 +83,4 @@ export function clopperPearsonInterval(
     lower: hits === 0 ? 0 : betaPoint(alpha, 1 - alpha, hits, trials - hits + 1).x,
     upper: hits === trials ? 1 : betaPoint(1 - alpha, alpha, hits + 1, trials - hits).x,
   };
-}
-
-/**
- * Rule of three: approximate 95 % upper bound of a rate after zero events, min(1, 3 / n).
- * Slightly above the exact 1 - 0.05^(1/n); use {@link clopperPearsonInterval} for other levels.
- * @param trials integer >= 0; 0 gives 1
- * @throws RangeError if trials is not an integer >= 0
- * Source: Hanley & Lippman-Hand (1983).
- */
-export function ruleOfThree(trials: number): number {
-  checkCount('trials', trials);
-  return trials === 0 ? 1 : Math.min(1, 3 / trials);
 }

@@ -48,19 +48,6 @@ function uStatistic(first: ArrayLike<number>, second: ArrayLike<number>): { u: n
 }
 
 /**
- * Area under the ROC curve: how often a positive scores above a negative, ties one half.
- * @param positives scores expected to be larger, at least one finite number
- * @param negatives scores expected to be smaller, at least one finite number
- * @returns 0.5 = blind, 1 = perfect separation
- * @throws RangeError on an empty sample or a non-finite score
- * Source: Hanley & McNeil (1982), AUC = U / (m n).
- */
-export function auc(positives: ArrayLike<number>, negatives: ArrayLike<number>): number {
-  checkSamples(positives, negatives);
-  return uStatistic(positives, negatives).u / (positives.length * negatives.length);
-}
-
-/**
  * Mann-Whitney test of first against second, with the Hodges-Lehmann shift and its bounds.
  * @param first at least one finite number
  * @param second at least one finite number

@@ -23,7 +23,7 @@ export function studentTUpperTail(t: number, df: number): number {
   return t > 0 ? half : 1 - half;
 }
 
-/** P(T <= t); arguments, errors and source as {@link studentTUpperTail}. */
+/** P(T <= t); arguments, errors and source as {@link studentTUpperTail}. @internal */
 export function studentTCdf(t: number, df: number): number {
   return studentTUpperTail(-t, df);
 }
@@ -43,7 +43,7 @@ export function studentTUpperQuantile(alpha: number, df: number): number {
   return Math.sqrt((df * y) / x);
 }
 
-/** The t with P(T <= t) = p; errors and source as {@link studentTUpperQuantile}. */
+/** The t with P(T <= t) = p; errors and source as {@link studentTUpperQuantile}. @internal */
 export function studentTQuantile(p: number, df: number): number {
   // `+ 0` keeps the median at 0 rather than at -0.
   return -studentTUpperQuantile(p, df) + 0;

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../src/domain/canonical-json.ts';
 import { BUILT_IN_GATES } from '../../../src/domain/gate.ts';
 import { overallVerdict, summarize } from '../../../src/domain/gate-record.ts';
 import type { LookInput } from '../../../src/domain/look-input.ts';
-import { judge, verdictOf } from '../../../src/domain/gates/judge.ts';
+import { judge } from '../../../src/domain/gates/judge.ts';
 import { judged, look, midway, probes, traffic, withSettings, withSlices } from './kit.ts';
 
 const everything = (change: Partial<LookInput> = {}): LookInput => ({
@@ -22,11 +22,11 @@ void test('a healthy look passes every gate at the scheduled end', () => {
     records.filter(({ verdict }) => verdict !== 'pass').map(({ gate, summary }) => `${gate}: ${summary}`),
     [],
   );
-  assert.equal(verdictOf(records), 'pass');
+  assert.equal(overallVerdict(records.map(summarize)), 'pass');
 });
 
 void test('in the middle of a hold nothing fails and the look does not pass', () => {
-  assert.equal(verdictOf(judge(midway(everything()))), 'inconclusive');
+  assert.equal(overallVerdict(judge(midway(everything())).map(summarize)), 'inconclusive');
 });
 
 void test('without any data no gate passes', () => {

@@ -21,7 +21,6 @@ void test('no data never passes and never fails', () => {
     upper: Infinity,
   });
   assert.equal(stats.pairedMeanInterval([3]).upper, Infinity);
-  assert.deepEqual(stats.bcaInterval([], { seed: 1n }), { estimate: NaN, lower: -Infinity, upper: Infinity });
   const quiet = { greenErrors: 0, greenRequests: 0, blueErrors: 5, blueRequests: 100 };
   assert.equal(stats.errorRateLogE(quiet), 0);
   assert.deepEqual(stats.rateRatioInterval(quiet), { estimate: NaN, lower: 0, upper: Infinity });
@@ -29,11 +28,7 @@ void test('no data never passes and never fails', () => {
   assert.equal(stats.noveltyPValue(0, 0, 0), 1);
   assert.equal(stats.mcnemarExact(0, 0), 1);
   assert.equal(stats.designEffect([]), 1);
-  assert.equal(stats.signedRankTest([0, 0]).pGreater, 1);
-  assert.ok(Number.isNaN(stats.hodgesLehmann([])));
-  assert.equal(stats.ruleOfThree(0), 1);
   assert.throws(() => stats.exactQuantile([]), { name: 'RangeError', message: /at least one/ });
-  assert.throws(() => stats.auc([], [1]), RangeError);
 });
 
 void test('all equal, and rates of 0 and 1', () => {
@@ -41,8 +36,6 @@ void test('all equal, and rates of 0 and 1', () => {
   assert.deepEqual(stats.quantileInterval(same), { estimate: 0.1, lower: 0.1, upper: 0.1 });
   assert.deepEqual(stats.quantileRatioInterval(same, same), { estimate: 1, lower: 1, upper: 1 });
   assert.deepEqual(stats.pairedMeanInterval(same), { n: 200, sd: 0, estimate: 0.1, lower: 0.1, upper: 0.1 });
-  assert.deepEqual(stats.bcaInterval(same, { seed: 'x' }), { estimate: 0.1, lower: 0.1, upper: 0.1 });
-  assert.equal(stats.auc(same, same), 0.5);
   assert.equal(stats.mannWhitney(same, same).pTwoSided, 1);
   assert.equal(stats.wilsonInterval(0, 10).lower, 0);
   assert.deepEqual(stats.wilsonInterval(0, 10, { alpha: 0.5 }), { estimate: 0, lower: 0, upper: 0 });
@@ -62,26 +55,6 @@ void test('all equal, and rates of 0 and 1', () => {
   );
 });
 
-void test('the bootstrap is a function of its seed', () => {
-  const sample = Array.from({ length: 40 }, (_, i) => Math.sin(i));
-  const one = stats.bcaInterval(sample, { seed: 'record-1' });
-  assert.deepEqual(stats.bcaInterval(sample, { seed: 'record-1' }), one);
-  assert.notDeepEqual(stats.bcaInterval(sample, { seed: 'record-2' }), one);
-  assert.ok(one.lower <= one.estimate && one.estimate <= one.upper);
-  const statistic = (values: Float64Array): number => Math.max(...values);
-  assert.equal(stats.bcaInterval(sample, { seed: 1n, statistic, alpha: 0.01 }).estimate, Math.max(...sample));
-  const floats = stats.createPcg32(7n);
-  for (let i = 0; i < 100; i += 1) assert.ok(floats.nextFloat() < 1);
-});
-
-void test('exceedance batches group by key', () => {
-  assert.deepEqual(stats.exceedanceBatches([1, 5, 9], ['a', 'b', 'a'], 4), [
-    { hits: 1, trials: 2 },
-    { hits: 1, trials: 1 },
-  ]);
-  assert.throws(() => stats.exceedanceBatches([1], [], 4), RangeError);
-});
-
 void test('bad arguments are RangeErrors', () => {
   const bad: readonly (() => unknown)[] = [
     () => stats.quantileInterval([1, NaN]),
@@ -99,12 +72,9 @@ void test('bad arguments are RangeErrors', () => {
     () => stats.noveltyPValue(-1, 1, 1),
     () => stats.pairedMeanInterval([Infinity]),
     () => stats.mcnemarExact(-1, 0),
-    () => stats.bcaInterval([1, 2], { seed: 1n, resamples: 10 }),
     () => stats.createPcg32(1n).nextInt(0),
-    () => stats.signedRankTest([1], { exactLimit: 1e6 }),
     () => stats.mannWhitney(new Float64Array(5000), new Float64Array(5000)),
     () => stats.designEffect([{ hits: 2, trials: 1 }]),
-    () => stats.quantileRatioSampleSize(1, { trueRatio: 1.25 }),
     () => stats.failAlpha(0),
     () => stats.orderStatistics([1], [2]),
   ];
@@ -116,21 +86,4 @@ void test('histograms reject what they cannot hold', () => {
   assert.throws(() => stats.histogramOf([NaN]), RangeError);
   assert.throws(() => stats.histogramQuantileInterval(stats.EMPTY_HISTOGRAM), RangeError);
   assert.equal(stats.histogramQuantileInterval(stats.histogramOf([0, 0])).estimate, 0);
-  const read = (patch: object): unknown =>
-    stats.readHistogram({ gamma: 1.01, zeros: 0, buckets: [], ...patch });
-  for (const patch of [{ gamma: 1.02 }, { zeros: -1 }, { zeros: '0' }, { zeros: null }, { buckets: {} }]) {
-    assert.throws(() => read(patch), RangeError, JSON.stringify(patch));
-  }
-  for (const buckets of [
-    [[1, 0]],
-    [[1.5, 1]],
-    [
-      [2, 1],
-      [1, 1],
-    ],
-    [['1', 1]],
-    [7],
-  ]) {
-    assert.throws(() => read({ buckets }), RangeError, JSON.stringify(buckets));
-  }
 });

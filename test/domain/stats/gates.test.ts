@@ -125,22 +125,11 @@ void test('paired t interval matches scipy', () => {
   });
 });
 
-void test('signed-rank matches enumeration (ties, zeros) and scipy (exact and normal)', () => {
-  eachCase('signed-rank', (row) => {
-    const actual = stats.signedRankTest(row.list(0), { exactLimit: row.num(1) });
-    assert.equal(actual.wPlus, row.num(2), row.toString());
-    near(actual.pGreater, row.num(3), row, { label: 'signedRankTest.pGreater' });
-    near(actual.pLess, row.num(4), row, { label: 'signedRankTest.pLess' });
-    near(stats.hodgesLehmann(row.list(0)), row.num(5), row, { absolute: 1e-15, label: 'hodgesLehmann' });
-  });
-});
-
-void test('Mann-Whitney and AUC match scipy', () => {
+void test('Mann-Whitney matches scipy', () => {
   eachCase('mann-whitney', (row) => {
     const [first, second] = [row.list(0), row.list(1)];
     const actual = stats.mannWhitney(first, second);
     assert.equal(actual.u, row.num(2), row.toString());
-    near(stats.auc(first, second), row.num(2) / (first.length * second.length), row, { label: 'auc' });
     // Tied data beyond one value apiece take the normal law here as in the fixture; untied the exact one.
     const tied = new Set([...first, ...second]).size < first.length + second.length;
     assert.equal(actual.method, tied ? 'normal' : 'exact');
@@ -160,17 +149,6 @@ void test('PCG32 equals an independent transcription', () => {
     const actual = [plain.nextUint32(), plain.nextUint32(), plain.nextUint32()];
     actual.push(bounded.nextInt(bound), bounded.nextInt(bound));
     assert.deepEqual(actual, [row.num(3), row.num(4), row.num(5), row.num(6), row.num(7)], row.toString());
-  });
-});
-
-void test('BCa matches scipy.stats.bootstrap on the same resamples', () => {
-  eachCase('bca', (row) => {
-    const actual = stats.bcaInterval(row.list(0), {
-      alpha: row.num(1),
-      seed: BigInt(row.num(2)),
-      resamples: 100,
-    });
-    nearInterval(actual, row, [3, 4], 'bcaInterval', 1e-12);
   });
 });
 

@@ -11,8 +11,6 @@ function prints(actual: number, expected: number, digits: number): void {
 void test('2.2 alpha plan: per-look levels, and why O`Brien-Fleming spending is unsuited', () => {
   assert.equal(stats.failAlpha(), 0.01 / 24);
   assert.equal(stats.passAlpha(), 0.05 / 3);
-  assert.equal(stats.pocockSpent(1, 0.01), 0.01);
-  assert.equal(stats.pocockSpent(0, 0.01), 0);
   const spent = (look: number): number =>
     look === 0 ? 0 : 2 * stats.normalUpperTail(stats.normalUpperQuantile(0.0125 / 2) / Math.sqrt(look / 12));
   const increments = [1, 2, 3, 4, 5].map((look) => spent(look) - spent(look - 1));
@@ -47,18 +45,6 @@ void test('2.3 a finite upper bound needs 59 observations at .05 and 135 at .001
   }
 });
 
-void test('2.3 sample sizes per arm', () => {
-  const spreads = [0.3, 0.5, 0.8, 1];
-  assert.deepEqual(
-    spreads.map((sd) => stats.quantileRatioSampleSize(sd)),
-    [139, 385, 984, 1537],
-  );
-  assert.deepEqual(
-    spreads.map((sd) => stats.quantileRatioSampleSize(sd, { trueRatio: 1.5, alpha: 0.001 })),
-    [463, 1284, 3287, 5136],
-  );
-});
-
 void test('2.3 open-ended e-process', () => {
   prints(stats.quantileLogE(100, 95), -0.35491, 5);
   prints(stats.quantileLogE(100, 80), 7.73871, 5);
@@ -69,13 +55,11 @@ void test('2.4 error-rate e-value', () => {
   prints(stats.errorShareLogE(3, 20, 0.1), -0.73395, 5);
 });
 
-void test('2.4 novelty and the rule of three', () => {
+void test('2.4 novelty', () => {
   prints(stats.noveltyPValue(1, 1000, 100_000), 0.0099, 4);
   prints(stats.noveltyPValue(2, 1000, 100_000), 1e-4, 4);
   prints(stats.noveltyPValue(1, 1000, 10_000), 0.091, 3);
   prints(stats.noveltyPValue(2, 1000, 10_000), 0.0083, 4);
-  assert.equal(stats.expectedFalseNovelties(1000, 5, 10_000), 0.5);
-  assert.equal(stats.ruleOfThree(1000), 0.003);
   const exact = stats.clopperPearsonInterval(0, 1000).upper;
   assert.ok(exact < 0.003 && exact > 0.00299);
 });
@@ -97,21 +81,10 @@ void test('2.5 Wilson, Newcombe and sample sizes of the cache gate', () => {
   );
 });
 
-void test('2.6 signed rank, Hodges-Lehmann and McNemar', () => {
-  const x = [1.1, 2.2, -0.4, 3, 0.7, -1.2, 0.9, 1.6];
-  const ranked = stats.signedRankTest(x);
-  assert.equal(ranked.wPlus, 30);
-  assert.equal(ranked.pGreater, 0.0546875);
-  prints(stats.hodgesLehmann(x), 0.95, 12);
+void test('2.6 McNemar', () => {
   prints(stats.mcnemarExact(5, 0), 0.031, 3);
   prints(stats.mcnemarExact(7, 0), 0.0078, 4);
   prints(stats.mcnemarExact(8, 1), 0.0195, 4);
-});
-
-void test('2.6 a mostly-zero difference: Hodges-Lehmann sees nothing, the mean does', () => {
-  const d = Array.from({ length: 100 }, (_, i) => (i % 5 === 0 ? 0.085 : 0));
-  assert.equal(stats.hodgesLehmann(d), 0);
-  prints(stats.pairedMeanInterval(d).estimate, 0.017, 12);
 });
 
 void test('2.6 ranks of the median interval', () => {
@@ -126,17 +99,6 @@ void test('2.6 ranks of the median interval', () => {
     [63, 88],
     [86, 115],
   ]);
-});
-
-void test('2.6 questions needed for a margin', () => {
-  assert.deepEqual(
-    [0.2, 0.33, 0.45].map((sd) => stats.pairedMeanSampleSize(sd, 0.1)),
-    [35, 94, 174],
-  );
-  assert.equal(stats.pairedMeanSampleSize(0.33, 0.05), 374);
-  // "12-29 for a margin of .03" is the range for sd .035 to .055.
-  assert.equal(stats.pairedMeanSampleSize(0.035, 0.03), 12);
-  assert.equal(stats.pairedMeanSampleSize(0.055, 0.03), 29);
 });
 
 void test('PCG32 reproduces the published demo sequence', () => {
