@@ -76,8 +76,11 @@ export interface Bench {
 }
 
 /** A server, a worker with stub activities, and a folder for plans; closed after the file's last test. */
+let opened = 0;
+
 export function openBench(): Bench & { ready: Promise<void> } {
-  const taskQueue = `cli-${process.pid}`;
+  opened += 1;
+  const taskQueue = `cli-${process.pid}-${opened}`;
   const bench = { address: '', dir: '', taskQueue };
   const closers: (() => Promise<unknown>)[] = [];
   after(async () => {

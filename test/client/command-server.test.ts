@@ -1,24 +1,17 @@
 /** Commands on a real server where Updates and Signals run out, where no worker is, and where the workflow task fails. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { readStatus } from '../../src/client/status.ts';
-import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
 import { installRuntime } from '../../src/telemetry.ts';
 import type { RunningSwitch } from '../support/running-switch.ts';
 import { openSwitches } from '../support/switch.ts';
-import { testEnv } from '../support/temporal.ts';
 
 const LIMIT = 4;
-const server = await startTemporalServer({
-  env: testEnv(),
-  headless: true,
+const switches = openSwitches({
   dynamicConfig: { 'history.maxTotalUpdates': LIMIT, 'history.maximumSignalsPerExecution': LIMIT },
 });
-process.env['CUTOVER_TEST_TEMPORAL'] = server.address;
-const switches = openSwitches();
-after(() => server.close());
 
 /** A switch in its canary hold that takes no Update any more. */
 async function withoutUpdates(scenario: string): Promise<RunningSwitch> {
@@ -68,10 +61,11 @@ describe('a switch whose workflow task fails (F4)', () => {
     const taskQueue = `failing-${process.pid}`;
     const one = await switches.start('task fails', { taskQueue });
     installRuntime('ERROR');
-    const connection = await NativeConnection.connect({ address: server.address });
+    const { address, namespace } = await switches.connected();
+    const connection = await NativeConnection.connect({ address });
     const broken = await Worker.create({
       connection,
-      namespace: server.namespace,
+      namespace,
       taskQueue,
       workflowsPath: fileURLToPath(new URL('broken-workflow.ts', import.meta.url)),
     });

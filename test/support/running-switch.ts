@@ -14,7 +14,7 @@ import { findTemporalBinary } from '../../src/dev-server/find-binary.ts';
 import { fastForward, virtualNow } from '../../src/dev-server/time-skipping.ts';
 import { statusQuery, type CommandInput } from '../../src/workflows/messages.ts';
 import type { ScriptedService } from './scripted-service.ts';
-import { sharedServer, testEnv } from './temporal.ts';
+import { testEnv } from './temporal.ts';
 
 /** Generous: a test that waits for the right thing is as fast as the machine, and a loaded one is slow. */
 const PATIENCE_MS = 60_000;
@@ -100,7 +100,8 @@ export class RunningSwitch {
 
   /** By `temporal workflow signal`, as somebody does who has nothing but the stock CLI. */
   async cli(name: CommandName, input?: object): Promise<void> {
-    const [{ path }, { address }] = await Promise.all([findTemporalBinary(), sharedServer()]);
+    const { path } = await findTemporalBinary();
+    const { address } = this.#connection.options;
     const words = ['workflow', 'signal', '--workflow-id', this.handle.workflowId, '--name', name];
     const given = input === undefined ? [] : ['--input', JSON.stringify(input)];
     const where = ['--address', address, '--namespace', this.#namespace];

@@ -1,8 +1,7 @@
 /**
- * A real S3 server for tests: ministack (PyPI, pinned), installed on first use into a folder of ours, one process for each
- * test process that asks for it.
- * Invariant: it listens on loopback only, keeps everything in memory, and ends with this process, however that ends. Where it cannot
- * be had the test fails and says why: evidence that nobody tried is no evidence.
+ * A real S3 server for tests: ministack (PyPI, pinned), installed on first use into a folder of ours. CUTOVER_TEST_S3 (an endpoint)
+ * names one that runs; else it is started on first use and announced to child processes by that variable.
+ * Invariant: it listens on loopback only, keeps everything in memory, and ends with the process that started it, however that ends.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -32,26 +31,14 @@ export interface S3Server {
 
 let started: Promise<S3Server> | undefined;
 
-/** The S3 server that the tests of one process share. */
+/** The S3 server that the tests of one run share. Throws where it cannot be had. */
 export function sharedS3(): Promise<S3Server> {
-  return (started ??= start());
+  return (started ??= open());
 }
 
-async function start(): Promise<S3Server> {
-  const packages = await install();
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const child = await spawnGuarded('python3', ['-m', 'ministack'], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: tmpdir(),
-      PYTHONPATH: packages,
-      GATEWAY_PORT: String(port),
-      BIND_HOST: '127.0.0.1',
-      SERVICES: 's3',
-      LOG_LEVEL: 'ERROR',
-    },
-  });
+async function open(): Promise<S3Server> {
+  const endpoint = process.env['CUTOVER_TEST_S3'] ?? (await start());
+  process.env['CUTOVER_TEST_S3'] = endpoint;
   const env = {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -70,13 +57,32 @@ async function start(): Promise<S3Server> {
     await client.send(new CreateBucketCommand({ Bucket: name }));
     return name;
   };
+  return { endpoint, env, bucket, client };
+}
+
+/** @returns its endpoint */
+async function start(): Promise<string> {
+  const packages = await install();
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = await spawnGuarded('python3', ['-m', 'ministack'], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: tmpdir(),
+      PYTHONPATH: packages,
+      GATEWAY_PORT: String(port),
+      BIND_HOST: '127.0.0.1',
+      SERVICES: 's3',
+      LOG_LEVEL: 'ERROR',
+    },
+  });
   const untilMs = Date.now() + READY_MS;
   for (;;) {
     const answers = await fetch(endpoint).then(
       () => true,
       () => false,
     );
-    if (answers) return { endpoint, env, bucket, client };
+    if (answers) return endpoint;
     if (!child.isRunning() || Date.now() > untilMs) {
       await child.stop(0);
       throw new Error(`ministack does not answer: ${child.tail()}`);

@@ -11,6 +11,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.ts';
 import { connect, type Connected } from '../../src/client/connect.ts';
 import { startSwitch, type SwitchHandle } from '../../src/client/start.ts';
+import type { TemporalServer } from '../../src/dev-server/server.ts';
+import { startTemporalServer, type TemporalServerOptions } from '../../src/dev-server/temporal-server.ts';
 import { withTimeSkipping } from '../../src/dev-server/time-skipping.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -22,7 +24,7 @@ import { scriptedPlan, type PlanChange } from './plans.ts';
 import { ScriptedService } from './scripted-service.ts';
 import { scriptedWorld } from './scripted-world.ts';
 import { RunningSwitch } from './running-switch.ts';
-import { sharedServer } from './temporal.ts';
+import { sharedServer, testEnv } from './temporal.ts';
 
 export interface StartSwitch {
   /** Changes of the scripted plan, or a plan of its own. */
@@ -48,13 +50,24 @@ export interface Switches {
   connected(): Promise<Connected>;
 }
 
-export function openSwitches(): Switches {
+/** Of this process: files that share it must not find one another's switches. */
+let opened = 0;
+
+/** @param own a server of the file's own, with these settings: for what would be felt by every other switch. Default: the shared one */
+export function openSwitches(own?: TemporalServerOptions): Switches {
+  opened += 1;
+  const mark = `${process.pid}-${opened}`;
   const services = new Map<string, ScriptedService>();
   const started: RunningSwitch[] = [];
   const closers: (() => Promise<unknown>)[] = [];
-  const taskQueue = `switches-${process.pid}`;
+  const taskQueue = `switches-${mark}`;
+  const ownServer = async (settings: TemporalServerOptions): Promise<TemporalServer> => {
+    const server = await startTemporalServer({ env: testEnv(), headless: true, ...settings });
+    closers.push(() => server.close());
+    return server;
+  };
   const connected = lazy(async () => {
-    const { address, namespace } = await sharedServer();
+    const { address, namespace } = own === undefined ? await sharedServer() : await ownServer(own);
     const made = await connect({ address, namespace });
     closers.push(() => made.close());
     return made;
@@ -132,7 +145,7 @@ export function openSwitches(): Switches {
         planDigest: planDigest(plan),
         by: 'ana@test',
         taskQueue: options.taskQueue ?? taskQueue,
-        workflowId: `cutover/${name}/${process.pid}`,
+        workflowId: `cutover/${name}/${mark}`,
       });
       const one = new RunningSwitch({ handle, service, connection, namespace });
       started.push(one);

@@ -5,8 +5,7 @@ import proto from '@temporalio/proto';
 import { openSwitches } from '../support/switch.ts';
 
 // A server of its own: what is removed here is missing for every switch on it.
-delete process.env['CUTOVER_TEST_TEMPORAL'];
-const switches = openSwitches();
+const switches = openSwitches({});
 
 const { INDEXED_VALUE_TYPE_DOUBLE: DOUBLE, INDEXED_VALUE_TYPE_INT: INT } =
   proto.temporal.api.enums.v1.IndexedValueType;

@@ -1,0 +1,57 @@
+/**
+ * Which test files there are, in which lane, and which of them share a process.
+ * A file is in the lane of the real peer that its name says (`evidence.s3.test.ts`), in `crash`, or in `main`.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PEERS } from './peers.ts';
+
+export interface TestFile {
+  readonly path: string;
+  readonly lane: 'main' | 'crash' | 'providers';
+  /** Of a provider lane: the peer that must be there. */
+  readonly peer: string | null;
+}
+
+const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
+
+/** Start-up is a second and more of work: files share a process, few enough that a failure of one is near its cause. */
+const MOST_IN_A_GROUP = 8;
+
+/** They run a whole stack under traffic and judge it by the clock: nothing beside them. */
+const ALONE = ['test/e2e/', 'test/crash/', 'test/examples/stack'];
+/** The longest first, so that no core is idle at the end. */
+const FIRST = ['test/workflows/', 'test/sim/', 'test/replay/', 'test/cli/', 'test/dev-server/'];
+
+export function allFiles(): readonly TestFile[] {
+  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .map((name) => join('test', name).replaceAll('\\', '/'))
+    .filter((path) => NAME.test(path))
+    .sort((a, b) => a.localeCompare(b))
+    .map((path) => {
+      const word = NAME.exec(path)?.[1] ?? '';
+      const peer = Object.hasOwn(PEERS, word) ? word : null;
+      const lane = path.startsWith('test/crash/') ? 'crash' : peer === null ? 'main' : 'providers';
+      return { path, lane, peer };
+    });
+}
+
+/** Files by folder, at most so many together; those that run alone are last, each by itself. */
+export function groupsOf(paths: readonly string[]): { together: string[][]; alone: string[][] } {
+  const isAlone = (path: string): boolean => ALONE.some((prefix) => path.startsWith(prefix));
+  const folders = new Map<string, string[]>();
+  for (const path of paths.filter((one) => !isAlone(one))) {
+    const folder = path.split('/')[1] ?? '';
+    folders.set(folder, [...(folders.get(folder) ?? []), path]);
+  }
+  const together = [...folders.values()].flatMap((files) => {
+    const count = Math.ceil(files.length / MOST_IN_A_GROUP);
+    return Array.from({ length: count }, (_, i) => files.filter((__, at) => at % count === i));
+  });
+  const rank = ([path = '']: string[]): number => {
+    const at = FIRST.findIndex((prefix) => path.startsWith(prefix));
+    return at === -1 ? FIRST.length : at;
+  };
+  together.sort((a, b) => rank(a) - rank(b));
+  return { together, alone: paths.filter(isAlone).map((path) => [path]) };
+}

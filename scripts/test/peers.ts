@@ -1,0 +1,27 @@
+/** The real peers that provider lanes need, started once for a run; one that cannot be had is said aloud. */ interface Peer {
+  readonly what: string;
+  readonly start: () => Promise<unknown>;
+}
+
+/** By the word in the names of the test files that need it: `evidence.s3.test.ts`. */
+export const PEERS: Readonly<Record<string, Peer>> = {
+  s3: { what: 'ministack', start: async () => (await import('../../test/support/s3-server.ts')).sharedS3() },
+};
+
+/** Those of the asked that run now. */
+export async function presentPeers(names: readonly string[]): Promise<ReadonlySet<string>> {
+  const present = new Set<string>();
+  for (const name of new Set(names)) {
+    const peer = PEERS[name];
+    if (peer === undefined) continue;
+    try {
+      await peer.start();
+      present.add(name);
+    } catch (error) {
+      process.stdout.write(
+        `skipped: ${name}: no ${peer.what} (${(error as Error).message.split('\n')[0]})\n`,
+      );
+    }
+  }
+  return present;
+}
