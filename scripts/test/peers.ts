@@ -8,6 +8,9 @@ export const PEERS: Readonly<Record<string, Peer>> = {
   s3: { what: 'ministack', start: async () => (await import('../../test/support/s3-server.ts')).sharedS3() },
 };
 
+// Nothing that whoever runs the tests can act on.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** Those of the asked that run now. */
 export async function presentPeers(names: readonly string[]): Promise<ReadonlySet<string>> {
   const present = new Set<string>();
