@@ -11,9 +11,9 @@ const config: KnipConfig = {
     '.': {
       entry: [
         'src/{index,provider}.ts!',
-        'src/{client,worker,edge,workflows}/index.ts!',
+        'src/{client,edge,workflows}/index.ts!',
         'src/cli/main.ts!',
-        'src/worker/main.ts!',
+        'src/worker.ts!',
         'src/edge/{worker,local/main}.ts!',
         'src/probes/embed/use-lite-worker.ts!',
         'scripts/**/*.{ts,mjs}!',
