@@ -14,7 +14,7 @@ const config: KnipConfig = {
         'src/{client,edge,workflows}/index.ts!',
         'src/cli/main.ts!',
         'src/worker.ts!',
-        'src/edge/{worker,local/main}.ts!',
+        'src/edge/{worker,local/main,local/bundle}.ts!',
         'src/probes/embed/use-lite-worker.ts!',
         'scripts/**/*.{ts,mjs}!',
         'bench/**/*.ts!',

@@ -48,7 +48,7 @@ const BUILT_IN: readonly BuiltIn[] = [
 export const BUILT_IN_PROVIDERS: readonly string[] = BUILT_IN.map(({ manifest }) => manifest.name);
 
 /** The manifests of all providers and embedders that are built in. */
-export const MANIFESTS: readonly Manifest[] = [
+const MANIFESTS: readonly Manifest[] = [
   ...BUILT_IN.map(({ manifest }) => manifest),
   lexical,
   openAi,
