@@ -1,13 +1,12 @@
 /** Writes to the edge config: bound to one generation going forward, over whatever stands there going back. */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Color } from '../domain/color.ts';
-import { nextEdgeConfig, shareOn, type EdgeConfig } from '../domain/edge-config.ts';
+import { firstConfig, nextEdgeConfig, shareOn, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
 import type { ConfigStorePort, StoreWriteContext, TrafficPort } from '../ports/index.ts';
 import type { Activities, EdgeState, SeenByRegions, Targets } from './api.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
-import { firstConfig } from './edge/first-config.ts';
 import { observed, TRAFFIC, type EdgeParts } from './edge/regions.ts';
 import { restore } from './edge/restore.ts';
 import { StoreReads } from './edge/store-reads.ts';

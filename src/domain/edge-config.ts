@@ -46,6 +46,27 @@ export interface EdgeConfig {
   readonly releases: Readonly<Record<Color, string>>;
 }
 
+/** What stands before anything was written: everybody on `from`. */
+export function firstConfig({ service, from, to }: Pick<EdgeConfig, 'service' | 'from' | 'to'>): EdgeConfig {
+  return {
+    schema: 1,
+    service,
+    generation: 0,
+    writer: '',
+    salt: '',
+    from,
+    to,
+    topology: 'weight',
+    weightPercent: 0,
+    cohorts: [],
+    writes: { blue: 'open', green: 'open' },
+    freezeUntilMs: null,
+    producer: from,
+    cacheEpoch: { blue: 0, green: 0 },
+    releases: { blue: '', green: '' },
+  };
+}
+
 /** What a writer changes; the rest is carried over from the generation it was computed from. */
 export type EdgeConfigPatch = Partial<Omit<EdgeConfig, 'schema' | 'service' | 'generation' | 'writer'>>;
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
+import { firstConfig as first, nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
 import type { ConfigStorePort } from '../../src/ports/index.ts';
 
@@ -17,19 +17,10 @@ export interface StoreEnv {
 /** A first config of a service; generation 1. */
 export function firstConfig(service: string, changes: Partial<EdgeConfig> = {}): EdgeConfig {
   return {
-    schema: 1,
-    service,
+    ...first({ service, from: 'blue', to: 'green' }),
     generation: 1,
     writer: 'run/first',
     salt: `${service}/r2`,
-    from: 'blue',
-    to: 'green',
-    topology: 'weight',
-    weightPercent: 0,
-    cohorts: [],
-    writes: { blue: 'open', green: 'open' },
-    freezeUntilMs: null,
-    producer: 'blue',
     cacheEpoch: { blue: 1, green: 1 },
     releases: { blue: 'r1', green: 'r2' },
     ...changes,

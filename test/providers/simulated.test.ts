@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import { firstConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import {
   FAULT_NAMES,
   type Fault,
@@ -40,20 +40,10 @@ function makeWorld(faults: readonly Fault[] = [], jobsPerSecond = 0) {
 
 function configOf(generation: number, over: Partial<EdgeConfig> = {}): EdgeConfig {
   return {
-    schema: 1,
-    service: 'docs',
+    ...firstConfig({ service: 'docs', from: 'blue', to: 'green' }),
     generation,
     writer: `run/${generation}`,
     salt: 's',
-    from: 'blue',
-    to: 'green',
-    topology: 'weight',
-    weightPercent: 0,
-    cohorts: [],
-    writes: { blue: 'open', green: 'open' },
-    freezeUntilMs: null,
-    producer: 'blue',
-    cacheEpoch: { blue: 0, green: 0 },
     releases: { blue: 'b1', green: 'g1' },
     ...over,
   };

@@ -4,7 +4,7 @@
  */
 import type { PinnedEntry } from '../../src/activities/world.ts';
 import type { Color } from '../../src/domain/color.ts';
-import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import { firstConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';
 import type { Verdict } from '../../src/domain/gate.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
@@ -102,23 +102,8 @@ export class ScriptedService {
 
   /** What a stranger does: a write that bypasses the switch. */
   strangerWrites(change: Partial<EdgeConfig>): void {
-    const current = this.edge ?? {
-      schema: 1,
-      service: this.name,
-      generation: 0,
-      writer: '',
-      salt: 'stranger',
-      from: 'blue',
-      to: 'green',
-      topology: 'weight',
-      weightPercent: 0,
-      cohorts: [],
-      writes: { blue: 'open', green: 'open' },
-      freezeUntilMs: null,
-      producer: 'blue',
-      cacheEpoch: { blue: 0, green: 0 },
-      releases: { blue: 'r41', green: 'r42' },
-    };
+    const first = firstConfig({ service: this.name, from: 'blue', to: 'green' });
+    const current = this.edge ?? { ...first, salt: 'stranger', releases: { blue: 'r41', green: 'r42' } };
     this.write({ ...current, ...change, generation: current.generation + 1, writer: 'a stranger' });
   }
 

@@ -2,7 +2,7 @@
  * The config store and the regions behind it: compare-and-set on the generation, each region later by its own lag, and whatever a
  * store can do wrong around that.
  */
-import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
+import { firstConfig, type EdgeConfig } from '../../../src/domain/edge-config.ts';
 import type { ConfigStorePort, RouterPort } from '../../../src/ports/index.ts';
 import type { RegionView } from './ledger.ts';
 import type { Service } from './service.ts';
@@ -60,7 +60,7 @@ export class EdgeStore {
   /** Somebody else's write, legal as the store goes. */
   strangerWrites(weightPercent: number): void {
     const { name, from, to } = this.#service;
-    const now = this.stored ?? firstOf(name, from, to);
+    const now = this.stored ?? { ...firstConfig({ service: name, from, to }), salt: 'by hand' };
     const next = { ...now, generation: now.generation + 1, weightPercent, writer: 'stranger/by hand' };
     this.put(next, null, 'by hand');
   }
@@ -137,24 +137,4 @@ export class EdgeStore {
         ),
     };
   }
-}
-
-function firstOf(service: string, from: 'blue' | 'green', to: 'blue' | 'green'): EdgeConfig {
-  return {
-    schema: 1,
-    service,
-    generation: 0,
-    writer: '',
-    salt: 'by hand',
-    from,
-    to,
-    topology: 'weight',
-    weightPercent: 0,
-    cohorts: [],
-    writes: { blue: 'open', green: 'open' },
-    freezeUntilMs: null,
-    producer: from,
-    cacheEpoch: { blue: 0, green: 0 },
-    releases: { blue: '', green: '' },
-  };
 }

@@ -7,6 +7,7 @@
  */
 import { ApplicationFailure } from '@temporalio/activity';
 import {
+  firstConfig,
   isOfLaterSwitch,
   nextEdgeConfig,
   satisfies,
@@ -18,7 +19,6 @@ import type { FailureType } from '../../domain/failure-type.ts';
 import type { ConfigStorePort, TrafficPort } from '../../ports/index.ts';
 import type { Targets } from '../api.ts';
 import { signal, stillWanted, writeContext } from '../attempt.ts';
-import { firstConfig } from './first-config.ts';
 import { ofService, pause, TRIES, type StoreReads } from './store-reads.ts';
 import { setWeight } from './weight.ts';
 
