@@ -4,7 +4,7 @@ import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Outcome, SwitchState } from '../../src/domain/state.ts';
 import { withTimeSkipping } from '../../src/dev-server/time-skipping.ts';
-import { hasGrpcCode } from '../../src/client/grpc-code.ts';
+import { hasGrpcCode } from '../../src/temporal/grpc-code.ts';
 import type { Engine } from './engine.ts';
 import { judgeSwitch, type Violation } from './oracle/index.ts';
 import type { Ended, Past } from './oracle/ended.ts';

@@ -1,6 +1,6 @@
 /** Asks the server whether a switch may set its search attributes now. */
 import { Context } from '@temporalio/activity';
-import { findAttributes } from '../client/search-attributes.ts';
+import { findAttributes } from '../temporal/search-attributes.ts';
 import type { Activities } from './api.ts';
 
 export function attributeActivities(): Pick<Activities, 'attributesFit'> {

@@ -18,7 +18,8 @@ import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
 import { since, type CounterBase } from './counters.ts';
 import { replayNew } from './novelty.ts';
-import type { Prober, World } from './world.ts';
+import type { World } from './world.ts';
+import type { Prober } from '../probes/prober.ts';
 
 interface LookSoFar {
   readonly index: number;

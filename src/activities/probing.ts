@@ -10,7 +10,8 @@ import { fullGrid, GRID_CELLS } from '../domain/probes/rounds.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
 import { windowOf } from './gather.ts';
-import type { Prober, World } from './world.ts';
+import type { World } from './world.ts';
+import type { Prober } from '../probes/prober.ts';
 
 /** Chaotic questions asked again in one look; more than these fail λ by their number. */
 const MAX_RERUNS = 10;

@@ -3,7 +3,7 @@
  * nothing else, so a broken telemetry setting cannot stand in its way.
  */
 import type { Color } from '../domain/color.ts';
-import type { Calibration, CustomResult } from '../domain/look-input.ts';
+import type { CustomResult } from '../domain/look-input.ts';
 import {
   portRefs,
   type CustomGatePlan,
@@ -11,8 +11,9 @@ import {
   type ProbesPlan,
   type ProviderRef,
 } from '../domain/plan.ts';
-import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
-import type { Closable, PortName, Ports, WriteContext } from '../ports/index.ts';
+import type { PortName, Ports, WriteContext } from '../ports/index.ts';
+import type { PinnedEntry } from '../probes/pinned-entries.ts';
+import type { Prober } from '../probes/prober.ts';
 import type { Targets } from './api.ts';
 
 /** Ports that a plan names under their own name. */
@@ -68,29 +69,4 @@ export interface World {
   release?(targets: Targets): Promise<void>;
   /** Closes everything: the worker stops. */
   close?(): Promise<void>;
-}
-
-export interface PinnedEntry {
-  readonly region: string;
-  readonly fault: string | null;
-}
-
-/** Sends probes and scores the answers. */
-export interface Prober extends Closable {
-  readonly setDigest: string;
-  readonly corpusHash: string;
-  readonly embedderId: string;
-  readonly calibration: Calibration | null;
-  readonly probes: readonly Probe[];
-  /** Cells of one Latin-square round. */
-  round(index: number): readonly ProbeCell[];
-  run(
-    cells: readonly ProbeCell[],
-    options: {
-      colors: readonly Color[];
-      round: number;
-      signal: AbortSignal;
-      onProgress: (done: number) => void;
-    },
-  ): Promise<readonly ProbeRun[]>;
 }

@@ -17,8 +17,8 @@ import {
   GRPC_UNAVAILABLE,
   grpcCode,
   serverSaid,
-} from './grpc-code.ts';
-import { inTime, type Tried } from './in-time.ts';
+} from '../temporal/grpc-code.ts';
+import { inTime, type Tried } from '../temporal/in-time.ts';
 import { taskTrouble } from './task-trouble.ts';
 import { EXIT_DENIED, EXIT_UNAVAILABLE } from './temporal-error.ts';
 

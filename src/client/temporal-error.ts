@@ -10,7 +10,7 @@ import {
   GRPC_UNAUTHENTICATED,
   grpcCode,
   serverSaid,
-} from './grpc-code.ts';
+} from '../temporal/grpc-code.ts';
 
 /** sysexits' EX_UNAVAILABLE: Temporal cannot be reached. */
 export const EXIT_UNAVAILABLE = 69;

@@ -6,7 +6,7 @@ import { spawnGuarded } from './guarded-child.ts';
 import type { GuardedChild } from './guarded-child.ts';
 import { portIsOpen } from './free-port.ts';
 import { waitUntilReady } from './readiness.ts';
-import type { SearchAttributeTypes } from '../client/search-attributes.ts';
+import type { SearchAttributeTypes } from '../temporal/search-attributes.ts';
 
 export interface LaunchSettings {
   readonly binary: string;

@@ -6,9 +6,9 @@
 import { Connection } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { portIsOpen } from './free-port.ts';
-import { GRPC_NOT_FOUND, hasGrpcCode } from '../client/grpc-code.ts';
+import { GRPC_NOT_FOUND, hasGrpcCode } from '../temporal/grpc-code.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import type { SearchAttributeTypes } from '../client/search-attributes.ts';
+import type { SearchAttributeTypes } from '../temporal/search-attributes.ts';
 
 const SERVING = 1;
 const FRONTEND = 'temporal.api.workflowservice.v1.WorkflowService';

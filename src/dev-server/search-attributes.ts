@@ -4,7 +4,7 @@
  * operator API. Invariant: on return every attribute can be used in a query, so a start that sets them is accepted.
  */
 import type { ConnectionLike } from '@temporalio/client';
-import { TYPE_NUMBERS, type SearchAttributeTypes } from '../client/search-attributes.ts';
+import { TYPE_NUMBERS, type SearchAttributeTypes } from '../temporal/search-attributes.ts';
 
 /** Adds those that are missing, then proves that all can be queried. */
 export async function registerSearchAttributes(

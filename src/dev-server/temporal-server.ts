@@ -12,7 +12,7 @@ import { freePorts } from './free-port.ts';
 import { launch } from './launch.ts';
 import type { LaunchSettings } from './launch.ts';
 import { CUTOVER_SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
-import type { SearchAttributeTypes } from '../client/search-attributes.ts';
+import type { SearchAttributeTypes } from '../temporal/search-attributes.ts';
 import { TemporalServerError } from './server-error.ts';
 
 /** Dynamic configuration by key; values are JSON. */

@@ -13,7 +13,7 @@
 import type { ConnectionLike, WorkflowService } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { randomUUID } from 'node:crypto';
-import { GRPC_NOT_FOUND, GRPC_UNIMPLEMENTED, hasGrpcCode } from '../client/grpc-code.ts';
+import { GRPC_NOT_FOUND, GRPC_UNIMPLEMENTED, hasGrpcCode } from '../temporal/grpc-code.ts';
 
 const POLL_TIMED_OUT = 1;
 const COMPLETED = 2;

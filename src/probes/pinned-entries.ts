@@ -1,9 +1,13 @@
 /** Asks every entry whether it follows pins, before any stage relies on it. */
-import type { PinnedEntry } from '../activities/world.ts';
 import type { Color } from '../domain/color.ts';
 import { ProviderError } from '../domain/errors.ts';
 import { assertPinned } from '../edge/pinned.ts';
 import type { ProviderScope } from '../ports/index.ts';
+
+export interface PinnedEntry {
+  readonly region: string;
+  readonly fault: string | null;
+}
 
 /** @throws UserError when there is no secret to sign with. */
 export function askEntries(

@@ -4,12 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
-import type { Prober } from '../activities/world.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
 import type { Calibration } from '../domain/look-input.ts';
 import { ProbeSetChangedError, UserError } from '../domain/errors.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
+import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
 import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
 import { planRounds, type PlannedCell } from '../domain/probes/rounds.ts';
 import {
@@ -24,10 +24,30 @@ import {
   type Embedder,
   type LoadedProbeSet,
   type Sender,
-} from '../probes/index.ts';
-import { fillHeaders } from '../providers/gate-question.ts';
-import { KeptOpen } from '../providers/kept-open.ts';
-import type { ProviderScope } from '../ports/index.ts';
+} from './index.ts';
+import { fillHeaders } from '../ports/secrets.ts';
+import { KeptOpen } from '../ports/kept-open.ts';
+import type { Closable, ProviderScope } from '../ports/index.ts';
+
+/** Sends probes and scores the answers. */
+export interface Prober extends Closable {
+  readonly setDigest: string;
+  readonly corpusHash: string;
+  readonly embedderId: string;
+  readonly calibration: Calibration | null;
+  readonly probes: readonly Probe[];
+  /** Cells of one Latin-square round. */
+  round(index: number): readonly ProbeCell[];
+  run(
+    cells: readonly ProbeCell[],
+    options: {
+      colors: readonly Color[];
+      round: number;
+      signal: AbortSignal;
+      onProgress: (done: number) => void;
+    },
+  ): Promise<readonly ProbeRun[]>;
+}
 
 /** Pause before a probe that never reached the router is sent again, ms. */
 const AGAIN_MS = 250;

@@ -1,15 +1,13 @@
 /**
- * What both kinds of custom gates read from a plan: limits of time, headers with secrets from the worker's environment.
- * Invariant: a secret's value is in the request and nowhere else; `oneLine` redacts, because a service may echo what it was
- * sent and reasons go into evidence.
+ * What both kinds of custom gates read from a plan, and what they say.
+ * Invariant: `oneLine` redacts, because a service may echo the secrets it was sent, and reasons go into evidence.
  */
 import type { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
-import { UserError } from '../domain/errors.ts';
 import { redact } from '../domain/redact.ts';
 import type { PortManifest } from '../ports/manifest.ts';
-import { checked, requireEnv } from './options.ts';
-import type { CustomGatePort, ProviderScope } from '../ports/index.ts';
+import { checked } from './options.ts';
+import type { CustomGatePort } from '../ports/index.ts';
 
 /** What a custom gate is asked at one look. */
 export type GateQuestion = Parameters<CustomGatePort['judge']>[0];
@@ -26,26 +24,6 @@ export function parseGate<S extends z.ZodObject>(
 /** A duration that the schema has already seen, in ms. */
 export function msOf(text: string | undefined, fallbackMs: number): number {
   return (text === undefined ? null : parseDuration(text)) ?? fallbackMs;
-}
-
-const REFERENCE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
-
-/** Fills `${env:NAME}` in; `whose` names the headers' owner in messages. @throws UserError naming the variable that is not set. */
-export function fillHeaders(
-  given: Readonly<Record<string, string>> | undefined,
-  env: ProviderScope['env'],
-  whose: string,
-): Readonly<Record<string, string>> {
-  const entries = Object.entries(given ?? {}).map(([name, value]) => {
-    const filled = value.replaceAll(REFERENCE, (_, variable: string) =>
-      requireEnv(env, variable, `header ${name} of ${whose} refers to it`),
-    );
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(filled)) {
-      throw new UserError(`${whose}: header ${name} holds characters that no header can carry`);
-    }
-    return [name.toLowerCase(), filled] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 /** Longest reason that is kept, characters. */

@@ -16,7 +16,7 @@ import {
   type Provider,
   type ProviderScope,
 } from '../ports/index.ts';
-import { KeptOpen } from './kept-open.ts';
+import { KeptOpen } from '../ports/kept-open.ts';
 import { resolveProvider } from './registry.ts';
 
 /** A secret is never part of a key. A look may come an hour after the last one, and a file of lines is slow to read anew. */

@@ -1,11 +1,9 @@
 /**
- * Reads the options of a `ProviderRef` by the manifest of its provider, and the secrets that options name.
- * Invariant: a mistake in a plan is a `UserError` that says which provider, which option and what is wrong;
- * a secret's value never appears in a message, because whatever is read here is known to the redactor.
+ * Reads the options of a `ProviderRef` by the manifest of its provider.
+ * Invariant: a mistake in a plan is a `UserError` that says which provider, which option and what is wrong.
  */
 import type { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
-import { knowSecret } from '../domain/redact.ts';
 import type { ProviderRef } from '../domain/plan.ts';
 import type { PortManifest } from '../ports/manifest.ts';
 
@@ -36,20 +34,4 @@ export function checked<S extends z.ZodObject>(
     : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
   if (parsed.success && faults.length === 0) return parsed.data;
   throw new UserError(`${whose}: ${faults.join('; ')}`);
-}
-
-/** @throws UserError naming the variable when it is missing or empty. */
-export function requireEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  why: string,
-): string {
-  const value = env[name];
-  if (value !== undefined && value !== '') {
-    knowSecret(value);
-    return value;
-  }
-  throw new UserError(`${name} is not set in the worker's environment: ${why}`, {
-    hint: `export ${name} where the worker runs; secrets are never written in a plan`,
-  });
 }

@@ -3,7 +3,8 @@
  * activities are the real ones; only what lies behind the ports is made up.
  */
 import { activityInfo } from '@temporalio/activity';
-import { plannedPorts, type Prober, type World } from '../activities/world.ts';
+import { plannedPorts, type World } from '../activities/world.ts';
+import type { Prober } from '../probes/prober.ts';
 import { COLORS, otherColor, type Color } from '../domain/color.ts';
 import type { CustomResult } from '../domain/look-input.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';

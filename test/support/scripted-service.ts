@@ -2,7 +2,7 @@
  * A made-up service whose every answer a test decides: verdicts by step, failures, lost replies, jobs that do not end, and
  * stops. A stop holds an activity where it is, and with it the skipped clock, until the test lets it go.
  */
-import type { PinnedEntry } from '../../src/activities/world.ts';
+import type { PinnedEntry } from '../../src/probes/pinned-entries.ts';
 import type { Color } from '../../src/domain/color.ts';
 import { firstConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';

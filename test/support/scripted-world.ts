@@ -2,13 +2,8 @@
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { Targets } from '../../src/activities/api.ts';
-import {
-  plannedPorts,
-  type Planned,
-  type PlannedPort,
-  type Prober,
-  type World,
-} from '../../src/activities/world.ts';
+import { plannedPorts, type Planned, type PlannedPort, type World } from '../../src/activities/world.ts';
+import type { Prober } from '../../src/probes/prober.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { Probe, ProbeRun } from '../../src/domain/probe.ts';

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { connectSettings } from '../../client/index.ts';
-import { findAttributes, type AttributesFound } from '../../client/search-attributes.ts';
+import { findAttributes, type AttributesFound } from '../../temporal/search-attributes.ts';
 import { CUTOVER_SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import type { Check, Patient } from './check.ts';
 

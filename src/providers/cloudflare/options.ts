@@ -1,6 +1,7 @@
 /** Reads the provider's options from the plan and its secrets from the worker's environment. */
 import type { ProviderRef } from '../../domain/plan.ts';
-import { parseOptions, requireEnv } from '../options.ts';
+import { parseOptions } from '../options.ts';
+import { requireEnv } from '../../ports/secrets.ts';
 import type { ProviderScope } from '../../ports/index.ts';
 import { routerAccess, type RouterOptions } from '../router/options.ts';
 import { manifest } from './manifest.ts';

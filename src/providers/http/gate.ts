@@ -11,7 +11,8 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { retryAfterMs } from '../../domain/retry-after.ts';
 import { call, showUrl, type Answer } from '../fetch.ts';
 import type { CustomGatePort, ProviderScope } from '../../ports/index.ts';
-import { fillHeaders, msOf, oneLine, parseGate, type GateQuestion } from '../gate-question.ts';
+import { fillHeaders } from '../../ports/secrets.ts';
+import { msOf, oneLine, parseGate, type GateQuestion } from '../gate-question.ts';
 import { pause, tries } from '../tries.ts';
 import { manifest } from './manifest.ts';
 

@@ -8,7 +8,8 @@ import { ProviderError } from '../../domain/errors.ts';
 import { PIN_SECRET_VARIABLE, assertPinned, pinFault, pinHeaders } from '../../edge/pinned.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call, joinUrl, showUrl } from '../fetch.ts';
-import { parseOptions, requireEnv } from '../options.ts';
+import { parseOptions } from '../options.ts';
+import { requireEnv } from '../../ports/secrets.ts';
 import { defineProvider, type ProviderScope, type WarmupPort, type WriteContext } from '../../ports/index.ts';
 import { manifest } from './manifest.ts';
 

@@ -1,7 +1,8 @@
 /** Reads the options of our router from the plan and its secrets from the worker's environment. */
 import type { ProviderRef } from '../../domain/plan.ts';
 import type { ProviderScope } from '../../ports/index.ts';
-import { parseOptions, requireEnv } from '../options.ts';
+import { parseOptions } from '../options.ts';
+import { requireEnv } from '../../ports/secrets.ts';
 import type { RouterAccess } from './client.ts';
 import { manifest } from './manifest.ts';
 

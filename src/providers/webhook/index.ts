@@ -5,7 +5,8 @@
  */
 import type { ProviderRef } from '../../domain/plan.ts';
 import { call } from '../fetch.ts';
-import { parseOptions, requireEnv } from '../options.ts';
+import { parseOptions } from '../options.ts';
+import { requireEnv } from '../../ports/secrets.ts';
 import { defineProvider, type NotifyPort, type ProviderScope } from '../../ports/index.ts';
 import { OnceByKey } from '../once.ts';
 import { manifest } from './manifest.ts';

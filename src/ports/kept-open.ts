@@ -4,7 +4,7 @@
  * Invariants: the same key in the same environment is the same object as long as it is kept; nothing that may be in use is closed, and
  * nothing stays for ever: it goes when its switch ends here, or when nobody asked for it for long.
  */
-import type { Closable } from '../ports/index.ts';
+import type { Closable } from './index.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 /** What is opened is kept while it is used and closed when its switch ends, when nobody asks for it, or when there is too much of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { KeptOpen } from '../../src/providers/kept-open.ts';
+import { KeptOpen } from '../../src/ports/kept-open.ts';
 
 const MINUTE = 60_000;
 const env = {};

@@ -9,7 +9,7 @@ import {
   findAttributes,
   TYPE_NUMBERS,
   type SearchAttributeType,
-} from '../../src/client/search-attributes.ts';
+} from '../../src/temporal/search-attributes.ts';
 import { startSwitch } from '../../src/client/start.ts';
 import { CUTOVER_SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { startTemporalServer } from '../../src/dev-server/temporal-server.ts';
