@@ -20,7 +20,7 @@ colors:
   blue: { url: http://127.0.0.1:9001, release: r41 }
   green: { url: http://127.0.0.1:9002, release: r42 }
 edge: { use: cloudflare }
-telemetry: duckdb
+telemetry: { use: duckdb, path: edge.ndjson }
 queue: { use: sqs, blue: http://127.0.0.1:9003/1/jobs-blue, green: http://127.0.0.1:9003/1/jobs-green }
 probes: { set: ${PROBES} }
 `;
