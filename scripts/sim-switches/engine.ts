@@ -14,6 +14,7 @@ import type * as ErrorsModule from '../../src/domain/errors.ts';
 import type * as LoadModule from '../../src/plan/load.ts';
 import type * as StartModule from '../../src/client/start.ts';
 import type { Activities, Targets } from '../../src/activities/api.ts';
+import { cachedBundle } from '../../test/support/bundle.ts';
 import { worldOf } from './world/index.ts';
 import { zombies, type Fail, type Service } from './world/service.ts';
 
@@ -45,10 +46,7 @@ export async function loadEngine(patches: readonly Patch[] = []): Promise<Engine
   const [activities, errors, plan, start] = (await Promise.all(
     ['activities/index.ts', 'domain/errors.ts', 'plan/load.ts', 'client/start.ts'].map(from),
   )) as [typeof ActivitiesModule, typeof ErrorsModule, typeof LoadModule, typeof StartModule];
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(src, 'workflows', 'index.ts'),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  });
+  const code = patches.length === 0 ? readFileSync(await cachedBundle(), 'utf8') : await bundled(src);
   return {
     loadPlan: plan.loadPlan,
     startSwitch: start.startSwitch,
@@ -60,6 +58,14 @@ export async function loadEngine(patches: readonly Patch[] = []): Promise<Engine
       if (patches.length > 0) rmSync(join(src, '..'), { recursive: true, force: true });
     },
   };
+}
+
+async function bundled(src: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(src, 'workflows', 'index.ts'),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+  return code;
 }
 
 /** A worker that serves every world; `cached` 0 makes it replay at each task. */

@@ -21,8 +21,10 @@ const chosen = choose(allFiles());
 const present = await presentPeers(chosen.flatMap(({ peer }) => peer ?? []));
 const paths = chosen.filter(({ peer }) => peer === null || present.has(peer)).map(({ path }) => path);
 if (paths.length > 0) {
-  if (paths.some((path) => OF_THE_BUILD.some((prefix) => path.startsWith(prefix)))) buildOnce();
-  // One for the whole run: children find its address in the environment.
+  const needsBuild = paths.some((path) => OF_THE_BUILD.some((prefix) => path.startsWith(prefix)));
+  if (needsBuild) buildOnce();
+  // One server and one bundle for the whole run: children find the address in the environment.
+  else await (await import('../../test/support/bundle.ts')).cachedBundle();
   await sharedServer();
   const { together, alone } = groupsOf(paths);
   await runAll(together, availableParallelism());

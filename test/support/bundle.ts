@@ -1,5 +1,6 @@
 /**
- * The workflow bundle, made once for many test processes: bundling takes seconds, and each test file is a process.
+ * The workflow bundle, made once for many test processes: bundling takes seconds. A run that has built the package takes the
+ * package's own.
  * Invariant: a cached bundle is found only by the content of every source it was made from.
  */
 import { createHash } from 'node:crypto';
@@ -8,11 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { IS_BUILT } from './program.ts';
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** @returns path of the bundle's code, source map included */
 export async function cachedBundle(): Promise<string> {
+  if (IS_BUILT) return join(SRC, '..', 'dist', 'workflow-bundle.js');
   const hash = createHash('sha256').update(process.version);
   for (const folder of ['workflows', 'domain', 'activities']) {
     for (const file of readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' }).sort()) {
