@@ -6,13 +6,14 @@
  * those of modules whose manifest was read.
  */
 import type { Plan } from '../domain/plan.ts';
-import type { ManifestPort, PortManifest } from '../ports/manifest.ts';
+import { trafficProblems } from '../domain/traffic.ts';
+import { portManifest, type ManifestPort, type PortManifest } from '../ports/manifest.ts';
 import { manifestsWith } from '../providers/registry.ts';
-import type { Path } from './errors.ts';
 import { explainOptions } from './explain.ts';
 import { weightPath } from './lint-times.ts';
 import { manifestIn, namedProviders, type Named, type OwnManifests } from './named-providers.ts';
 import { nearest } from './nearest.ts';
+import { edgePartsOf } from './providers.ts';
 import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
 
@@ -22,7 +23,7 @@ export function lintProviders(file: PlanFile, plan: Plan, own: OwnManifests, rep
   for (const named of namedProviders(file)) {
     if (isNamedRight(named, own, report)) lintOptions(named, own, report);
   }
-  lintEdge(file, plan, own, report);
+  lintTraffic(file, plan, own, report);
   const { queue } = plan.providers;
   const [blue, green] = [queue?.['blue'], queue?.['green']];
   if (typeof blue === 'string' && blue === green) {
@@ -51,7 +52,7 @@ function isNamedRight({ path, port, file }: Named, own: OwnManifests, report: Re
   }
   const found = manifestIn(own, use);
   if (found !== undefined) {
-    if (found.ports[port] !== undefined) return true;
+    if (portManifest(found, port) !== undefined) return true;
     const has = `${use} has ${Object.keys(found.ports).join(', ')}`;
     report.error(at, `has no ${port} port`, `${has}; built in here: ${known.join(', ')}`);
     return false;
@@ -74,7 +75,8 @@ function advice(use: string, known: readonly string[]): string {
 
 function lintOptions({ path, port, file }: Named, own: OwnManifests, report: Report): void {
   const { use, ...options } = typeof file === 'string' ? { use: file } : file;
-  const ofPort: PortManifest | undefined = manifestIn(own, use)?.ports[port];
+  const manifest = manifestIn(own, use);
+  const ofPort: PortManifest | undefined = manifest && portManifest(manifest, port);
   if (ofPort === undefined) return;
   const parsed = ofPort.options.safeParse(options);
   if (parsed.success) {
@@ -96,39 +98,26 @@ function lintOptions({ path, port, file }: Named, own: OwnManifests, report: Rep
   }
 }
 
-/** What preflight would refuse once it opens the edge, said before. */
-function lintEdge(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
-  const use = typeof file.edge === 'string' ? file.edge : file.edge.use;
-  const edge = manifestIn(own, use)?.ports.edge;
-  if (edge === undefined) return;
-  const { topologies, canLower, granularityPercent, maxPercent = 100, stages } = edge;
-  if (topologies !== undefined && !topologies.includes(plan.topology)) {
-    const what = `edge ${use} cannot do ${plan.topology}`;
-    report.error(['topology'], what, `it can do ${topologies.join(', ')}`);
+/** What preflight would refuse once it opens the traffic, said before. */
+function lintTraffic(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
+  const traffic = edgePartsOf(file.edge)?.traffic;
+  if (traffic === undefined) return;
+  const { use, ...options } = typeof traffic === 'string' ? { use: traffic } : traffic;
+  const manifest = manifestIn(own, use)?.ports.traffic;
+  if (manifest?.options.safeParse(options).success !== true) return;
+  const capabilities = manifest.capabilities(options);
+  for (const { path, message, fix } of trafficProblems(plan, capabilities, use)) {
+    const [field, index] = path;
+    report.error(
+      field === 'ramp' && typeof index === 'number' ? weightPath(file, index) : path,
+      message,
+      fix,
+    );
   }
-  if (canLower === false) {
-    const what = 'cannot lower a weight, so a rollback could not be done';
-    report.error(['edge'], what, 'use another edge provider');
-  }
-  const canSet = (weight: number): boolean =>
-    weight <= maxPercent &&
-    (stages === undefined || stages.includes(weight)) &&
-    (granularityPercent === undefined || isWhole(weight / granularityPercent));
-  const fix =
-    stages === undefined
-      ? `it sets steps of ${granularityPercent ?? 0} %, up to ${maxPercent} %`
-      : `it sets ${stages.join(', ')}`;
-  const weights: [Path, number][] = [
-    [['canary', 'weight'], plan.canary.weightPercent],
-    ...plan.ramp.map((step, index): [Path, number] => [weightPath(file, index), step.weightPercent]),
-  ];
-  for (const [path, weight] of weights) {
-    if (!canSet(weight)) report.error(path, `edge ${use} cannot set ${weight} %`, fix);
-  }
-  if (!canSet(100)) report.error(['edge'], 'cannot set 100 %', 'use another edge provider');
-}
-
-/** A quotient of binary fractions (0.3 / 0.1) misses the whole number by far less than this. */
-function isWhole(steps: number): boolean {
-  return Math.abs(steps - Math.round(steps)) <= 1e-6;
+  if (capabilities.isSticky) return;
+  report.warn(
+    ['edge', 'traffic'],
+    'deals each request anew: a user sees both colors while the weight is between 0 and 100 %, and the stickiness gate is skipped',
+    'keep sessions that span both colors harmless, or leave edge.traffic out so that our router moves users',
+  );
 }

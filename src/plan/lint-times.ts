@@ -6,11 +6,12 @@
 import { formatDuration, MAX_DURATION_MS, parseDuration } from '../domain/duration.ts';
 import { isTimeZone } from '../domain/peak.ts';
 import type { Plan } from '../domain/plan.ts';
+import { portManifest } from '../ports/manifest.ts';
 import { DURATION_KEYS } from './duration-keys.ts';
 import type { Path } from './errors.ts';
 import { manifestIn, type OwnManifests } from './named-providers.ts';
 import { nearest } from './nearest.ts';
-import type { ProviderFile } from './providers.ts';
+import { edgeFiles, type ProviderFile } from './providers.ts';
 import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
 
@@ -144,8 +145,10 @@ export function lintHolds(file: PlanFile, plan: Plan, report: Report): void {
 
 /** A flip needs the edge twice: for the freeze to be seen everywhere, then for itself. */
 function lintPropagation(file: PlanFile, { cutover }: Plan, own: OwnManifests, report: Report): void {
-  const { use, propagationMs: option } = partsOf(file.edge);
-  const declaredMs = typeof option === 'number' ? option : manifestIn(own, use)?.ports.edge?.propagationMs;
+  const { use, propagationMs: option } = partsOf(edgeFiles(file.edge).router);
+  const manifest = manifestIn(own, use);
+  const declaredMs =
+    typeof option === 'number' ? option : manifest && portManifest(manifest, 'router')?.propagationMs;
   if (declaredMs === undefined) return;
   const declared = formatDuration(declaredMs);
   if (cutover.propagationMs < declaredMs) {

@@ -6,7 +6,7 @@
 import type { Manifest, ManifestPort } from '../ports/manifest.ts';
 import { manifestOf } from '../providers/registry.ts';
 import type { Path } from './errors.ts';
-import type { ProviderFile } from './providers.ts';
+import { edgeFiles, edgePartsOf, type ProviderFile } from './providers.ts';
 import type { PlanFile } from './schema.ts';
 
 /** Manifests of the user's own modules, by name as the plan writes it; empty where they were not read. */
@@ -19,13 +19,16 @@ export interface Named {
   readonly file: ProviderFile;
 }
 
-const SINGLE = ['edge', 'color', 'queue', 'cache', 'telemetry', 'evidence'] as const;
+const SINGLE = ['color', 'queue', 'cache', 'telemetry', 'evidence'] as const;
+const PARTS = ['store', 'router', 'traffic'] as const;
+
 /** Every place of the file that names a provider. */
 export function namedProviders(file: PlanFile): readonly Named[] {
   const { edge, color, queue, cache, telemetry, evidence } = file;
-  const single = { edge, color, queue, cache, telemetry, evidence };
+  const single = { color, queue, cache, telemetry, evidence };
   const embedder = typeof file.probes === 'object' ? file.probes.embedder : undefined;
-  const found: (Omit<Named, 'file'> & { readonly file: ProviderFile | undefined })[] = [
+  const found: readonly Place[] = [
+    ...placesOfEdge(edge),
     ...SINGLE.map((port) => ({ path: [port], port, file: single[port] })),
     { path: ['warmup', 'provider'], port: 'warmup', file: file.warmup?.provider },
     ...(file.notify ?? []).map((given, index) => ({
@@ -41,6 +44,14 @@ export function namedProviders(file: PlanFile): readonly Named[] {
     })),
   ];
   return found.filter((one): one is Named => one.file !== undefined);
+}
+
+type Place = Omit<Named, 'file'> & { readonly file: ProviderFile | undefined };
+
+function placesOfEdge(edge: PlanFile['edge']): readonly Place[] {
+  const parts = edgePartsOf(edge);
+  if (parts === null) return [{ path: ['edge'], port: 'edge', file: edgeFiles(edge).store }];
+  return PARTS.map((port) => ({ path: ['edge', port], port, file: parts[port] }));
 }
 
 /** The manifest of what a plan names. */

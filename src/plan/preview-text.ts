@@ -8,6 +8,14 @@ import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import type { Deadline, Plan } from '../domain/plan.ts';
 import { previewPlan, rollbackPath, shortestMs, type PreviewStep } from './preview.ts';
 
+/** A vendor's own weight is a second write at every step. */
+function movedBy({ providers }: Plan): string {
+  const { traffic } = providers.edge;
+  return traffic === null
+    ? ''
+    : `, users moved by the weight of ${traffic.use} (set after the config, going back before it)`;
+}
+
 const WIDTH = 80;
 const INDENT = 17;
 
@@ -18,7 +26,7 @@ export function previewText(plan: Plan): string {
   const lines: string[] = [
     ...wrap(`${plan.service}: ${from} (${colors[from].release}) → ${to} (${colors[to].release})`, 0),
     ...wrap(
-      `through ${plan.providers.edge.router.use}, by ${plan.topology}; ${plan.entry.length} region(s)`,
+      `through ${plan.providers.edge.router.use}${movedBy(plan)}, by ${plan.topology}; ${plan.entry.length} region(s)`,
       0,
     ),
     '',

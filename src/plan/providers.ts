@@ -5,8 +5,8 @@
  * know them; a module of the user's own may have any.
  */
 import { z } from 'zod';
-import type { ManifestPort } from '../ports/manifest.ts';
-import { required, text } from '../ports/option.ts';
+import { portManifest, type ManifestPort } from '../ports/manifest.ts';
+import { optional, required, text } from '../ports/option.ts';
 import { manifestsWith } from '../providers/registry.ts';
 
 /** A provider: its name alone, or its name with options. */
@@ -14,8 +14,11 @@ export type ProviderFile = string | { readonly use: string; readonly [option: st
 
 /** The schema of a reference to a provider of one port. */
 export function provider(port: ManifestPort): z.ZodType<ProviderFile, ProviderFile> {
-  const branches = manifestsWith(port).map(({ name, about, ports }) =>
-    z.strictObject({ use: required(z.literal(name), about), ...ports[port]?.options.shape }),
+  const branches = manifestsWith(port).map((one) =>
+    z.strictObject({
+      use: required(z.literal(one.name), one.about),
+      ...portManifest(one, port)?.options.shape,
+    }),
   );
   const own = z.looseObject({ use: ownName(port, '`./file.mjs`') });
   return z.union([text, ...branches, own]);
@@ -35,4 +38,43 @@ export function ownName(port: ManifestPort, example: string): z.ZodString {
       }),
     `A module of your own: a package name or ${example}.`,
   );
+}
+
+/** An edge in its parts. */
+export interface EdgeFile {
+  readonly store: ProviderFile;
+  /** Left out: our own. */
+  readonly router?: ProviderFile | undefined;
+  /** Left out: the router moves users. */
+  readonly traffic?: ProviderFile | undefined;
+}
+
+export const edgeParts: z.ZodType<EdgeFile, EdgeFile> = z.strictObject({
+  store: required(provider('store'), 'Who holds the edge config.', 'cloudflare'),
+  router: optional(provider('router'), 'Who routes by it in every region. Left out: `router`, our own.'),
+  traffic: optional(
+    provider('traffic'),
+    'A vendor’s own weight that moves users. Left out: the router does, by the weight that the edge config holds.',
+  ),
+});
+
+/** The parts of an edge; null of the short form. */
+export function edgePartsOf(file: ProviderFile | EdgeFile): EdgeFile | null {
+  return isShort(file) ? null : file;
+}
+
+/** Who is what, in whichever form: the short one names the store and the router, and the router moves users. */
+export function edgeFiles(file: ProviderFile | EdgeFile): {
+  readonly store: ProviderFile;
+  readonly router: ProviderFile;
+  readonly traffic: ProviderFile | null;
+} {
+  if (isShort(file)) return { store: file, router: file, traffic: null };
+  return { store: file.store, router: file.router ?? OUR_ROUTER, traffic: file.traffic ?? null };
+}
+
+const OUR_ROUTER = 'router';
+
+function isShort(file: ProviderFile | EdgeFile): file is ProviderFile {
+  return typeof file === 'string' || 'use' in file;
 }

@@ -8,10 +8,11 @@ import path from 'node:path';
 import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { ApprovalPlan, Deadline, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
+import { portManifest } from '../ports/manifest.ts';
 import { manifestOf } from '../providers/registry.ts';
 import { DEFAULTS, durationMs, type DefaultPath } from './defaults.ts';
 import { resolveRequest, resolveResponse } from './presets.ts';
-import type { ProviderFile } from './providers.ts';
+import { edgeFiles, type ProviderFile } from './providers.ts';
 import { resolveGates } from './resolve-gates.ts';
 import type { ProbesFile } from './schema-probes.ts';
 import type { PlanFile } from './schema.ts';
@@ -191,16 +192,20 @@ function approvalOf(entry: NonNullable<PlanFile['approve']>[number]): ApprovalPl
   };
 }
 
-/** The short form names the store and the router; the router then moves users. */
 function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
-  const ref = provider(file, folder);
-  return { store: ref, router: ref, traffic: null };
+  const { store, router, traffic } = edgeFiles(file);
+  return {
+    store: provider(store, folder),
+    router: provider(router, folder),
+    traffic: traffic === null ? null : provider(traffic, folder),
+  };
 }
 
 function cacheOf(file: PlanFile, folder: string): ProviderRef | null {
   if (file.cache !== undefined) return providerOrNone(file.cache, folder);
   const { router } = edgeOf(file.edge, folder);
-  const cache = manifestOf(router.use)?.ports.edge?.cache;
+  const manifest = manifestOf(router.use);
+  const cache = manifest && portManifest(manifest, 'router')?.cache;
   if (cache === undefined) return null;
   const taken = cache.options.filter((option) => option in router);
   return { use: cache.use, ...Object.fromEntries(taken.map((option) => [option, router[option]])) };

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { STAGES } from '../domain/stage.ts';
 import { name, optional, required, text, url } from '../ports/option.ts';
 import { deadline, field } from './fields.ts';
-import { provider } from './providers.ts';
+import { edgeParts, provider } from './providers.ts';
 import { customGateFile, gatesFile, inconclusiveFile } from './schema-gates.ts';
 import { probesFile } from './schema-probes.ts';
 import { stageFields } from './schema-stages.ts';
@@ -68,10 +68,11 @@ export const planFile = z.strictObject({
     z.enum(['none']),
     '`none`: users write nothing that outlives their request, so the flip freezes nothing and has no fence window. Left out: they do.',
   ),
-  edge: required(provider('edge'), 'Who holds the edge config and routes.', {
-    use: 'cloudflare',
-    admin: 'https://docs.example.com',
-  }),
+  edge: required(
+    z.union([provider('edge'), edgeParts]),
+    'Who holds the edge config and routes, in one word; or its parts, where a vendor’s own weight moves users.',
+    { use: 'cloudflare', admin: 'https://docs.example.com' },
+  ),
   color: field('color', provider('color'), 'Who reads health and retires a color.'),
   queue: field('queue', provider('queue'), 'The job queues; `none` if there are none.', {
     use: 'sqs',

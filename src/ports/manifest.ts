@@ -5,6 +5,7 @@
  * Invariant: a manifest is data and zod schemas; loading one takes milliseconds and reads nothing.
  */
 import type { z } from 'zod';
+import type { TrafficCapabilities } from '../domain/traffic.ts';
 import { PORT_NAMES, type PortName } from './provider.ts';
 
 /** An embedder judges on behalf of the engine, so it is no port; what a plan says of it is checked alike. */
@@ -48,18 +49,18 @@ export interface PortManifest<S extends z.ZodObject = z.ZodObject> {
   readonly env?: readonly Variable[];
 }
 
+/** Of an edge in its short form, and of a router. */
 export interface EdgeManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
   /** Longest time for a write to reach every router, ms, unless the option `propagationMs` says otherwise. */
   readonly propagationMs?: number;
   /** Who is the cache of a plan that names none, with the options that it takes over from the edge. */
   readonly cache?: { readonly use: string; readonly options: readonly string[] };
-  /** What it can set; left out: every weight, both ways, in both topologies. */
-  readonly topologies?: readonly ('weight' | 'header')[];
-  readonly granularityPercent?: number;
-  readonly maxPercent?: number;
-  /** Only these weights can be set. */
-  readonly stages?: readonly number[];
-  readonly canLower?: boolean;
+}
+
+/** Of a vendor's own weight. */
+export interface TrafficManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
+  /** What its weight can do, with these options. */
+  capabilities(options: z.input<S>): TrafficCapabilities;
 }
 
 export interface QueueManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
@@ -74,8 +75,14 @@ export interface Manifest {
   /** One line: what it is. */
   readonly about: string;
   readonly ports: {
-    readonly [P in Exclude<ManifestPort, 'edge' | 'queue'>]?: PortManifest;
-  } & { readonly edge?: EdgeManifest; readonly queue?: QueueManifest };
+    readonly [P in Exclude<ManifestPort, 'edge' | 'router' | 'traffic' | 'queue'>]?: PortManifest;
+  } & {
+    /** The short form; also what a `store` or a `router` of this name takes that has no entry of its own. */
+    readonly edge?: EdgeManifest;
+    readonly router?: EdgeManifest;
+    readonly traffic?: TrafficManifest;
+    readonly queue?: QueueManifest;
+  };
   /** npm packages that it imports and cutover does not bring, with the versions that fit. */
   readonly packages?: Readonly<Record<string, string>>;
 }
@@ -83,4 +90,12 @@ export interface Manifest {
 /** Keeps the types of the options for the code beside the manifest. */
 export function defineManifest<const M extends Manifest>(manifest: M): M {
   return manifest;
+}
+
+/** What a provider says of one of its ports. */
+export function portManifest<P extends ManifestPort>(
+  { ports }: Manifest,
+  port: P,
+): Manifest['ports'][P] | EdgeManifest | undefined {
+  return ports[port] ?? (port === 'store' || port === 'router' ? ports.edge : undefined);
 }

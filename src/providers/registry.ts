@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../domain/errors.ts';
-import { MANIFEST_PORTS, type Manifest, type ManifestPort } from '../ports/manifest.ts';
+import { MANIFEST_PORTS, portManifest, type Manifest, type ManifestPort } from '../ports/manifest.ts';
 import { lexical, openAi, useLite } from '../probes/embed/manifests.ts';
 import { manifest as cloudflare } from './cloudflare/manifest.ts';
 import { manifest as duckdb } from './duckdb/manifest.ts';
@@ -62,7 +62,7 @@ export function manifestOf(use: string): Manifest | undefined {
 
 /** The manifests of those that have a port. */
 export function manifestsWith(port: ManifestPort): readonly Manifest[] {
-  return MANIFESTS.filter(({ ports }) => ports[port] !== undefined);
+  return MANIFESTS.filter((one) => portManifest(one, port) !== undefined);
 }
 
 /**

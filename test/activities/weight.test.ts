@@ -6,7 +6,8 @@ import type { WatchInput } from '../../src/activities/api.ts';
 import { readStanding, type Standing } from '../../src/activities/standing.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { Concern } from '../../src/domain/concern.ts';
-import { simulatedTraffic, type SimulatedTrafficOptions } from '../../src/providers/simulated/edge.ts';
+import { simulatedTraffic } from '../../src/providers/simulated/edge.ts';
+import type { SimulatedTrafficOptions } from '../../src/providers/simulated/manifest.ts';
 import { SimulatedWorld, type NativeWeight } from '../../src/providers/simulated/world.ts';
 import { RUN, ScriptedStore, TARGETS, workerOver } from './edge/scripted-store.ts';
 

@@ -133,23 +133,68 @@ test('no module is loaded unless that is asked for, and then its manifest is ask
   assert.match(lines.join(), /8:28 queue\.retires: is not a known field; known here: blue, green/);
 });
 
-test('an edge that cannot do what the plan asks is refused in words', async () => {
-  const { edge } = manifestsWith('edge').find(({ name }) => name === 'simulated')?.ports ?? {};
-  assert.ok(edge !== undefined);
-  const read = async (can: object): Promise<string> => {
-    const own = { name: 'mine', about: 'Mine.', ports: { edge: { ...edge, ...can } } };
-    const text = planWith('edge', './mine.mjs');
-    return loadPlan({ text }, { cwd: FILES, manifest: async () => own }).then(
-      () => '',
+test('a traffic that cannot do what the plan asks is refused in words, where the plan asks it', async () => {
+  const read = async (can: string, more = '', sticky = true): Promise<string> => {
+    const text = `${planWith('edge', `{ store: cloudflare, traffic: { use: simulated, sticky: ${sticky}${can} } }`)}${more}`;
+    return loadPlan({ text }, { cwd: FILES }).then(
+      ({ warnings }) =>
+        warnings
+          .map(({ message }) => message)
+          .filter((one) => /anew/.test(one))
+          .join(),
       (error: unknown) => String(error),
     );
   };
-  assert.equal(await read({}), '');
-  assert.match(await read({ canLower: false }), /edge: cannot lower a weight/);
-  assert.match(await read({ granularityPercent: 10 }), /canary\.weight: edge .*mine\.mjs cannot set 1 %/);
-  assert.match(await read({ stages: [1, 5, 10, 25, 50] }), /edge: cannot set 100 %/);
+  assert.equal(await read(''), '');
+  assert.match(await read(', memory: none', '', false), /deals each request anew/);
   assert.match(
-    await read({ topologies: ['header'] }),
-    /topology: edge .* cannot do weight; it can do header/,
+    await read(', canLower: false'),
+    /edge\.traffic: simulated cannot lower a weight: a rollback would/,
   );
+  assert.match(
+    await read(', granularityPercent: 10'),
+    /canary\.weight: simulated cannot set 1 %: its steps are 10 %/,
+  );
+  assert.match(
+    await read(', stages: [1, 5, 10, 25, 50]'),
+    /edge\.traffic: simulated cannot set 100 %: it is none/,
+  );
+  assert.match(await read('', 'topology: header\n'), /topology: simulated holds a weight and nothing else/);
 });
+
+test('the long form of an edge names its parts; the router is ours where it is left out', async () => {
+  const { plan } = await loadText(
+    planWith('edge', '{ store: { use: cloudflare, admin: "https://x.example.com" }, traffic: simulated }'),
+  );
+  assert.deepEqual(plan.providers.edge, {
+    store: { use: 'cloudflare', admin: 'https://x.example.com' },
+    router: { use: 'router' },
+    traffic: { use: 'simulated' },
+  });
+  assert.deepEqual(plan.providers.cache, { use: 'router' });
+});
+
+for (const [what, edge, says] of [
+  [
+    'a wrong option of a part',
+    '{ store: { use: cloudflare, admn: x } }',
+    /edge\.store\.admn: is not a known field/,
+  ],
+  ['a store that is missing', '{ router: router }', /edge\.(store|use): is required/],
+  [
+    'a part that is no part',
+    '{ store: cloudflare, wieght: simulated }',
+    /edge\.wieght: is not a known field/,
+  ],
+  [
+    'a traffic that has no weight',
+    '{ store: cloudflare, traffic: sqs }',
+    /edge\.traffic: has no traffic port/,
+  ],
+] as const) {
+  test(`${what} has its line and column`, async () => {
+    const lines = await linesOf({ text: planWith('edge', edge) });
+    assert.match(lines.join('\n'), says);
+    assert.match(lines.join('\n'), /\d+:\d+ edge/);
+  });
+}

@@ -10,7 +10,7 @@ import type { Verdict } from '../../src/domain/gate.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import type { Notification } from '../../src/domain/notification.ts';
 import type { RouterCapabilities, StoreCapabilities } from '../../src/ports/index.ts';
-import type { SimulatedTrafficOptions } from '../../src/providers/simulated/edge.ts';
+import type { SimulatedTrafficOptions } from '../../src/providers/simulated/manifest.ts';
 import { SimulatedWorld } from '../../src/providers/simulated/index.ts';
 
 interface Stop {

@@ -53,7 +53,6 @@ export const manifest = defineManifest({
       env: [...ROUTER_VARIABLES, KV, API],
       propagationMs: DEFAULT_PROPAGATION_MS,
       cache: { use: 'router', options: Object.keys(routerTimes) },
-      granularityPercent: 0.001,
     },
   },
 });

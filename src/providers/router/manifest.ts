@@ -36,6 +36,14 @@ export const manifest = defineManifest({
   name: 'router',
   about: 'Our own router, whatever it runs on.',
   ports: {
+    router: {
+      does: 'every region observed, by the router’s own routes',
+      testedAgainst: 'workerd by miniflare',
+      options: z.strictObject(routerTimes),
+      env: ROUTER_VARIABLES,
+      propagationMs: DEFAULT_PROPAGATION_MS,
+      cache: { use: 'router', options: Object.keys(routerTimes) },
+    },
     cache: {
       does: 'empties a color’s namespace by raising its epoch in the edge config; verifies through every region; primes by signed pins',
       testedAgainst: 'workerd’s Cache API',

@@ -6,6 +6,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import type { TrafficCapabilities } from '../../domain/traffic.ts';
 import type { ConfigStorePort, RouterPort, TrafficPort, TrafficReading } from '../../ports/index.ts';
+import { manifest, type SimulatedTrafficOptions } from './manifest.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const NAME = 'simulated';
@@ -76,38 +77,9 @@ export function simulatedRouter(world: SimulatedWorld): RouterPort {
   };
 }
 
-/** What a simulated vendor's own weight is like. */
-export interface SimulatedTrafficOptions {
-  /** Users stay on their color. Default false: each request is dealt anew. */
-  readonly sticky?: boolean | undefined;
-  readonly canLower?: boolean | undefined;
-  /** A weight is acted on, and read back, this long after it was set, ms. Default 0. */
-  readonly lagMs?: number | undefined;
-  /** Forgets its weight when it starts anew. Default false. */
-  readonly volatile?: boolean | undefined;
-  /** Default 1. */
-  readonly granularityPercent?: number | undefined;
-  /** Default 100. */
-  readonly maxPercent?: number | undefined;
-  /** Only these weights can be set. Default: any. */
-  readonly stages?: readonly number[] | undefined;
-  /** `tagged` keeps who set the weight and refuses an older generation, `named` keeps who, `none` keeps nothing. Default `tagged`. */
-  readonly memory?: 'tagged' | 'named' | 'none' | undefined;
-}
-
-export function simulatedTraffic(
-  world: SimulatedWorld,
-  { memory = 'tagged', lagMs = 0, ...options }: SimulatedTrafficOptions,
-): TrafficPort {
-  const capabilities: TrafficCapabilities = {
-    granularityPercent: options.granularityPercent ?? 1,
-    maxPercent: options.maxPercent ?? 100,
-    canLower: options.canLower ?? true,
-    stages: options.stages ?? null,
-    isSticky: options.sticky ?? false,
-    isVolatile: options.volatile ?? false,
-    propagation: { maxMs: lagMs },
-  };
+export function simulatedTraffic(world: SimulatedWorld, options: SimulatedTrafficOptions): TrafficPort {
+  const { memory = 'tagged', lagMs = 0 } = options;
+  const capabilities = manifest.ports.traffic.capabilities(options);
   world.deals = { lagMs, isSticky: capabilities.isSticky };
   const reading = (): TrafficReading => {
     const { weightPercent, writer, generation } = world.weightAt(world.now());

@@ -1,5 +1,6 @@
 /** What provider `simulated` says of itself: the made-up service of `cutover rehearse`. */
 import { z } from 'zod';
+import type { TrafficCapabilities } from '../../domain/traffic.ts';
 import { defineManifest, type PortManifest } from '../../ports/manifest.ts';
 import { optional, required } from '../../ports/option.ts';
 import { type Fault, FAULT_NAMES } from './faults.ts';
@@ -38,15 +39,35 @@ const percent = z.number().gt(0).max(100);
 /** What the made-up vendor's own weight is like. */
 const trafficOptions = z.strictObject({
   world: optional(z.string().min(1), 'Name of the world in this process. Left out: the service.'),
-  sticky: optional(z.boolean(), 'A user stays on one side.'),
-  canLower: optional(z.boolean(), 'The weight can be lowered.'),
-  lagMs: optional(z.number().nonnegative(), 'What is set is read after this long, ms.'),
-  volatile: optional(z.boolean(), 'A restart forgets the weight.'),
-  granularityPercent: optional(percent, 'Smallest step, percent.'),
-  maxPercent: optional(percent, 'Largest weight, percent.'),
-  stages: optional(z.array(percent).min(1), 'Only these weights can be set, percent.'),
-  memory: optional(z.enum(['tagged', 'named', 'none']), 'What it can tell of who set the weight.'),
+  sticky: optional(z.boolean(), 'Users stay on their color. Left out: each request is dealt anew.'),
+  canLower: optional(z.boolean(), 'The weight can be lowered. Left out: it can.'),
+  lagMs: optional(
+    z.number().nonnegative(),
+    'A weight is acted on, and read back, this long after it was set, ms. Left out: at once.',
+  ),
+  volatile: optional(z.boolean(), 'Forgets its weight when it starts anew. Left out: it does not.'),
+  granularityPercent: optional(percent, 'Smallest step, percent. Left out: 1.'),
+  maxPercent: optional(percent, 'Largest weight, percent. Left out: 100.'),
+  stages: optional(z.array(percent).min(1), 'Only these weights can be set, percent. Left out: any.'),
+  memory: optional(
+    z.enum(['tagged', 'named', 'none']),
+    '`tagged` keeps who set the weight and refuses an older generation, `named` keeps who, `none` keeps nothing. Left out: `tagged`.',
+  ),
 });
+
+export type SimulatedTrafficOptions = z.input<typeof trafficOptions>;
+
+function trafficCapabilities(options: SimulatedTrafficOptions): TrafficCapabilities {
+  return {
+    granularityPercent: options.granularityPercent ?? 1,
+    maxPercent: options.maxPercent ?? 100,
+    canLower: options.canLower ?? true,
+    stages: options.stages ?? null,
+    isSticky: options.sticky ?? false,
+    isVolatile: options.volatile ?? false,
+    propagation: { maxMs: options.lagMs ?? 0 },
+  };
+}
 
 const port = {
   does: 'the world of `cutover rehearse`',
@@ -59,7 +80,7 @@ export const manifest = defineManifest({
   about: 'A made-up service for `cutover rehearse` and for tests; nothing real is touched.',
   ports: {
     edge: port,
-    traffic: { ...port, options: trafficOptions },
+    traffic: { ...port, options: trafficOptions, capabilities: trafficCapabilities },
     queue: port,
     cache: port,
     warmup: port,
