@@ -14,6 +14,7 @@ import { manifest as duckdb } from './duckdb/manifest.ts';
 import { manifest as folder } from './folder/manifest.ts';
 import { manifest as http } from './http/manifest.ts';
 import { manifest as log } from './log/manifest.ts';
+import { assertPackages } from '../ports/peer.ts';
 import { manifest as pings } from './pings/manifest.ts';
 import type { Provider } from '../ports/index.ts';
 import { manifest as prometheus } from './prometheus/manifest.ts';
@@ -48,7 +49,7 @@ const BUILT_IN: readonly BuiltIn[] = [
 export const BUILT_IN_PROVIDERS: readonly string[] = BUILT_IN.map(({ manifest }) => manifest.name);
 
 /** The manifests of all providers and embedders that are built in. */
-const MANIFESTS: readonly Manifest[] = [
+export const MANIFESTS: readonly Manifest[] = [
   ...BUILT_IN.map(({ manifest }) => manifest),
   lexical,
   openAi,
@@ -72,7 +73,10 @@ export function manifestsWith(port: ManifestPort): readonly Manifest[] {
  */
 export async function resolveProvider(use: string, cwd: string = process.cwd()): Promise<Provider> {
   const builtIn = BUILT_IN.find(({ manifest }) => manifest.name === use);
-  if (builtIn !== undefined) return (await builtIn.load()).provider;
+  if (builtIn !== undefined) {
+    assertPackages(builtIn.manifest);
+    return (await builtIn.load()).provider;
+  }
   return built(use, await load(use, cwd));
 }
 

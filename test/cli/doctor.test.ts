@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { evidenceCheck, nodeCheck, variableChecks } from '../../src/cli/doctor/local-checks.ts';
+import {
+  evidenceCheck,
+  nodeCheck,
+  packageChecks,
+  variableChecks,
+} from '../../src/cli/doctor/local-checks.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { json, openBench } from './support.ts';
 
@@ -71,6 +76,47 @@ test('variables: of the provider that reads them, one for this service alone cou
   const kept = { ...plan, decommission: { ...plan.decommission, retire: false } };
   assert.equal(state({}, kept, 'CUTOVER_COLOR_TOKEN'), 'unknown');
   assert.ok(variableChecks({}, null).some(({ name }) => name === 'CUTOVER_COLOR_TOKEN'));
+});
+
+test('variables: every one that any stage of a plan reads is named with its reason (F4)', async () => {
+  const { plan } = await loadPlan('test/plan/files/ok-full.yaml', { world: { isFolder: () => true } });
+  const s3 = { ...plan, providers: { ...plan.providers, evidence: { use: 's3', bucket: 'b-1' } } };
+  const checks = variableChecks({}, s3);
+  const names = checks.map(({ name }) => name);
+  for (const name of [
+    'CUTOVER_ADMIN_TOKEN',
+    'CUTOVER_PIN_SECRET',
+    'CUTOVER_COLOR_TOKEN',
+    'CLOUDFLARE_API_TOKEN',
+    'AWS_REGION',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_ENDPOINT_URL_S3',
+    'OPENAI_API_KEY',
+    'CUTOVER_SIGNING_KEY',
+  ]) {
+    assert.ok(names.includes(name), `${name} is not among ${names.join(', ')}`);
+  }
+  assert.ok(
+    checks.every(({ detail }) => /\(.{8,}\)/.test(detail)),
+    'each says why',
+  );
+  assert.equal(new Set(names).size, names.length, 'each once');
+});
+
+test('packages: those of the plan’s providers are looked for, without a plan as information', async () => {
+  const { plan } = await loadPlan('test/plan/files/ok-minimal.yaml');
+  const states = Object.fromEntries(packageChecks(plan).map(({ name, state }) => [name, state]));
+  assert.equal(states['@duckdb/node-api'], 'ok');
+  assert.equal(states['@aws-sdk/client-sqs'], undefined, 'no queue in the plan');
+  const absent = { name: 'duckdb', about: 'x', ports: {}, packages: { 'no-such-package': '^1.0.0' } };
+  const [missing] = packageChecks(plan, (use) => (use === 'duckdb' ? absent : undefined));
+  assert.deepEqual(missing, {
+    name: 'no-such-package',
+    state: 'wrong',
+    detail: 'not installed here (duckdb imports it)',
+    todo: 'npm install no-such-package@^1.0.0 where the worker runs',
+  });
+  assert.ok(packageChecks(null).length >= 6);
 });
 
 test('nothing that doctor says is cut off on 80 columns', async () => {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../domain/errors.ts';
 import type { SwitchEvent } from '../../domain/event.ts';
+import { installCommand, isInstalled } from '../../ports/peer.ts';
 import { eventLine } from '../render/event-line.ts';
 import { flag, text, type CommandSpec } from '../spec.ts';
 
@@ -82,7 +83,7 @@ async function checkPackages(): Promise<void> {
   const missing = Object.entries(dependencies).filter(([name]) => !isInstalled(name));
   if (missing.length === 0) return;
   throw new UserError(`the demo runs on ${missing.length} packages that are not installed here`, {
-    hint: `npm install ${missing.map((one) => one.join('@')).join(' ')}`,
+    hint: installCommand(missing.map((one) => one.join('@'))),
   });
 }
 
@@ -91,13 +92,4 @@ async function manifest(): Promise<string> {
   const beside = new URL(`${SAMPLE}package.json`, import.meta.url);
   const above = new URL(`../${SAMPLE}package.json`, import.meta.url);
   return readFile(beside, 'utf8').catch(() => readFile(above, 'utf8'));
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch (cause) {
-    return !(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND');
-  }
 }

@@ -3,7 +3,7 @@
  * Invariant: nothing is changed anywhere, a check never throws, and no variable's value is shown.
  */
 import type { Check, Patient } from './check.ts';
-import { nodeCheck, evidenceCheck, variableChecks } from './local-checks.ts';
+import { nodeCheck, evidenceCheck, packageChecks, variableChecks } from './local-checks.ts';
 import { serverChecks } from './server-checks.ts';
 
 /** Runs every check; `tell` hears of each as it ends. */
@@ -16,6 +16,7 @@ export async function examine(patient: Patient, tell: (check: Check) => void): P
   add(nodeCheck(process.versions.node));
   for await (const check of serverChecks(patient)) add(check);
   for (const check of variableChecks(patient.env, patient.plan)) add(check);
+  for (const check of packageChecks(patient.plan)) add(check);
   add(await evidenceCheck(patient.plan));
   return checks;
 }

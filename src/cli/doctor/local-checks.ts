@@ -1,8 +1,11 @@
-/** Checks of this machine: Node, variables of providers, the evidence folder. Invariant: values of variables are never read out. */
+/** Checks of this machine: Node, variables and packages of providers, the evidence folder. Invariant: values of variables are never read out. */
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Plan, ProviderRef } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { ProviderScope } from '../../ports/index.ts';
+import { installCommand, missingPackages } from '../../ports/peer.ts';
+import { manifestsOf, variablesOf, type FindManifest, type Need } from '../../providers/needs.ts';
+import { manifestOf } from '../../providers/registry.ts';
 import { serviceEnvironments } from '../../providers/service-env.ts';
 import type { Check } from './check.ts';
 
@@ -19,78 +22,36 @@ export function nodeCheck(version: string): Check {
   };
 }
 
-/** A variable a provider reads; `oneOf` when any of several will do. */
-interface Need {
-  readonly oneOf: readonly string[];
-  readonly why: string;
-  readonly optional?: boolean;
-}
-
-const PINS: Need = { oneOf: ['CUTOVER_PIN_SECRET'], why: 'signs pins of probes, pings and priming' };
-
-function needsOf(ref: ProviderRef, retires: boolean): Need[] {
-  switch (ref.use) {
-    case 'cloudflare':
-      return [
-        { oneOf: ['CUTOVER_ADMIN_TOKEN'], why: 'writes the edge config' },
-        PINS,
-        // Without a KV namespace in the plan there is nothing to read back from it.
-        {
-          oneOf: ['CLOUDFLARE_API_TOKEN'],
-          why: 'reads and writes Workers KV',
-          optional: !('namespace' in ref),
-        },
-      ];
-    case 'http':
-      return [{ oneOf: ['CUTOVER_COLOR_TOKEN'], why: 'retires a color', optional: !retires }];
-    case 'pings':
-      return [PINS];
-    case 'sqs':
-      return [
-        {
-          oneOf: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
-          why: 'where the queues are',
-          optional: 'region' in ref,
-        },
-        // Roles of a machine and files of ~/.aws do as well, so its absence proves nothing.
-        { oneOf: ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE'], why: 'or the role of the machine', optional: true },
-      ];
-    case 'webhook': {
-      const name = ref['urlEnv'];
-      return [
-        { oneOf: [typeof name === 'string' ? name : 'CUTOVER_WEBHOOK_URL'], why: 'address of the webhook' },
-      ];
-    }
-    default:
-      return [];
-  }
-}
-
-/** With a plan: what its providers read. Without one: what any built-in provider may read, as information. */
-export function variableChecks(env: NodeJS.ProcessEnv, plan: Plan | null): Check[] {
-  const refs: readonly ProviderRef[] =
-    plan === null
-      ? ['cloudflare', 'http', 'sqs', 'webhook'].map((use) => ({ use }))
-      : Object.values(plan.providers).flatMap((one) =>
-          one === null ? [] : Array.isArray(one) ? one : [one],
-        );
-  const retires = plan?.decommission.retire ?? true;
-  const needs = new Map<string, Need>();
-  for (const need of refs.flatMap((ref) => needsOf(ref, retires))) needs.set(need.oneOf.join(), need);
-  for (const name of headerVariables(plan)) needs.set(name, { oneOf: [name], why: 'in headers of probes' });
-  const report = { oneOf: ['CUTOVER_SIGNING_KEY'], why: 'signs evidence packs', optional: true } as const;
+/** With a plan: every variable that any stage of it reads. Without one: what any built-in provider may read, as information. */
+export function variableChecks(
+  env: NodeJS.ProcessEnv,
+  plan: Plan | null,
+  find: FindManifest = manifestOf,
+): Check[] {
   // What is given for this service alone counts as in a worker.
   const seen = plan === null ? env : serviceEnvironments(env)(plan.service);
-  return [...needs.values(), report].map((need) => variableCheck(seen, need, plan !== null));
+  return variablesOf(plan, find).map((need) => variableCheck(seen, need));
 }
 
-/** `${env:NAME}` in the plan's probe headers. */
-function headerVariables(plan: Plan | null): string[] {
-  const headers = Object.values(plan?.probes.request.headers ?? {}).join(' ');
-  return [...headers.matchAll(/\$\{env:([A-Z][A-Z0-9_]*)\}/g)].map(([, name = '']) => name);
+/** One check for each package that the plan's providers import and cutover does not bring; without a plan as information. */
+export function packageChecks(plan: Plan | null, find: FindManifest = manifestOf): Check[] {
+  return manifestsOf(plan, find).flatMap((manifest) => {
+    const missing = missingPackages(manifest);
+    return Object.entries(manifest.packages ?? {}).map(([name, range]): Check => {
+      const spec = `${name}@${range}`;
+      const isMissing = missing.includes(spec);
+      const state = !isMissing ? 'ok' : plan === null ? 'unknown' : 'wrong';
+      return {
+        name,
+        state,
+        detail: `${isMissing ? 'not installed here' : 'installed'} (${manifest.name} imports it)`,
+        todo: state === 'wrong' ? `${installCommand(missing)} where the worker runs` : null,
+      };
+    });
+  });
 }
 
-function variableCheck(env: ProviderScope['env'], need: Need, isNeeded: boolean): Check {
+function variableCheck(env: ProviderScope['env'], need: Need): Check {
   const name = need.oneOf.join(' or ');
   const set = need.oneOf.find((one) => (env[one] ?? '') !== '');
   const base = { name: need.oneOf[0] ?? '' };
@@ -98,7 +59,7 @@ function variableCheck(env: ProviderScope['env'], need: Need, isNeeded: boolean)
     const which = set === base.name ? 'set' : `${set} is set`;
     return { ...base, state: 'ok', detail: `${which} (${need.why})`, todo: null };
   }
-  if (!isNeeded || need.optional === true) {
+  if (!need.isNeeded) {
     return { ...base, state: 'unknown', detail: `not set here (${need.why})`, todo: null };
   }
   return {

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
+import { assertPackages } from '../../ports/peer.ts';
 import type { LoadedProbeSet } from '../probe-set.ts';
 import type { CachedEmbedder } from './cache.ts';
 import { withCache } from './cache.ts';
@@ -16,6 +17,7 @@ import { createLexical } from './lexical.ts';
 import type { OpenAiOptions } from './openai.ts';
 import { createOpenAi } from './openai.ts';
 import { createUseLite } from './use-lite.ts';
+import { useLite } from './manifests.ts';
 import { openVectorFile } from './vector-file.ts';
 
 function bare(
@@ -24,7 +26,10 @@ function bare(
   env: Readonly<Record<string, string | undefined>>,
 ): Embedder {
   const { use, ...options } = ref;
-  if (use === 'use-lite') return createUseLite();
+  if (use === 'use-lite') {
+    assertPackages(useLite);
+    return createUseLite();
+  }
   if (use === 'lexical') return createLexical([...set.sections.values()].map((section) => section.text));
   // Checked by the factory itself.
   if (use === 'openai') return createOpenAi(options as unknown as OpenAiOptions, env);

@@ -27,7 +27,7 @@ export const manifest = defineManifest({
       env: [
         {
           oneOf: ['CUTOVER_PIN_SECRET'],
-          why: 'signs the pins that send warm pings to one color',
+          why: 'signs pins of warm pings',
           when: { absent: 'direct' },
         },
       ],
