@@ -54,7 +54,7 @@ test('a value of the wrong type is an error for each option of each provider', a
   assert.ok(checked > 60, String(checked));
 });
 
-test('what the plan that nobody checked said is all found (F3)', async () => {
+test('what the plan that nobody checked said is all found', async () => {
   const text = MINIMAL.replace('account: cutover', 'admn: "http://127.0.0.1:1", acount: x, timeoutMs: "fast"')
     .replace('path: ./edge.ndjson', 'pth: ./edge.ndjson')
     .concat('queue: { use: sqs, blu: "https://q.example.com/1/a", green: "https://q.example.com/1/b" }\n')
@@ -100,7 +100,7 @@ test('an embedder that is none is an error, since no module can be one', async (
   assert.match(line ?? '', /probes\.embedder: is no embedder; did you mean use-lite\?/);
 });
 
-test('a gate may be judged by a module of the user’s own (F6)', async () => {
+test('a gate may be judged by a module of the user’s own', async () => {
   const text = planWith('gate', '{ use: ./judge.mjs, limit: 3, anything: { at: all } }');
   const { plan } = await loadText(text);
   assert.deepEqual(plan.customGates, [
