@@ -159,7 +159,10 @@ test('a traffic that cannot do what the plan asks is refused in words, where the
     await read(', stages: [1, 5, 10, 25, 50]'),
     /edge\.traffic: simulated cannot set 100 %: it is none/,
   );
-  assert.match(await read('', 'topology: header\n'), /topology: simulated holds a weight and nothing else/);
+  assert.match(
+    await read('', 'topology: header\ncanary: { cohorts: [staff] }\n'),
+    /topology: simulated holds a weight and nothing else/,
+  );
 });
 
 test('the long form of an edge names its parts; the router is ours where it is left out', async () => {
