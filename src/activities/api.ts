@@ -97,7 +97,7 @@ export interface WatchProgress extends WatchResult {
 
 export interface EdgeState {
   readonly generation: number;
-  /** Read back. */
+  /** Read back, from the vendor whose own weight moves users if there is one. */
   readonly weightPercent: number;
   /** By the store's clock. */
   readonly freezeUntilMs: number | null;
@@ -141,18 +141,16 @@ export interface Surroundings {
 
 export interface Activities {
   /**
-   * Whether this namespace has all of cutover's search attributes, each of its type, at this moment. Never throws; `false` when
-   * that cannot be known within two seconds. For a local activity in the workflow task that sets them: nothing is cached,
-   * so a task that was refused asks again when it is tried again.
+   * Whether this namespace has all of cutover's search attributes, each of its type, now; `false` when that is not known within two
+   * seconds. Never throws. For a local activity in the task that sets them: nothing is cached, so a refused task asks again.
    */
   attributesFit(): Promise<boolean>;
   inspect(input: { plan: Plan; targets: Targets }): Promise<Inspection>;
   watchGates(input: WatchInput): Promise<WatchResult>;
   /**
-   * One compare-and-set from exactly `expected`, read back, then observed until every region's router reports it. A retry that
-   * finds its own write stores nothing, but reads back and observes all the same.
-   * @throws ApplicationFailure `EdgeConflict` when another writer was first or has taken over since, `LeaseExpired` when less than
-   * `leaseLeftMs` of the freeze is left.
+   * One compare-and-set from exactly `expected`, read back, then a vendor's own weight where one moves users, then observed until
+   * every region and that vendor report it. A retry that finds its own write stores nothing, but does all the rest.
+   * @throws ApplicationFailure `EdgeConflict`: another writer was first or took over; `LeaseExpired`: under `leaseLeftMs` of it is left.
    */
   writeEdge(input: {
     targets: Targets;
@@ -172,8 +170,8 @@ export interface Activities {
     /** Longest wait for every region to report the new generation. */
     seenWithinMs: number;
   }): Promise<EdgeState & SeenByRegions>;
-  /** What the store holds now; null when nothing was ever written. */
   lookAround(input: { targets: Targets }): Promise<Surroundings>;
+  /** What the store holds now; null when nothing was ever written. */
   readEdge(input: {
     targets: Targets;
     /** Generation known to have been stored; an older answer is stale and asked for again. */
@@ -187,7 +185,7 @@ export interface Activities {
     withinMs: number;
   }): Promise<SeenByRegions>;
   /**
-   * Sends everybody back to `from` in one write, over whatever stands there, except a later switch of the service.
+   * Sends everybody back to `from` in one write (after a vendor's own weight, if any), over whatever stands there, except a later switch of the service.
    * @throws ApplicationFailure `Overtaken`, final, when a later switch has written: what this one had is no longer there to undo.
    */
   restoreTraffic(input: {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 import type { Targets } from '../../src/activities/api.ts';
 import { UserError } from '../../src/domain/errors.ts';
@@ -85,6 +86,32 @@ void describe('the ports of a worker', () => {
     await world.close?.();
     assert.notEqual(await world.port('store', targets('w5')), edge);
     dropWorld('w5');
+  });
+
+  void it('come in one piece where a provider makes store and router together, which is closed once', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'cutover-registry-'));
+    const use = join(dir, 'edge.mjs');
+    await writeFile(
+      use,
+      `export const closed = [];
+export const provider = {
+  name: 'whole',
+  edge: () => ({ store: { part: 'store' }, router: { part: 'router' }, close: async () => closed.push(1) }),
+};`,
+    );
+    const edge = { store: { use }, router: { use }, traffic: null };
+    const world = realWorld({});
+    const [store, router] = await Promise.all([
+      world.port('store', targets('w6', { edge })),
+      world.port('router', targets('w6', { edge })),
+    ]);
+    assert.deepEqual([store, router], [{ part: 'store' }, { part: 'router' }]);
+    const moved = targets('w6', { edge: { ...edge, traffic: { use } } });
+    await assert.rejects(world.port('traffic', moved), /"whole" has no traffic port \(it has: edge\)/);
+    await world.close?.();
+    const { closed } = (await import(pathToFileURL(use).href)) as { closed: number[] };
+    assert.deepEqual(closed, [1]);
+    await rm(dir, { recursive: true });
   });
 
   void it('are only those that the plan names', async () => {
