@@ -4,7 +4,7 @@
  */
 import { portRefs, type Plan, type ProviderRef } from '../domain/plan.ts';
 import { PIN_SECRET_VARIABLE } from '../edge/pinned.ts';
-import type { Manifest, ManifestPort, Variable } from '../ports/manifest.ts';
+import { portManifest, type Manifest, type ManifestPort, type Variable } from '../ports/manifest.ts';
 import { manifestOf, MANIFESTS } from './registry.ts';
 
 /** A variable that something of a plan reads. */
@@ -51,9 +51,11 @@ export function variablesOf(plan: Plan | null, find: FindManifest = manifestOf):
     const all = MANIFESTS.flatMap(({ ports }) => Object.values(ports).flatMap(({ env = [] }) => env));
     return merged([...all.map(({ oneOf, why }) => ({ oneOf, why, isNeeded: false })), SIGNING]);
   }
-  const ofProviders = namedIn(plan).flatMap(({ port, ref }) =>
-    (portOf(find(ref.use), port)?.env ?? []).map((variable) => needOf(variable, ref, plan)),
-  );
+  const ofProviders = namedIn(plan).flatMap(({ port, ref }) => {
+    const manifest = find(ref.use);
+    const env = manifest === undefined ? [] : (portManifest(manifest, port)?.env ?? []);
+    return env.map((variable) => needOf(variable, ref, plan));
+  });
   return merged([...ofProviders, ...ownNeeds(plan)]);
 }
 
@@ -74,12 +76,6 @@ function namedIn(plan: Plan): readonly Named[] {
       ref: { ...options, use: kind },
     })),
   ].filter((one): one is Named => one.ref !== null);
-}
-
-/** Store, router and traffic of a provider may be described in one, as its edge. */
-function portOf(manifest: Manifest | undefined, port: ManifestPort): Manifest['ports'][ManifestPort] {
-  const isPart = port === 'store' || port === 'router' || port === 'traffic';
-  return manifest?.ports[port] ?? (isPart ? manifest?.ports.edge : undefined);
 }
 
 function needOf(variable: Variable, ref: ProviderRef, plan: Plan): Need {

@@ -5,6 +5,7 @@ import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isStale } from '../../scripts/provider-tables.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { MANIFEST_PORTS } from '../../src/ports/manifest.ts';
 import { assertPackages } from '../../src/ports/peer.ts';
@@ -91,6 +92,10 @@ void describe('manifests', () => {
         assert.ok(isMade, `${name} has no ${port}`);
       }
     }
+  });
+
+  void it('are what docs/providers.md says', () => {
+    assert.equal(isStale(), false, 'run: node --import tsx scripts/provider-tables.ts');
   });
 
   void it('import zod and nothing else', () => {
