@@ -21,6 +21,7 @@ const config: KnipConfig = {
         'test/**/*.test.ts',
         'test/**/*-child.ts',
         'test/replay/{record,changed-workflow}.ts',
+        'test/scripts/files/*.ts',
       ],
       project: ['{src,scripts,bench}/**/*.{ts,mjs}!', 'test/**/*.{ts,mjs}'],
       ignoreDependencies: ['protobufjs'],

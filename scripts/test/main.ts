@@ -27,7 +27,8 @@ if (paths.length > 0) {
   else await (await import('../../test/support/bundle.ts')).cachedBundle();
   await sharedServer();
   const { together, alone } = groupsOf(paths);
-  await runAll(together, availableParallelism());
+  // One more than there are cores: tests of switches wait for the server half of their time.
+  await runAll(together, availableParallelism() + 1);
   await runAll(alone, 1);
 }
 process.exit(summary());

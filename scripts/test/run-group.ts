@@ -45,10 +45,12 @@ function runProcess(files: readonly string[], onFile: OnFile): Promise<readonly 
   let allTold = false;
   let why = '';
   let timer: NodeJS.Timeout | undefined;
+  // Set in a test that runs under `node --test`: then nothing but that would be told.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', `--test-reporter=${at('reporter.ts')}`, at('child.ts'), ...files],
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...env, NODE_NO_WARNINGS: '1' } },
   );
   const allow = (ms: number, what: string): void => {
     clearTimeout(timer);
