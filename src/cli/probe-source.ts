@@ -79,7 +79,7 @@ export async function runGrid(
   { url, color }: { url: string; color: Color },
   { out, signal }: Context,
 ): Promise<ProbeRun[]> {
-  const request: ProbeRequest = plan?.probes.request ?? resolveRequest({});
+  const request: ProbeRequest = plan?.probes.request ?? resolveRequest({ preset: 'answer' });
   const response: ProbeResponseMap = plan?.probes.response ?? resolveResponse({});
   const sender = createSender({
     request,

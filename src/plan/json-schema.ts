@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { WHY } from '../ports/option.ts';
 import { planFile } from './schema.ts';
 
-interface JsonSchema {
+export interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -18,6 +18,7 @@ interface JsonSchema {
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly additionalProperties?: JsonSchema | boolean;
+  readonly propertyNames?: JsonSchema;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -30,8 +31,17 @@ export const EDITOR_HINT =
   '# yaml-language-server: $schema=./node_modules/cutover/schema/cutover.schema.json';
 
 /** JSON Schema, draft 2020-12, of the user's file. */
-function planJsonSchema(): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(planFile, { io: 'input' });
+export function planJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(planFile, {
+    io: 'input',
+    // A block that is left out is what its fields say.
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves out the examples of whatever has a transform; ours are what a user writes.
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (examples !== undefined) jsonSchema.examples = [...(examples as unknown[])];
+      if (JSON.stringify(jsonSchema.default) === '{}') delete jsonSchema.default;
+    },
+  });
   return {
     $schema,
     title: 'cutover plan',

@@ -5,8 +5,8 @@
  */
 import { BUILT_IN_GATES } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
+import { SETTINGS } from '../domain/gates/index.ts';
 import { misplaced } from '../domain/settings.ts';
-import { DEFAULTS } from './defaults.ts';
 import { lintApprovals, lintProbes, type LintWorld } from './lint-parts.ts';
 import { lintProviders } from './lint-providers.ts';
 import type { OwnManifests } from './named-providers.ts';
@@ -14,6 +14,9 @@ import { lintCutover, lintDurations, lintHolds, lintPeak, lintRamp } from './lin
 import { nearest } from './nearest.ts';
 import { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
+
+/** The default: fewer cannot prove a p95. */
+const LEAST_SAMPLES = Number(SETTINGS['minSamples']?.default);
 
 /** @param own manifests of the user's own modules */
 export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld, own: OwnManifests): Report {
@@ -102,10 +105,10 @@ function lintGates(plan: Plan, report: Report): void {
   for (const { path, must, because } of misplaced(plan.gates)) {
     report.error(['gates', ...path.split('.')], `must be ${must}`, because);
   }
-  if (plan.gates.minSamples < DEFAULTS['gates.minSamples'].value) {
+  if (plan.gates.minSamples < LEAST_SAMPLES) {
     report.warn(
       ['gates', 'minSamples'],
-      'is below 59: the latency gate cannot pass on so few',
+      `is below ${LEAST_SAMPLES}: the latency gate cannot pass on so few`,
       'expect it to be inconclusive',
     );
   }

@@ -82,9 +82,10 @@ async function checkPlanText(
     ...findUnusable(document.value),
   ];
   if (shape.file === null) throw new PlanError(file, place(document, findings));
-  const plan = resolvePlan(shape.file, folder);
-  const own = await ownManifests(shape.file, folder, options.manifest);
-  const report = lintPlan(shape.file, plan, options.world ?? DISK, own);
+  const { written, read } = shape.file;
+  const plan = resolvePlan(written, read, folder);
+  const own = await ownManifests(written, folder, options.manifest);
+  const report = lintPlan(written, plan, options.world ?? DISK, own);
   const errors = place(document, [...findings, ...report.errors]);
   if (errors.length > 0) throw new PlanError(file, errors);
   return { plan, warnings: place(document, report.warnings) };

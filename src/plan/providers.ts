@@ -17,11 +17,25 @@ export function provider(port: ManifestPort): z.ZodType<ProviderFile, ProviderFi
   const branches = manifestsWith(port).map((one) =>
     z.strictObject({
       use: required(z.literal(one.name), one.about),
-      ...portManifest(one, port)?.options.shape,
+      ...asWritten(portManifest(one, port)?.options.shape ?? {}),
     }),
   );
   const own = z.looseObject({ use: ownName(port, '`./file.mjs`') });
   return z.union([text, ...branches, own]);
+}
+
+/**
+ * Options for the plan, which keeps them as they were written: what is left out has its default from the provider that opens, maybe of
+ * another version than the one that read the plan.
+ */
+export function asWritten(options: z.core.$ZodLooseShape): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    Object.entries(options as Record<string, z.ZodType>).map(([key, option]) => {
+      if (!(option instanceof z.ZodDefault)) return [key, option];
+      const own = option.unwrap() as z.ZodType;
+      return [key, own.meta({ ...option.meta(), default: option.def.defaultValue }).optional()];
+    }),
+  );
 }
 
 /** A name that is no built-in one of this port: a module of the user's own. */

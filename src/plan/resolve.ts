@@ -1,5 +1,5 @@
 /**
- * The user's file to the `Plan` that the engine reads: defaults filled in, durations in ms, relative paths absolute.
+ * The user's file, read, to the `Plan` that the engine reads: what hangs on more than one field, and relative paths absolute.
  *
  * Invariant: total and deterministic; what is nonsense in the file is still nonsense in the plan, and `lint.ts` says so.
  */
@@ -7,106 +7,76 @@
 import path from 'node:path';
 import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
-import type { ApprovalPlan, Deadline, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
+import type { ApprovalPlan, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
 import { portManifest } from '../ports/manifest.ts';
 import { manifestOf } from '../providers/registry.ts';
-import { DEFAULTS, durationMs, type DefaultPath } from './defaults.ts';
 import { resolveRequest, resolveResponse } from './presets.ts';
 import { edgeFiles, type ProviderFile } from './providers.ts';
-import { resolveGates } from './resolve-gates.ts';
 import type { ProbesFile } from './schema-probes.ts';
-import type { PlanFile } from './schema.ts';
+import type { PlanFile, PlanRead } from './schema.ts';
 
-type DeadlineFile = NonNullable<PlanFile['pause']>;
-
-/** @param folder absolute folder of the plan; `./` and `../` in provider options and the probe set are relative to it */
-export function resolvePlan(file: PlanFile, folder: string): Plan {
-  const from = file.from ?? DEFAULTS.from.value;
-  const queue = providerOrNone(file.queue ?? DEFAULTS.queue.value, folder);
-  const canary = file.canary ?? {};
-  const gates = resolveGates(file.gates ?? {});
+/**
+ * @param file as it was written; only what was left out is asked of it
+ * @param read with every default filled in, times in ms
+ * @param folder absolute folder of the plan; `./` and `../` in provider options and the probe set are relative to it
+ */
+export function resolvePlan(file: PlanFile, read: PlanRead, folder: string): Plan {
+  const queue = providerOrNone(read.queue, folder);
+  const { weight, ...canary } = read.canary;
+  const { provider: warms, ...warmup } = read.warmup;
   return {
     schema: 1,
-    service: file.service,
-    from,
-    to: file.to ?? otherColor(from),
-    entry: entryOf(file.entry),
-    colors: colorsOf(file),
-    topology: file.topology ?? DEFAULTS.topology.value,
-    ...(file.writes === undefined ? {} : { writes: file.writes }),
+    service: read.service,
+    from: read.from,
+    to: read.to ?? otherColor(read.from),
+    entry: entryOf(read.entry),
+    colors: colorsOf(read),
+    topology: read.topology,
+    ...(read.writes === undefined ? {} : { writes: read.writes }),
     providers: {
-      edge: edgeOf(file.edge, folder),
-      color: provider(file.color ?? DEFAULTS.color.value, folder),
+      edge: edgeOf(read.edge, folder),
+      color: provider(read.color, folder),
       queue,
-      cache: cacheOf(file, folder),
-      warmup: providerOrNone(file.warmup?.provider ?? DEFAULTS.warmupProvider.value, folder),
-      telemetry: provider(file.telemetry, folder),
-      notify: (file.notify ?? DEFAULTS.notify.value).map((ref) => provider(ref, folder)),
-      evidence: provider(file.evidence ?? DEFAULTS.evidence.value, folder),
+      cache: cacheOf(read, folder),
+      warmup: providerOrNone(warms, folder),
+      telemetry: provider(read.telemetry, folder),
+      notify: read.notify.map((ref) => provider(ref, folder)),
+      evidence: provider(read.evidence, folder),
     },
-    probes: resolveProbes(
-      typeof file.probes === 'string' ? { set: file.probes } : (file.probes ?? {}),
-      folder,
-    ),
+    probes: resolveProbes(read.probes, folder),
     preflight: {
-      accept: defined(file.preflight?.accept ?? {}),
+      accept: defined(read.preflight?.accept ?? {}),
     },
-    shadow: {
-      replay: file.shadow?.replay ?? DEFAULTS['shadow.replay'].value,
-      deadline: deadline('shadow.deadline', file.shadow?.deadline),
-    },
-    canary: {
-      weightPercent: canary.weight ?? DEFAULTS['canary.weight'].value,
-      forMs: durationMs('canary.for', canary.for),
-      looks: canary.looks ?? DEFAULTS['canary.looks'].value,
-      cohorts: canary.cohorts ?? [],
-    },
-    warmup: {
-      pings: file.warmup?.pings ?? DEFAULTS['warmup.pings'].value,
-      rounds: file.warmup?.rounds ?? DEFAULTS['warmup.rounds'].value,
-      deadline: deadline('warmup.deadline', file.warmup?.deadline),
-    },
-    ramp: resolveRamp(file),
-    cutover: resolveCutover(file.cutover ?? {}, queue),
-    caches: {
-      popular: file.caches?.popular ?? DEFAULTS['caches.popular'].value,
-      deadline: deadline('caches.deadline', file.caches?.deadline),
-    },
-    audit: {
-      forMs: durationMs('audit.for', file.audit?.for),
-      looks: file.audit?.looks ?? DEFAULTS['audit.looks'].value,
-    },
-    hold: resolveHold(file.hold ?? {}),
-    decommission: {
-      retire: file.decommission?.retire ?? DEFAULTS['decommission.retire'].value,
-      deadline: deadline('decommission.deadline', file.decommission?.deadline),
-    },
-    approvals: (file.approve ?? DEFAULTS.approve.value).map(approvalOf),
-    gates,
-    customGates: (file.customGates ?? []).map(({ name, kind, ...options }) => ({
+    shadow: read.shadow,
+    canary: { weightPercent: weight, ...canary },
+    warmup,
+    ramp: resolveRamp(read),
+    cutover: resolveCutover(file.cutover ?? {}, read.cutover, queue),
+    caches: read.caches,
+    audit: read.audit,
+    hold: read.hold,
+    decommission: read.decommission,
+    approvals: read.approve.map(approvalOf),
+    gates: read.gates,
+    customGates: read.customGates.map(({ name, kind, ...options }) => ({
       name,
       kind: fromFolder(kind, folder),
       options,
     })),
-    allowErrors: file.allowErrors ?? DEFAULTS.allowErrors.value,
-    onInconclusive: {
-      extensions: file.onInconclusive?.extensions ?? DEFAULTS['onInconclusive.extensions'].value,
-      extensionMs: durationMs('onInconclusive.extension', file.onInconclusive?.extension),
-      then: file.onInconclusive?.then ?? DEFAULTS['onInconclusive.then'].value,
-      deadline: deadline('onInconclusive.deadline', file.onInconclusive?.deadline),
-    },
-    pause: deadline('pause', file.pause),
+    allowErrors: read.allowErrors,
+    onInconclusive: read.onInconclusive,
+    pause: read.pause,
   };
 }
 
-function entryOf(entry: PlanFile['entry']): Plan['entry'] {
+function entryOf(entry: PlanRead['entry']): Plan['entry'] {
   if (typeof entry === 'string') return [{ region: 'default', url: entry }];
   return Object.entries(entry)
     .map(([region, url]) => ({ region, url }))
     .sort((a, b) => (a.region < b.region ? -1 : 1));
 }
 
-function colorsOf(file: PlanFile): Plan['colors'] {
+function colorsOf(file: PlanRead): Plan['colors'] {
   const [blue, green] = COLORS.map((color) => {
     const { url, release, index } = file.colors[color];
     return index === undefined ? { url, release } : { url, release, index };
@@ -115,81 +85,49 @@ function colorsOf(file: PlanFile): Plan['colors'] {
   return { blue, green };
 }
 
-function resolveProbes(file: ProbesFile, folder: string): Plan['probes'] {
+function resolveProbes(
+  { set, request, response, embedder, ...rest }: ProbesFile,
+  folder: string,
+): Plan['probes'] {
   return {
-    set: path.resolve(folder, file.set ?? DEFAULTS['probes.set'].value),
+    set: path.resolve(folder, set),
     digest: '',
-    request: resolveRequest(file.request ?? {}),
-    response: resolveResponse(file.response ?? {}, file.request?.preset),
-    embedder: provider(file.embedder ?? DEFAULTS['probes.embedder'].value, folder),
-    scale: file.scale ?? DEFAULTS['probes.scale'].value,
-    concurrency: file.concurrency ?? DEFAULTS['probes.concurrency'].value,
-    timeoutMs: durationMs('probes.timeout', file.timeout),
+    request: resolveRequest(request),
+    response: resolveResponse(response, request.preset),
+    embedder: provider(embedder, folder),
+    ...rest,
   };
 }
 
-function resolveRamp(file: PlanFile): readonly RampStep[] {
-  const given = file.ramp ?? DEFAULTS.ramp.value;
-  const { steps, ...rest } = 'length' in given ? { steps: given } : given;
-  const common: { for?: string | undefined; looks?: number | undefined } = rest;
-  let cohorts: readonly string[] = file.canary?.cohorts ?? [];
-  return (steps ?? DEFAULTS.ramp.value).map((entry) => {
-    const step = typeof entry === 'number' ? { weight: entry } : entry;
+function resolveRamp({ canary, ramp }: PlanRead): readonly RampStep[] {
+  let cohorts: readonly string[] = canary.cohorts;
+  return ramp.steps.map((step) => {
     // Cohorts stay once they moved: a step names those that join.
     cohorts = [...new Set([...cohorts, ...(step.cohorts ?? [])])];
     return {
       weightPercent: step.weight,
-      forMs: durationMs('ramp.for', step.for ?? common.for),
-      looks: step.looks ?? common.looks ?? DEFAULTS['ramp.looks'].value,
+      forMs: step.for ?? ramp.for,
+      looks: step.looks ?? ramp.looks,
       cohorts,
       regions: step.regions ?? [],
     };
   });
 }
 
-function resolveCutover(file: NonNullable<PlanFile['cutover']>, queue: ProviderRef | null): Plan['cutover'] {
-  const quietMs = durationMs('cutover.quiet', file.quiet ?? manifestOf(queue?.use ?? '')?.ports.queue?.quiet);
-  return {
-    freezeMs:
-      file.freeze === undefined
-        ? Math.max(durationMs('cutover.freeze', undefined), 2 * quietMs)
-        : durationMs('cutover.freeze', file.freeze),
-    quietMs,
-    fenceMs: durationMs('cutover.fence', file.fence),
-    propagationMs: durationMs('cutover.propagation', file.propagation),
-    attempts: file.attempts ?? DEFAULTS['cutover.attempts'].value,
-    backoffMs: durationMs('cutover.backoff', file.backoff),
-    deadline: deadline('cutover.deadline', file.deadline),
-  };
+/** A queue whose counts lag brings its own quiet time, and the freeze must leave room for it. */
+function resolveCutover(
+  file: NonNullable<PlanFile['cutover']>,
+  read: PlanRead['cutover'],
+  queue: ProviderRef | null,
+): Plan['cutover'] {
+  const own = parseDuration(manifestOf(queue?.use ?? '')?.ports.queue?.quiet ?? '');
+  const quietMs = file.quiet === undefined && own !== null ? own : read.quietMs;
+  const freezeMs = file.freeze === undefined ? Math.max(read.freezeMs, 2 * quietMs) : read.freezeMs;
+  return { ...read, freezeMs, quietMs };
 }
 
-function resolveHold(file: NonNullable<PlanFile['hold']>): Plan['hold'] {
-  const peak = file.peak ?? DEFAULTS['hold.peak'].value;
-  return {
-    forMs: durationMs('hold.for', file.for),
-    looks: file.looks ?? DEFAULTS['hold.looks'].value,
-    peak:
-      peak === 'none'
-        ? null
-        : peak === 'telemetry'
-          ? peak
-          : { at: peak.at, zone: peak.zone, days: peak.days ?? [1, 2, 3, 4, 5, 6, 7] },
-    onRed: file.onRed ?? DEFAULTS['hold.onRed'].value,
-    restarts: file.restarts ?? DEFAULTS['hold.restarts'].value,
-    onRelease: file.onRelease ?? DEFAULTS['hold.onRelease'].value,
-    noPeak: file.noPeak ?? DEFAULTS['hold.noPeak'].value,
-  };
-}
-
-function approvalOf(entry: NonNullable<PlanFile['approve']>[number]): ApprovalPlan {
-  const file = typeof entry === 'string' ? { before: entry } : entry;
-  return {
-    before: file.before,
-    approvers: file.approvers ?? [],
-    count: file.count ?? DEFAULTS['approve.count'].value,
-    ...(file.exclude === undefined ? {} : { exclude: file.exclude }),
-    deadline: deadline('approve.deadline', file.deadline),
-  };
+function approvalOf({ exclude, ...rest }: PlanRead['approve'][number]): ApprovalPlan {
+  return exclude === undefined ? rest : { ...rest, exclude };
 }
 
 function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
@@ -201,7 +139,7 @@ function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
   };
 }
 
-function cacheOf(file: PlanFile, folder: string): ProviderRef | null {
+function cacheOf(file: PlanRead, folder: string): ProviderRef | null {
   if (file.cache !== undefined) return providerOrNone(file.cache, folder);
   const { router } = edgeOf(file.edge, folder);
   const manifest = manifestOf(router.use);
@@ -228,13 +166,6 @@ export function fromFolder(use: string, folder: string): string {
 
 function absolute(value: unknown, folder: string): unknown {
   return typeof value === 'string' && /^\.\.?\//.test(value) ? path.resolve(folder, value) : value;
-}
-
-/** A deadline that is given as a duration alone keeps the default's action. */
-function deadline(field: DefaultPath, given: DeadlineFile | undefined): Deadline {
-  const standard = DEFAULTS[field].value as { after: string; then: Deadline['then'] };
-  const chosen = typeof given === 'string' ? { after: given, then: standard.then } : (given ?? standard);
-  return { afterMs: parseDuration(chosen.after) ?? Number.NaN, then: chosen.then };
 }
 
 function defined(record: Readonly<Record<string, string | undefined>>): Record<string, string> {

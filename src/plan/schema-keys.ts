@@ -1,7 +1,7 @@
 /**
  * Looks into a zod schema: which keys it knows at a path. Only for advice in error messages.
  *
- * Invariant: knows only unions, optionals, objects, records and lists; anything else has no keys.
+ * Invariant: knows only unions, optionals, defaults, transforms, objects, records and lists; anything else has no keys.
  */
 import type { z } from 'zod';
 import type { Path } from './errors.ts';
@@ -43,6 +43,8 @@ function namesOf(schema: z.core.$ZodType): readonly string[] {
 interface Inside {
   readonly type: string;
   readonly innerType?: z.core.$ZodType;
+  /** What a transform reads. */
+  readonly in?: z.core.$ZodType;
   readonly options?: readonly z.core.$ZodType[];
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly element?: z.core.$ZodType;
@@ -57,8 +59,9 @@ function inside(schema: z.core.$ZodType): Inside {
 }
 
 function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
-  const { innerType, options } = inside(schema);
-  if (innerType !== undefined) return unwrap(innerType);
+  const { innerType, in: read, options } = inside(schema);
+  const within = innerType ?? read;
+  if (within !== undefined) return unwrap(within);
   return options === undefined ? [schema] : options.flatMap(unwrap);
 }
 

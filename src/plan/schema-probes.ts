@@ -4,14 +4,15 @@
  * Invariant: like the rest of the schema, shape only; what presets mean is `presets.ts`.
  */
 import { z } from 'zod';
-import { duration, optional, text } from '../ports/option.ts';
-import { field } from './fields.ts';
+import { optional, text } from '../ports/option.ts';
+import { absent, block, duration, field } from './fields.ts';
 import { provider } from './providers.ts';
 
 const request = z.strictObject({
   preset: field(
-    'probes.request.preset',
     z.enum(['answer', 'openai-chat']),
+    'answer',
+    'the plain contract: question in, answer with citations out',
     'A ready request; the other keys change it.',
   ),
   method: optional(z.enum(['POST', 'GET']), 'HTTP method.'),
@@ -71,26 +72,49 @@ const response = z.strictObject({
   ),
 });
 
-const details = z.strictObject({
-  set: field('probes.set', text, 'Folder of the probe set, relative to the plan.'),
-  request: optional(request, 'How a question is asked.'),
-  response: optional(response, 'Where to find things in an answer.'),
-  embedder: field(
-    'probes.embedder',
-    provider('embedder'),
-    'The judge’s embedder; never the one the service retrieves with.',
-  ),
-  scale: field(
-    'probes.scale',
-    z.enum(['calibrated', 'raw']),
-    'ΔS mapped onto the 0.45/0.60 scale, or literal distances.',
-  ),
-  concurrency: field('probes.concurrency', z.int().min(1).max(256), 'Requests in flight at once, per color.'),
-  timeout: field('probes.timeout', duration, 'Longest wait for one answer.'),
-});
+const details = block(
+  {
+    set: field(
+      text,
+      './probes',
+      'next to the plan, under version control',
+      'Folder of the probe set, relative to the plan.',
+    ),
+    request: z.prefault(request, {}).meta({ description: 'How a question is asked.' }),
+    response: absent(response, {}, 'Where to find things in an answer.'),
+    embedder: field(
+      provider('embedder'),
+      'use-lite',
+      'offline, deterministic, independent of either color’s retriever',
+      'The judge’s embedder; never the one the service retrieves with.',
+    ),
+    scale: field(
+      z.enum(['calibrated', 'raw']),
+      'calibrated',
+      'raw distances depend on the embedder and would blind the 0.45/0.60 limits',
+      'ΔS mapped onto the 0.45/0.60 scale, or literal distances.',
+    ),
+    concurrency: field(
+      z.int().min(1).max(256),
+      4,
+      'keeps probes well below the load that would move the latency gate',
+      'Requests in flight at once, per color.',
+    ),
+    timeout: field(
+      duration,
+      '30s',
+      'longer than any answer a user waits for',
+      'Longest wait for one answer.',
+    ),
+  },
+  'How it is asked.',
+);
 
-export const probesFile = z.union([text, details]);
+export const probesFile = z
+  .union([text, details])
+  .optional()
+  .transform((given) => (typeof given === 'object' ? given : details.parse({ set: given })));
 
-export type ProbesFile = z.infer<typeof details>;
+export type ProbesFile = z.output<typeof details>;
 export type RequestFile = z.infer<typeof request>;
 export type ResponseFile = z.infer<typeof response>;

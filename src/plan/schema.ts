@@ -2,12 +2,12 @@
  * The shape of `cutover.yaml` as people write it. Strict: a key that is not here is an error, because a misspelt
  * safety setting that is silently ignored is worse than no setting.
  *
- * Invariant: shape only. What a value must mean next to its neighbours is `lint.ts`, what is left out is `defaults.ts`.
+ * Invariant: shape only. What a value must mean next to its neighbours is `lint.ts`, what is left out stands with its field.
  */
 import { z } from 'zod';
 import { STAGES } from '../domain/stage.ts';
 import { name, optional, required, text, url } from '../ports/option.ts';
-import { deadline, field } from './fields.ts';
+import { absent, deadline, field } from './fields.ts';
 import { edgeParts, provider } from './providers.ts';
 import { customGateFile, gatesFile, inconclusiveFile } from './schema-gates.ts';
 import { probesFile } from './schema-probes.ts';
@@ -30,21 +30,31 @@ const colorFile = z.strictObject({
   ),
 });
 
-const approvalFile = z.union([
-  z.enum(STAGES),
-  z.strictObject({
-    before: required(z.enum(STAGES), 'Stage that waits for approval before it starts.'),
-    approvers: optional(z.array(text).max(100), 'People who may approve; left out: anybody.', ['ana', 'bo']),
-    count: field('approve.count', z.int().min(1).max(10), 'Distinct people needed.'),
-    exclude: optional(z.literal('starter'), 'Whoever started the switch may not approve it.', 'starter'),
-    deadline: field('approve.deadline', deadline, 'How long the switch waits for them.'),
-  }),
-]);
+const approval = z.strictObject({
+  before: required(z.enum(STAGES), 'Stage that waits for approval before it starts.'),
+  approvers: absent(z.array(text).max(100), [], 'People who may approve; left out: anybody.', ['ana', 'bo']),
+  count: field(z.int().min(1).max(10), 1, 'one named person is responsible', 'Distinct people needed.'),
+  exclude: optional(z.literal('starter'), 'Whoever started the switch may not approve it.', 'starter'),
+  deadline: deadline(
+    { after: '3d', then: 'pause' },
+    'a weekend passes; a healthy release is not rolled back for want of a click',
+    'How long the switch waits for them.',
+  ),
+});
+
+const approvalFile = z
+  .union([z.enum(STAGES), approval])
+  .transform((given) => (typeof given === 'string' ? approval.parse({ before: given }) : given));
 
 export const planFile = z.strictObject({
   $schema: optional(text, 'Where the JSON Schema is, for editors that read it from here.'),
   service: required(name, 'Name of the service; one switch of a service runs at a time.', 'docs-rag'),
-  from: field('from', colorName, 'Color that has the traffic now; `to` is the other one.'),
+  from: field(
+    colorName,
+    'blue',
+    'the usual first color; the next release says `from: green`',
+    'Color that has the traffic now; `to` is the other one.',
+  ),
   to: optional(colorName, 'Color that gets the traffic; only ever the other one of `from`.'),
   entry: required(
     z.union([url, z.record(name, url)]),
@@ -60,8 +70,9 @@ export const planFile = z.strictObject({
     'The two stacks.',
   ),
   topology: field(
-    'topology',
     z.enum(['weight', 'header']),
+    'weight',
+    'a sticky percentage works for every service; cohorts need signed headers',
     '`weight`: a sticky percentage. `header`: signed cohorts until the flip.',
   ),
   writes: optional(
@@ -73,12 +84,23 @@ export const planFile = z.strictObject({
     'Who holds the edge config and routes, in one word; or its parts, where a vendor’s own weight moves users.',
     { use: 'cloudflare', admin: 'https://docs.example.com' },
   ),
-  color: field('color', provider('color'), 'Who reads health and retires a color.'),
-  queue: field('queue', provider('queue'), 'The job queues; `none` if there are none.', {
-    use: 'sqs',
-    blue: 'https://…/jobs-blue',
-    green: 'https://…/jobs-green',
-  }),
+  color: field(
+    provider('color'),
+    'http',
+    'the health contract is read over HTTP from each color',
+    'Who reads health and retires a color.',
+  ),
+  queue: field(
+    provider('queue'),
+    'none',
+    'a service without a job queue has nothing to drain',
+    'The job queues; `none` if there are none.',
+    {
+      use: 'sqs',
+      blue: 'https://…/jobs-blue',
+      green: 'https://…/jobs-green',
+    },
+  ),
   cache: optional(
     provider('cache'),
     'The user-facing cache; `none` if there is none. Left out: `router`, the cache of our router, where the edge is ours (`cloudflare`); else `none`.',
@@ -87,26 +109,35 @@ export const planFile = z.strictObject({
     use: 'duckdb',
     path: './edge-*.ndjson',
   }),
-  notify: field('notify', z.array(provider('notify')).max(20), 'Who is told.'),
+  notify: field(
+    z.array(provider('notify')).max(20),
+    [],
+    'the CLI and the Temporal UI show everything anyway',
+    'Who is told.',
+  ),
   evidence: field(
-    'evidence',
     provider('evidence'),
+    { use: 'folder', path: './.cutover/evidence' },
+    'needs nothing; fleets name an S3-compatible store',
     'Where probe responses, gate inputs and reports are kept.',
   ),
-  probes: optional(probesFile, 'The probe set and how it is asked.'),
+  probes: required(probesFile, 'The probe set and how it is asked.'),
   ...stageFields,
-  approve: field('approve', z.array(approvalFile).max(10), 'Stages that wait for approval.', [
-    'cutover',
-    { before: 'decommission', approvers: ['ana', 'bo'], count: 2 },
-  ]),
-  gates: optional(gatesFile, 'Thresholds in force.'),
+  approve: field(
+    z.array(approvalFile).max(10),
+    ['decommission'],
+    'the one step that cannot be undone is a person’s decision',
+    'Stages that wait for approval.',
+    ['cutover', { before: 'decommission', approvers: ['ana', 'bo'], count: 2 }],
+  ),
+  gates: gatesFile,
   customGates: field(
-    'customGates',
     z.array(customGateFile).max(20),
+    [],
+    'the built-in gates cover the playbook',
     'Gates of your own, asked at every look.',
   ),
   allowErrors: field(
-    'allowErrors',
     z
       .array(
         z
@@ -117,12 +148,21 @@ export const planFile = z.strictObject({
           ),
       )
       .max(200),
+    [],
+    'what `from` never showed is new',
     'Error classes that do not count as new.',
     ['headers:status:429'],
   ),
-  onInconclusive: optional(inconclusiveFile, 'What too little data leads to; it is never a pass.'),
-  pause: field('pause', deadline, 'How long a pause may last.'),
+  onInconclusive: inconclusiveFile,
+  pause: deadline(
+    { after: '1d', then: 'rollback' },
+    'two colors under traffic drift apart; a pause nobody ends is a no',
+    'How long a pause may last.',
+  ),
 });
 
-/** The user's file after its shape was checked, before defaults. */
+/** The user's file as it was written. */
 export type PlanFile = z.input<typeof planFile>;
+
+/** The user's file as it was read: every default filled in, times in ms. */
+export type PlanRead = z.output<typeof planFile>;

@@ -6,25 +6,25 @@
  */
 import type { Finding, Path } from './errors.ts';
 import { explainAll, valueAt } from './explain.ts';
-import { planFile, type PlanFile } from './schema.ts';
+import { planFile, type PlanFile, type PlanRead } from './schema.ts';
 
 export interface Shape {
-  /** The file, or null when too little of it is well-formed to be checked further. */
-  readonly file: PlanFile | null;
+  /** The file as it was written and as it was read, or null when too little of it is well-formed to be checked further. */
+  readonly file: { readonly written: PlanFile; readonly read: PlanRead } | null;
   readonly findings: readonly Finding[];
 }
 
 export function checkShape(value: unknown): Shape {
   const first = planFile.safeParse(value);
-  // As it was written: what is left out has its default from `defaults.ts`, or from the provider that opens.
-  if (first.success) return { file: value as PlanFile, findings: [] };
+  if (first.success) return { file: { written: value as PlanFile, read: first.data }, findings: [] };
   const findings = explainAll(first.error.issues, value, planFile);
   for (const cut of [fieldOf, listOf]) {
     const rest = without(
       value,
       findings.map(({ path }) => cut(path)),
     );
-    if (planFile.safeParse(rest).success) return { file: rest as PlanFile, findings };
+    const again = planFile.safeParse(rest);
+    if (again.success) return { file: { written: rest as PlanFile, read: again.data }, findings };
   }
   return { file: null, findings };
 }

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { SCHEMA_FILE, staleFiles } from '../../scripts/plan-schema.ts';
-import { DEFAULTS } from '../../src/plan/defaults.ts';
-import { EDITOR_HINT, planFieldTables } from '../../src/plan/json-schema.ts';
+import { EDITOR_HINT, planFieldTables, planJsonSchema, type JsonSchema } from '../../src/plan/json-schema.ts';
+import { WHY } from '../../src/ports/option.ts';
 import { planFile } from '../../src/plan/schema.ts';
 import { corpus, read } from './support.ts';
 
@@ -42,10 +42,18 @@ void test('JSON Schema and zod agree when one field of the full plan is broken',
   assert.ok(checked > 800, String(checked));
 });
 
-void test('every default is in the documentation', () => {
+void test('every default of the plan has a reason, and both are in the documentation', () => {
   const tables = planFieldTables();
-  for (const [name, { why }] of Object.entries(DEFAULTS))
+  const { properties } = planJsonSchema() as JsonSchema;
+  const providers = ['edge', 'color', 'queue', 'cache', 'telemetry', 'notify', 'evidence', 'customGates'];
+  const own = Object.entries(properties ?? {}).filter(([name]) => !providers.includes(name));
+  const fields = own.flatMap(([name, schema]) => [...withDefault(name, schema)]);
+  assert.ok(fields.length > 60, String(fields.length));
+  for (const [name, { description = '' }] of fields) {
+    const why = description.split(WHY)[1] ?? '';
+    assert.ok(why.length > 10 && why.endsWith('.') && !why.endsWith('..'), name);
     assert.ok(tables.includes(why.replaceAll('|', '\\|')), name);
+  }
 });
 
 void test('the first line for editors is documented', () => {
@@ -70,4 +78,14 @@ function* mutations(value: unknown): Generator<unknown> {
     }
   }
   yield* [null, -1, 1e9, 0.5, '', 'no such thing', true, [], {}];
+}
+
+/** Every field under a schema that has a default, but options of providers. */
+function* withDefault(name: string, schema: JsonSchema): Generator<[string, JsonSchema]> {
+  if (schema.default !== undefined) yield [name, schema];
+  for (const form of schema.anyOf ?? [])
+    if (form.properties?.['use'] === undefined) yield* withDefault(name, form);
+  if (schema.items !== undefined) yield* withDefault(name, schema.items);
+  for (const [key, field] of Object.entries(schema.properties ?? {}))
+    yield* withDefault(`${name}.${key}`, field);
 }

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { stringify, parse } from 'yaml';
-import { DEFAULTS } from '../../src/plan/defaults.ts';
 import { planDigest } from '../../src/plan/digest.ts';
 import { loadPlan, pinProbes } from '../../src/plan/load.ts';
 import { corpus, FILES, loadText, MINIMAL, read } from './support.ts';
@@ -100,11 +99,6 @@ void test('a pinned probe set is part of the digest', async () => {
   });
   assert.equal(plan.probes.digest, 'abc');
   assert.notEqual(planDigest(pinProbes(plan, 'abd')), digest);
-});
-
-void test('every default has a reason', () => {
-  for (const [name, { why }] of Object.entries(DEFAULTS))
-    assert.ok(why.length > 10 && !why.endsWith('.'), name);
 });
 
 void test('the example in docs/plan.md is a plan', async () => {

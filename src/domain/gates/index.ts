@@ -51,3 +51,10 @@ export const SETTINGS: Readonly<Record<string, GateSetting>> = Object.assign(
   ...GATES.map(({ settings }) => settings ?? {}),
   COMMON,
 );
+
+/** What the thresholds of one block of the plan are about. */
+export const BLOCKS: Readonly<Record<string, string>> = Object.fromEntries(
+  GATES.flatMap(({ settings, block }) =>
+    block === undefined ? [] : [[Object.keys(settings ?? {})[0]?.split('.')[0] ?? '', block]],
+  ),
+);
