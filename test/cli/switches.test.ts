@@ -27,7 +27,8 @@ test('a switch that completes: start --wait exits 0, and is looked back at', asy
     await sleep(300);
     approved = await bench.run(['approve', service, '--stage', 'decommission', '--by', 'bo']);
   } while (approved.code !== 0);
-  assert.match(approved.stdout, /✔ .*decommission is approved/);
+  // A worker that is slow to answer gets the approval as a signal.
+  assert.match(approved.stdout, /✔ .*decommission is approved|… .*approve is accepted by signal/);
   const ran = await running;
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   assert.match(ran.stdout, /FLIPPED at generation/);
