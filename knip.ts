@@ -11,7 +11,7 @@ const config: KnipConfig = {
     '.': {
       entry: [
         'src/{index,provider}.ts!',
-        'src/{client,edge,workflows}/index.ts!',
+        'src/{client,conformance,edge,workflows}/index.ts!',
         'src/cli/main.ts!',
         'src/worker.ts!',
         'src/edge/{worker,local/main,local/bundle}.ts!',

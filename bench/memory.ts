@@ -19,7 +19,7 @@ import { withTimeSkipping } from '../src/dev-server/time-skipping.ts';
 import { planDigest } from '../src/plan/digest.ts';
 import { createSwitchWorker } from '../src/worker.ts';
 import { realWorld } from '../src/worker.ts';
-import { ndjson, requestLine } from '../test/conformance/lines.ts';
+import { ndjson, requestLine } from '../src/conformance/request-lines.ts';
 import { cachedBundle } from '../test/support/bundle.ts';
 import { scriptedPlan } from '../test/support/plans.ts';
 import { ScriptedService } from '../test/support/scripted-service.ts';

@@ -13,7 +13,7 @@ import type { RequestLine } from '../src/domain/request-line.ts';
 import { rows, withConnection } from '../src/providers/duckdb/database.ts';
 import { duckdbTelemetry } from '../src/providers/duckdb/index.ts';
 import { scanOf } from '../src/providers/duckdb/lines.ts';
-import { ndjson, requestLine } from '../test/conformance/lines.ts';
+import { ndjson, requestLine } from '../src/conformance/request-lines.ts';
 
 const LINES = 200_000;
 const FILES = 4;

@@ -72,6 +72,11 @@ export const ROOMS: readonly Room[] = [
   { name: 'probes', holds: 'probe sets: read, send, score, calibrate', mayUse: ['edge', 'ports'] },
   { name: 'edge', holds: 'router, app kit, and the protocol between them', mayUse: [] },
   { name: 'provider', holds: 'what a provider of one’s own imports', mayUse: ['ports'] },
+  {
+    name: 'conformance',
+    holds: 'what each port must keep, as suites for a provider of one’s own',
+    mayUse: ['ports'],
+  },
   { name: 'ports', holds: 'a file a port: what the engine wants of the world', mayUse: [] },
   {
     name: 'temporal',

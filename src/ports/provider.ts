@@ -1,6 +1,6 @@
 /**
  * Ports: what the activities need from the world. A vendor implements one or more of them in a folder of
- * its own and passes the port's suite in `test/conformance`.
+ * its own and passes the port's suite in `src/conformance`.
  *
  * Invariants every provider keeps: a write has a read-back twin and returns what was read, not what was sent;
  * a write repeated with the same idempotency key changes nothing; errors leave as `ProviderError`, mapped once;

@@ -12,7 +12,7 @@ import {
   WriteRefusedError,
   type EdgeContext,
 } from '../../src/edge/index.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 
 const headers = {
   'x-color': 'blue',

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { KVNamespace } from '../../src/edge/cloudflare-types.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 
 /** The real Durable Object on workerd; only KV's `put` fails as often as the test asks. */
 const WORKER = `

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { startLocalEdge, type LocalEdgeOptions } from '../../src/edge/local/local-edge.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 import golden from '../domain/golden/router.json' with { type: 'json' };
 import { startOrigin } from './support.ts';
 

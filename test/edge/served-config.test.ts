@@ -7,7 +7,7 @@ import { EdgeCache } from '../../src/edge/edge-cache.ts';
 import { createRouter } from '../../src/edge/router.ts';
 import { ServedConfig, type ConfigMemory } from '../../src/edge/served-config.ts';
 import { latin1Header } from '../../src/edge/sticky.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 
 function store(initial: EdgeConfig | null) {
   return {

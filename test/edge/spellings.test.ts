@@ -5,7 +5,7 @@ import { H, isReserved } from '../../src/edge/headers.ts';
 import { parseEdgeConfig } from '../../src/edge/parse-config.ts';
 import { underAny, underAnySpelling } from '../../src/edge/paths.ts';
 import { readContext, writeRefusal, type NewestWords } from '../../src/edge/app-kit.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 import { request, talk } from './raw.ts';
 import { startEdge, type EdgeUnderTest } from './support.ts';
 

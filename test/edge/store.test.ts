@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 import { ADMIN_TOKEN, startEdge, type EdgeUnderTest } from './support.ts';
 
 describe('admin routes', () => {

@@ -10,7 +10,7 @@ import { nextEdgeConfig, type EdgeConfig, type EdgeConfigPatch } from '../../src
 import { signPin, type Pin } from '../../src/domain/pin.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
 import { startLocalEdge, type LocalEdge, type LocalEdgeOptions } from '../../src/edge/local/local-edge.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-tests';
 export const PIN_SECRET = 'pin-secret-of-tests';

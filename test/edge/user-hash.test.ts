@@ -9,8 +9,8 @@ import { decide } from '../../src/domain/bucket.ts';
 import { murmur3 } from '../../src/domain/murmur3.ts';
 import { UserHash } from '../../src/edge/user-hash.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
-import { firstConfig } from '../conformance/store-port.ts';
-import { ndjson, requestLine } from '../conformance/lines.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
+import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
 
 const START = Date.parse('2026-03-02T10:00:00Z');
 const USERS = 300_000;

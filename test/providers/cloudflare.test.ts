@@ -9,10 +9,10 @@ import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import { provider } from '../../src/providers/cloudflare/index.ts';
 import { provider as ours } from '../../src/providers/router/index.ts';
 import type { ConfigStorePort, ProviderScope, RouterPort } from '../../src/ports/index.ts';
-import { cachePortSuite } from '../conformance/cache-port.ts';
+import { cachePortSuite } from '../../src/conformance/cache.ts';
 import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
-import { routerPortSuite } from '../conformance/router-port.ts';
-import { storePortSuite, firstConfig } from '../conformance/store-port.ts';
+import { routerPortSuite } from '../../src/conformance/router.ts';
+import { storePortSuite, firstConfig } from '../../src/conformance/store.ts';
 import { ADMIN_TOKEN, PIN_SECRET, startEdge, type EdgeUnderTest } from '../edge/support.ts';
 
 const ref = { use: 'cloudflare', account: 'acct', namespace: 'cutover-config', propagationMs: 3000 };

@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import type { TrafficWindow } from '../../src/domain/look-input.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
-import { ndjson, requestLine } from '../conformance/lines.ts';
+import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
 
 const START = Date.parse('2026-03-02T10:00:00Z');
 const user = { ts: new Date(START + 1000).toISOString(), user: 'a'.repeat(16), reason: 'bucket' as const };

@@ -9,8 +9,8 @@ import type { RequestLine } from '../../src/domain/request-line.ts';
 import { withConnection } from '../../src/providers/duckdb/database.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
 import { LatestTimed, MAX_LATENCIES, TimedColumns } from '../../src/providers/duckdb/timed.ts';
-import { ndjson, requestLine } from '../conformance/lines.ts';
-import { telemetryPortSuite } from '../conformance/telemetry-port.ts';
+import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
+import { telemetryPortSuite } from '../../src/conformance/telemetry.ts';
 
 const START = Date.parse('2026-03-02T10:00:00Z');
 const query = { service: 'docs', fromMs: START, toMs: START + 2 * 3_600_000, regions: [] };

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Evidence } from '../../src/providers/s3/index.ts';
-import { evidencePortSuite } from '../conformance/evidence-port.ts';
+import { evidencePortSuite } from '../../src/conformance/evidence.ts';
 import { sharedS3 } from '../support/s3-server.ts';
 
 evidencePortSuite('s3', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { folderEvidence } from '../../src/providers/folder/index.ts';
-import { evidencePortSuite } from '../conformance/evidence-port.ts';
+import { evidencePortSuite } from '../../src/conformance/evidence.ts';
 
 evidencePortSuite('folder', async () => {
   const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));

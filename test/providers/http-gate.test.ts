@@ -5,7 +5,7 @@ import type { CustomResult } from '../../src/domain/look-input.ts';
 import { httpGate } from '../../src/providers/http/gate.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
 import { resolveProvider } from '../../src/providers/registry.ts';
-import { customGatePortSuite, QUESTION, type Situation } from '../conformance/custom-gate-port.ts';
+import { customGatePortSuite, QUESTION, type Situation } from '../../src/conformance/gate.ts';
 import { freePort } from '../probes/servers.ts';
 import { serve, type Reply } from './http-server.ts';
 

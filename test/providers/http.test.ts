@@ -4,7 +4,7 @@ import type { Color } from '../../src/domain/color.ts';
 import { ProviderError, type ProviderErrorKind } from '../../src/domain/errors.ts';
 import { httpColors } from '../../src/providers/http/index.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
-import { colorPortSuite, healthContract } from '../conformance/color-port.ts';
+import { colorPortSuite, healthContract } from '../../src/conformance/color.ts';
 import { type Reply, serve } from './http-server.ts';
 
 function scopeOf(blue: string, green = blue): ProviderScope {

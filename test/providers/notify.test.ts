@@ -5,7 +5,7 @@ import { logNotify } from '../../src/providers/log/index.ts';
 import { webhookNotify } from '../../src/providers/webhook/index.ts';
 import { slackPayload } from '../../src/providers/webhook/slack.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
-import { NOTE, notifyPortSuite } from '../conformance/notify-port.ts';
+import { NOTE, notifyPortSuite } from '../../src/conformance/notify.ts';
 import { serve } from './http-server.ts';
 
 function scopeOf(env: Record<string, string>): ProviderScope {

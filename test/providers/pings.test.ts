@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { verifyPin, type PinVerdict } from '../../src/domain/pin.ts';
 import { pingWarmup } from '../../src/providers/pings/index.ts';
 import type { ProviderScope } from '../../src/ports/index.ts';
-import { warmupPortSuite } from '../conformance/warmup-port.ts';
+import { warmupPortSuite } from '../../src/conformance/warmup.ts';
 import { serve, type Asked, type Reply } from './http-server.ts';
 
 const WARM = '/.well-known/cutover/warm';

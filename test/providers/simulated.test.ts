@@ -14,13 +14,13 @@ import {
   simulatedWarmup,
 } from '../../src/providers/simulated/ports.ts';
 import { simulatedRouter, simulatedStore, simulatedTraffic } from '../../src/providers/simulated/edge.ts';
-import { routerPortSuite } from '../conformance/router-port.ts';
-import { trafficPortSuite } from '../conformance/traffic-port.ts';
-import { storePortSuite } from '../conformance/store-port.ts';
-import { colorPortSuite } from '../conformance/color-port.ts';
-import { queuePortSuite } from '../conformance/queue-port.ts';
-import { telemetryPortSuite } from '../conformance/telemetry-port.ts';
-import { warmupPortSuite } from '../conformance/warmup-port.ts';
+import { routerPortSuite } from '../../src/conformance/router.ts';
+import { trafficPortSuite } from '../../src/conformance/traffic.ts';
+import { storePortSuite } from '../../src/conformance/store.ts';
+import { colorPortSuite } from '../../src/conformance/color.ts';
+import { queuePortSuite } from '../../src/conformance/queue.ts';
+import { telemetryPortSuite } from '../../src/conformance/telemetry.ts';
+import { warmupPortSuite } from '../../src/conformance/warmup.ts';
 
 const START = Date.parse('2026-03-02T10:00:00Z');
 

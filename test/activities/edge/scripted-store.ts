@@ -18,7 +18,7 @@ import type {
   StoreWriteContext,
   TrafficPort,
 } from '../../../src/ports/index.ts';
-import { firstConfig } from '../../conformance/store-port.ts';
+import { firstConfig } from '../../../src/conformance/store.ts';
 
 export const RUN = 'run-2';
 export const STARTED_MS = 2_000_000;

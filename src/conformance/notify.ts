@@ -1,13 +1,12 @@
 /** What every `NotifyPort` must do. `received` is what came out at the other end, as text, oldest first. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { Notification } from '../../src/domain/notification.ts';
-import type { NotifyPort } from '../../src/ports/index.ts';
+import type { Notification } from '../domain/notification.ts';
+import type { NotifyPort } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
 
-export interface NotifyEnv {
+export interface NotifyEnv extends Env {
   readonly port: NotifyPort;
   readonly received: () => readonly string[];
-  close(): Promise<void>;
 }
 
 export const NOTE: Notification = {
@@ -20,19 +19,8 @@ export const NOTE: Notification = {
 };
 
 export function notifyPortSuite(name: string, makeEnv: () => Promise<NotifyEnv>): void {
-  const test = (title: string, body: (env: NotifyEnv) => Promise<void>): void => {
-    void it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
-  void describe(`NotifyPort: ${name}`, () => {
-    test('says which service, what happened and where to look', async ({ port, received }) => {
+  suite(`NotifyPort: ${name}`, makeEnv, ({ rule }) => {
+    rule('says which service, what happened and where to look', async ({ port, received }) => {
       await port.send(NOTE, { idempotencyKey: 'k1' });
       const [text = ''] = received();
       for (const part of [NOTE.service, NOTE.switchId, NOTE.title, 'p95 ratio 1.31', 'temporal.example']) {
@@ -40,7 +28,7 @@ export function notifyPortSuite(name: string, makeEnv: () => Promise<NotifyEnv>)
       }
     });
 
-    test('sends once for one idempotency key, also when asked twice at once', async ({ port, received }) => {
+    rule('sends once for one idempotency key, also when asked twice at once', async ({ port, received }) => {
       await Promise.all([
         port.send(NOTE, { idempotencyKey: 'k1' }),
         port.send(NOTE, { idempotencyKey: 'k1' }),
@@ -51,7 +39,7 @@ export function notifyPortSuite(name: string, makeEnv: () => Promise<NotifyEnv>)
       assert.equal(received().length, 2);
     });
 
-    test('works without a link', async ({ port, received }) => {
+    rule('works without a link', async ({ port, received }) => {
       await port.send({ ...NOTE, link: null }, { idempotencyKey: 'k1' });
       assert.equal(received().length, 1);
     });

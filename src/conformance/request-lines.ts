@@ -1,5 +1,5 @@
 /** Request lines for tests: one plain, healthy answer with whatever differs written over it. */
-import type { RequestLine } from '../../src/domain/request-line.ts';
+import type { RequestLine } from '../domain/request-line.ts';
 
 const PLAIN: RequestLine = {
   ts: '2026-03-02T10:00:00.000Z',

@@ -1,14 +1,13 @@
 /** What every `ColorPort` must do. `retired` tells how often a color was really taken down. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { type Color, COLORS } from '../../src/domain/color.ts';
-import type { HealthContract } from '../../src/domain/health.ts';
-import type { ColorPort } from '../../src/ports/index.ts';
+import { type Color, COLORS } from '../domain/color.ts';
+import type { HealthContract } from '../domain/health.ts';
+import type { ColorPort } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
 
-export interface ColorEnv {
+export interface ColorEnv extends Env {
   readonly port: ColorPort;
   readonly retired: (color: Color) => Promise<boolean>;
-  close(): Promise<void>;
 }
 
 export function healthContract(over: Partial<HealthContract> = {}): HealthContract {
@@ -39,19 +38,8 @@ export function healthContract(over: Partial<HealthContract> = {}): HealthContra
 }
 
 export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): void {
-  const test = (title: string, body: (env: ColorEnv) => Promise<void>): void => {
-    void it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
-  void describe(`ColorPort: ${name}`, () => {
-    test('each color answers with its own contract, one for each region', async ({ port }) => {
+  suite(`ColorPort: ${name}`, makeEnv, ({ rule }) => {
+    rule('each color answers with its own contract, one for each region', async ({ port }) => {
       for (const color of COLORS) {
         const contracts = await port.health(color);
         assert.ok(contracts.length > 0);
@@ -60,14 +48,14 @@ export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): 
       }
     });
 
-    test('the contracts of two healthy colors differ where they must', async ({ port }) => {
+    rule('the contracts of two healthy colors differ where they must', async ({ port }) => {
       const [blue] = await port.health('blue');
       const [green] = await port.health('green');
       assert.notEqual(blue?.cachePrefix, green?.cachePrefix);
       assert.equal(blue?.service, green?.service);
     });
 
-    test('retires one color, and doing it again changes nothing', async ({ port, retired }) => {
+    rule('retires one color, and doing it again changes nothing', async ({ port, retired }) => {
       assert.equal(await retired('blue'), false);
       const { detail } = await port.retire('blue', { idempotencyKey: 'run/retire' });
       assert.ok(detail.length > 0);

@@ -1,47 +1,35 @@
 /** What every `EvidencePort` must do. `tamper` changes what is stored under a digest; absent where nobody can. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { EvidenceGoneError } from '../../src/domain/errors.ts';
-import type { EvidencePort } from '../../src/ports/index.ts';
+import { EvidenceGoneError } from '../domain/errors.ts';
+import type { EvidencePort } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
 
-export interface EvidenceEnv {
+export interface EvidenceEnv extends Env {
   readonly port: EvidencePort;
   tamper?(digest: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceEnv>): void {
-  const test = (title: string, body: (env: EvidenceEnv) => Promise<void>): void => {
-    void it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
-  void describe(`EvidencePort: ${name}`, () => {
-    test('gives back what was put, under the sha256 of its canonical JSON', async ({ port }) => {
+  suite(`EvidencePort: ${name}`, makeEnv, ({ rule, given }) => {
+    rule('gives back what was put, under the sha256 of its canonical JSON', async ({ port }) => {
       const digest = await port.put({ b: [1, 'é', null], a: true });
       // printf '{"a":true,"b":[1,"é",null]}' | sha256sum
       assert.equal(digest, '9d1b467c59b7bed15cbb3272f936df575870d558e9461ff213385535b3f1fd5b');
       assert.deepEqual(await port.get(digest), { a: true, b: [1, 'é', null] });
     });
 
-    test('equal values have one address whatever the order of their keys', async ({ port }) => {
+    rule('equal values have one address whatever the order of their keys', async ({ port }) => {
       assert.equal(await port.put({ a: 1, b: { c: 2, d: 3 } }), await port.put({ b: { d: 3, c: 2 }, a: 1 }));
       assert.notEqual(await port.put({ a: 1 }), await port.put({ a: 2 }));
     });
 
-    test('many puts of one value at once are fine', async ({ port }) => {
+    rule('many puts of one value at once are fine', async ({ port }) => {
       const digests = await Promise.all(Array.from({ length: 20 }, () => port.put({ same: 'value' })));
       assert.equal(new Set(digests).size, 1);
       assert.deepEqual(await port.get(digests[0] ?? ''), { same: 'value' });
     });
 
-    test('refuses what JSON cannot hold, and unknown or malformed digests', async ({ port }) => {
+    rule('refuses what JSON cannot hold, and unknown or malformed digests', async ({ port }) => {
       await assert.rejects(port.put({ n: Number.NaN }), /\$\.n/);
       await assert.rejects(port.get('0'.repeat(64)), (cause) => {
         assert.ok(cause instanceof EvidenceGoneError, String(cause));
@@ -51,7 +39,7 @@ export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceE
       await assert.rejects(port.get('../../etc/passwd'), { name: 'ProviderError', kind: 'fatal' });
     });
 
-    test('publishes a named file and overwrites it when a step is retried', async ({ port }) => {
+    rule('publishes a named file and overwrites it when a step is retried', async ({ port }) => {
       const first = await port.publish('cutover/docs', 'report.html', '<p>1</p>');
       assert.equal(await port.publish('cutover/docs', 'report.html', '<p>2</p>'), first);
       assert.match(first, /report\.html$/);
@@ -59,16 +47,10 @@ export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceE
       await assert.rejects(port.published('cutover/other', 'report.html'), EvidenceGoneError);
     });
 
-    void it('notices evidence that was changed', async (t) => {
-      const env = await makeEnv();
-      try {
-        if (env.tamper === undefined) return t.skip('cannot be tampered with');
-        const digest = await env.port.put({ verdict: 'fail' });
-        await env.tamper(digest);
-        await assert.rejects(env.port.get(digest), { name: 'ProviderError', kind: 'fatal' });
-      } finally {
-        await env.close();
-      }
+    given('tamper', 'notices evidence that was changed', async (env) => {
+      const digest = await env.port.put({ verdict: 'fail' });
+      await env.tamper(digest);
+      await assert.rejects(env.port.get(digest), { name: 'ProviderError', kind: 'fatal' });
     });
   });
 }

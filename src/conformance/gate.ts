@@ -3,13 +3,13 @@
  * Invariant: a pass is only ever what the other side said or measured; silence and nonsense never become one.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { CustomResult } from '../../src/domain/look-input.ts';
-import type { CustomGatePort } from '../../src/ports/index.ts';
+import type { CustomResult } from '../domain/look-input.ts';
+import type { CustomGatePort } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
 
 export type Question = Parameters<CustomGatePort['judge']>[0];
 
-export interface CustomGateEnv {
+export interface CustomGateEnv extends Env {
   readonly port: CustomGatePort;
   /** Options of a gate that meets the given situation at the other side. */
   options(situation: Situation): Promise<Readonly<Record<string, unknown>>>;
@@ -17,7 +17,6 @@ export interface CustomGateEnv {
   readonly secret: string;
   /** Header `authorization` that the other side saw last; null when it cannot tell. */
   seenAuthorization(): string | null;
-  close(): Promise<void>;
 }
 
 export type Situation = 'good' | 'bad' | 'no-data' | 'too-few' | 'broken' | 'nonsense' | 'gone' | 'hangs';
@@ -33,23 +32,13 @@ export const QUESTION: Omit<Question, 'options'> = {
 };
 
 export function customGatePortSuite(name: string, makeEnv: () => Promise<CustomGateEnv>): void {
-  const test = (title: string, body: (env: CustomGateEnv) => Promise<void>): void => {
-    void it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
   const ask = async (env: CustomGateEnv, situation: Situation, more: object = {}): Promise<CustomResult> =>
     env.port.judge(
       { ...QUESTION, windowToMs: Date.now(), options: { ...(await env.options(situation)), ...more } },
       { idempotencyKey: 'run-1/ramp 25 %/mine' },
     );
 
-  void describe(`CustomGatePort: ${name}`, () => {
+  suite(`CustomGatePort: ${name}`, makeEnv, ({ rule }) => {
     for (const [situation, verdict] of [
       ['good', 'pass'],
       ['bad', 'fail'],
@@ -60,7 +49,7 @@ export function customGatePortSuite(name: string, makeEnv: () => Promise<CustomG
       ['gone', 'error'],
       ['hangs', 'error'],
     ] as const) {
-      test(`${situation} is ${verdict}`, async (env) => {
+      rule(`${situation} is ${verdict}`, async (env) => {
         const result = await ask(env, situation);
         assert.equal(result.verdict, verdict, result.reason);
         assert.equal(result.name, 'mine');
@@ -71,13 +60,13 @@ export function customGatePortSuite(name: string, makeEnv: () => Promise<CustomG
       });
     }
 
-    test('the same look asked again gives the same answer', async (env) => {
+    rule('the same look asked again gives the same answer', async (env) => {
       const input = { ...QUESTION, windowToMs: Date.now(), options: await env.options('good') };
       const context = { idempotencyKey: 'run-1/ramp 25 %/mine' };
       assert.deepEqual(await env.port.judge(input, context), await env.port.judge(input, context));
     });
 
-    test('a secret is sent, and shows in no result', async (env) => {
+    rule('a secret is sent, and shows in no result', async (env) => {
       const headers = { authorization: 'Bearer ${env:GATE_SECRET}' };
       for (const situation of ['good', 'broken', 'nonsense', 'gone'] as const) {
         const result = await ask(env, situation, { headers });
@@ -87,16 +76,16 @@ export function customGatePortSuite(name: string, makeEnv: () => Promise<CustomG
       }
     });
 
-    test('a variable that is not set is the plan’s mistake, by name', async (env) => {
+    rule('a variable that is not set is the plan’s mistake, by name', async (env) => {
       const headers = { authorization: '${env:NOT_SET_ANYWHERE}' };
       await assert.rejects(ask(env, 'good', { headers }), { name: 'UserError', message: /NOT_SET_ANYWHERE/ });
     });
 
-    test('an unknown option is the plan’s mistake, by name', async (env) => {
+    rule('an unknown option is the plan’s mistake, by name', async (env) => {
       await assert.rejects(ask(env, 'good', { treshold: 1 }), { name: 'UserError', message: /treshold/ });
     });
 
-    test('cancellation ends it at once, as cancellation', async (env) => {
+    rule('cancellation ends it at once, as cancellation', async (env) => {
       const control = new AbortController();
       const options = await env.options('hangs');
       const started = Date.now();

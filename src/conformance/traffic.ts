@@ -3,35 +3,23 @@
  * One that keeps generations refuses an older one; one that does not must tell what the late writer did, so that it is found.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProviderError } from '../../src/domain/errors.ts';
-import type { TrafficPort, TrafficReading } from '../../src/ports/index.ts';
+import { ProviderError } from '../domain/errors.ts';
+import type { TrafficPort, TrafficReading } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
 
-export interface TrafficEnv {
+export interface TrafficEnv extends Env {
   readonly port: TrafficPort;
   /** Share of blue's users that really comes to green, percent; absent where the peer moves none. */
   readonly moved?: () => Promise<number>;
   /** Lets the vendor start anew; absent where it forgets nothing. */
   readonly restart?: () => Promise<void>;
-  close(): Promise<void>;
 }
 
 const change = (weightPercent: number, generation: number) =>
   ({ from: 'blue', to: 'green', weightPercent, generation }) as const;
 
 export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv>): void {
-  const test = (title: string, body: (env: TrafficEnv) => Promise<void>): void => {
-    it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
   /** Two weights that it can set, the lower one first. */
   const two = ({ capabilities }: TrafficPort): readonly [number, number] => {
     const { stages, granularityPercent, maxPercent } = capabilities;
@@ -49,12 +37,12 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
     }
   };
 
-  describe(`TrafficPort: ${name}`, () => {
-    test('begins with nobody on green, as the number 0', async ({ port }) => {
+  suite(`TrafficPort: ${name}`, makeEnv, ({ rule }) => {
+    rule('begins with nobody on green, as the number 0', async ({ port }) => {
       assert.equal((await port.readBack()).weightPercent, 0);
     });
 
-    test('comes to what was set, says who set it if it can, and goes up', async ({ port, moved }) => {
+    rule('comes to what was set, says who set it if it can, and goes up', async ({ port, moved }) => {
       const [low, high] = two(port);
       await port.apply(change(low, 3), { idempotencyKey: 'run/canary' });
       await settled(port, low);
@@ -65,7 +53,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       if (moved !== undefined) assert.ok(Math.abs((await moved()) - high) < 10);
     });
 
-    test('can set all that it says it can, its most and 0 included', async ({ port }) => {
+    rule('can set all that it says it can, its most and 0 included', async ({ port }) => {
       const { stages, maxPercent, canLower } = port.capabilities;
       const able = [...(stages ?? [5, 50]), maxPercent].filter((one) => one <= maxPercent);
       for (const [index, weight] of able.entries()) {
@@ -81,7 +69,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       }
     });
 
-    test('refuses what it says it cannot set', async ({ port }) => {
+    rule('refuses what it says it cannot set', async ({ port }) => {
       const { stages, maxPercent } = port.capabilities;
       const not = stages === null ? maxPercent + 1 : stages.reduce((a, b) => Math.min(a, b)) / 2;
       if (stages === null && maxPercent === 100) return;
@@ -92,7 +80,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       assert.equal((await port.readBack()).weightPercent, 0);
     });
 
-    test('a write repeated with its key and generation changes nothing', async ({ port }) => {
+    rule('a write repeated with its key and generation changes nothing', async ({ port }) => {
       const [low] = two(port);
       const context = { idempotencyKey: 'run/canary' };
       await port.apply(change(low, 3), context);
@@ -100,7 +88,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       await settled(port, low);
     });
 
-    test('a late writer loses, or what it did is told', async ({ port }) => {
+    rule('a late writer loses, or what it did is told', async ({ port }) => {
       const [low, high] = two(port);
       const [newer, late] = port.capabilities.canLower ? [low, high] : [high, high];
       await port.apply(change(newer, 5), { idempotencyKey: 'run/ramp-2' });
@@ -116,7 +104,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       if (came && reading.writer !== undefined) assert.equal(reading.writer, 'dead/ramp-1');
     });
 
-    test('what it forgets when it starts anew is told as nobody’s', async ({ port, restart }) => {
+    rule('what it forgets when it starts anew is told as nobody’s', async ({ port, restart }) => {
       assert.equal(restart !== undefined, port.capabilities.isVolatile);
       if (restart === undefined) return;
       const [low] = two(port);
@@ -129,7 +117,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       );
     });
 
-    test('a cancelled call is a cancellation, not a vendor’s failure', async ({ port }) => {
+    rule('a cancelled call is a cancellation, not a vendor’s failure', async ({ port }) => {
       const isNone = (error: unknown): boolean => !(error instanceof ProviderError);
       await assert.rejects(port.readBack(AbortSignal.abort()), isNone);
     });

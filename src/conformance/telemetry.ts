@@ -3,48 +3,22 @@
  * otherwise only what holds for any traffic.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { RequestLine } from '../../src/domain/request-line.ts';
-import type { TelemetryPort, TelemetryQuery } from '../../src/ports/index.ts';
-import { requestLine } from './lines.ts';
+import type { RequestLine } from '../domain/request-line.ts';
+import type { TelemetryPort, TelemetryQuery } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
+import { requestLine } from './request-lines.ts';
 
-export interface TelemetryEnv {
+export interface TelemetryEnv extends Env {
   readonly port: TelemetryPort;
   /** A range of at least an hour that has (or, with `append`, may get) traffic of both colors. */
   readonly query: TelemetryQuery;
   /** Writes lines so that the port sees them, times and service as given; absent when traffic makes itself. */
   append?(lines: readonly RequestLine[]): Promise<void>;
-  close(): Promise<void>;
 }
 
 export function telemetryPortSuite(name: string, makeEnv: () => Promise<TelemetryEnv>): void {
-  const test = (title: string, body: (env: TelemetryEnv) => Promise<void>): void => {
-    void it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-  const withLines = (
-    title: string,
-    body: (env: TelemetryEnv, append: NonNullable<TelemetryEnv['append']>) => Promise<void>,
-  ): void => {
-    void it(title, async (t) => {
-      const env = await makeEnv();
-      try {
-        if (env.append === undefined) t.skip('makes its own traffic');
-        else await body(env, env.append.bind(env));
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
-  void describe(`TelemetryPort: ${name}`, () => {
-    test('a window says which range it is of, and slices add up', async ({ port, query }) => {
+  suite(`TelemetryPort: ${name}`, makeEnv, ({ rule, given }) => {
+    rule('a window says which range it is of, and slices add up', async ({ port, query }) => {
       const window = await port.window(query);
       assert.equal(window.fromMs, query.fromMs);
       assert.equal(window.toMs, query.toMs);
@@ -58,7 +32,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       }
     });
 
-    test('a range without lines is an empty window with no freshest instant', async ({ port, query }) => {
+    rule('a range without lines is an empty window with no freshest instant', async ({ port, query }) => {
       const window = await port.window({ ...query, fromMs: 0, toMs: 1000 });
       assert.deepEqual(window, {
         fromMs: 0,
@@ -70,7 +44,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       });
     });
 
-    test('popular keys come most popular first and at most as many as asked', async ({ port, query }) => {
+    rule('popular keys come most popular first and at most as many as asked', async ({ port, query }) => {
       const keys = await port.popularKeys('blue', 2, query);
       assert.ok(keys.length <= 2);
       assert.deepEqual(
@@ -79,7 +53,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       );
     });
 
-    test('hours start on the hour and come in order', async ({ port, query }) => {
+    rule('hours start on the hour and come in order', async ({ port, query }) => {
       const hours = await port.hourly(query);
       assert.ok(hours.every((hour) => hour.hourMs % 3_600_000 === 0 && hour.requests > 0));
       assert.deepEqual(
@@ -88,9 +62,9 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       );
     });
 
-    withLines('counts users only: probes, pings, priming and shadow replay stay out', async (env, append) => {
+    given('append', 'counts users only: probes, pings, priming and shadow replay stay out', async (env) => {
       const line = lineAt(env.query);
-      await append([
+      await env.append([
         line(0),
         line(1, { kind: 'probe', error: 'headers:closed', status: 502 }),
         line(2, { kind: 'warm' }),
@@ -104,12 +78,13 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       assert.equal(window.freshestMs, env.query.fromMs + 4000, 'our own lines prove that telemetry is alive');
     });
 
-    withLines(
+    given(
+      'append',
       'splits by color, region and route and sorts latencies into warm, cold and failed',
-      async (env, append) => {
+      async (env) => {
         const line = lineAt(env.query);
         const latency = (tfinal: number) => ({ tffb: 1, tusable: tfinal / 2, tfinal });
-        await append([
+        await env.append([
           line(0, { latency_ms: latency(100) }),
           line(1, { latency_ms: latency(200), cold: true }),
           line(2, { latency_ms: latency(300), status: 503, error: 'headers:http_5xx:503' }),
@@ -137,37 +112,35 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       },
     );
 
-    withLines(
-      'counts cache lookups of repeated keys, identities and foreign lookups',
-      async (env, append) => {
-        const line = lineAt(env.query);
-        const cache = (prefix: string, hit: boolean | null, repeat = true) => ({
-          prefix,
-          key: '/k',
-          hit,
-          repeat,
-        });
-        await append([
-          line(0, { cache: cache('docs:blue:1', true) }),
-          line(1, { cache: cache('docs:blue:1', false) }),
-          line(2, { cache: cache('docs:blue:1', false, false) }),
-          line(3, { cache: cache('docs:blue:1', null), INDEX_HASH: null, retrieval: null }),
-          line(4, { color: 'green', cache: cache('docs:blue:1', true), INDEX_HASH: 'h2' }),
-          line(5, { color: 'green', cache: cache('docs:blue:1', false), INDEX_HASH: 'h2' }),
-        ]);
-        const window = await env.port.window(env.query);
-        const blue = window.slices.find((slice) => slice.color === 'blue');
-        assert.deepEqual(blue?.cache, { lookups: 2, hits: 1 });
-        assert.deepEqual(blue?.identities, { 'h1|cosine|std|m1|none': 3 });
-        assert.equal(window.foreignCacheLookups, 2);
-      },
-    );
+    given('append', 'counts cache lookups of repeated keys, identities and foreign lookups', async (env) => {
+      const line = lineAt(env.query);
+      const cache = (prefix: string, hit: boolean | null, repeat = true) => ({
+        prefix,
+        key: '/k',
+        hit,
+        repeat,
+      });
+      await env.append([
+        line(0, { cache: cache('docs:blue:1', true) }),
+        line(1, { cache: cache('docs:blue:1', false) }),
+        line(2, { cache: cache('docs:blue:1', false, false) }),
+        line(3, { cache: cache('docs:blue:1', null), INDEX_HASH: null, retrieval: null }),
+        line(4, { color: 'green', cache: cache('docs:blue:1', true), INDEX_HASH: 'h2' }),
+        line(5, { color: 'green', cache: cache('docs:blue:1', false), INDEX_HASH: 'h2' }),
+      ]);
+      const window = await env.port.window(env.query);
+      const blue = window.slices.find((slice) => slice.color === 'blue');
+      assert.deepEqual(blue?.cache, { lookups: 2, hits: 1 });
+      assert.deepEqual(blue?.identities, { 'h1|cosine|std|m1|none': 3 });
+      assert.equal(window.foreignCacheLookups, 2);
+    });
 
-    withLines(
+    given(
+      'append',
       'a user on both colors of one generation flipped; over two generations it moved',
-      async (env, append) => {
+      async (env) => {
         const line = lineAt(env.query);
-        await append([
+        await env.append([
           line(0, { user: 'aa', cfg_gen: 3 }),
           line(1, { user: 'aa', cfg_gen: 4, color: 'green' }),
           line(2, { user: 'bb', cfg_gen: 4, color: 'green' }),
@@ -182,9 +155,9 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       },
     );
 
-    withLines('looks at the asked range, regions and service only', async (env, append) => {
+    given('append', 'looks at the asked range, regions and service only', async (env) => {
       const line = lineAt(env.query);
-      await append([
+      await env.append([
         line(0),
         line(1, { region: 'us' }),
         line(2, { service: 'other' }),
@@ -198,10 +171,10 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       );
     });
 
-    withLines('catalogue, popular keys, sample and hours tell of one color’s users', async (env, append) => {
+    given('append', 'catalogue, popular keys, sample and hours tell of one color’s users', async (env) => {
       const line = lineAt(env.query);
       const key = (path: string) => ({ ...line(0).cache, key: path });
-      await append([
+      await env.append([
         line(0, { cache: key('/a') }),
         line(1, { cache: key('/b') }),
         line(2, { cache: key('/b'), error: 'body:closed' }),
@@ -229,12 +202,12 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       );
     });
 
-    withLines('sees what was appended since the last look, once', async (env, append) => {
+    given('append', 'sees what was appended since the last look, once', async (env) => {
       const line = lineAt(env.query);
-      await append([line(0), line(1)]);
+      await env.append([line(0), line(1)]);
       assert.equal((await env.port.window(env.query)).slices[0]?.requests, 2);
       assert.equal((await env.port.window(env.query)).slices[0]?.requests, 2);
-      await append([line(2)]);
+      await env.append([line(2)]);
       assert.equal((await env.port.window(env.query)).slices[0]?.requests, 3);
     });
   });

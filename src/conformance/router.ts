@@ -1,35 +1,23 @@
 /** What every `RouterPort` must do, over a store that was never written. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
-import type { ConfigStorePort, RegionObservation, RouterPort } from '../../src/ports/index.ts';
-import { firstConfig } from './store-port.ts';
+import { nextEdgeConfig } from '../domain/edge-config.ts';
+import type { ConfigStorePort, RegionObservation, RouterPort } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
+import { firstConfig } from './store.ts';
 
-export interface RouterEnv {
+export interface RouterEnv extends Env {
   readonly port: RouterPort;
   /** Where its routers read. */
   readonly store: ConfigStorePort;
   readonly service: string;
   /** Names of the regions that it must report. */
   readonly regions: readonly string[];
-  close(): Promise<void>;
 }
 
 export function routerPortSuite(name: string, makeEnv: () => Promise<RouterEnv>): void {
-  const test = (title: string, body: (env: RouterEnv) => Promise<void>): void => {
-    it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
-  describe(`RouterPort: ${name}`, () => {
-    test('reports every region, at generation 0 before the first write', async ({ port, regions }) => {
+  suite(`RouterPort: ${name}`, makeEnv, ({ rule }) => {
+    rule('reports every region, at generation 0 before the first write', async ({ port, regions }) => {
       const seen = await port.observe();
       assert.deepEqual(seen.map(({ region }) => region).toSorted(), [...regions].toSorted());
       assert.ok(
@@ -38,7 +26,7 @@ export function routerPortSuite(name: string, makeEnv: () => Promise<RouterEnv>)
       );
     });
 
-    test('every region comes to report the generation, the weight and its writer', async (env) => {
+    rule('every region comes to report the generation, the weight and its writer', async (env) => {
       const { port, store, service } = env;
       const first = await store.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
       const next = nextEdgeConfig(first, { weightPercent: 25 }, 'run/2');
@@ -54,7 +42,7 @@ export function routerPortSuite(name: string, makeEnv: () => Promise<RouterEnv>)
       }
     });
 
-    test('can do at least one topology', async ({ port }) => {
+    rule('can do at least one topology', async ({ port }) => {
       assert.ok(port.capabilities.topologies.length > 0);
     });
   });

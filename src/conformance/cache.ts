@@ -3,11 +3,11 @@
  * and origins that answer every key with their own color and let it be cached.
  */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { Color } from '../../src/domain/color.ts';
-import type { CachePort } from '../../src/ports/index.ts';
+import type { Color } from '../domain/color.ts';
+import type { CachePort } from '../ports/index.ts';
+import { type Env, suite } from './suite.ts';
 
-export interface CacheEnv {
+export interface CacheEnv extends Env {
   readonly port: CachePort;
   /** Cacheable keys: path and query. */
   readonly keys: readonly string[];
@@ -18,23 +18,11 @@ export interface CacheEnv {
     color: Color,
     key: string,
   ): Promise<readonly { readonly answeredBy: Color; readonly hit: boolean }[]>;
-  close(): Promise<void>;
 }
 
 export function cachePortSuite(name: string, makeEnv: () => Promise<CacheEnv>): void {
-  const test = (title: string, body: (env: CacheEnv) => Promise<void>): void => {
-    it(title, async () => {
-      const env = await makeEnv();
-      try {
-        await body(env);
-      } finally {
-        await env.close();
-      }
-    });
-  };
-
-  describe(`CachePort: ${name}`, () => {
-    test('primed keys are hits for users of that color, in every region', async ({ port, keys, ask }) => {
+  suite(`CachePort: ${name}`, makeEnv, ({ rule }) => {
+    rule('primed keys are hits for users of that color, in every region', async ({ port, keys, ask }) => {
       assert.deepEqual(await port.prime('blue', keys, { idempotencyKey: 'run/prime' }), {
         primed: keys.length,
         failed: 0,
@@ -45,14 +33,14 @@ export function cachePortSuite(name: string, makeEnv: () => Promise<CacheEnv>): 
       }
     });
 
-    test('priming one color never answers for the other', async ({ port, keys, ask }) => {
+    rule('priming one color never answers for the other', async ({ port, keys, ask }) => {
       await port.prime('blue', keys, { idempotencyKey: 'run/prime' });
       const [key = ''] = keys;
       for (const answer of await ask('green', key))
         assert.deepEqual(answer, { answeredBy: 'green', hit: false });
     });
 
-    test('a purge empties one color’s namespace and leaves the other', async (env) => {
+    rule('a purge empties one color’s namespace and leaves the other', async (env) => {
       const { port, keys, regions } = env;
       await port.prime('blue', keys, { idempotencyKey: 'run/prime-blue' });
       await port.prime('green', keys, { idempotencyKey: 'run/prime-green' });
@@ -70,34 +58,37 @@ export function cachePortSuite(name: string, makeEnv: () => Promise<CacheEnv>): 
         assert.deepEqual(answer, { answeredBy: 'blue', hit: false });
     });
 
-    test('a purge repeated with its key names the same namespace', async ({ port, keys }) => {
+    rule('a purge repeated with its key names the same namespace', async ({ port, keys }) => {
       const first = await port.purge('blue', { idempotencyKey: 'run/purge' });
       await port.prime('blue', keys, { idempotencyKey: 'run/prime' });
       assert.deepEqual(await port.purge('blue', { idempotencyKey: 'run/purge' }), first);
       assert.ok((await port.verifyPurged('blue', keys)).stillCached > 0);
     });
 
-    test('a prime right after a purge fills the new namespace, however late a region learns of it', async (env) => {
-      const { port, keys, ask } = env;
-      const [key = ''] = keys;
-      for (let round = 1; round <= 5; round += 1) {
-        // A region that has just read its config serves the old one for a while.
-        await ask('green', key);
-        await port.purge('blue', { idempotencyKey: `run/purge-${round}` });
-        assert.deepEqual(await port.prime('blue', keys, { idempotencyKey: `run/prime-${round}` }), {
-          primed: keys.length,
-          failed: 0,
-        });
-        assert.equal((await port.verifyPurged('blue', keys)).stillCached, keys.length * env.regions);
-      }
-    });
+    rule(
+      'a prime right after a purge fills the new namespace, however late a region learns of it',
+      async (env) => {
+        const { port, keys, ask } = env;
+        const [key = ''] = keys;
+        for (let round = 1; round <= 5; round += 1) {
+          // A region that has just read its config serves the old one for a while.
+          await ask('green', key);
+          await port.purge('blue', { idempotencyKey: `run/purge-${round}` });
+          assert.deepEqual(await port.prime('blue', keys, { idempotencyKey: `run/prime-${round}` }), {
+            primed: keys.length,
+            failed: 0,
+          });
+          assert.equal((await port.verifyPurged('blue', keys)).stillCached, keys.length * env.regions);
+        }
+      },
+    );
 
-    test('a key that cannot be cached is counted as failed, not thrown', async ({ port, keys }) => {
+    rule('a key that cannot be cached is counted as failed, not thrown', async ({ port, keys }) => {
       const done = await port.prime('blue', [...keys, '/not-cacheable'], { idempotencyKey: 'run/prime' });
       assert.deepEqual(done, { primed: keys.length, failed: 1 });
     });
 
-    test('no keys is no work', async ({ port }) => {
+    rule('no keys is no work', async ({ port }) => {
       assert.deepEqual(await port.prime('blue', [], { idempotencyKey: 'run/prime' }), {
         primed: 0,
         failed: 0,
