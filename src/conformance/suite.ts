@@ -22,13 +22,13 @@ export type Skip = (why: string) => void;
 
 export interface Rules<E extends Env> {
   /** A rule for every port. */
-  rule(title: string, body: (env: E, skip: Skip) => Promise<void>): void;
+  readonly rule: (title: string, body: (env: E, skip: Skip) => Promise<void>) => void;
   /** A rule that only an environment with this optional member can show; another one skips it and says so. */
-  given<K extends keyof E & string>(
+  readonly given: <K extends keyof E & string>(
     member: K,
     title: string,
     body: (env: Having<E, K>, skip: Skip) => Promise<void>,
-  ): void;
+  ) => void;
 }
 
 /** How long handles may take to go after everything was closed, ms. */
