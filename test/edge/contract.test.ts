@@ -10,7 +10,7 @@ import {
   ROUTES,
   routeUrl,
 } from '../../src/edge/contract.ts';
-import { firstConfig } from '../conformance/store-port.ts';
+import { firstConfig } from '../../src/conformance/store.ts';
 
 void describe('the router’s protocol', () => {
   void it('has an address below any entry', () => {
