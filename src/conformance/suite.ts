@@ -59,8 +59,8 @@ export function suite<E extends Env>(
       rule,
       given: (member, title, body) => {
         rule(title, async (env, skip) => {
-          if ((env[member] ?? null) === null) skip(`the environment offers no \`${member}\``);
-          else await body(env as Having<E, typeof member>, skip);
+          if (has(env, member)) await body(env, skip);
+          else skip(`the environment offers no \`${member}\``);
         });
       },
     });
@@ -79,6 +79,10 @@ export function suite<E extends Env>(
       assert.deepEqual(left, [], 'still open after every port and every environment was closed');
     });
   });
+}
+
+function has<E, K extends keyof E>(env: E, member: K): env is Having<E, K> {
+  return (env[member] ?? null) !== null;
 }
 
 async function closeAll(env: Env): Promise<void> {
