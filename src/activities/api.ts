@@ -17,19 +17,7 @@ import type { JobCounts, WaitingJobs } from '../domain/jobs.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
-
-/** What an activity needs to find the world of a plan; no more, since it goes with every call. */
-export interface Targets {
-  readonly switchId: string;
-  /** When the switch began, epoch ms by the server's clock: later switches of the service go before earlier ones. */
-  readonly startedMs: number;
-  readonly service: string;
-  readonly from: Color;
-  readonly to: Color;
-  readonly entry: Plan['entry'];
-  readonly colorUrls: Readonly<Record<Color, string>>;
-  readonly providers: Plan['providers'];
-}
+import type { Targets } from './targets.ts';
 
 export interface Inspection {
   readonly findings: readonly Finding[];
@@ -287,8 +275,10 @@ export interface Activities {
   }): Promise<{ digest: string }>;
   /** Writes the evidence pack, its sums and the report; a retry overwrites them. */
   publishReport(input: {
-    targets: Targets;
+    /** With `switchId` and `startedMs` it says what `targets` would. */
     plan: Plan;
+    switchId: string;
+    startedMs: number;
     planDigest: string;
     outcome: Outcome;
     /** Digests of the pages stored so far, oldest first. */

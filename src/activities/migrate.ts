@@ -1,7 +1,8 @@
 /** Caches, warmth, the calendar and the end of a color. */
 import { nextBusyStretch } from '../domain/busy-hours.ts';
 import { nextPeak } from '../domain/peak.ts';
-import type { Activities, Targets } from './api.ts';
+import type { Activities } from './api.ts';
+import type { Targets } from './targets.ts';
 import { keep, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 

@@ -4,6 +4,7 @@ import { REPORT_FILE, writePack } from '../evidence/pack.ts';
 import { storePage } from '../evidence/pages.ts';
 import { signingKey } from '../evidence/signature.ts';
 import type { Activities } from './api.ts';
+import { targetsOf } from './targets.ts';
 import type { World } from './world.ts';
 
 export function reportActivities(
@@ -16,8 +17,8 @@ export function reportActivities(
       return { digest: await storePage(store, targets.switchId, firstIndex, events) };
     },
 
-    async publishReport({ targets, plan, planDigest, outcome, pages, events: tail }) {
-      const { switchId } = targets;
+    async publishReport({ plan, switchId, startedMs, planDigest, outcome, pages, events: tail }) {
+      const targets = targetsOf(plan, switchId, startedMs);
       const store = await world.port('evidence', targets);
       const facts = { switchId, plan, planDigest, outcome, pages, tail };
       const { sha256, events, lost } = await writePack(store, facts, signingKey(env));

@@ -76,7 +76,8 @@ export interface GateSummary {
   readonly gate: GateName;
   readonly verdict: Verdict;
   readonly role: GateRole;
-  readonly advisory: boolean;
+  /** Absent where it is not: summaries are most of what a history holds. */
+  readonly advisory?: boolean;
   readonly summary: string;
   readonly reason: string;
 }
@@ -86,7 +87,7 @@ export function summarize(record: GateRecord): GateSummary {
     gate: record.gate,
     verdict: record.verdict,
     role: record.role,
-    advisory: record.advisory,
+    ...(record.advisory ? { advisory: true } : {}),
     summary: record.summary,
     reason: record.reasonCodes[0] ?? '',
   };

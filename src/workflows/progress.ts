@@ -44,10 +44,17 @@ function toSummary(input: unknown): GateSummary | null {
     known !== undefined &&
     isText(summary) &&
     isText(reason) &&
-    typeof advisory === 'boolean' &&
+    (advisory === undefined || typeof advisory === 'boolean') &&
     isVerdict(verdict);
   return isSound
-    ? { gate: gate as GateSummary['gate'], role: known, summary, reason, advisory, verdict }
+    ? {
+        gate: gate as GateSummary['gate'],
+        role: known,
+        summary,
+        reason,
+        verdict,
+        ...(advisory === true ? { advisory } : {}),
+      }
     : null;
 }
 

@@ -13,11 +13,12 @@ export async function report(run: SwitchRun, outcome: Outcome): Promise<Outcome>
     try {
       const { path } = await CancellationScope.nonCancellable(async () => {
         const { stored, rest } = await run.storeEvents(MAX_REPORT_BYTES);
-        const { targets, plan, state } = run;
+        const { plan, switchId, state } = run;
         const { planDigest } = state;
         return writes.publishReport({
-          targets,
           plan,
+          switchId,
+          startedMs: run.targets.startedMs,
           planDigest,
           outcome,
           pages: stored.digests,

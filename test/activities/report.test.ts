@@ -5,7 +5,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { reportActivities } from '../../src/activities/report.ts';
-import type { Activities, Targets } from '../../src/activities/api.ts';
+import type { Activities } from '../../src/activities/api.ts';
+import type { Targets } from '../../src/activities/targets.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -53,8 +54,9 @@ void describe('report activities', () => {
       pages.push((await run(appendEvents, page)).digest);
     }
     const input: Parameters<Activities['publishReport']>[0] = {
-      targets,
       plan,
+      switchId: 's1',
+      startedMs: 0,
       planDigest: 'p',
       outcome: { kind: 'completed', report: null },
       pages,
@@ -86,8 +88,9 @@ void describe('report activities', () => {
     const { digest } = await run(appendEvents, { targets, firstIndex: 0, events: [looked(0)] });
     await rm(path.join(dir, digest.slice(0, 2)), { recursive: true });
     await run(publishReport, {
-      targets,
       plan,
+      switchId: 's1',
+      startedMs: 0,
       planDigest: 'p',
       outcome: { kind: 'completed', report: null },
       pages: [digest],

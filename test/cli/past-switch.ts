@@ -1,7 +1,7 @@
 /** A past switch on disk: looks judged and stored as a worker does it, and the pack that publishReport writes. */
 import path from 'node:path';
 import { reportActivities } from '../../src/activities/report.ts';
-import type { Targets } from '../../src/activities/api.ts';
+import type { Targets } from '../../src/activities/targets.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import { overallVerdict, summarize, type GateRecord } from '../../src/domain/gate-record.ts';
@@ -73,8 +73,9 @@ export async function pastSwitch(
   const targets = { switchId: SWITCH_ID } as Targets;
   const { digest } = await appendEvents({ targets, firstIndex: 0, events: events.slice(0, 2) });
   await publishReport({
-    targets,
     plan,
+    switchId: SWITCH_ID,
+    startedMs: 0,
     planDigest: 'p',
     outcome: { kind: 'refused', findings: [] },
     pages: [digest],

@@ -101,8 +101,8 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
     attributesFit: async () => true,
     retire: async () => ({ detail: 'retired' }),
     appendEvents: async ({ firstIndex }) => ({ digest: String(firstIndex).padStart(64, '0') }),
-    publishReport: async ({ targets, outcome }) => ({
-      path: await publish(targets.switchId, `# ${targets.service}: ${outcome.kind}\n`),
+    publishReport: async ({ switchId, plan, outcome }) => ({
+      path: await publish(switchId, `# ${plan.service}: ${outcome.kind}\n`),
     }),
     notify: async () => undefined,
   };

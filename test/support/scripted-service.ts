@@ -124,7 +124,8 @@ export class ScriptedService {
     const gone = new Promise<void>((resolve) => (go = resolve));
     this.#stops.set(point, { reached, gone, reach, go });
     const timeout = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error(`${this.name}: nothing came to ${point}`)), 30_000).unref();
+      // Only a hang ends here: a busy machine takes its time.
+      setTimeout(() => reject(new Error(`${this.name}: nothing came to ${point}`)), 150_000).unref();
     });
     const inTime = Promise.race([reached, timeout]);
     inTime.catch(() => undefined);

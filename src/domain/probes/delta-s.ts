@@ -1,6 +1,6 @@
 /**
  * ΔS: how far a question is from the text that was delivered for it, and the affine map onto
- * the 0.45/0.60 scale (§4.4).
+ * the 0.45/0.60 scale.
  *
  * Invariant: raw values are stored as they are, in [0, 2]; only `reportDeltaS` clamps.
  */

@@ -5,7 +5,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Activities, Targets } from '../../../src/activities/api.ts';
+import type { Activities } from '../../../src/activities/api.ts';
+import type { Targets } from '../../../src/activities/targets.ts';
 import { mapped } from '../../../src/activities/attempt.ts';
 import { edgeActivities, type EdgeActivities } from '../../../src/activities/edge.ts';
 import type { World } from '../../../src/activities/world.ts';
