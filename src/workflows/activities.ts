@@ -115,3 +115,12 @@ export const rollbacks = proxyActivities<Activities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
   priority: { priorityKey: 1 },
 });
+
+/** Steps of a rollback that users do not wait for: they are given up in the end, and meanwhile try at a calmer pace. */
+export const rollbackExtras = proxyActivities<Pick<Activities, 'primeCache' | 'releaseWarmth'>>({
+  startToCloseTimeout: '15 seconds',
+  heartbeatTimeout: '5 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  priority: { priorityKey: 1 },
+});

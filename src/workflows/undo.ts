@@ -4,7 +4,7 @@
  */
 import { describeWaiting, waitingTotal } from '../domain/jobs.ts';
 import type { SwitchRun } from './run.ts';
-import { rollbacks, rollbackWatches } from './activities.ts';
+import { rollbackExtras, rollbackWatches } from './activities.ts';
 
 /** In the order rollback performs them: users never wait for jobs, caches or warmth. */
 export const UNDO_ORDER = ['traffic', 'jobs', 'caches', 'warmth'] as const;
@@ -52,7 +52,7 @@ export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, UndoStep>> = {
     return `${back}; ${stays}`;
   },
   async caches(run) {
-    const { primed } = await rollbacks.primeCache({
+    const { primed } = await rollbackExtras.primeCache({
       targets: run.targets,
       step: 'rollback-prime',
       color: run.plan.from,
@@ -61,7 +61,7 @@ export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, UndoStep>> = {
     return `${primed} popular keys primed on ${run.plan.from}`;
   },
   async warmth(run) {
-    await rollbacks.releaseWarmth({ targets: run.targets, step: 'rollback-warmth', color: run.plan.to });
+    await rollbackExtras.releaseWarmth({ targets: run.targets, step: 'rollback-warmth', color: run.plan.to });
     return `warm capacity of ${run.plan.to} released`;
   },
 };

@@ -17,7 +17,7 @@ import type { ScriptedService } from './scripted-service.ts';
 import { testEnv } from './temporal.ts';
 
 /** Generous: a test that waits for the right thing is as fast as the machine, and a loaded one is slow. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 
 type EventOf<T extends SwitchEvent['type']> = Extract<SwitchEvent, { type: T }>;
 

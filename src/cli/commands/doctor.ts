@@ -41,13 +41,18 @@ export const doctor: CommandSpec = {
   },
 };
 
+/** As wide as the longest variable that a provider reads. */
+const NAME_WIDTH = 22;
+
 function print({ out }: Context, { name, state, detail, todo }: Check): void {
   const mark = { ok: out.paint('good', '✔'), wrong: out.paint('bad', '✖'), unknown: out.paint('dim', '–') }[
     state
   ];
-  const [first = '', ...rest] = wrap(detail, out.width - 24);
-  out.line(`${mark} ${pad(name, 20)} ${first}`);
-  for (const line of rest) out.line(`${' '.repeat(23)}${line}`);
+  const indent = ' '.repeat(NAME_WIDTH + 3);
+  const lines = wrap(detail, out.width - NAME_WIDTH - 4).map((line) => indent + line);
+  if (name.length > NAME_WIDTH) out.line(`${mark} ${name}`);
+  else out.line(`${mark} ${pad(name, NAME_WIDTH)} ${lines.shift()?.trimStart() ?? ''}`);
+  for (const line of lines) out.line(line);
   if (todo === null) return;
-  for (const line of wrap(todo, out.width - 24)) out.line(`${' '.repeat(23)}${out.paint('warn', line)}`);
+  for (const line of wrap(todo, out.width - NAME_WIDTH - 4)) out.line(`${indent}${out.paint('warn', line)}`);
 }
