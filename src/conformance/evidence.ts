@@ -1,4 +1,4 @@
-/** What every `EvidencePort` must do. `tamper` changes what is stored under a digest; absent where nobody can. */
+/** What every `EvidencePort` must do. */
 import assert from 'node:assert/strict';
 import { EvidenceGoneError } from '../domain/errors.ts';
 import type { EvidencePort } from '../ports/index.ts';
@@ -6,7 +6,10 @@ import { type Env, suite } from './suite.ts';
 
 export interface EvidenceEnv extends Env {
   readonly port: EvidencePort;
+  /** Changes what is stored under the digest. Absent: nobody can. */
   tamper?(digest: string): Promise<void>;
+  /** Another port on the same store, as another worker opens it. Absent: it is one process's own. */
+  another?(): EvidencePort;
 }
 
 export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceEnv>): void {
@@ -45,6 +48,15 @@ export function evidencePortSuite(name: string, makeEnv: () => Promise<EvidenceE
       assert.match(first, /report\.html$/);
       assert.equal(await port.published('cutover/docs', 'report.html'), '<p>2</p>');
       await assert.rejects(port.published('cutover/other', 'report.html'), EvidenceGoneError);
+    });
+
+    given('another', 'what one worker puts and publishes, another one reads', async (env) => {
+      const other = env.another();
+      const digest = await env.port.put({ a: 1 });
+      assert.deepEqual(await other.get(digest), { a: 1 });
+      await env.port.publish('cutover/docs', 'report.html', '<p>1</p>');
+      assert.equal(await other.published('cutover/docs', 'report.html'), '<p>1</p>');
+      await other.close?.();
     });
 
     given('tamper', 'notices evidence that was changed', async (env) => {

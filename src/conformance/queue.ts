@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Color } from '../domain/color.ts';
 import type { QueuePort } from '../ports/index.ts';
-import { type Env, suite } from './suite.ts';
+import { assertRetry, type Env, suite } from './suite.ts';
 
 export interface Job {
   readonly body: string;
@@ -29,6 +29,8 @@ export interface QueueEnv extends Env {
   bury?(color: Color, job: Job): Promise<void>;
   /** From now on the color's queue refuses whatever is sent to it, or no longer. Absent: nobody can make it refuse. */
   refuse?(color: Color, isRefusing: boolean): void;
+  /** The broker takes what the next `move` sends, and its answer is lost. Absent: nobody can take an answer away. */
+  loseAnswer?(): void;
 }
 
 const HOPS: readonly (readonly [Color, Color])[] = [
@@ -186,6 +188,17 @@ export function queuePortSuite(name: string, makeEnv: () => Promise<QueueEnv>): 
         assert.deepEqual(byBody(await env.receive('green')), jobs);
       },
     );
+
+    given('loseAnswer', 'a move whose answer was lost loses no job; a repeat keeps its key', async (env) => {
+      const jobs = Array.from({ length: 7 }, (_, i) => ({ body: `${i}`, key: `key-${i}` }));
+      await env.send('blue', jobs);
+      env.loseAnswer();
+      await env.port.move('blue', 'green', context).catch(assertRetry);
+      for (let calls = 1; (await env.port.move('blue', 'green', context)).moved > 0; calls += 1)
+        assert.ok(calls < 10, 'ten calls, and still something moves');
+      const seen = [...(await env.receive('green')), ...(await env.receive('blue'))];
+      assert.deepEqual(byBody([...new Map(seen.map((job) => [job.key, job])).values()]), jobs);
+    });
 
     rule('reports the retry policy of both queues', async ({ port }) => {
       const [blue, green] = await Promise.all([port.retryPolicy('blue'), port.retryPolicy('green')]);

@@ -6,11 +6,21 @@ import assert from 'node:assert/strict';
 import { firstConfig as first, nextEdgeConfig, type EdgeConfig } from '../domain/edge-config.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { ConfigStorePort } from '../ports/index.ts';
-import { type Env, suite } from './suite.ts';
+import { type Env, type StoppedWriter, assertRetry, isRefusedAsOld, suite } from './suite.ts';
 
 export interface StoreEnv extends Env {
   readonly port: ConfigStorePort;
+  /** Service of the documents that are written. */
   readonly service: string;
+  /** Another port on the same store, as another worker opens it. Absent: all rules go through one port. */
+  another?(): ConfigStorePort;
+  /**
+   * Stops the next write of `port`: `put` after it has checked and before the store has it, `read-back` when the store has it and before
+   * the port reads it back; null for one that this store has not. Absent: nobody can stop a write.
+   */
+  stopWriter?(at: 'put' | 'read-back'): StoppedWriter | null;
+  /** The store takes the next write of `port`, and the answer is lost. Absent: nobody can take an answer away. */
+  loseAnswer?(): void;
 }
 
 /** A first config of a service; generation 1. */
@@ -27,7 +37,7 @@ export function firstConfig(service: string, changes: Partial<EdgeConfig> = {}):
 }
 
 export function storePortSuite(name: string, makeEnv: () => Promise<StoreEnv>): void {
-  suite(`ConfigStorePort: ${name}`, makeEnv, ({ rule }) => {
+  suite(`ConfigStorePort: ${name}`, makeEnv, ({ rule, given }) => {
     rule('reads null before the first write', async ({ port }) => {
       assert.equal(await port.read(), null);
     });
@@ -76,20 +86,20 @@ export function storePortSuite(name: string, makeEnv: () => Promise<StoreEnv>): 
       },
     );
 
-    rule(
-      'a read after another writer’s write returns that write, every time (F14)',
-      async ({ port, service }) => {
-        assert.equal(port.capabilities.reads, 'linearizable');
-        let last = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
-        for (let round = 2; round <= 12; round += 1) {
-          const writer = `${round % 2 === 0 ? 'other' : 'run'}/${round}`;
-          const next = nextEdgeConfig(last, { weightPercent: round }, writer);
-          last = await port.compareAndSet(next, { idempotencyKey: writer });
-          const reads = await Promise.all([port.read(), port.read(), port.read()]);
-          for (const read of reads) assert.deepEqual(read, last);
-        }
-      },
-    );
+    rule('a read after another writer’s write returns that write, every time (F14)', async (env, skip) => {
+      const { port, service } = env;
+      if (port.capabilities.reads === 'eventual') return skip('it says so: preflight refuses such a store');
+      const ports = [port, env.another?.() ?? port];
+      let last = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+      for (let round = 2; round <= 12; round += 1) {
+        const writer = `${round % 2 === 0 ? 'other' : 'run'}/${round}`;
+        const next = nextEdgeConfig(last, { weightPercent: round }, writer);
+        last = await write(ports[round % 2] ?? port, next);
+        const reads = await Promise.all([...ports, ...ports].map((one) => one.read()));
+        for (const read of reads) assert.deepEqual(read, last, 'or capabilities.reads is `eventual`');
+      }
+      await Promise.all(ports.slice(1).map((one) => one.close?.()));
+    });
 
     rule(
       'the store dates a freeze by its own clock, which it tells; a repeat keeps the lease (F12)',
@@ -109,26 +119,104 @@ export function storePortSuite(name: string, makeEnv: () => Promise<StoreEnv>): 
       },
     );
 
-    rule('of concurrent writers exactly one wins', async ({ port, service }) => {
-      const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
-      const writers = Array.from({ length: 8 }, (_, i) => `run${i}/2`);
-      const outcomes = await Promise.allSettled(
-        writers.map((writer, i) =>
-          port.compareAndSet(nextEdgeConfig(first, { weightPercent: i + 1 }, writer), {
-            idempotencyKey: writer,
-          }),
-        ),
-      );
-      const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
-      assert.equal(won.length, 1);
-      for (const outcome of outcomes) if (outcome.status === 'rejected') assert.ok(isReread(outcome.reason));
-      assert.deepEqual(await port.read(), won[0]?.value);
-    });
+    rule(
+      'of concurrent writers exactly one wins; with weak fencing, who stands was not refused',
+      async (env) => {
+        const { port, service } = env;
+        const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 8 }, (_, i) =>
+            write(port, nextEdgeConfig(first, { weightPercent: i + 1 }, `run${i}/2`)),
+          ),
+        );
+        const won = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
+        for (const outcome of outcomes)
+          if (outcome.status === 'rejected') assert.ok(isReread(outcome.reason));
+        const standing = await port.read();
+        if (port.capabilities.fencing === 'strong') assert.deepEqual(won, [standing]);
+        else
+          assert.ok(
+            won.some(({ writer }) => writer === standing?.writer),
+            `${standing?.writer} was refused`,
+          );
+      },
+    );
+
+    given(
+      'stopWriter',
+      'a writer that was stopped in its write brings no old config back',
+      async (env, skip) => {
+        const { port, service } = env;
+        const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+        const writer = env.stopWriter('put');
+        if (writer === null) return skip('the environment cannot stop a write before the store has it');
+        const late = wasTold(port, nextEdgeConfig(first, { weightPercent: 50 }, 'dead/2'));
+        await writer.stopped;
+        const other = env.another?.() ?? port;
+        const newer = await write(other, nextEdgeConfig(first, { weightPercent: 5 }, 'run/2'));
+        const newest = await write(other, nextEdgeConfig(newer, { weightPercent: 7 }, 'run/3'));
+        writer.goOn();
+        const isTold = await late;
+        if (port.capabilities.fencing === 'strong')
+          assert.ok(isTold, 'the late writer must be told to reread');
+        if (isTold) assert.deepEqual(await port.read(), newest);
+        // A weak store took it. Then at least nobody goes on from what does not stand.
+        else
+          assert.ok(
+            await wasTold(other, nextEdgeConfig(newest, {}, 'run/4')),
+            'the newer writer must be told',
+          );
+        if (other !== port) await other.close?.();
+      },
+    );
+
+    given(
+      'stopWriter',
+      'a writer that is overtaken before its read-back is told to reread',
+      async (env, skip) => {
+        const { port, service } = env;
+        const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+        const writer = env.stopWriter('read-back');
+        if (writer === null) return skip('this store writes and reads back in one');
+        const mine = nextEdgeConfig(first, { weightPercent: 5 }, 'run/2');
+        const overtaken = wasTold(port, mine);
+        await writer.stopped;
+        const other = env.another?.() ?? port;
+        const theirs = await write(other, nextEdgeConfig(mine, { weightPercent: 50 }, 'other/3'));
+        writer.goOn();
+        assert.ok(await overtaken, 'what it read back was not what it wrote');
+        assert.deepEqual(await port.read(), theirs);
+        if (other !== port) await other.close?.();
+      },
+    );
+
+    given(
+      'loseAnswer',
+      'a write whose answer was lost is one write when it is repeated with its key',
+      async (env) => {
+        const { port, service } = env;
+        const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+        const next = nextEdgeConfig(first, { weightPercent: 5 }, 'run/2');
+        env.loseAnswer();
+        await write(port, next).catch(assertRetry);
+        assert.deepEqual(await write(port, next), next);
+        assert.deepEqual(await port.read(), next);
+      },
+    );
 
     rule('a cancelled call is a cancellation, not a vendor’s failure', async ({ port }) => {
       await assert.rejects(port.read(AbortSignal.abort()), (error) => !(error instanceof ProviderError));
     });
   });
+}
+
+function write(port: ConfigStorePort, next: EdgeConfig): Promise<EdgeConfig> {
+  return port.compareAndSet(next, { idempotencyKey: next.writer });
+}
+
+/** Whether a writer was told that another one was first. */
+function wasTold(port: ConfigStorePort, next: EdgeConfig): Promise<boolean> {
+  return isRefusedAsOld(write(port, next));
 }
 
 function isReread(error: unknown): boolean {

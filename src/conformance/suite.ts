@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ProviderError } from '../domain/errors.ts';
 import type { Closable } from '../ports/index.ts';
 
 /** What every environment has: a port in a fresh world, and the end of that world. */
@@ -16,6 +17,13 @@ export interface Env {
 
 /** The environment where optional members are there. */
 export type Having<E, K extends keyof E> = E & { readonly [P in K]-?: NonNullable<E[P]> };
+
+/** A write that hangs, as one of a worker that the machine has put to sleep. */
+export interface StoppedWriter {
+  /** Resolves when the write hangs. */
+  readonly stopped: Promise<void>;
+  goOn(): void;
+}
 
 /** Says why a rule is not asked of this port. */
 export type Skip = (why: string) => void;
@@ -83,6 +91,22 @@ export function suite<E extends Env>(
 
 function has<E, K extends keyof E>(env: E, member: K): env is Having<E, K> {
   return (env[member] ?? null) !== null;
+}
+
+/** A call that broke off may be repeated. */
+export function assertRetry(error: unknown): void {
+  assert.ok(error instanceof ProviderError && error.kind === 'retry', String(error));
+}
+
+/** Whether a write was refused because a newer one stands; any other failure is one of the rule. */
+export function isRefusedAsOld(write: Promise<unknown>): Promise<boolean> {
+  return write.then(
+    () => false,
+    (error: unknown) => {
+      assert.ok(error instanceof ProviderError && error.kind === 'reread', String(error));
+      return true;
+    },
+  );
 }
 
 async function closeAll(env: Env): Promise<void> {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '../domain/errors.ts';
 import type { TrafficPort, TrafficReading } from '../ports/index.ts';
-import { type Env, suite } from './suite.ts';
+import { type Env, type StoppedWriter, assertRetry, isRefusedAsOld, suite } from './suite.ts';
 
 export interface TrafficEnv extends Env {
   readonly port: TrafficPort;
@@ -14,6 +14,10 @@ export interface TrafficEnv extends Env {
   readonly moved?: () => Promise<number>;
   /** Lets the vendor start anew; absent where it forgets nothing. */
   readonly restart?: () => Promise<void>;
+  /** The next `apply` hangs before the vendor has it. Absent: nobody can stop one. */
+  stopWriter?(): StoppedWriter;
+  /** The vendor takes the next `apply`, and its answer is lost. Absent: nobody can take an answer away. */
+  loseAnswer?(): void;
 }
 
 const change = (weightPercent: number, generation: number) =>
@@ -37,7 +41,7 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
     }
   };
 
-  suite(`TrafficPort: ${name}`, makeEnv, ({ rule }) => {
+  suite(`TrafficPort: ${name}`, makeEnv, ({ rule, given }) => {
     rule('begins with nobody on green, as the number 0', async ({ port }) => {
       assert.equal((await port.readBack()).weightPercent, 0);
     });
@@ -93,15 +97,36 @@ export function trafficPortSuite(name: string, makeEnv: () => Promise<TrafficEnv
       const [newer, late] = port.capabilities.canLower ? [low, high] : [high, high];
       await port.apply(change(newer, 5), { idempotencyKey: 'run/ramp-2' });
       await settled(port, newer);
-      const came = await port.apply(change(late, 4), { idempotencyKey: 'dead/ramp-1' }).then(
-        () => true,
-        (error: unknown) => {
-          assert.ok(error instanceof ProviderError && error.kind === 'reread', String(error));
-          return false;
-        },
-      );
-      const reading = await settled(port, came ? late : newer);
-      if (came && reading.writer !== undefined) assert.equal(reading.writer, 'dead/ramp-1');
+      const isRefused = await isRefusedAsOld(port.apply(change(late, 4), { idempotencyKey: 'dead/ramp-1' }));
+      const reading = await settled(port, isRefused ? newer : late);
+      if (!isRefused && reading.writer !== undefined) assert.equal(reading.writer, 'dead/ramp-1');
+    });
+
+    given(
+      'stopWriter',
+      'a writer that was stopped in its write loses, or what it did is told',
+      async (env) => {
+        const { port } = env;
+        const [low, high] = two(port);
+        const newer = port.capabilities.canLower ? low : high;
+        const writer = env.stopWriter();
+        const late = isRefusedAsOld(port.apply(change(high, 4), { idempotencyKey: 'dead/ramp-1' }));
+        await writer.stopped;
+        await port.apply(change(newer, 5), { idempotencyKey: 'run/ramp-2' });
+        writer.goOn();
+        const isRefused = await late;
+        const reading = await settled(port, isRefused ? newer : high);
+        if (!isRefused && reading.writer !== undefined) assert.equal(reading.writer, 'dead/ramp-1');
+      },
+    );
+
+    given('loseAnswer', 'a write whose answer was lost may be repeated with its key', async (env) => {
+      const [low] = two(env.port);
+      const context = { idempotencyKey: 'run/canary' };
+      env.loseAnswer();
+      await env.port.apply(change(low, 3), context).catch(assertRetry);
+      await env.port.apply(change(low, 3), context);
+      await settled(env.port, low);
     });
 
     rule('what it forgets when it starts anew is told as nobody’s', async ({ port, restart }) => {

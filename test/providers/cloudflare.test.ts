@@ -52,7 +52,8 @@ function routerOf(scope: ProviderScope): RouterPort {
 
 storePortSuite('cloudflare', async () => {
   const test = await startEdge();
-  return { port: storeOf(scopeOf(test)), service: 'docs', close: () => test.close() };
+  const open = (): ConfigStorePort => storeOf(scopeOf(test));
+  return { port: open(), another: open, service: 'docs', close: () => test.close() };
 });
 
 routerPortSuite('router', async () => {

@@ -16,6 +16,7 @@ evidencePortSuite('s3', async () => {
   const port = s3Evidence(ref, { env: server.env });
   return {
     port,
+    another: () => s3Evidence(ref, { env: server.env }),
     async tamper(digest) {
       const Key = `cutover/${digest.slice(0, 2)}/${digest}.json.gz`;
       const Body = gzipSync('{"verdict":"pass"}');

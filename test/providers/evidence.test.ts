@@ -11,6 +11,7 @@ evidencePortSuite('folder', async () => {
   const path = await mkdtemp(join(tmpdir(), 'cutover-evidence-'));
   return {
     port: folderEvidence({ use: 'folder', path }),
+    another: () => folderEvidence({ use: 'folder', path }),
     tamper: (digest) =>
       writeFile(join(path, digest.slice(0, 2), `${digest}.json.gz`), gzipSync('{"verdict":"pass"}')),
     close: () => rm(path, { recursive: true }),

@@ -95,7 +95,8 @@ queuePortSuite('simulated', async () => {
 storePortSuite('simulated', async () => {
   const { world } = makeWorld();
   world.now = Date.now;
-  return { port: simulatedStore(world), service: 'docs', close };
+  const open = () => simulatedStore(world);
+  return { port: open(), another: open, service: 'docs', close };
 });
 
 routerPortSuite('simulated', async () => {

@@ -11,10 +11,16 @@ for (const kind of KINDS) {
     const broker = await startSqsBroker();
     const { urls, names, dead, port } = await pair(broker, kind);
     const refusing = new Set<Color>();
-    broker.judge = ({ action, queue }) =>
-      action === 'SendMessageBatch' && [...refusing].some((color) => names[color] === queue)
+    let isLosing = false;
+    broker.judge = ({ action, queue }) => {
+      if (isLosing && action === 'SendMessageBatch') {
+        isLosing = false;
+        return 'lose';
+      }
+      return action === 'SendMessageBatch' && [...refusing].some((color) => names[color] === queue)
         ? { code: 'AccessDenied' }
         : 'pass';
+    };
     let sent = 0;
     const send = async (url: string, jobs: readonly Job[], more: Partial<SendMessageCommandInput> = {}) => {
       for (const { body, key } of jobs) {
@@ -62,6 +68,9 @@ for (const kind of KINDS) {
       refuse(color, isRefusing) {
         if (isRefusing) refusing.add(color);
         else refusing.delete(color);
+      },
+      loseAnswer() {
+        isLosing = true;
       },
       close: () => broker.close(),
     };
