@@ -98,7 +98,7 @@ export function storePortSuite(name: string, makeEnv: () => Promise<StoreEnv>): 
         const reads = await Promise.all([...ports, ...ports].map((one) => one.read()));
         for (const read of reads) assert.deepEqual(read, last, 'or capabilities.reads is `eventual`');
       }
-      await Promise.all(ports.slice(1).map((one) => one.close?.()));
+      for (const one of ports.slice(1)) await one.close?.();
     });
 
     rule(
