@@ -1,29 +1,18 @@
 /** The packed tarball in an empty folder: what users install is what is tested. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
-import { IS_BUILT } from '../support/program.ts';
+import { installPacked } from './packed.ts';
 
 const run = promisify(execFile);
 let folder = '';
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cutover-pack-'));
-  const build = IS_BUILT ? ['--ignore-scripts'] : [];
-  await run('npm', ['pack', '--silent', ...build, '--pack-destination', folder], {
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-  });
-  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
-  assert.ok(tarball !== undefined);
-  await writeFile(join(folder, 'package.json'), '{"name":"somebody","private":true,"type":"module"}');
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball)], {
-    cwd: folder,
-  });
+  folder = await installPacked();
 });
 
 after(() => rm(folder, { recursive: true, force: true }));
@@ -56,11 +45,12 @@ test('npx cutover demo names the packages it runs on and the command that instal
 
 test('every subpath can be imported and holds what its name says', async () => {
   const code = `
-    const [root, client, worker, edge, provider] = await Promise.all(
-      ['cutover', 'cutover/client', 'cutover/worker', 'cutover/edge', 'cutover/provider'].map((name) => import(name)));
+    const [root, client, worker, edge, provider, conformance] = await Promise.all(
+      ['cutover', 'cutover/client', 'cutover/worker', 'cutover/edge', 'cutover/provider', 'cutover/conformance'].map((name) => import(name)));
     console.log(JSON.stringify({
       root: typeof root.loadPlan, client: typeof client.startSwitch, worker: typeof worker.runWorker,
-      edge: typeof edge.assertWritable, provider: typeof provider.defineProvider }));
+      edge: typeof edge.assertWritable, provider: typeof provider.defineProvider,
+      conformance: typeof conformance.storePortSuite }));
     process.exit(0);`;
   await writeFile(join(folder, 'use.js'), code);
   const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });

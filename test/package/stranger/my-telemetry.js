@@ -1,0 +1,115 @@
+import { defineProvider } from 'cutover/provider';
+import { used, world } from './world.js';
+
+const HOUR_MS = 3_600_000;
+const isRefusedWrite = (line) => line.write === 'frozen' || line.write === 'late';
+const errorOf = (line) =>
+  isRefusedWrite(line)
+    ? null
+    : (line.error ?? (line.status >= 500 ? `headers:http_5xx:${line.status}` : null));
+const identityOf = ({ INDEX_HASH, retrieval: r }) =>
+  `${INDEX_HASH}|${r.metric}|${r.analyzer}|${r.embed_model}|${r.reranker}`;
+const add = (counts, key) => (counts[key] = (counts[key] ?? 0) + 1);
+
+export function openTelemetry(w) {
+  const ofRange = ({ service, fromMs, toMs, regions }) =>
+    w.lines.filter((line) => {
+      const at = Date.parse(line.ts);
+      const isIn = at >= fromMs && at < toMs && (regions.length === 0 || regions.includes(line.region));
+      return line.service === service && isIn;
+    });
+  const usersOf = (query) => ofRange(query).filter((line) => line.kind === 'user' && line.by !== 'edge');
+  const keyed = (color, query) => usersOf(query).filter((line) => line.color === color && line.cache.key);
+  return {
+    async window(query) {
+      used(w, 'telemetry');
+      const all = ofRange(query);
+      const users = usersOf(query);
+      const foreign = users.filter((l) => l.cache.hit !== null && l.cache.prefix.split(':')[1] !== l.color);
+      return {
+        fromMs: query.fromMs,
+        toMs: query.toMs,
+        freshestMs: all.length === 0 ? null : Math.max(...all.map((line) => Date.parse(line.ts))),
+        slices: slicesOf(users),
+        flipBacks: flipBacksOf(users),
+        foreignCacheLookups: foreign.length,
+      };
+    },
+    async catalogue(color, query) {
+      const lines = usersOf(query).filter((line) => line.color === color);
+      const classes = {};
+      for (const error of lines.map(errorOf)) if (error !== null) add(classes, error);
+      return { requests: lines.length, classes };
+    },
+    async popularKeys(color, limit, query) {
+      const hits = {};
+      for (const { cache } of keyed(color, query)) add(hits, cache.key);
+      const keys = Object.entries(hits).map(([key, n]) => ({ key, hits: n }));
+      return keys.sort((a, b) => b.hits - a.hits || (a.key < b.key ? -1 : 1)).slice(0, limit);
+    },
+    async sample(color, limit, query) {
+      return keyed(color, query)
+        .filter((line) => query.errorClass === undefined || errorOf(line) === query.errorClass)
+        .slice(0, limit)
+        .map(({ method, cache, route }) => ({ method, key: cache.key, route }));
+    },
+    async hourly(query) {
+      const hours = {};
+      for (const line of usersOf(query)) add(hours, Math.floor(Date.parse(line.ts) / HOUR_MS) * HOUR_MS);
+      return Object.entries(hours).map(([hourMs, requests]) => ({ hourMs: Number(hourMs), requests }));
+    },
+  };
+}
+
+function slicesOf(users) {
+  const slices = new Map();
+  for (const line of users) {
+    const id = `${line.color}/${line.region}/${line.route}`;
+    const slice = slices.get(id) ?? {
+      color: line.color,
+      region: line.region,
+      route: line.route,
+      requests: 0,
+      warmMs: [],
+      warmUsableMs: [],
+      coldMs: [],
+      errors: {},
+      cache: { lookups: 0, hits: 0 },
+      identities: {},
+      writes: { accepted: 0, frozen: 0, late: 0 },
+    };
+    slices.set(id, slice);
+    slice.requests += 1;
+    const error = errorOf(line);
+    if (error !== null) add(slice.errors, error);
+    else if (!isRefusedWrite(line)) {
+      if (line.cold) slice.coldMs.push(line.latency_ms.tfinal);
+      else {
+        slice.warmMs.push(line.latency_ms.tfinal);
+        slice.warmUsableMs.push(line.latency_ms.tusable);
+      }
+    }
+    if (line.write !== null) slice.writes[line.write] += 1;
+    if (line.INDEX_HASH !== null) add(slice.identities, identityOf(line));
+    const isOwn = line.cache.prefix.split(':')[1] === line.color;
+    if (line.cache.hit === null || !line.cache.repeat || !isOwn) continue;
+    slice.cache.lookups += 1;
+    if (line.cache.hit) slice.cache.hits += 1;
+  }
+  return [...slices.values()];
+}
+
+/** Users that one generation of the config sent to both colors. */
+function flipBacksOf(users) {
+  const colors = new Map();
+  for (const { user, cfg_gen, color } of users.filter((l) => l.user !== null && l.reason === 'bucket')) {
+    const id = `${user}/${cfg_gen}`;
+    colors.set(id, (colors.get(id) ?? new Set()).add(color));
+  }
+  return new Set([...colors].filter(([, both]) => both.size > 1).map(([id]) => id.split('/')[0])).size;
+}
+
+export const provider = defineProvider({
+  name: 'my-telemetry',
+  telemetry: (ref) => openTelemetry(world(ref.world)),
+});
