@@ -37,17 +37,15 @@ export class Attributes {
   }
 
   /** Resolves when nothing is left to write. */
-  get written(): Promise<void> {
-    return this.#running ?? Promise.resolve();
+  async written(): Promise<void> {
+    while (this.#running !== null) await this.#running;
   }
 
   publish(state: SwitchState, fact: SwitchEvent['type']): void {
     if (!this.#wanted || !PUBLISHED.includes(fact)) return;
     this.#latest = state;
     // Whatever the scope of the fact: a rollback cancels the way forward, and its own facts are published too.
-    this.#running ??= CancellationScope.nonCancellable(() => this.#write()).finally(
-      () => (this.#running = null),
-    );
+    this.#running ??= CancellationScope.nonCancellable(() => this.#write());
   }
 
   async #write(): Promise<void> {
@@ -58,6 +56,8 @@ export class Attributes {
       if (fits) upsertSearchAttributes(attributesOf(state));
       else this.#giveUp();
     }
+    // In the same step as the last look at what is wanted: what is published after it starts another.
+    this.#running = null;
   }
 
   #giveUp(): void {

@@ -110,7 +110,7 @@ export class SwitchRun {
   }
 
   attributesWritten(): Promise<void> {
-    return this.#attributes.written;
+    return this.#attributes.written();
   }
 
   /** Whether a look of that step is one of the hold or wait under way. */

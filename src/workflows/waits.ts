@@ -13,6 +13,8 @@ import { sentinel } from './sentinel.ts';
 
 type WaitFor = Pick<Wait, 'kind' | 'what' | 'stage' | 'gates'>;
 
+const DAY_MS = 24 * 3_600_000;
+
 const THEN: Readonly<Record<Deadline['then'], string>> = {
   rollback: 'roll back',
   pause: 'stay as it is and ask again',
@@ -94,6 +96,7 @@ export async function wait(
   const isOver = () => done() || isOverridden();
   const stands = () => waitFor.kind !== 'paused' && run.state.pause !== null;
   let leftMs: number | null = null;
+  let againMs = run.plan.pause.afterMs / 2;
   for (;;) {
     if (stands() && !isOver()) await pausePoint(run);
     // After the pause: that may be what the run before this one was waiting in.
@@ -122,7 +125,9 @@ export async function wait(
     }
     // Standing still is the safe answer to silence: ask again, louder, as long as it takes.
     await run.tell('error', 'Still waiting', `${waitFor.what}: the deadline has passed`);
-    leftMs = run.plan.pause.afterMs;
+    // Twice as long each time, at most a day: a switch that nobody looks at for months must not fill its history.
+    againMs = Math.max(run.plan.pause.afterMs, Math.min(2 * againMs, DAY_MS));
+    leftMs = againMs;
   }
 }
 

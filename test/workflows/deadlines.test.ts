@@ -41,6 +41,25 @@ void describe('a deadline', { concurrency: 3 }, () => {
     assert.deepEqual(one.service.writes, []);
   });
 
+  void test('after which it asks again comes later each time, at most once a day: months of silence fit a history', async () => {
+    const one = await switches.start('never answered', {
+      skip: false,
+      plan: {
+        approvals: [
+          { before: 'canary', approvers: [], count: 1, deadline: { afterMs: 8 * HOUR, then: 'pause' } },
+        ],
+        pause: { afterMs: 6 * HOUR, then: 'rollback' },
+      },
+    });
+    await forwardTo(one, 'approval', 1000);
+    await one.forward(6 * 24 * HOUR);
+    const waits = (await one.events()).flatMap((event) => (event.type === 'waiting' ? [event.wait] : []));
+    const hours = waits.map(({ sinceMs, deadlineMs }) => ((deadlineMs ?? 0) - sinceMs) / HOUR);
+    assert.deepEqual(hours.slice(0, 7), [8, 6, 12, 24, 24, 24, 24]);
+    await one.command('rollback', { reason: 'end of test' });
+    await one.rolledBack();
+  });
+
   void test('of an approval is met by an answer a minute before', async () => {
     const one = await switches.start('approval in time', {
       skip: false,
