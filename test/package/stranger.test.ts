@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
@@ -14,6 +14,7 @@ import { BUILT_IN_GATES } from '../../src/domain/gate.ts';
 import { PORT_NAMES } from '../../src/ports/index.ts';
 import { sharedServer, testEnv } from '../support/temporal.ts';
 import { installPacked } from './packed.ts';
+import { BREAKS } from './stranger-breaks.ts';
 
 const run = promisify(execFile);
 const PAGE = new URL('../../docs/write-a-provider.md', import.meta.url);
@@ -54,17 +55,35 @@ after(async () => {
 
 void describe('providers of a stranger', () => {
   void it('each passes the suite of its port, and says which rules its environment cannot show', async () => {
-    const { stdout } = await run(
-      process.execPath,
-      ['--test', '--test-reporter=tap', 'ports.test.js', 'my-queue.test.js'],
-      { cwd: folder, env: plainEnv() },
-    ).catch((error: { stdout: string }) => error);
+    const stdout = await suites(folder);
     assert.doesNotMatch(stdout, /^ *not ok/m, stdout.match(/^ *not ok[\s\S]{0,1500}/m)?.[0]);
-    const suites = [...stdout.matchAll(/^# Subtest: \w+: (my-\w+)/gm)].map(([, name = '']) => name);
-    assert.deepEqual(suites.toSorted(), PORTS.map((port) => `my-${port}`).toSorted());
+    const names = [...stdout.matchAll(/^# Subtest: \w+: (my-\w+)/gm)].map(([, name = '']) => name);
+    assert.deepEqual(names.toSorted(), PORTS.map((port) => `my-${port}`).toSorted());
     const skipped = [...stdout.matchAll(/# SKIP (.*)$/gm)].map(([, why = '']) => why);
     assert.deepEqual(skipped.toSorted(), SKIPPED);
   });
+
+  for (const { what, file, changes, rule } of BREAKS) {
+    void it(`one that ${what} ${rule === null ? 'passes' : 'is found out'}`, async () => {
+      const broken = await mkdtemp(join(folder, 'broken-'));
+      for (const name of (await readdir(folder)).filter((one) => one.endsWith('.js')))
+        await cp(join(folder, name), join(broken, name));
+      let code = await readFile(join(broken, file), 'utf8');
+      for (const [from, to] of changes) {
+        assert.ok(code.includes(from), `${file} has no ${from}`);
+        code = code.replace(from, to);
+      }
+      await writeFile(join(broken, file), code);
+      const failed = [...(await suites(broken, '--test-force-exit')).matchAll(/^ {4}not ok \d+ - (.*)$/gm)];
+      const titles = failed.map(([, title = '']) => title);
+      if (rule === null) assert.deepEqual(titles, []);
+      else
+        assert.ok(
+          titles.some((title) => title.startsWith(rule)),
+          `failed instead: ${titles.join('; ')}`,
+        );
+    });
+  }
 
   void it('serve a whole switch of a plan that names them all, with no provider of ours', async () => {
     const server = await sharedServer();
@@ -93,6 +112,16 @@ void describe('providers of a stranger', () => {
     assert.match(seen.join('\n'), /queue drained/);
   });
 });
+
+/** What `node --test` says of all suites in a folder, as TAP. */
+async function suites(cwd: string, ...flags: readonly string[]): Promise<string> {
+  const files = ['ports.test.js', 'my-queue.test.js'];
+  const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', ...flags, ...files], {
+    cwd,
+    env: plainEnv(),
+  }).catch((error: { stdout: string }) => error);
+  return stdout;
+}
 
 const seen: string[] = [];
 
