@@ -233,6 +233,7 @@ function summary(result: RehearsalResult, fault: Fault | null): string {
     '',
     `Rehearsed${fault === null ? '' : ` with ${fault}`}: the switch ${how}.`,
     `It would have taken ${hours(result.rehearsedMs)}; the rehearsal took ${(result.realMs / 1000).toFixed(1)} s.`,
+    "Every port was simulated: a skipped clock is nothing that real ones can follow, so none of the plan's providers was asked.",
     `History: ${result.historyLength} events, ${Math.round(result.historyBytes / 1024)} KB.`,
     result.url === null
       ? 'The server is stopped; --keep leaves it up with its UI.'
