@@ -48,6 +48,11 @@ export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): 
       }
     });
 
+    rule('a contract has every field of its shape, with values of its kind', async ({ port }) => {
+      for (const contract of await port.health('blue'))
+        assert.deepEqual(missing(healthContract(), contract), []);
+    });
+
     rule('the contracts of two healthy colors differ where they must', async ({ port }) => {
       const [blue] = await port.health('blue');
       const [green] = await port.health('green');
@@ -65,5 +70,18 @@ export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): 
       assert.equal(await retired('blue'), true);
       assert.equal(await retired('green'), false);
     });
+  });
+}
+
+/** Paths of what a value has not as the example has it. Names within `env` are a service's own; `queue` may be null. */
+function missing(example: object, value: object, at = ''): string[] {
+  const given: Readonly<Record<string, unknown>> = { ...value };
+  return Object.entries(example).flatMap(([key, like]: [string, unknown]) => {
+    const one = given[key];
+    if (one === null && key === 'queue') return [];
+    if (typeof one !== typeof like || one === null || Array.isArray(one) !== Array.isArray(like))
+      return [`${at}${key}`];
+    if (typeof like !== 'object' || like === null || Array.isArray(like) || key === 'env') return [];
+    return missing(like, one as object, `${at}${key}.`);
   });
 }

@@ -50,6 +50,12 @@ export const BREAKS: readonly Break[] = [
     rule: 'comes to what was set, says who set it if it can, and goes up',
   },
   {
+    what: 'forgets a field of the health contract',
+    file: 'my-color.js',
+    changes: [['capacity: { ready: 2, max: 10 }', 'capacity: { ready: 2 }']],
+    rule: 'a contract has every field of its shape, with values of its kind',
+  },
+  {
     what: 'believes its folder',
     file: 'my-evidence.js',
     changes: [['if (digestOf(text) !== digest)', 'if (false)']],
