@@ -34,7 +34,7 @@ for (const fault of faults) {
         [resolve('bin/cutover.js'), 'demo', '--fault', fault, '--no-keep', '--json'],
         {
           cwd,
-          timeout: 240_000,
+          timeout: 400_000,
           maxBuffer: 64 * 1024 * 1024,
         },
       );
@@ -57,7 +57,7 @@ test('demo of a plain service: completes unattended, ledger whole, no word of wh
   const cwd = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
   try {
     const words = [resolve('bin/cutover.js'), 'demo', '--plain', '--no-keep'];
-    const { stdout } = await run(process.execPath, words, { cwd, timeout: 300_000 });
+    const { stdout } = await run(process.execPath, words, { cwd, timeout: 400_000 });
     assert.match(stdout, /^The switch completed\.$/m);
     assert.match(stdout, /^✔ color-monotone: \d+ users, each on one side/m);
     assert.doesNotMatch(stdout, /^✖/m);

@@ -112,7 +112,7 @@ async function demonstrate(run: Run): Promise<DemoResult> {
     stack,
     client,
     fault,
-    whenAsked: 'mend',
+    whenAsked: ENDINGS[fault].asks ? 'mend' : 'look again',
     out,
     onStarted: (handle, planFile) => {
       workflow = workflowUrl(temporal, handle);

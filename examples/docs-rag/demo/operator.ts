@@ -6,9 +6,12 @@ import type { Stack } from '../stack.ts';
 
 const BY = 'demo-operator';
 
+/** What the operator does when the switch stops and asks. */
+export type WhenAsked = 'mend' | 'look again' | 'roll back';
+
 export function demoOperator(
   handle: SwitchHandle,
-  { stack, whenAsked, out }: { stack: Stack; whenAsked: 'mend' | 'roll back'; out: (line: string) => void },
+  { stack, whenAsked, out }: { stack: Stack; whenAsked: WhenAsked; out: (line: string) => void },
 ): (event: SwitchEvent) => Promise<void> {
   const approve = async (reason: string): Promise<void> => {
     await offerCommand(handle, 'approve', { by: BY, reason });
@@ -20,6 +23,11 @@ export function demoOperator(
       out(`   operator: mends the cause ("${what.slice(0, 100)}…") and approves`);
       await stack.setFault('none');
       await approve('the cause is mended');
+    }
+    // On a busy machine a look may find nobody at home: that is no reason to take the fault away.
+    if (kind === 'question' && whenAsked === 'look again') {
+      out(`   operator: has it looked at again ("${what.slice(0, 100)}…")`);
+      await approve('look again');
     }
     if (kind === 'question' && whenAsked === 'roll back') {
       out(`   operator: rolls back ("${what.slice(0, 100)}…")`);

@@ -12,7 +12,7 @@ import type { Outcome } from '../../../src/domain/state.ts';
 import { loadPlan } from '../../../src/plan/load.ts';
 import { loadProbeSet } from '../../../src/probes/probe-set.ts';
 import { workerEnvironment } from './environment.ts';
-import { demoOperator, questionsIn } from './operator.ts';
+import { demoOperator, questionsIn, type WhenAsked } from './operator.ts';
 import { identitiesOf, writePlanFile } from './plan-file.ts';
 
 export const REGIONS = ['eu-west', 'us-east'];
@@ -26,8 +26,7 @@ export interface SwitchToPerform {
   readonly stack: Stack;
   readonly client: Client;
   readonly fault: StackFault;
-  /** What the operator does when the switch stops and asks: mends the cause and approves, or takes it for a no. */
-  readonly whenAsked: 'mend' | 'roll back';
+  readonly whenAsked: WhenAsked;
   readonly out: (line: string) => void;
   readonly onStarted?: (handle: SwitchHandle, planFile: string) => void;
   readonly onEvent?: (event: SwitchEvent) => void;
