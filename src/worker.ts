@@ -8,7 +8,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { createActivities } from './activities/index.ts';
 import { workerName } from './activities/inspect/fleet.ts';
 import { plannedPorts, type World } from './activities/world.ts';
-import type { Targets } from './activities/targets.ts';
+import type { Targets } from './domain/targets.ts';
 import { connectSettings, security, type TemporalAddress } from './client/connect.ts';
 import { inTime } from './temporal/in-time.ts';
 import { TASK_QUEUE } from './client/names.ts';

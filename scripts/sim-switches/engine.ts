@@ -14,7 +14,7 @@ import type * as ErrorsModule from '../../src/domain/errors.ts';
 import type * as LoadModule from '../../src/plan/load.ts';
 import type * as StartModule from '../../src/client/start.ts';
 import type { Activities } from '../../src/activities/api.ts';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import { cachedBundle } from '../../test/support/bundle.ts';
 import { worldOf } from './world/index.ts';
 import { zombies, type Fail, type Service } from './world/service.ts';

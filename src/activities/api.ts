@@ -17,7 +17,7 @@ import type { JobCounts, WaitingJobs } from '../domain/jobs.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
-import type { Targets } from './targets.ts';
+import type { Targets } from '../domain/targets.ts';
 
 export interface Inspection {
   readonly findings: readonly Finding[];

@@ -10,7 +10,7 @@ import type { FailureType } from '../domain/failure-type.ts';
 import { redactError } from '../domain/redact.ts';
 import type { WriteContext } from '../ports/index.ts';
 import type { Activities } from './api.ts';
-import type { Targets } from './targets.ts';
+import type { Targets } from '../domain/targets.ts';
 import type { World } from './world.ts';
 
 /** In real time a poll stays in its attempt this long before it lets go: fewer attempts, still short ones. */

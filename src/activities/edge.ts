@@ -6,7 +6,7 @@ import { ProviderError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
 import type { ConfigStorePort, StoreWriteContext, TrafficPort } from '../ports/index.ts';
 import type { Activities, EdgeState, SeenByRegions } from './api.ts';
-import type { Targets } from './targets.ts';
+import type { Targets } from '../domain/targets.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
 import { observed, TRAFFIC, type EdgeParts } from './edge/regions.ts';
 import { restore } from './edge/restore.ts';

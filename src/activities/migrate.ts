@@ -2,7 +2,7 @@
 import { nextBusyStretch } from '../domain/busy-hours.ts';
 import { nextPeak } from '../domain/peak.ts';
 import type { Activities } from './api.ts';
-import type { Targets } from './targets.ts';
+import type { Targets } from '../domain/targets.ts';
 import { keep, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 

@@ -3,7 +3,7 @@ import type { Color } from '../domain/color.ts';
 import { describeWaiting, waitingTotal, type WaitingJobs } from '../domain/jobs.ts';
 import type { Moved, QueuePort } from '../ports/index.ts';
 import type { Activities, FenceWindow } from './api.ts';
-import type { Targets } from './targets.ts';
+import type { Targets } from '../domain/targets.ts';
 import { poll, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
 

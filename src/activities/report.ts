@@ -4,7 +4,7 @@ import { REPORT_FILE, writePack } from '../evidence/pack.ts';
 import { storePage } from '../evidence/pages.ts';
 import { signingKey } from '../evidence/signature.ts';
 import type { Activities } from './api.ts';
-import { targetsOf } from './targets.ts';
+import { targetsOf } from '../domain/targets.ts';
 import type { World } from './world.ts';
 
 export function reportActivities(

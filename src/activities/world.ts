@@ -14,7 +14,7 @@ import {
 import type { PortName, Ports, WriteContext } from '../ports/index.ts';
 import type { PinnedEntry } from '../probes/pinned-entries.ts';
 import type { Prober } from '../probes/prober.ts';
-import type { Targets } from './targets.ts';
+import type { Targets } from '../domain/targets.ts';
 
 /** Ports that a plan names under their own name. */
 export type PlannedPort = PortName & keyof PortRefs;

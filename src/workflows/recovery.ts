@@ -11,7 +11,7 @@ import { checkInput } from './input.ts';
 import { rollBack } from './rollback.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import { SwitchRun } from './run.ts';
-import { targetsOf } from '../activities/targets.ts';
+import { targetsOf } from '../domain/targets.ts';
 import { register, undoable } from './undo.ts';
 
 /** @param given a switch's input with a `reason`; the plan's `from` is where everybody goes. */

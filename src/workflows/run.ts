@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Inspection } from '../activities/api.ts';
-import type { Targets } from '../activities/targets.ts';
+import type { Targets } from '../domain/targets.ts';
 import { renderBoard } from '../board/markdown.ts';
 import type { Color } from '../domain/color.ts';
 import type { EdgeConfigPatch } from '../domain/edge-config.ts';
@@ -25,7 +25,7 @@ import { writes } from './activities.ts';
 import { Attributes } from './attributes.ts';
 import { EventLog } from './event-log.ts';
 import { continuedSaid, type Carried, type SwitchInput } from './input.ts';
-import { targetsOf } from '../activities/targets.ts';
+import { targetsOf } from '../domain/targets.ts';
 
 export class SwitchRun {
   /** The first run's id: it stays the same when the workflow continues as new or is reset. */

@@ -8,7 +8,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { askWorkers, type Fleet } from '../../src/activities/inspect/fleet.ts';
 import type { Found } from '../../src/activities/inspect/seen.ts';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { Prober } from '../../src/probes/prober.ts';
 import { UserError } from '../../src/domain/errors.ts';

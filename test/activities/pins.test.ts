@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import { pinsFollowed, warmRouteAnswers } from '../../src/activities/inspect/pins.ts';
 import { watchActivities } from '../../src/activities/watch.ts';
 import type { World } from '../../src/activities/world.ts';

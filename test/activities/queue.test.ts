@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { queueActivities, type QueueActivities } from '../../src/activities/queue.ts';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
 import { scriptedWorld } from '../support/scripted-world.ts';
 

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { reportActivities } from '../../src/activities/report.ts';
 import type { Activities } from '../../src/activities/api.ts';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Plan } from '../../src/domain/plan.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { WatchInput, WatchProgress, WatchResult } from '../../src/activities/api.ts';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import { watchActivities } from '../../src/activities/watch.ts';
 import type { World } from '../../src/activities/world.ts';
 import { pinnedOf } from '../../src/domain/concern.ts';

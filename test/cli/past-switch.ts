@@ -1,7 +1,7 @@
 /** A past switch on disk: looks judged and stored as a worker does it, and the pack that publishReport writes. */
 import path from 'node:path';
 import { reportActivities } from '../../src/activities/report.ts';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import type { World } from '../../src/activities/world.ts';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import { overallVerdict, summarize, type GateRecord } from '../../src/domain/gate-record.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { BUILT_IN_PROVIDERS, resolveProvider } from '../../src/providers/registry.ts';
 import { dropWorld, findWorld } from '../../src/providers/simulated/index.ts';

@@ -1,7 +1,7 @@
 /** One world for all switches of a test process: each is led to the `ScriptedService` of its name. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import type { Targets } from '../../src/activities/targets.ts';
+import type { Targets } from '../../src/domain/targets.ts';
 import { plannedPorts, type Planned, type PlannedPort, type World } from '../../src/activities/world.ts';
 import type { Prober } from '../../src/probes/prober.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';

@@ -1,7 +1,7 @@
 /** The world of the activities: each switch is led to the simulated service of its name, through ports only. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import type { Targets } from '../../../src/activities/targets.ts';
+import type { Targets } from '../../../src/domain/targets.ts';
 import { plannedPorts, type PlannedPort, type World } from '../../../src/activities/world.ts';
 import type { Probe } from '../../../src/domain/probe.ts';
 import type { CachePort, EvidencePort, NotifyPort, Ports, WarmupPort } from '../../../src/ports/index.ts';

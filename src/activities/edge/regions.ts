@@ -6,7 +6,7 @@
 import { isWrittenBy, sameWeight, type EdgeConfig } from '../../domain/edge-config.ts';
 import type { ConfigStorePort, RegionObservation, RouterPort, TrafficPort } from '../../ports/index.ts';
 import type { SeenByRegions } from '../api.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { poll, signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { ofService } from './store-reads.ts';

@@ -17,7 +17,7 @@ import {
 import { ProviderError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/failure-type.ts';
 import type { ConfigStorePort, TrafficPort } from '../../ports/index.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { signal, stillWanted, writeContext } from '../attempt.ts';
 import { ofService, pause, TRIES, type StoreReads } from './store-reads.ts';
 import { setWeight } from './weight.ts';

@@ -10,7 +10,7 @@ import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/failure-type.ts';
 import type { ConfigStorePort } from '../../ports/index.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
 
 /** Tries within one attempt of an activity; the next ones are the retry policy's. */

@@ -8,7 +8,7 @@
 import { sameWeight, shareOn, type EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ConfigStorePort, TrafficPort, TrafficReading } from '../../ports/index.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { signal, stillWanted } from '../attempt.ts';
 import { ofService } from './store-reads.ts';
 

@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
 import { activityInfo, Context } from '@temporalio/activity';
 import type { Plan } from '../../domain/plan.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { keep, kept, lookAgain, signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { blocks, warns, type Found } from './seen.ts';

@@ -7,7 +7,7 @@
 import { ProviderError } from '../../domain/errors.ts';
 import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';

@@ -2,7 +2,7 @@
 import { COLORS } from '../../domain/color.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { UserError } from '../../domain/errors.ts';
-import type { Targets } from '../targets.ts';
+import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { blocks, type Found } from './seen.ts';

@@ -6,7 +6,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../../src/activities/api.ts';
-import type { Targets } from '../../../src/activities/targets.ts';
+import type { Targets } from '../../../src/domain/targets.ts';
 import { mapped } from '../../../src/activities/attempt.ts';
 import { edgeActivities, type EdgeActivities } from '../../../src/activities/edge.ts';
 import type { World } from '../../../src/activities/world.ts';

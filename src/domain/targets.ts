@@ -1,6 +1,6 @@
 /** What of a plan goes with every activity call. */
-import type { Color } from '../domain/color.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Color } from './color.ts';
+import type { Plan } from './plan.ts';
 
 /** What an activity needs to find the world of a plan; no more, since it goes with every call. */
 export interface Targets {
