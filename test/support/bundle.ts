@@ -17,7 +17,7 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 export async function cachedBundle(): Promise<string> {
   if (IS_BUILT) return join(SRC, '..', 'dist', 'workflow-bundle.js');
   const hash = createHash('sha256').update(process.version);
-  for (const folder of ['workflows', 'domain', 'activities']) {
+  for (const folder of ['workflows', 'domain', 'board', 'activities']) {
     for (const file of readdirSync(join(SRC, folder), { recursive: true, encoding: 'utf8' }).sort()) {
       if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(SRC, folder, file)));
     }
