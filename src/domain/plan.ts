@@ -188,7 +188,7 @@ export interface Plan {
     /** When telemetry cannot tell a peak. */
     readonly noPeak: 'ask' | 'any-hour';
   };
-  readonly decommission: { readonly retire: boolean; readonly deadline: Deadline };
+  readonly decommission: { readonly retire: boolean; readonly keepMs: number; readonly deadline: Deadline };
   readonly approvals: readonly ApprovalPlan[];
   readonly gates: GateSettings;
   readonly customGates: readonly CustomGatePlan[];

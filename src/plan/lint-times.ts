@@ -15,7 +15,7 @@ import { edgeFiles, type ProviderFile } from './providers.ts';
 import type { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
 
-const MAY_BE_ZERO = new Set(['quiet', 'backoff', 'fence']);
+const MAY_BE_ZERO = new Set(['quiet', 'backoff', 'fence', 'keep']);
 
 // Options of providers and bodies of requests are not ours to read.
 const OPAQUE = new Set([

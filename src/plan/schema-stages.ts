@@ -256,6 +256,12 @@ export const stageFields = {
         'two stacks cost twice',
         'Scale `from` down; `false` only makes it read-only.',
       ),
+      keep: field(
+        duration,
+        '0s',
+        'the hold has proved `to` already',
+        'Time between the approval and the end of `from`: gates go on judging, and a rollback is still possible.',
+      ),
       deadline: deadline(
         { after: '1h', then: 'pause' },
         'past the point of no return there is only forward',

@@ -208,6 +208,30 @@ void describe('decommission', { concurrency: 4 }, () => {
     assert.deepEqual(one.service.retired, ['blue']);
   });
 
+  void test('keeps `from` for as long as the plan says, judges meanwhile, and can still go back', async () => {
+    const plan = { decommission: { keepMs: 24 * 3_600_000 } };
+    const kept = await switches.start('kept for a day', { plan });
+    assert.equal((await kept.outcome()).kind, 'completed');
+    const stage = await kept.until('stage-entered', (event) => event.stage === 'decommission');
+    const end = await kept.until('no-return');
+    assert.ok(end.atMs - stage.atMs >= 24 * 3_600_000, `${end.atMs - stage.atMs} ms`);
+    assert.deepEqual(kept.service.retired, ['blue']);
+
+    const red = await switches.start('kept and red', { plan });
+    red.service.verdict = (step) => (step === 'decommission wait' ? 'fail' : 'pass');
+    assert.match((await red.rolledBack()).reason, /failed in decommission/);
+    assert.deepEqual(red.service.retired, []);
+
+    const sooner = await switches.start('kept no longer', {
+      plan: { ...plan, providers: { notify: NOTIFY } },
+    });
+    const held = sooner.service.stopAt('gate:decommission wait');
+    await held.reached;
+    await sooner.command('override', { hold: true, reason: 'the other stack costs too much' });
+    held.go();
+    assert.equal((await sooner.outcome()).kind, 'completed');
+  });
+
   void test('leaves `from` running when that is overridden', async () => {
     const one = await switches.start('retire overridden', {
       plan: { providers: { notify: NOTIFY } },

@@ -4,10 +4,11 @@ import { reads, writes } from '../activities.ts';
 import { drift, readEdge } from '../edge.ts';
 import { deepest, unseen } from '../failure.ts';
 import type { SwitchRun } from '../run.ts';
-import { pausePoint, question } from '../waits.ts';
+import { pausePoint, question, wait } from '../waits.ts';
 
 export async function decommission(run: SwitchRun): Promise<string> {
   const { from, to } = run.plan;
+  await keptFor(run);
   // A pause may come while it is looked at, and what was seen before a pause is hours old after it.
   do {
     await pausePoint(run);
@@ -20,6 +21,14 @@ export async function decommission(run: SwitchRun): Promise<string> {
   });
   if (!run.plan.decommission.retire) return `${from} is left as it is, read-only, as the plan says`;
   return CancellationScope.nonCancellable(() => retire(run));
+}
+
+/** The longest way back that the plan pays for. */
+async function keptFor(run: SwitchRun): Promise<void> {
+  const { from, decommission } = run.plan;
+  if (!(decommission.keepMs > 0)) return;
+  const what = `${from} is kept as it is for a while, so that everybody can still go back; override to end it now`;
+  await wait(run, { kind: 'backoff', what }, () => false, { afterMs: decommission.keepMs, then: 'proceed' });
 }
 
 /** Looked at once more, right before: a color that still serves users or holds jobs is not retired unasked. */
