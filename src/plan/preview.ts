@@ -151,6 +151,15 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
     return [...wait, holdStep(plan, 'hold', plan.hold, `all green; ${red}`)];
   },
   decommission: ({ decommission, from, providers, writes }) => [
+    ...(decommission.keepMs > 0
+      ? [
+          {
+            kind: 'wait',
+            what: `${formatDuration(decommission.keepMs)}, so that everybody can still go back`,
+            lastsMs: decommission.keepMs,
+          } as const,
+        ]
+      : []),
     {
       kind: 'write',
       what: `POINT OF NO RETURN: ${from} ${writes === 'none' ? 'is given up' : 'stops accepting writes'}`,
