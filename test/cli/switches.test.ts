@@ -61,9 +61,9 @@ test('a red gate: start --wait exits 5 with the reason, list tells it from a com
   );
   // What can be searched for comes a moment after the end.
   let listed: string | null | undefined = null;
-  for (let tries = 0; tries < 20 && listed !== 'rolled-back'; tries += 1) {
+  for (let tries = 0; tries < 50 && listed !== 'rolled-back'; tries += 1) {
     await sleep(100);
-    const { switches } = json(await bench.run(['list', '--json'])) as {
+    const { switches } = json(await bench.run(['list', '--json', '--limit', '5000'])) as {
       switches: { service: string; outcome: string | null }[];
     };
     listed = switches.find((one) => one.service === service)?.outcome;
