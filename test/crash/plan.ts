@@ -71,7 +71,7 @@ export async function loadCrashPlan(spec: PlanSpec): Promise<{ plan: Plan; diges
 function planOf(spec: PlanSpec): unknown {
   const { dir, stack, identities, probes, from, admin, colors, retire, grid, notifierDown } = spec;
   const proxied: Stack = { ...stack, colors, edge: { ...stack.edge, adminUrl: admin } };
-  return samplePlan(
+  const plan = samplePlan(
     { dir, stack: proxied, identities },
     {
       from,
@@ -99,4 +99,6 @@ function planOf(spec: PlanSpec): unknown {
       ...(notifierDown ? { notify: [{ use: 'webhook' }] } : {}),
     },
   );
+  // A freeze lasts twice as long beyond its budget: a terminated switch is waited for that long.
+  return { ...plan, edge: { ...(plan['edge'] as object), propagationMs: 5000 } };
 }
