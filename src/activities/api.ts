@@ -146,6 +146,8 @@ export interface Activities {
     /** Generation the change was computed from; 0 when none was ever written. */
     expected: number;
     patch: EdgeConfigPatch;
+    /** This write is to set a vendor's own weight; absent: the weight stands as it is. */
+    movesUsers?: boolean;
     /** Whose weight at the vendor a person agreed to write over; absent: nobody else's. */
     over?: string;
     /**

@@ -26,16 +26,13 @@ export function edgeActivities(world: World): EdgeActivities {
   const reads = new StoreReads();
   return {
     async writeEdge(input) {
-      const { targets, step, patch, seenWithinMs: withinMs } = input;
+      const { targets, step, movesUsers = false, seenWithinMs: withinMs } = input;
       const edge = await partsOf(world, targets);
       const { store, traffic } = edge;
       if (traffic !== null) await checkWeight(edge, traffic, reads, input);
       const written = await writeOnce(edge, reads, input);
       reads.note(targets, written.generation);
-      const other =
-        traffic === null
-          ? null
-          : await follow({ traffic, store, targets }, written, patch.weightPercent !== undefined);
+      const other = traffic === null ? null : await follow({ traffic, store, targets }, written, movesUsers);
       if (other !== null) throw conflict(step, written.generation, other);
       const { standing, ...seen } = await observed(world, edge, { targets, written, withinMs });
       if (standing !== null) throw conflict(step, written.generation, standing);
@@ -43,13 +40,8 @@ export function edgeActivities(world: World): EdgeActivities {
       return { ...(await stateOf(written, edge, targets)), ...seen };
     },
 
-    async readEdge({ targets, atLeast }) {
-      const [store, traffic] = await Promise.all([
-        world.port('store', targets),
-        world.port('traffic', targets),
-      ]);
-      const stored = await reads.fresh(store, targets, atLeast);
-      return stored === null ? null : await stateOf(stored, { traffic }, targets);
+    readEdge({ targets, atLeast }) {
+      return edgeStateOf(world, targets, (store) => reads.fresh(store, targets, atLeast));
     },
 
     async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {
@@ -208,11 +200,22 @@ export async function healthOf(world: World, targets: Targets, which: Color): Pr
   return Promise.race([asked, timeout]);
 }
 
+/** What stands now, as `read` finds it in the store; null when nothing was ever written. */
+export async function edgeStateOf(
+  world: World,
+  targets: Targets,
+  read: (store: ConfigStorePort) => Promise<EdgeConfig | null> = (store) => store.read(signal()),
+): Promise<EdgeState | null> {
+  const [store, traffic] = await Promise.all([world.port('store', targets), world.port('traffic', targets)]);
+  const stored = await read(store);
+  return stored === null ? null : stateOf(stored, { traffic }, targets);
+}
+
 /**
  * The share on this switch's `to`, whichever way the document itself goes: before its first write the last switch's stands. A
  * vendor's own weight is what really moves users, so it is what is told, with whoever set it if that was somebody else.
  */
-export async function stateOf(
+async function stateOf(
   config: EdgeConfig,
   { traffic }: Pick<EdgeParts, 'traffic'>,
   targets: Targets,

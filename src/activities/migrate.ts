@@ -4,6 +4,7 @@ import { nextPeak } from '../domain/peak.ts';
 import type { Activities } from './api.ts';
 import type { Targets } from '../domain/targets.ts';
 import { keep, signal, writeContext } from './attempt.ts';
+import { edgeStateOf } from './edge.ts';
 import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
@@ -27,7 +28,7 @@ export function migrateActivities(world: World): MigrateActivities {
       const { namespace } = await cache.purge(targets.from, writeContext(targets, `${step}/purge`));
       const { stillCached } = await cache.verifyPurged(targets.from, keys, signal());
       const primed = await cache.prime(targets.to, keys, writeContext(targets, `${step}/prime`));
-      const standing = await (await world.port('store', targets)).read(signal());
+      const standing = await edgeStateOf(world, targets);
       const { generation = null, weightPercent = 0 } = standing ?? {};
       return { purged: namespace, stillCached, ...primed, generation, weightPercent };
     },

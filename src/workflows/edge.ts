@@ -4,7 +4,7 @@
  */
 import { sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
-import type { EdgeConfigPatch } from '../domain/edge-config.ts';
+import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
 import { edgeWrites, reads } from './activities.ts';
 import { hasFailureType } from './failure.ts';
 import { RollbackCause } from './rollback-cause.ts';
@@ -35,6 +35,7 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
         expected: run.state.generation ?? 0,
         seenWithinMs,
         ...(over === null ? {} : { over }),
+        ...(write.patch.weightPercent === undefined && over === null ? {} : { movesUsers: true }),
       });
       run.desired = patch;
       recordWritten(run, write, written);
@@ -67,7 +68,7 @@ async function calmDown(attempt: number, step: string): Promise<void> {
 async function rebase(run: SwitchRun, step: string): Promise<string | null> {
   const standing = await reads.readEdge({ targets: run.targets });
   const generation = standing?.generation ?? 0;
-  const isOurs = standing?.writer.startsWith(`${run.switchId}/`) === true;
+  const isOurs = standing !== null && isWrittenBy(standing, run.switchId);
   if (!isOurs) {
     await question(
       run,
@@ -78,7 +79,7 @@ async function rebase(run: SwitchRun, step: string): Promise<string | null> {
   }
   // Read after the answer: what stood when the question was asked may be hours old.
   await readEdge(run, `reread before ${step}`);
-  return isOurs ? null : (standing?.writer ?? null);
+  return isOurs || standing === null ? null : standing.writer;
 }
 
 /** What stands at the edge now, as a fact of this switch. */
@@ -98,7 +99,7 @@ export function drift(run: SwitchRun, standing: EdgeState | null): string | null
   const { generation, desiredPercent } = run.state;
   if (standing === null) return 'the edge config was deleted';
   const by = `${standing.writer === '' ? 'nobody' : standing.writer} (generation ${standing.generation})`;
-  const isOurs = standing.writer.startsWith(`${run.switchId}/`);
+  const isOurs = isWrittenBy(standing, run.switchId);
   if (standing.generation === generation && isOurs && standing.weightPercent === desiredPercent) return null;
   if (isOurs && standing.weightPercent === desiredPercent && standing.generation > (generation ?? 0))
     return null;
@@ -107,7 +108,7 @@ export function drift(run: SwitchRun, standing: EdgeState | null): string | null
 
 /** Writes all that this switch wrote so far once more, over whatever stands there now. */
 export function reassert(run: SwitchRun, step: string): Promise<EdgeState> {
-  return writeEdge(run, { step, patch: { freezeUntilMs: null } });
+  return writeEdge(run, { step, patch: { ...run.desired, freezeUntilMs: null } });
 }
 
 function recordWritten(run: SwitchRun, write: EdgeWrite, written: EdgeState): void {

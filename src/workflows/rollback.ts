@@ -5,7 +5,7 @@
 import { CancellationScope, condition, patched, sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import { remedyFor } from '../domain/cookbook.ts';
-import type { EdgeConfigPatch } from '../domain/edge-config.ts';
+import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
 import { lastReads, rollbackLooks, rollbacks, watches } from './activities.ts';
 import { report } from './report.ts';
@@ -76,7 +76,7 @@ async function hasLeft(run: SwitchRun, left: string[]): Promise<boolean> {
   if (standing === null) return false;
   recordRead(run, 'before the rollback', standing);
   if (!isAway(run, standing)) return false;
-  if (!standing.writer.startsWith(`${run.switchId}/`)) {
+  if (!isWrittenBy(standing, run.switchId)) {
     left.push(`${standingAt(run, standing)}; this switch wrote nothing and leaves it`);
     return false;
   }
@@ -111,8 +111,10 @@ async function lastLook(run: SwitchRun, left: string[]): Promise<void> {
     left.push(`the edge could not be read at the end (${deepest(cause)})`);
     return;
   }
-  if (standing === null) left.push('the edge config was deleted after users were brought back');
-  if (standing === null) return;
+  if (standing === null) {
+    left.push('the edge config was deleted after users were brought back');
+    return;
+  }
   recordRead(run, 'after the rollback', standing);
   if (isAway(run, standing)) left.push(`${standingAt(run, standing)} after users were brought back`);
 }

@@ -82,7 +82,13 @@ void describe('a look at a vendor’s own weight', () => {
 });
 
 void describe('a forward write over a vendor’s own weight', () => {
-  const RAMP = { step: 'ramp-25', expected: 4, patch: { weightPercent: 25 }, seenWithinMs: 300 } as const;
+  const RAMP = {
+    step: 'ramp-25',
+    expected: 4,
+    patch: { weightPercent: 25 },
+    movesUsers: true,
+    seenWithinMs: 300,
+  } as const;
 
   void it('writes the config, then the weight, and tells what it read back', async () => {
     const { store, now } = stand();

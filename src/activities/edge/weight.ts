@@ -5,7 +5,7 @@
  * Invariant: the edge config decides. Whoever sets a weight looks afterwards whether the config is still the one that asked for it,
  * and if not sets what the config says now; so an attempt that comes late puts right what it did.
  */
-import { sameWeight, shareOn, type EdgeConfig } from '../../domain/edge-config.ts';
+import { isWrittenBy, sameWeight, shareOn, type EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ConfigStorePort, TrafficPort, TrafficReading } from '../../ports/index.ts';
 import type { Targets } from '../../domain/targets.ts';
@@ -37,7 +37,7 @@ export function fitOf(
   const { writer, generation } = reading;
   if (writer === null) return 'forgotten';
   if (writer === undefined) return 'unknown';
-  if (!writer.startsWith(`${switchId}/`)) return 'foreign';
+  if (!isWrittenBy({ writer }, switchId)) return 'foreign';
   return (generation ?? 0) > asking.generation ? 'ahead' : 'late';
 }
 

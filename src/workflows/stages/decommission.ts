@@ -26,7 +26,8 @@ export async function decommission(run: SwitchRun): Promise<string> {
 /** The longest way back that the plan pays for. */
 async function keptFor(run: SwitchRun): Promise<void> {
   const { from, decommission } = run.plan;
-  if (!(decommission.keepMs > 0)) return;
+  // A run that continues one which already asked something in this stage has kept it long enough.
+  if (!(decommission.keepMs > 0) || run.interrupted?.kind === 'question') return;
   const what = `${from} is kept as it is for a while, so that everybody can still go back; override to end it now`;
   await wait(run, { kind: 'backoff', what }, () => false, { afterMs: decommission.keepMs, then: 'proceed' });
 }
