@@ -167,6 +167,11 @@ export interface Activities {
     /** Generation known to have been stored; an older answer is stale and asked for again. */
     atLeast?: number;
   }): Promise<EdgeState | null>;
+  /** What must be empty of `color`, at one moment: the edge, null when nothing stands there, and its queue, null when the plan has none. */
+  lookBeforeRetire(input: {
+    targets: Targets;
+    color: Color;
+  }): Promise<{ edge: EdgeState | null; jobs: JobCounts | null }>;
   /** Done when every region's router reports exactly what was written, or when somebody else's write stands. */
   awaitGeneration(input: {
     targets: Targets;
@@ -212,8 +217,6 @@ export interface Activities {
     /** `from`'s counter of late writes that an earlier window began with. */
     lateBase: number | null;
   }): Promise<FenceWindow>;
-  /** What `color`'s queue holds now; null when the plan has no queue. */
-  queueDepth(input: { targets: Targets; color: Color }): Promise<JobCounts | null>;
   /**
    * Moves every job of `from`'s queue, however many, and those that become visible later, until the queue has been empty for
    * `quietMs` or `budgetMs` are over since the bulk was moved. A target that refuses is tried again as often as costs no job.

@@ -2,11 +2,12 @@
  * One attempt of an activity: its clocks, its idempotency keys, what it keeps for the next attempt, and the two ways it can end
  * without being done, namely `look again later` and a mapped failure.
  */
-import { ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailureCategory, msToNumber } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
 import { ActivityNotFoundError } from '@temporalio/client';
 import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
+import { pauseMs } from '../domain/retry-after.ts';
 import { redactError } from '../domain/redact.ts';
 import type { WriteContext } from '../ports/index.ts';
 import type { Activities } from './api.ts';
@@ -135,6 +136,14 @@ export async function poll<S, T>(
   }
 }
 
+/** What the server would wait before the next attempt by the activity's own retry policy; its defaults where that says nothing. */
+function backoffMs(): number {
+  const { attempt, retryPolicy } = activityInfo();
+  const initialMs = msToNumber(retryPolicy?.initialInterval ?? '1 second');
+  const mostMs = msToNumber(retryPolicy?.maximumInterval ?? initialMs * 100);
+  return Math.round(Math.min(initialMs * (retryPolicy?.backoffCoefficient ?? 2) ** (attempt - 1), mostMs));
+}
+
 /** Maps a provider's failure once, into what the workflow and its retry policies understand. */
 function mapFailure(cause: unknown): unknown {
   // What leaves here stands in history for good: messages, stacks and causes alike.
@@ -154,7 +163,9 @@ function mapFailure(cause: unknown): unknown {
         return ApplicationFailure.create({
           type: 'Retry' satisfies FailureType,
           message,
-          ...(cause.retryAfterMs === undefined ? {} : { nextRetryDelay: cause.retryAfterMs }),
+          ...(cause.retryAfterMs === undefined
+            ? {}
+            : { nextRetryDelay: pauseMs(cause.retryAfterMs, backoffMs()) }),
         });
       case 'reread':
         return ApplicationFailure.create({ type: 'Reread' satisfies FailureType, message });

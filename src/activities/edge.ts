@@ -19,7 +19,7 @@ const HEALTH_BUDGET_MS = 1500;
 
 export type EdgeActivities = Pick<
   Activities,
-  'writeEdge' | 'readEdge' | 'awaitGeneration' | 'restoreTraffic'
+  'writeEdge' | 'readEdge' | 'lookBeforeRetire' | 'awaitGeneration' | 'restoreTraffic'
 >;
 
 export function edgeActivities(world: World): EdgeActivities {
@@ -42,6 +42,17 @@ export function edgeActivities(world: World): EdgeActivities {
 
     readEdge({ targets, atLeast }) {
       return edgeStateOf(world, targets, (store) => reads.fresh(store, targets, atLeast));
+    },
+
+    async lookBeforeRetire({ targets, color }) {
+      const queue = await world.port('queue', targets);
+      const [edge, jobs] = await Promise.all([
+        edgeStateOf(world, targets, (store) => reads.fresh(store, targets)),
+        queue === null ? null : queue.depth(color, signal()),
+      ]);
+      if (jobs === null) return { edge, jobs };
+      const { ready, inFlight, delayed, dead } = jobs;
+      return { edge, jobs: { ready, inFlight, delayed, dead } };
     },
 
     async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {

@@ -13,7 +13,7 @@ const MOVE_BATCH = 5000;
 const FIRST_PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 60_000;
 
-export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'moveJobs' | 'queueDepth'>;
+export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'moveJobs'>;
 
 export function queueActivities(world: World): QueueActivities {
   return {
@@ -82,13 +82,6 @@ export function queueActivities(world: World): QueueActivities {
           return { next, why, afterMs: Math.max(1, Math.min(everyMs, endMs - elapsedMs)) };
         },
       );
-    },
-
-    async queueDepth({ targets, color }) {
-      const queue = await world.port('queue', targets);
-      if (queue === null) return null;
-      const { ready, inFlight, delayed, dead } = await queue.depth(color, signal());
-      return { ready, inFlight, delayed, dead };
     },
 
     async moveJobs({ targets, step, from, to, quietMs, budgetMs }) {

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '../domain/errors.ts';
+import { pauseMs } from '../domain/retry-after.ts';
 
 const TRIES = 3;
 /** Pause before a repeat when the service names none, ms. */
@@ -23,9 +24,9 @@ export async function tries<T>(work: () => Promise<T>, { untilMs, signal }: TryO
       return await work();
     } catch (cause) {
       if (!(cause instanceof ProviderError) || cause.kind !== 'retry') throw cause;
-      const pauseMs = cause.retryAfterMs ?? PAUSE_MS * done;
-      if (done === TRIES || Date.now() + pauseMs > untilMs) throw cause;
-      await pause(pauseMs, signal);
+      const waitMs = pauseMs(cause.retryAfterMs, PAUSE_MS * done);
+      if (done === TRIES || Date.now() + waitMs > untilMs) throw cause;
+      await pause(waitMs, signal);
     }
   }
 }

@@ -85,13 +85,17 @@ async function rebase(run: SwitchRun, step: string): Promise<string | null> {
 /** What stands at the edge now, as a fact of this switch. */
 export async function readEdge(run: SwitchRun, step: string): Promise<EdgeState | null> {
   const standing = await reads.readEdge({ targets: run.targets });
+  recordRead(run, step, standing);
+  return standing;
+}
+
+export function recordRead(run: SwitchRun, step: string, standing: EdgeState | null): void {
   run.emit({
     type: 'edge-read',
     step,
     actualPercent: standing?.weightPercent ?? 0,
     generation: standing?.generation ?? 0,
   });
-  return standing;
 }
 
 /** How the edge differs from what this switch wrote last, in words; null when it does not. */

@@ -2,12 +2,13 @@
  * The way back, from anywhere: users first (one write), then jobs, caches and warmth. It never needs the thing that failed,
  * never stops half-way, and says so loudly when a step keeps failing.
  */
-import { CancellationScope, condition, patched, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { Outcome } from '../domain/state.ts';
 import { lastReads, rollbackLooks, rollbacks, watches } from './activities.ts';
+import { recordRead } from './edge.ts';
 import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, hasFailureType } from './failure.ts';
@@ -47,7 +48,7 @@ export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome>
     }
     const back = restored === 'overtaken' ? null : restored;
     if (back !== null && !back.seen) await lastRegions(run, back, left);
-    if (back !== null && patched('look-after-rollback')) await lastLook(run, left);
+    if (back !== null) await lastLook(run, left);
     return report(run, {
       kind: 'rolled-back',
       reason: cause.message,
@@ -96,10 +97,6 @@ function isAway({ plan }: SwitchRun, standing: EdgeState): boolean {
 
 function standingAt({ plan }: SwitchRun, { weightPercent, writer }: EdgeState): string {
   return `the edge stands at ${weightPercent} % on ${plan.to}, written by ${writer}`;
-}
-
-function recordRead(run: SwitchRun, step: string, { weightPercent, generation }: EdgeState): void {
-  run.emit({ type: 'edge-read', step, actualPercent: weightPercent, generation });
 }
 
 /** The outcome says what is: somebody may have moved users again while jobs, caches and warmth were brought back. */

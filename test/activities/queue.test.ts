@@ -60,21 +60,6 @@ function open(queue: 'scripted' | 'none' = 'scripted'): {
   };
 }
 
-void describe('queueDepth', () => {
-  void it('counts what the queue of a color holds (A2)', async () => {
-    const { service, run } = open();
-    service.jobs.blue = 3;
-    service.stuckJobs.blue = 1;
-    service.delayedJobs.blue = 2;
-    const depth = (await run('queueDepth', { color: 'blue' })).done;
-    assert.deepEqual(depth, { ready: 3, inFlight: 1, delayed: 2, dead: 0 });
-  });
-
-  void it('is null without a queue (A5)', async () => {
-    assert.equal((await open('none').run('queueDepth', { color: 'blue' })).done, null);
-  });
-});
-
 void describe('guardFence', () => {
   const input = { step: 'fence', forMs: 60_000, budgetMs: 120_000, lateBase: null };
 

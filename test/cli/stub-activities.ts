@@ -59,6 +59,10 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
       return { ...next, ...SEEN };
     },
     readEdge: async ({ targets }) => edgeOf(targets.switchId),
+    lookBeforeRetire: async ({ targets }) => ({
+      edge: edgeOf(targets.switchId),
+      jobs: { ready: 0, inFlight: 0, delayed: 0, dead: 0 },
+    }),
     awaitGeneration: async () => SEEN,
     restoreTraffic: async ({ targets }) => {
       const generation = edgeOf(targets.switchId).generation + 1;
@@ -75,7 +79,6 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
       lateBase: null,
       refused: null,
     }),
-    queueDepth: async () => ({ ready: 0, inFlight: 0, delayed: 0, dead: 0 }),
     moveJobs: async () => ({
       moved: 0,
       left: { ready: 0, inFlight: 0, delayed: 0 },

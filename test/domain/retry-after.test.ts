@@ -1,7 +1,7 @@
 /** One reading of `Retry-After`, for every service that sends it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryAfterMs } from '../../src/domain/retry-after.ts';
+import { pauseMs, retryAfterMs } from '../../src/domain/retry-after.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 
@@ -20,4 +20,17 @@ test('Retry-After is seconds or a date, never less than nothing, and null when n
     ['Infinity', null],
   ];
   for (const [header, ms] of cases) assert.equal(retryAfterMs(header, NOW), ms, JSON.stringify(header));
+});
+
+test('a pause is never shorter than one’s own, and never longer than a minute for a service’s sake', () => {
+  const cases: [number | null | undefined, number, number][] = [
+    [null, 500, 500],
+    [undefined, 500, 500],
+    [0, 500, 500],
+    [200, 5000, 5000],
+    [3000, 500, 3000],
+    [86_400_000, 500, 60_000],
+    [86_400_000, 90_000, 90_000],
+  ];
+  for (const [asked, own, ms] of cases) assert.equal(pauseMs(asked, own), ms, `${asked} ${own}`);
 });

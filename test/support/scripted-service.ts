@@ -30,6 +30,7 @@ export interface Held {
 interface Failing {
   readonly kind: ProviderErrorKind;
   left: number;
+  readonly retryAfterMs: number;
 }
 
 export class ScriptedService {
@@ -152,9 +153,9 @@ export class ScriptedService {
     this.#failing.clear();
   }
 
-  /** Fails the next `times` calls at `point`. */
-  failAt(point: string, kind: ProviderErrorKind, times = Number.POSITIVE_INFINITY): void {
-    this.#failing.set(point, { kind, left: times });
+  /** Fails the next `times` calls at `point`; the peer asks for a pause of `retryAfterMs`. */
+  failAt(point: string, kind: ProviderErrorKind, times = Number.POSITIVE_INFINITY, retryAfterMs = 200): void {
+    this.#failing.set(point, { kind, left: times, retryAfterMs });
   }
 
   mend(point: string): void {
@@ -166,6 +167,8 @@ export class ScriptedService {
     const failing = this.#failing.get(point);
     if (failing === undefined || failing.left <= 0) return;
     failing.left -= 1;
-    throw new ProviderError(failing.kind, 'scripted', `${point} fails as scripted`, { retryAfterMs: 200 });
+    throw new ProviderError(failing.kind, 'scripted', `${point} fails as scripted`, {
+      retryAfterMs: failing.retryAfterMs,
+    });
   }
 }

@@ -165,6 +165,25 @@ void describe('a rollback', { concurrency: 3 }, () => {
     one.assertAllOnFrom();
   });
 
+  void test('whose edge asks for a pause of a day, or for none, is back as soon as the edge can be written', async () => {
+    for (const retryAfterMs of [24 * HOUR, 0]) {
+      const one = await switches.start(`asked for a pause of ${retryAfterMs}`, {
+        script: (service) => (service.verdict = (step) => (step === 'audit' ? 'fail' : 'pass')),
+        plan: { hold: { onRed: 'rollback' } },
+      });
+      const held = one.service.stopAt('gate:audit');
+      await held.reached;
+      one.service.failAt('edge.read', 'retry', 5, retryAfterMs);
+      held.go();
+      const { restoredInMs } = await one.rolledBack();
+      // Five pauses: its own, from 200 ms, or a minute each, the most that is waited for a vendor's sake.
+      assert.ok(
+        restoredInMs !== null && restoredInMs > 2500 && restoredInMs < 6 * 60_000,
+        `${restoredInMs} ms`,
+      );
+    }
+  });
+
   void test('before anything was written says that nobody had left, and leaves a stranger’s weight alone (F10)', async () => {
     const one = await switches.start('nothing left');
     const held = one.service.stopAt('gate:shadow');

@@ -4,6 +4,9 @@ import { eventsOf, facts, type Invariant } from './ended.ts';
 /** How old a status may be, ms on the switch's clock: one look of the longest interval. */
 const STALE_MS = 65 * 60_000;
 
+/** The holds of generated plans. */
+const HOLD_MS = { seconds: 60_000, minutes: 20 * 60_000, hours: 2 * 3_600_000 } as const;
+
 /** Every wait says what for, until when and what happens then. */
 export const waitsAreOwned: Invariant = function* (ended) {
   const waits = [
@@ -50,9 +53,11 @@ export const statusIsTrue: Invariant = function* (ended) {
     if (state.concerns.some((one) => one.kind === 'edge-foreign' || one.kind === 'edge-weight')) continue;
     const standsMs = atMs - (writes.findLast((one) => one.seq < seq)?.atMs ?? atMs);
     const onTo = stored.to === ended.to ? stored.weightPercent : 100 - stored.weightPercent;
-    // A wait is looked at as often as the hold is.
+    // A wait is looked at as often as the hold is: as it was written, or as somebody tuned it, which may be later.
     const { forMs = 0, looks = 1 } = ended.plan?.hold ?? {};
-    if (state.actualPercent !== onTo && standsMs > STALE_MS + forMs / looks)
+    const { pace, looks: asWritten } = ended.choice;
+    const everyMs = Math.max(forMs / looks, HOLD_MS[pace] / asWritten);
+    if (state.actualPercent !== onTo && standsMs > STALE_MS + everyMs)
       yield `status says ${state.actualPercent} %, the edge has held ${onTo} % for ${standsMs} ms`;
   }
 };

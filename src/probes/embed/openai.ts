@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { retryAfterMs } from '../../domain/retry-after.ts';
+import { pauseMs, retryAfterMs } from '../../domain/retry-after.ts';
 import type { Embedder, EmbedRole } from './embedder.ts';
 import { EmbedderError, unitVector } from './embedder.ts';
 import { openAi } from './manifests.ts';
@@ -32,11 +32,10 @@ function decode(embedding: string | number[]): ArrayLike<number> {
   return out;
 }
 
-/** As the service asks, but a minute at most; else exponential with jitter. */
-function pauseMs(header: string | null, attempt: number): number {
-  const asked = retryAfterMs(header, Date.now());
-  if (asked !== null) return Math.min(asked, 60_000);
-  return Math.min(250 * 2 ** attempt, 8_000) * (0.5 + Math.random());
+/** Exponential with jitter, or as the service asks. */
+function backoffMs(header: string | null, attempt: number): number {
+  const ownMs = Math.min(250 * 2 ** attempt, 8_000) * (0.5 + Math.random());
+  return pauseMs(retryAfterMs(header, Date.now()), ownMs);
 }
 
 async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -120,7 +119,7 @@ export function createOpenAi(
         throw new EmbedderError(`${id}: HTTP ${status}`, { retryable: false });
       }
       const header = response instanceof Response ? response.headers.get('retry-after') : null;
-      if (attempt + 1 < settings.attempts) await wait(pauseMs(header, attempt), signal);
+      if (attempt + 1 < settings.attempts) await wait(backoffMs(header, attempt), signal);
     }
     throw new EmbedderError(`${id}: not reachable in ${settings.attempts} attempts`, {
       retryable: true,

@@ -1,7 +1,7 @@
 /** The point of no return: `from` is retired by its provider. From here the way forward is a new switch. */
 import { ActivityFailure, CancellationScope } from '@temporalio/workflow';
 import { reads, writes } from '../activities.ts';
-import { drift, readEdge } from '../edge.ts';
+import { drift, recordRead } from '../edge.ts';
 import { deepest, unseen } from '../failure.ts';
 import type { SwitchRun } from '../run.ts';
 import { pausePoint, question, wait } from '../waits.ts';
@@ -47,15 +47,13 @@ async function emptyOfUsersAndJobs(run: SwitchRun): Promise<void> {
 
 async function objections(run: SwitchRun): Promise<string[]> {
   const { from } = run.plan;
-  const [standing, depth] = await Promise.all([
-    readEdge(run, 'before decommission'),
-    reads.queueDepth({ targets: run.targets, color: from }),
-  ]);
+  const { edge, jobs } = await reads.lookBeforeRetire({ targets: run.targets, color: from });
+  recordRead(run, 'before decommission', edge);
   const open: string[] = [];
-  const changed = drift(run, standing);
+  const changed = drift(run, edge);
   if (changed !== null) open.push(changed);
-  if (depth !== null && depth.ready + depth.inFlight + depth.delayed > 0) {
-    const { ready, inFlight, delayed } = depth;
+  if (jobs !== null && jobs.ready + jobs.inFlight + jobs.delayed > 0) {
+    const { ready, inFlight, delayed } = jobs;
     open.push(`${from}'s queue holds ${ready} ready, ${inFlight} in flight, ${delayed} delayed`);
   }
   return open;
