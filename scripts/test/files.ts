@@ -1,6 +1,7 @@
 /**
  * Which test files there are, in which lane, and which of them share a process.
- * A file is in the lane of the real peer that its name says (`evidence.s3.test.ts`), in `crash`, or in `main`.
+ * A file is in the lane of the real peer that its name says (`evidence.s3.test.ts`), in `crash` or `system` by its folder, or in `main`:
+ * what whoever changes a line waits for.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { PEERS } from './peers.ts';
 
 export interface TestFile {
   readonly path: string;
-  readonly lane: 'main' | 'crash' | 'providers';
+  readonly lane: 'main' | 'system' | 'crash' | 'providers';
   /** Of a provider lane: the peer that must be there. */
   readonly peer: string | null;
 }
@@ -17,6 +18,9 @@ const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
 
 /** Start-up is a second and more of work: files share a process, few enough that a failure of one is near its cause. */
 const MOST_IN_A_GROUP = 8;
+
+/** Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours. */
+const SYSTEM = ['test/e2e/', 'test/examples/stack', 'test/package/pack', 'test/package/stranger', 'test/package/compose', 'test/sim/'];
 
 /** They run a whole stack under traffic and judge it by the clock: nothing beside them. */
 const ALONE = ['test/e2e/', 'test/crash/', 'test/examples/stack'];
@@ -31,9 +35,13 @@ export function allFiles(): readonly TestFile[] {
     .map((path) => {
       const word = NAME.exec(path)?.[1] ?? '';
       const peer = Object.hasOwn(PEERS, word) ? word : null;
-      const lane = path.startsWith('test/crash/') ? 'crash' : peer === null ? 'main' : 'providers';
-      return { path, lane, peer };
+      return { path, lane: peer === null ? laneOf(path) : 'providers', peer };
     });
+}
+
+function laneOf(path: string): 'main' | 'system' | 'crash' {
+  if (path.startsWith('test/crash/')) return 'crash';
+  return SYSTEM.some((prefix) => path.startsWith(prefix)) ? 'system' : 'main';
 }
 
 /** Files by folder, at most so many together; those that run alone are last, each by itself. */

@@ -1,6 +1,6 @@
 /**
  * Runs tests and ends with one plain line, `N passed, N failed`, which CI reads. A test that fails has failed: nothing is tried again.
- * Usage: `main.ts [--lane main|crash|providers] [words…]`: files whose path holds one of the words, or all of the lane.
+ * Usage: `main.ts [--lane main|system|crash|providers] [words…]`: files whose path holds one of the words, or all of the lane.
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
