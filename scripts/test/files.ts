@@ -20,7 +20,14 @@ const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
 const MOST_IN_A_GROUP = 8;
 
 /** Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours. */
-const SYSTEM = ['test/e2e/', 'test/examples/stack', 'test/package/pack', 'test/package/stranger', 'test/package/compose', 'test/sim/'];
+const SYSTEM = [
+  'test/e2e/',
+  'test/examples/stack',
+  'test/package/pack',
+  'test/package/stranger',
+  'test/package/compose',
+  'test/sim/',
+];
 
 /** They run a whole stack under traffic and judge it by the clock: nothing beside them. */
 const ALONE = ['test/e2e/', 'test/crash/', 'test/examples/stack'];
