@@ -5,6 +5,7 @@
 import { ApplicationFailureCategory, msToNumber } from '@temporalio/common';
 import { ApplicationFailure, CancelledFailure, Context, activityInfo } from '@temporalio/activity';
 import { ActivityNotFoundError } from '@temporalio/client';
+import { formatDuration } from '../domain/duration.ts';
 import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
 import { pauseMs } from '../domain/retry-after.ts';
@@ -102,14 +103,19 @@ export function scheduledNow(): number {
   return activityInfo().currentAttemptScheduledTimestampMs;
 }
 
-/** Ends this attempt; the next one comes after `ms`. A plan, not a failure: it stays out of logs and metrics. */
+/**
+ * Ends this attempt; the next one comes after `ms`. A plan, not a failure: it stays out of logs and metrics, carries no stack (the
+ * last attempt's stands in the history of every wait), and says so to whoever finds it in red in the Temporal UI.
+ */
 export function lookAgain(ms: number, why: string): ApplicationFailure {
-  return ApplicationFailure.create({
+  const again = ApplicationFailure.create({
     type: 'LookAgain' satisfies FailureType,
-    message: why,
+    message: `no failure, the next look is in ${formatDuration(ms < 10_000 ? ms : Math.round(ms / 1000) * 1000)}: ${why}`,
     nextRetryDelay: Math.max(1, Math.ceil(ms)),
     category: ApplicationFailureCategory.BENIGN,
   });
+  again.stack = '';
+  return again;
 }
 
 /**

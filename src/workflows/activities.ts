@@ -3,12 +3,22 @@
  * which never gives up and jumps every queue. All of them show every second that they live (heartbeats cost no history), so a dead
  * worker is missed in seconds: in five where users wait for it, in ten elsewhere.
  */
-import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/api.ts';
 import { FINAL_FAILURES } from '../domain/failure-type.ts';
+import { summarized } from './summaries.ts';
+
+function activities<A extends Partial<Activities>>(options: ActivityOptions): ActivityInterfaceFor<A> {
+  return summarized(proxyActivities<A>(options));
+}
 
 /** Short and harmless: a cancellation does not wait for them. */
-export const reads = proxyActivities<Activities>({
+export const reads = activities<Activities>({
   startToCloseTimeout: '30 seconds',
   heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '5 minutes',
@@ -21,7 +31,7 @@ export const reads = proxyActivities<Activities>({
 });
 
 /** Effects: a cancellation waits until it is known whether they happened. */
-export const writes = proxyActivities<Activities>({
+export const writes = activities<Activities>({
   startToCloseTimeout: '60 seconds',
   heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '15 minutes',
@@ -38,7 +48,7 @@ export const writes = proxyActivities<Activities>({
  * which a switch back to `from` in milliseconds depends on.
  */
 export function edgeWrites(seenWithinMs: number): Pick<Activities, 'writeEdge'> {
-  return proxyActivities<Activities>({
+  return activities<Activities>({
     startToCloseTimeout: '15 seconds',
     heartbeatTimeout: '5 seconds',
     scheduleToCloseTimeout: seenWithinMs + 5 * 60_000,
@@ -56,13 +66,13 @@ export function edgeWrites(seenWithinMs: number): Pick<Activities, 'writeEdge'> 
  * length so costs three history events, survives workers, and can be fast-forwarded like a timer.
  */
 export function watches(totalMs: number): Pick<Activities, 'watchGates' | 'drainQueue' | 'awaitGeneration'> {
-  return proxyActivities<Activities>(watching(totalMs));
+  return activities<Activities>(watching(totalMs));
 }
 
 /** A watch that moves jobs: a cancellation waits until it moves no more. */
 export function movingWatches(totalMs: number): Pick<Activities, 'guardFence'> {
   const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
-  return proxyActivities<Activities>({ ...watching(totalMs), cancellationType });
+  return activities<Activities>({ ...watching(totalMs), cancellationType });
 }
 
 function watching(totalMs: number): ActivityOptions {
@@ -82,7 +92,7 @@ function watching(totalMs: number): ActivityOptions {
 }
 
 /** Looks of a rollback that may find nothing to do: urgent, but they do not keep it for ever. */
-export const rollbackLooks = proxyActivities<Pick<Activities, 'readEdge'>>({
+export const rollbackLooks = activities<Pick<Activities, 'readEdge'>>({
   startToCloseTimeout: '15 seconds',
   heartbeatTimeout: '5 seconds',
   scheduleToCloseTimeout: '10 minutes',
@@ -91,7 +101,7 @@ export const rollbackLooks = proxyActivities<Pick<Activities, 'readEdge'>>({
 });
 
 /** A last look, for the record: nobody waits for it long. */
-export const lastReads = proxyActivities<Pick<Activities, 'readEdge'>>({
+export const lastReads = activities<Pick<Activities, 'readEdge'>>({
   startToCloseTimeout: '5 seconds',
   heartbeatTimeout: '5 seconds',
   scheduleToCloseTimeout: '15 seconds',
@@ -100,7 +110,7 @@ export const lastReads = proxyActivities<Pick<Activities, 'readEdge'>>({
 });
 
 /** The waits of a rollback: as patient as its writes. */
-export const rollbackWatches = proxyActivities<Pick<Activities, 'moveJobs'>>({
+export const rollbackWatches = activities<Pick<Activities, 'moveJobs'>>({
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 1.2, maximumInterval: '30 seconds' },
@@ -108,7 +118,7 @@ export const rollbackWatches = proxyActivities<Pick<Activities, 'moveJobs'>>({
 });
 
 /** Rollback never gives up, and goes before everything else that waits for a worker. */
-export const rollbacks = proxyActivities<Activities>({
+export const rollbacks = activities<Activities>({
   startToCloseTimeout: '15 seconds',
   heartbeatTimeout: '5 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -117,7 +127,7 @@ export const rollbacks = proxyActivities<Activities>({
 });
 
 /** Steps of a rollback that users do not wait for: they are given up in the end, and meanwhile try at a calmer pace. */
-export const rollbackExtras = proxyActivities<Pick<Activities, 'primeCache' | 'releaseWarmth'>>({
+export const rollbackExtras = activities<Pick<Activities, 'primeCache' | 'releaseWarmth'>>({
   startToCloseTimeout: '15 seconds',
   heartbeatTimeout: '5 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -13,6 +13,7 @@ import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, hasFailureType } from './failure.ts';
 import type { SwitchRun } from './run.ts';
+import { summaryOf } from './summaries.ts';
 import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 
 /** A step that takes longer than this is reported as stuck; it goes on all the same. */
@@ -188,7 +189,7 @@ async function sickFrom(
     type: 'waiting',
     wait: { kind: 'sick-from', what, sinceMs, deadlineMs: sinceMs + againMs, then: 'look at it again' },
   });
-  const insisted = await condition(isForced, againMs);
+  const insisted = await condition(isForced, againMs, { summary: summaryOf(what) });
   run.emit({ type: 'waited', how: insisted ? 'done' : 'deadline: look again' });
 }
 

@@ -10,6 +10,7 @@ import type { Wait } from '../domain/state.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
 import { sentinel } from './sentinel.ts';
+import { summaryOf } from './summaries.ts';
 
 type WaitFor = Pick<Wait, 'kind' | 'what' | 'stage' | 'gates'>;
 
@@ -108,7 +109,11 @@ export async function wait(
       type: 'waiting',
       wait: { ...waitFor, sinceMs, deadlineMs: sinceMs + leftMs, then: THEN[then] },
     });
-    const inTime = await judgedMeanwhile(run, leftMs, () => isOver() || stands());
+    const inTime = await judgedMeanwhile(
+      run,
+      { forMs: leftMs, what: waitFor.what },
+      () => isOver() || stands(),
+    );
     run.goOnUnlessPastNoReturn();
     if (inTime && !isOver()) {
       leftMs = Math.max(1, leftMs - (Date.now() - sinceMs));
@@ -131,13 +136,17 @@ export async function wait(
   }
 }
 
-/** True when `isOver` within `withinMs`; gates are judged all the while, and a red one ends it by `RollbackCause`. */
-async function judgedMeanwhile(run: SwitchRun, withinMs: number, isOver: () => boolean): Promise<boolean> {
+/** True when `isOver` within `forMs`; gates are judged all the while, and a red one ends it by `RollbackCause`. */
+async function judgedMeanwhile(
+  run: SwitchRun,
+  { forMs, what }: { forMs: number; what: string },
+  isOver: () => boolean,
+): Promise<boolean> {
   const scope = new CancellationScope();
   try {
     return await scope.run(() => {
-      const over = condition(isOver, withinMs);
-      return run.state.pastNoReturn ? over : Promise.race([over, sentinel(run, withinMs)]);
+      const over = condition(isOver, forMs, { summary: summaryOf(`deadline: ${what}`) });
+      return run.state.pastNoReturn ? over : Promise.race([over, sentinel(run, forMs)]);
     });
   } finally {
     scope.cancel();

@@ -41,6 +41,20 @@ void describe('the replay corpus', () => {
     assert.ok(bytes < MAX_BYTES, `${bytes} bytes`);
   });
 
+  void test('says of every activity and timer what it is for: people read it in the UI', () => {
+    const bare = new Set<string>();
+    for (const { workflowId, history } of recorded(names)) {
+      for (const event of history.events ?? []) {
+        const { activityTaskScheduledEventAttributes: activity, timerStartedEventAttributes: timer } = event;
+        const name =
+          activity?.activityType?.name ?? (timer === undefined || timer === null ? null : 'a timer');
+        if (name !== null && (event.userMetadata?.summary?.data?.length ?? 0) < 5)
+          bare.add(`${name} (${workflowId})`);
+      }
+    }
+    assert.deepEqual([...bare], []);
+  });
+
   void test('replays on the workflow as it is now', async () => {
     installRuntime('ERROR');
     const options = { workflowBundle: { codePath: await cachedBundle() }, replayName: 'corpus' };

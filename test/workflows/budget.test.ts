@@ -8,13 +8,13 @@ import type { SwitchEvent } from '../../src/domain/event.ts';
 import { rehearseReference } from '../support/reference.ts';
 import { sharedServer } from '../support/temporal.ts';
 
-void test('the reference switch completes within 200 events, 150 KB and 45 Actions', async () => {
+void test('the reference switch completes within 200 events, 140 KB and 45 Actions', async () => {
   const rehearsed = await rehearseReference(await sharedServer());
   const { outcome, cost, events, rehearsedMs, realMs, historyLength } = rehearsed;
   assert.equal(outcome.kind, 'completed', JSON.stringify(outcome));
   const said = JSON.stringify(cost);
   assert.ok(cost.events <= 200, said);
-  assert.ok(cost.bytes <= 150 * 1024, said);
+  assert.ok(cost.bytes <= 140 * 1024, said);
   assert.ok(cost.actions <= 45, said);
   // Every look of a hold is an attempt, and so is every poll of a wait: what they cost must not creep either.
   // While peak is waited for gates are judged as often as in the hold, and how long that is depends on the time of day.

@@ -1,0 +1,81 @@
+/**
+ * What an activity does, as the Temporal UI shows it beside its name: the stage or step it belongs to, and what it waits for. One line
+ * each, for people who look at a switch there and have never seen the code.
+ */
+import type { ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
+import type { Activities, WatchInput } from '../activities/api.ts';
+import { formatDuration } from '../domain/duration.ts';
+
+/** Those that a workflow schedules as activities of the server; what runs inside a workflow task has no summary. */
+type Scheduled = Omit<Activities, 'attributesFit'>;
+
+type Input<K extends keyof Scheduled> = Parameters<Scheduled[K]>[0];
+
+const SUMMARIES: { readonly [K in keyof Scheduled]: (input: Input<K>) => string } = {
+  inspect: () => 'preflight: both colors and every provider are looked at',
+  watchGates: watching,
+  writeEdge: ({ step, patch, freezeForMs, targets }) => {
+    if (freezeForMs !== undefined)
+      return `edge, ${step}: writes frozen for ${formatDuration(freezeForMs)} at most`;
+    const { weightPercent } = patch;
+    return weightPercent === undefined
+      ? `edge, ${step}`
+      : `edge, ${step}: ${weightPercent} % of users on ${targets.to}, until every region serves it`;
+  },
+  lookAround: () => 'recover: what stands at the edge, and how both colors are',
+  readEdge: () => 'what stands at the edge',
+  lookBeforeRetire: ({ color }) => `decommission: is ${color} empty of users and jobs?`,
+  awaitGeneration: ({ generation, withinMs }) =>
+    `until every region serves generation ${generation}, ${formatDuration(withinMs)} at most`,
+  restoreTraffic: ({ targets }) => `rollback: everybody back to ${targets.from}`,
+  drainQueue: ({ color, quietMs, budgetMs }) =>
+    `cutover: ${color}'s queue must stay empty for ${formatDuration(quietMs)}, within ${formatDuration(budgetMs)}`,
+  guardFence: ({ targets, forMs }) =>
+    `cutover: late jobs of ${targets.from} are moved for ${formatDuration(forMs)}; each attempt is one look`,
+  moveJobs: ({ step, from, to }) => `${step}: jobs of ${from} move to ${to}; each attempt is one look`,
+  warm: ({ color, pings, rounds }) => `warmup: ${rounds} × ${pings} pings to ${color}`,
+  releaseWarmth: ({ step, color }) => `${step}: warm capacity of ${color} is released`,
+  moveCaches: ({ targets: { from, to }, popular }) =>
+    `caches: ${from}'s keys are purged, ${popular} popular ones primed on ${to}`,
+  primeCache: ({ step, color, popular }) => `${step}: ${popular} popular keys are primed on ${color}`,
+  peakWindow: () => 'hold: when is the next peak hour?',
+  retire: ({ color }) => `decommission: ${color} is retired`,
+  appendEvents: ({ firstIndex }) => `events from ${firstIndex} on are stored`,
+  publishReport: ({ outcome }) => `report and evidence: ${outcome.kind}`,
+  notify: ({ notification }) => `notify: ${notification.title}`,
+};
+
+function watching({ stage, step, everyMs, looks, gates }: WatchInput): string {
+  const what = step.startsWith(stage) ? step : `${stage}, ${step}`;
+  const count = `${gates.length} gate${gates.length === 1 ? '' : 's'}`;
+  if (looks === 1 && everyMs === 0) return `${what}: one look at ${count}`;
+  const every = `every ${formatDuration(everyMs)}`;
+  const often =
+    looks === null ? `${every} while it is waited for something else` : `${looks} looks, ${every}`;
+  return `${what}: ${count}, ${often}; each attempt is one look`;
+}
+
+/** The server refuses longer ones. */
+const MAX_SUMMARY = 200;
+
+/** For activities, timers and waits alike. */
+export function summaryOf(text: string): string {
+  return text.length > MAX_SUMMARY ? `${text.slice(0, MAX_SUMMARY - 1)}…` : text;
+}
+
+interface Called {
+  executeWithOptions(options: ActivityOptions, args: readonly unknown[]): Promise<unknown>;
+}
+
+/** The same activities, each call with its summary. */
+export function summarized<A extends Partial<Activities>>(
+  activities: ActivityInterfaceFor<A>,
+): ActivityInterfaceFor<A> {
+  return new Proxy(activities, {
+    get(proxied, name) {
+      const called = Reflect.get(proxied, name) as unknown as Called;
+      const summary = SUMMARIES[name as keyof Scheduled] as (input: unknown) => string;
+      return (input: unknown) => called.executeWithOptions({ summary: summaryOf(summary(input)) }, [input]);
+    },
+  });
+}
