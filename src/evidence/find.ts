@@ -68,6 +68,14 @@ export async function readReport(
   return reportIn(await openStore(refOf(root), plan, named.env), segment);
 }
 
+/**
+ * The evidence of a switch that may still run: the store that is named, else the plan's own.
+ * @throws UserError when the store that is named cannot be opened
+ */
+export async function openEvidence(plan: Plan, named: StoreNamed): Promise<EvidencePort> {
+  return (await storeOf(named)) ?? openStore(plan.providers.evidence, plan, named.env);
+}
+
 async function reportIn(store: EvidencePort, switchId: string): Promise<string | null> {
   return orNull(store.published(switchId, REPORT_FILE));
 }
