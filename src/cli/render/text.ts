@@ -35,11 +35,12 @@ export function pad(text: string, width: number): string {
   return cut + ' '.repeat(Math.max(0, width - widthOf(cut)));
 }
 
-/** Words in lines of at most `width` columns; later lines begin with `indent` spaces. */
+/** Words in lines of at most `width` columns; later lines begin with `indent` spaces. A word that is longer is broken. */
 export function wrap(text: string, width: number, indent = 0): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).filter((one) => one !== '')) {
+  const words = text.split(/\s+/).filter((one) => one !== '');
+  for (const word of words.flatMap((one) => broken(one, width - indent))) {
     const isFirst = line.trim() === '';
     if (!isFirst && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
@@ -49,6 +50,15 @@ export function wrap(text: string, width: number, indent = 0): string[] {
     }
   }
   return line === '' ? lines : [...lines, line];
+}
+
+function broken(word: string, most: number): string[] {
+  // Painted words are ours, and short.
+  if (widthOf(word) <= most || word.includes('\u001b')) return [word];
+  const points = Array.from(word);
+  return Array.from({ length: Math.ceil(points.length / most) }, (_, at) =>
+    points.slice(at * most, (at + 1) * most).join(''),
+  );
 }
 
 /** A table with columns as wide as their widest cell. */
