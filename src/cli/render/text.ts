@@ -6,10 +6,12 @@
 /* oxlint-disable no-control-regex -- taking them out is this file's job */
 const COLOR = /\u001b\[[0-9;]*m/g;
 const CONTROL = /\u001b(?!\[[0-9;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
+/** Marks that turn the direction of what follows, up to the end of the line. */
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text without control characters, color sequences and line breaks excepted. */
 export function plain(text: string): string {
-  return text.replaceAll(CONTROL, '');
+  return text.replaceAll(CONTROL, '').replaceAll(DIRECTION, '');
 }
 
 /** Untrusted text on one line: no control character at all. */
