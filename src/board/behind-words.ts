@@ -6,16 +6,16 @@ import type { LookInput } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import type { Behind, Measured, QuestionBehind } from './behind.ts';
 
-/** The verdict on one line, without its mark. */
-export function verdictSaid({ gate, role, verdict, step, look, reasonCodes }: GateRecord): string {
+/** The verdict on one line, without its mark and its reasons. */
+export function verdictSaid({ gate, role, verdict, step, look }: GateRecord): string {
   const at = new Date(look.endedAtMs).toISOString();
   const when = `look ${look.index}${look.planned > 0 ? ` of ${look.planned}` : ''}, ${at.slice(11, 16)}Z`;
-  return `${gate} (${role}): ${verdict} at ${step}, ${when}: ${reasonCodes.join(', ')}`;
+  return `${gate} (${role}): ${verdict} at ${step}, ${when}`;
 }
 
-/** The rule's own sentence, its limits, and what decided beside questions and slices: a sentence each. */
+/** Reasons and the rule's own sentence, its limits, and what decided beside questions and slices: a sentence each. */
 export function behindSaid(input: LookInput, record: GateRecord, { others }: Behind): string[] {
-  const { gate, summary, threshold, series = [], arms } = record;
+  const { gate, reasonCodes, summary, threshold, series = [], arms } = record;
   const { from, to } = arms;
   const { needs = [] } = factsOf(gate);
   const limits = [
@@ -35,7 +35,7 @@ export function behindSaid(input: LookInput, record: GateRecord, { others }: Beh
     ...(needs.includes('counters') ? input.counters : []),
   ];
   return [
-    summary,
+    `${reasonCodes.join(', ')}: ${summary}`,
     ...(limits.length === 0 ? [] : [`limit: ${limits.join(', ')} (${threshold.source})`]),
     ...compared,
     ...failed.map(({ message }) => message),
@@ -100,7 +100,7 @@ export function sliceTable(
   const cell = ({ n, value, lower, upper }: Measured): string =>
     value === null ? '–' : `${shown(value)} [${shown(lower)}, ${shown(upper)}] of ${n}`;
   return [
-    [`users, ${says}, ${unit === 'ms' ? 'ms' : '%'} [each bound holds with 95 %]; the worst first:`],
+    [`users: ${says}, ${unit === 'ms' ? 'ms' : '%'} [bounds at 95 %], the worst first:`],
     ['region', 'route', `${from.color}${fromIsBaseline ? ' before the flip' : ''}`, to.color],
     ...slices.map((one) => [one.region, one.route, cell(one.from), cell(one.to)]),
   ];

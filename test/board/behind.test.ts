@@ -38,9 +38,10 @@ void describe('what is behind a verdict (E6)', () => {
     assert.deepEqual([slices, others], [[], []]);
     assert.match(advice, /chunk size/);
     assert.match(
-      verdictSaid(record),
-      /^coverage \(prove\): fail at sim, look 12 of 12, .*: coverage_newly_critical$/,
+      behindSaid(input, record, behind(input, record))[0] ?? '',
+      /^coverage_newly_critical: Coverage mean/,
     );
+    assert.match(verdictSaid(record), /^coverage \(prove\): fail at sim, look 12 of 12, \d\d:\d\dZ$/);
     const [head = '', asked = '', expected] = questionSaid({ ...first, question: 'How?' }, record);
     assert.match(head, /^q000 \(t0\): newly critical; blue 1, green 0\.467$/);
     assert.equal(asked, `asked: How? (paraphrase 2, seed ${to.seed})`);
@@ -107,7 +108,7 @@ void describe('what is behind a verdict (E6)', () => {
     assert.ok(worst?.to.value != null && worst.from.value != null && worst.to.lower != null);
     assert.ok(worst.to.lower > 1.9 * worst.from.value && worst.to.lower <= worst.to.value);
     const [title, head, row] = sliceTable(found, record);
-    assert.match(title?.join('') ?? '', /p95 of warm successes, ms/);
+    assert.match(title?.join('') ?? '', /users: p95 of warm successes, ms/);
     assert.deepEqual(head, ['region', 'route', 'blue', 'green']);
     assert.match(row?.[3] ?? '', /^\d{3} \[\d{3}, \d{3}\] of 4900$/);
     assert.match(
