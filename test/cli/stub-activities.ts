@@ -10,8 +10,14 @@ const SEEN = { seen: true, detail: 'seen', behind: [], foreign: [] };
 
 const IDENTITY = { INDEX_HASH: 'a', metric: 'cosine', analyzer: 'en', embedModel: 'm', reranker: 'none' };
 
-/** Where reports of a test run are "published". */
-export function stubActivities(publish: (switchId: string, text: string) => Promise<string>): Activities {
+/**
+ * @param publish where reports of a test run are "published"
+ * @param looked instead of the looks described above; null where they will do
+ */
+export function stubActivities(
+  publish: (switchId: string, text: string) => Promise<string>,
+  looked: (input: WatchInput) => Promise<WatchResult | null> = () => Promise.resolve(null),
+): Activities {
   const edges = new Map<string, EdgeState>();
   const unwritten: EdgeState = {
     generation: 0,
@@ -42,7 +48,7 @@ export function stubActivities(publish: (switchId: string, text: string) => Prom
       pinned: null,
     }),
     watchGates: async (input) => {
-      if (input.looks !== null) return look(input);
+      if (input.looks !== null) return (await looked(input)) ?? look(input);
       // A sentinel watches until it is cancelled: this is how the real one waits, too.
       throw ApplicationFailure.create({ type: 'LookAgain', message: 'later', nextRetryDelay: '1 hour' });
     },

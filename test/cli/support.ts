@@ -10,6 +10,7 @@ import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { WatchInput, WatchResult } from '../../src/activities/api.ts';
 import { run } from '../../src/cli/run.ts';
 import { installRuntime } from '../../src/telemetry.ts';
 import { cachedBundle } from '../support/bundle.ts';
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Ctrl-C once this text was seen on stdout. */
   readonly interruptAt?: string;
+  /** Of the terminal. Default: none, which is 80. */
+  readonly columns?: number;
 }
 
 /** Runs `cutover` with these arguments. */
@@ -40,7 +43,7 @@ export async function cli(words: readonly string[], options: RunOptions = {}): P
   const stderr = kept();
   const code = await run(words, {
     stdin: Readable.from([]),
-    stdout: stdout.stream,
+    stdout: Object.assign(stdout.stream, { columns: options.columns ?? 0 }),
     stderr: stderr.stream,
     env: { ...testEnv({ USER: 'ana', HTTP_PROXY: '', NO_COLOR: '' }), ...options.env },
     signal: interrupt.signal,
@@ -71,14 +74,17 @@ export interface Bench {
   readonly dir: string;
   /** Runs `cutover` on the test's server. */
   run(words: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Writes a plan; `more` is YAML that is added. Returns its path. */
-  plan(service: string, more?: string): Promise<string>;
+  /** Writes a plan; `more` is YAML that is added, `set` another probe set. Returns its path. */
+  plan(service: string, more?: string, set?: string): Promise<string>;
 }
 
 /** A server, a worker with stub activities, and a folder for plans; closed after the file's last test. */
 let opened = 0;
 
-export function openBench(): Bench & { ready: Promise<void> } {
+export function openBench(
+  /** Instead of a look of the stub activities; null where that will do. */
+  looked?: (input: WatchInput, dir: string) => Promise<WatchResult | null>,
+): Bench & { ready: Promise<void> } {
   opened += 1;
   const taskQueue = `cli-${process.pid}-${opened}`;
   const bench = { address: '', dir: '', taskQueue };
@@ -99,12 +105,15 @@ export function openBench(): Bench & { ready: Promise<void> } {
       namespace,
       taskQueue,
       workflowBundle: { codePath: await cachedBundle() },
-      activities: stubActivities(async (switchId, text) => {
-        const file = path.join(bench.dir, 'reports', `${switchId}.md`);
-        await mkdir(path.dirname(file), { recursive: true });
-        await writeFile(file, text);
-        return file;
-      }),
+      activities: stubActivities(
+        async (switchId, text) => {
+          const file = path.join(bench.dir, 'reports', `${switchId}.md`);
+          await mkdir(path.dirname(file), { recursive: true });
+          await writeFile(file, text);
+          return file;
+        },
+        async (input) => (await looked?.(input, bench.dir)) ?? null,
+      ),
     });
     const running = worker.run();
     closers.push(async () => {
@@ -125,16 +134,16 @@ export function openBench(): Bench & { ready: Promise<void> } {
       await ready;
       return cli(words, { ...options, env: { TEMPORAL_ADDRESS: bench.address, ...options?.env } });
     },
-    plan: async (service, more = '') => {
+    plan: async (service, more = '', set = PROBES) => {
       await ready;
       const file = path.join(bench.dir, `${service}.yaml`);
-      await writeFile(file, PLAN(service) + more);
+      await writeFile(file, PLAN(service, set) + more);
       return file;
     },
   };
 }
 
-const PLAN = (service: string): string => `service: ${service}
+const PLAN = (service: string, set: string): string => `service: ${service}
 entry: http://127.0.0.1:8787
 colors:
   blue: { url: http://127.0.0.1:9001, release: r41 }
@@ -143,7 +152,7 @@ edge: { use: cloudflare }
 telemetry: { use: duckdb, path: ./edge.ndjson }
 queue: none
 cache: none
-probes: { set: ${PROBES} }
+probes: { set: ${set} }
 canary: { for: 2s, looks: 1 }
 ramp: { for: 2s, looks: 1, steps: [25, 50] }
 cutover: { freeze: 10s, quiet: 1s, fence: 1s }
