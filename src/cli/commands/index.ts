@@ -82,6 +82,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     'everything that happened in a switch',
     async () => (await import('./history.ts')).history,
   ),
+  entry('Look back', 'why', 'what is behind a verdict', async () => (await import('./why.ts')).why),
   entry(
     'Look back',
     'report',
