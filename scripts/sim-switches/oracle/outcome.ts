@@ -1,6 +1,7 @@
 /** The outcome said is the world's. */
 import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
 import { facts, eventsOf, type Ended, type Invariant } from './ended.ts';
+import { unseenJobs } from './jobs.ts';
 
 /** A stranger's write that the switch had no chance to see before it acted, ms on its clock. */
 const UNSEEN_MS = 5000;
@@ -17,8 +18,8 @@ export const completedIsTrue: Invariant = function* (ended) {
   if (stored.writes[to] !== 'open') yield `${to} takes no writes`;
   if (stored.writes[from] !== 'read-only') yield `${from} still takes writes`;
   if (stored.freezeUntilMs !== null && stored.freezeUntilMs > service.nowMs) yield 'writes are frozen';
-  if (service.queues.standing(from) > 0 && !isAccepted(ended))
-    yield `${service.queues.standing(from)} job(s) lie in ${from}'s queue`;
+  const left = service.queues.standing(from) - unseenOn(ended);
+  if (left > 0 && !isAccepted(ended)) yield `${left} job(s) lie in ${from}'s queue`;
 };
 
 /** `rolled-back`: all back, thawed, nothing retired. */
@@ -92,7 +93,8 @@ export const retiredOnlyWhenEmpty: Invariant = function* (ended) {
     const late = regions.filter((one) => !one.isAway && (one.config?.weightPercent ?? 0) !== 100);
     if (!isFresh && !isOverridden(ended) && late.length > 0)
       yield `${late.map((one) => one.region).join(', ')} still serve ${ended.from}`;
-    if (jobs > 0 && !isAccepted(ended)) yield `${jobs} job(s) lie in ${ended.from}'s queue`;
+    const left = jobs - unseenOn(ended);
+    if (left > 0 && !isAccepted(ended)) yield `${left} job(s) lie in ${ended.from}'s queue`;
   }
 };
 
@@ -103,6 +105,10 @@ function lastOwn(ended: Ended) {
   if (last === undefined) return ended.service.edge.stored;
   if (last.runId !== null || ended.service.nowMs - last.atMs >= UNSEEN_MS) return ended.service.edge.stored;
   return writes.findLast((one) => one.runId === ended.runId)?.config ?? null;
+}
+
+function unseenOn({ service, from }: Ended): number {
+  return unseenJobs(service).filter(({ color }) => color === from).length;
 }
 
 /** A producer that obeys nobody may enqueue after the last count; and a person may choose to leave jobs, or users, behind. */
