@@ -110,7 +110,7 @@ export const strangersAreAskedAbout: Invariant = function* (ended) {
       ({ wait, atMs }) => wait.kind === 'question' && atMs >= under.atMs && atMs <= one.atMs,
     );
     // Before its first write a switch reads what stands; what it found then is its own to claim.
-    const isFound = eventsOf(ended, 'edge-written').some(
+    const isFound = eventsOf(ended, 'edge-read').some(
       (event) => event.step === 'as found' && event.generation === under.config.generation,
     );
     if (!isAsked && !isFound) yield `${one.step} wrote over ${under.config.writer} and asked nobody`;
