@@ -26,6 +26,8 @@ interface LookSoFar {
   readonly startedAtMs: number;
   readonly windowStartMs: number;
   readonly runs: readonly ProbeRun[];
+  /** Digests of them as they were stored. */
+  readonly rounds: readonly string[];
   readonly judgeErrors: LookInput['judgeErrors'];
   readonly catalogue: ErrorCatalogue | null;
   /** Counters at the start of the window, and now. */
@@ -53,7 +55,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     guarded('replays', () => replayRequests(world, input, so)),
     guarded('queue', () => readQueues(world, input)),
     readCustom(world, input, so.windowStartMs, endedAtMs),
-    guarded(null, () => probeWindow(world, input, so.runs)),
+    guarded(null, () => probeWindow(world, input, so)),
   ]);
   const gates = await movable(world, input);
   const look: LookInput = {
@@ -118,10 +120,10 @@ async function readTraffic(
 async function probeWindow(
   world: World,
   input: WatchInput,
-  runs: readonly ProbeRun[],
+  { runs, rounds }: LookSoFar,
 ): Promise<ProbeWindow | null> {
   if (input.rounds === 0 && runs.length === 0) return null;
-  return windowOf(await world.prober(input.targets, input.probes), input, runs);
+  return { ...windowOf(await world.prober(input.targets, input.probes), input, runs), rounds };
 }
 
 export function windowOf(prober: Prober, input: WatchInput, runs: readonly ProbeRun[]): ProbeWindow {

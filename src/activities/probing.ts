@@ -117,7 +117,7 @@ async function rerun(
   return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
 }
 
-/** What was answered so far. A sliding window does without what its store lost; a hold cannot, and begins anew. */
+/** What was answered so far, without the texts: nothing is judged by them. A sliding window does without what its store lost; a hold cannot, and begins anew. */
 export async function allRuns(
   world: World,
   input: WatchInput,
@@ -134,5 +134,5 @@ export async function allRuns(
       }
     }),
   );
-  return rounds.flat();
+  return rounds.flat().map(({ answer: _text, ...run }) => run);
 }

@@ -105,6 +105,7 @@ async function look(world: World, input: WatchInput, before: Kept): Promise<Kept
     startedAtMs,
     windowStartMs,
     runs: await allRuns(world, input, probed.runs),
+    rounds: probed.runs.map(({ digest }) => digest),
     judgeErrors: probed.judgeErrors,
     catalogue: known.isGone ? (await stored<ErrorCatalogue>(world, input, again)).value : known.value,
     counterBase: counters[0]?.base ?? [],

@@ -81,6 +81,7 @@ export function answerSaid(run: ProbeRun | null, { gate }: GateRecord, runs: rea
       ...(coverage === null ? [] : [`coverage ${number(coverage)}`]),
       ...(deltaS === null ? [] : [`raw ΔS ${number(deltaS)}`]),
     ].join(', '),
+    ...(run.answer === undefined ? [] : [`“${run.answer}”`]),
     `${sectionsFrom}: ${sectionIds.length === 0 ? 'nothing' : sectionIds.join(', ')}`,
     ...(violations.length === 0 ? [] : [`breaks: ${violations.join(', ')}`]),
     ...(gate === 'identity' ? [`index: ${identityKey(identity)}`] : []),

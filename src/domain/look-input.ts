@@ -60,6 +60,8 @@ export interface ProbeWindow {
   /** Whether the service's answers change with the seed; null until measured. */
   readonly seedEffective: boolean | null;
   readonly runs: readonly ProbeRun[];
+  /** Digests of the runs as they were stored, with what was answered. */
+  readonly rounds?: readonly string[];
   /** Static facts of each probe that judging needs. */
   readonly probes: readonly {
     readonly id: string;

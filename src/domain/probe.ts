@@ -97,4 +97,6 @@ export interface ProbeRun extends ProbeCell {
   readonly identity: Partial<AnswerIdentity>;
   readonly cold: boolean;
   readonly latencyMs: { readonly tffb: number; readonly tusable: number; readonly tfinal: number } | null;
+  /** What it said, for people: the beginning. Only as it was sent and stored; no gate is given it. */
+  readonly answer?: string;
 }

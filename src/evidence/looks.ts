@@ -5,6 +5,7 @@
 import type { GateRecord } from '../domain/gate-record.ts';
 import { isRecord } from '../domain/is-record.ts';
 import type { LookInput } from '../domain/look-input.ts';
+import type { ProbeRun } from '../domain/probe.ts';
 import type { EvidencePort } from '../ports/index.ts';
 
 /** All that is asked of a store; it should check digests itself. */
@@ -37,4 +38,26 @@ export async function readLook(store: EvidenceReader, digest: string): Promise<S
     input: input as unknown as LookInput,
     records: document['records'] as GateRecord[],
   };
+}
+
+/** The input with the text of each answer, as far as the store still has it: for people, no gate is given it. */
+export async function withAnswers(store: EvidenceReader, input: LookInput): Promise<LookInput> {
+  const { probes } = input;
+  if (probes === null) return input;
+  const rounds = await Promise.all(
+    (probes.rounds ?? []).map(async (digest) => {
+      const round = await store.get(digest).catch(() => []);
+      return Array.isArray(round) ? (round as ProbeRun[]) : [];
+    }),
+  );
+  const texts = new Map(rounds.flat().map((run) => [placeOf(run), run.answer]));
+  const runs = probes.runs.map((run): ProbeRun => {
+    const answer = texts.get(placeOf(run));
+    return typeof answer === 'string' ? { ...run, answer } : run;
+  });
+  return { ...input, probes: { ...probes, runs } };
+}
+
+function placeOf({ color, probeId, paraphrase, seed, round, rerun }: ProbeRun): string {
+  return JSON.stringify([color, probeId, paraphrase, seed, round, rerun ?? false]);
 }

@@ -10,6 +10,7 @@ import type { Vector, WeightedVector } from '../domain/probes/delta-s.ts';
 import { meanDeltaS } from '../domain/probes/delta-s.ts';
 import type { PlannedCell } from '../domain/probes/rounds.ts';
 import { controlIndex } from '../domain/probes/rounds.ts';
+import { redact } from '../domain/redact.ts';
 import type { TextWindow } from '../domain/probes/tokens.ts';
 import { textWindows } from '../domain/probes/tokens.ts';
 import { contractViolations } from './contract-codes.ts';
@@ -45,6 +46,9 @@ function deliveredWindows(
     textWindows(snippetText(snippet, set), windowWords),
   );
 }
+
+/** Characters of an answer that are kept. */
+const ANSWER_CHARS = 2000;
 
 /** Scores one run. Pure. */
 function scoreRun(sent: SentCell, probe: Probe, set: ProbeSet, vectors: RunVectors | null): ProbeRun {
@@ -84,6 +88,10 @@ function scoreRun(sent: SentCell, probe: Probe, set: ProbeSet, vectors: RunVecto
     identity: answer.identity,
     cold: sent.cold,
     latencyMs: sent.latencyMs,
+    // A service may quote what it was asked with, headers too; a secret may lie across the end.
+    ...(answer.answer === null
+      ? {}
+      : { answer: redact(answer.answer.slice(0, 2 * ANSWER_CHARS)).slice(0, ANSWER_CHARS) }),
   };
 }
 

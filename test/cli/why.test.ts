@@ -15,6 +15,7 @@ import { json, openBench, type Ran } from './support.ts';
 
 /** What a color may answer to take over the screen that shows it. */
 const HOSTILE = '\u001b[2Jclear\u009b31m\u202e\r\nsecond line';
+const SAID = (color: string): string => `${color} says${HOSTILE} ${'that it is done by hand. '.repeat(20)}`;
 const LOST = { coverage: 0, sectionIds: [HOSTILE, `guide#${'x'.repeat(70)}`] };
 
 const set = await writeSet(
@@ -51,10 +52,15 @@ const bench = openBench(async ({ step, stage }: WatchInput, dir): Promise<WatchR
     ] as const,
   };
   const [blue, green, slow] = [traffic('blue'), traffic('green'), { warmMs: spread(4900, isCanary ? 2 : 1) }];
-  const { traffic: window } = input;
+  const { traffic: window, probes: asked } = input;
   const slices = [blue, green, { ...blue, region: 'us' }, { ...green, region: 'us', ...slow }];
-  const looked = { ...input, traffic: window === null ? null : { ...window, slices } };
   const store = folderEvidence({ use: 'folder', path: path.join(dir, 'evidence') });
+  const said = (asked?.runs ?? []).map((run) => ({ ...run, answer: SAID(run.color) }));
+  const looked = {
+    ...input,
+    traffic: window === null ? null : { ...window, slices },
+    probes: asked === null ? null : { ...asked, rounds: [await store.put(said)] },
+  };
   const inputRef = await store.put(looked);
   const records = judge(looked).map((record) => ({ ...record, evidenceRef: inputRef }));
   const gates = records.map(summarize);
@@ -89,6 +95,11 @@ test('a gate that failed, explained from the evidence of its last look', async (
       assert.match(stdout, /asked: How do I do step 0, said in way \d\?/);
       assert.match(stdout, /expected: q000-gold/);
       assert.match(stdout, /answer, coverage 1, raw ΔS 0\.4 +│ answer, coverage 0/);
+      assert.match(
+        stdout,
+        /“blue says\[2J[^│]+│ “green says\[2J.*\n(.*│.*\n){3} +[^│]+…/,
+        'cut after five lines',
+      );
       assert.match(stdout, /cited: q000-gold +│ cited: \[2Jclear31m second line/);
       assert.match(stdout, /and q006, q007, q008, q009, q010, q011 \(--json shows them\)/);
       assert.match(stdout, /do: Coverage dropped/);
@@ -103,11 +114,12 @@ test('a gate that failed, explained from the evidence of its last look', async (
     assert.match(stdout, /us +answer +\d+ \[\d+, \d+\] of 4900 +\d+ \[\d+, \d+\] of 4900\n +eu +answer/);
     const document = json(await why(SERVICE, 'coverage', '--json')) as {
       record: { gate: string; offenders: unknown[] };
-      questions: { question: string; runs: unknown[] }[];
+      questions: { question: string; runs: unknown[]; pair: { to: { answer: string } } }[];
     };
     assert.deepEqual([document.record.gate, document.questions.length], ['coverage', 12]);
     assert.match(document.questions[7]?.question ?? '', /^How do I do step 7/);
     assert.equal(document.questions[7]?.runs.length, 12);
+    assert.equal(document.questions[7]?.pair.to.answer, SAID('green'), 'whole');
   });
 
   await t.test('of another step or look', async () => {

@@ -3,12 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fullGrid, planRounds } from '../../src/domain/probes/rounds.ts';
+import { knowSecret } from '../../src/domain/redact.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { createLexical } from '../../src/probes/embed/lexical.ts';
 import { runCells } from '../../src/probes/grid.ts';
 import type { GridProgress, RunCellsOptions } from '../../src/probes/grid.ts';
 import { bodyOf, httpServer } from './servers.ts';
 import { probeSet, senderTo } from './support.ts';
+
+const SECRET = 'a-token-of-the-grid';
+knowSecret(SECRET);
+const ANSWER = `A ${SECRET}${'.'.repeat(5000)}`;
 
 const IDS = ['a', 'b', 'c', 'd'];
 const set = probeSet(IDS);
@@ -41,7 +46,7 @@ async function world(t: TestContext, broken: readonly string[] = []): Promise<Wo
     const retrieved = [
       { snippet_id: id, section_id: `section-${id}`, offsets: { start: 0, end: text.length }, text },
     ];
-    res.end(JSON.stringify({ answer: 'A', citations: [{ section_id: `section-${id}` }], retrieved }));
+    res.end(JSON.stringify({ answer: ANSWER, citations: [{ section_id: `section-${id}` }], retrieved }));
   });
   const sender = senderTo(url, { pin: (color) => ({ 'x-color': color }) });
   const options = { colors: ['blue', 'green'], probeSet: set, sender, embedder, concurrency: 2 } as const;
@@ -60,6 +65,7 @@ test('a full grid: every cell on both colors, scored, with its control', async (
     assert.equal(run.coverage, 1);
     assert.deepEqual(run.sectionIds, [`section-${run.probeId}`]);
     assert.deepEqual(run.violations, []);
+    assert.equal(run.answer, `A ***${'.'.repeat(1995)}`, 'cut, and without the secret');
     assert.ok(run.deltaS !== null && run.deltaSControl !== null);
   }
   assert.ok(progress.some((p) => p.phase === 'embedding') && progress.at(-1)?.roundsDone === 5);

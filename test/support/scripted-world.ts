@@ -114,6 +114,8 @@ function proberOf(service: ScriptedService, setDigest: string): Prober {
     ),
     round: () => [],
     // Each round is a document of its own, as real answers are.
-    run: async (_, { round }) => [{ probeId: `q${round}`, round } as unknown as ProbeRun],
+    run: async (_, { round }) => [
+      { probeId: `q${round}`, round, answer: `said ${round}` } as unknown as ProbeRun,
+    ],
   };
 }

@@ -1,6 +1,7 @@
 /** A whole switch on the real server: every stage in playbook order, and what stands at its end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readLook, withAnswers } from '../../src/evidence/index.ts';
 import { ALL_STAGES } from '../support/running-switch.ts';
 import { NOTIFY } from '../support/plans.ts';
 import { openSwitches } from '../support/switch.ts';
@@ -23,6 +24,20 @@ void describe('a whole switch', { concurrency: 4 }, () => {
     assert.equal(service.edge?.freezeUntilMs, null);
     assert.deepEqual(service.retired, ['blue']);
     assert.ok(service.published.has('evidence-pack.json'));
+
+    // What was answered lies beside what is judged, and is found again (E6).
+    const shadow = await one.until('looked', ({ step }) => step === 'shadow');
+    const store = { get: (digest: string) => Promise.resolve(service.evidence.get(digest)) };
+    const { input } = await readLook(store, shadow.evidence);
+    assert.ok((input.probes?.runs.length ?? 0) > 0);
+    assert.ok(input.probes?.runs.every((run) => !('answer' in run)));
+    const { probes } = await withAnswers(store, input);
+    assert.deepEqual(
+      probes?.runs.map(({ answer }) => answer),
+      probes?.runs.map(({ round }) => `said ${round}`),
+    );
+    const lost = await withAnswers({ get: () => Promise.reject(new Error('gone')) }, input);
+    assert.deepEqual(lost, input);
   });
 
   void test('never writes with another salt than its own, nor past the generation it read', async () => {

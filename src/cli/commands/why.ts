@@ -13,7 +13,7 @@ import type { GateRecord, GateSummary } from '../../domain/gate-record.ts';
 import type { LookInput } from '../../domain/look-input.ts';
 import type { Probe } from '../../domain/probe.ts';
 import type { SwitchState } from '../../domain/state.ts';
-import { openEvidence, readLook } from '../../evidence/index.ts';
+import { openEvidence, readLook, withAnswers } from '../../evidence/index.ts';
 import { nearest } from '../../plan/nearest.ts';
 import { loadProbeSet } from '../../probes/index.ts';
 import { storeNamed, STORE_OPTIONS } from '../evidence.ts';
@@ -28,7 +28,7 @@ const SHOWN = 6;
 /** Columns of a region and a route. */
 const COLUMNS = [12, 16];
 /** Most lines of each thing that is said of an answer. */
-const CELL_LINES = 4;
+const CELL_LINES = 5;
 
 export const why: CommandSpec = {
   name: 'why',
@@ -127,7 +127,7 @@ async function readEvidence(
   try {
     const { input, records } = await readLook(store, digest);
     const record = records.find((one) => one.gate === gate);
-    if (record !== undefined) return { input, record };
+    if (record !== undefined) return { input: await withAnswers(store, input), record };
     throw new Error(`it holds no record of ${gate}`);
   } catch (cause) {
     const reason = oneLine(cause instanceof Error ? cause.message : String(cause));
@@ -201,7 +201,7 @@ function questionLines(question: Question, record: GateRecord, width: number): s
   const column = Math.floor((width - 5) / 2);
   const { from, to } = record.arms;
   const [left = [], right = []] = [pair.from, pair.to].map((run) =>
-    answerSaid(run, record, runs).flatMap((said) => wrap(oneLine(said), column, 2).slice(0, CELL_LINES)),
+    answerSaid(run, record, runs).flatMap((said) => cellLines(said, column)),
   );
   const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, at) => [left[at], right[at]]);
   const [first = '', ...rest] = questionSaid(question, record);
@@ -212,4 +212,10 @@ function questionLines(question: Question, record: GateRecord, width: number): s
       `  ${pad(a, column)} │ ${clip(b, column)}`.trimEnd(),
     ),
   ];
+}
+
+function cellLines(said: string, column: number): string[] {
+  const lines = wrap(oneLine(said), column, 2);
+  const rest = lines.slice(CELL_LINES - 1).join(' ');
+  return lines.length <= CELL_LINES ? lines : [...lines.slice(0, CELL_LINES - 1), clip(rest, column)];
 }
