@@ -18,7 +18,7 @@ import type { ProbeRun } from '../../src/domain/probe.ts';
 export const DEFAULT_SETTINGS: GateSettings = {
   deltaS: { pass: 0.45, block: 0.6, pairedRise: 0.05 },
   coverage: { mean: 0.7, share: 0.9, blockShare: 0.8, pairedDrop: 0.1, critical: 0.6 },
-  lambda: { pass: 0.9, block: 0.8 },
+  lambda: { pass: 0.9, block: 0.8, rebuild: 0.02 },
   latencyRatio: 1.25,
   errorRatio: 1.2,
   errorFloor: 0.001,

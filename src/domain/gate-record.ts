@@ -38,6 +38,21 @@ export interface GateRecord {
   readonly evidenceRef: string;
   /** Every series the gate compared, the deciding one first; absent for gates with a single one. */
   readonly series?: readonly GateSeries[];
+  /** Of a gate that counts questions lost on `to`; absent for others. */
+  readonly loss?: GateLoss;
+}
+
+/** Questions that `to` lost against `from`, and how well a rebuilt index explains it. */
+export interface GateLoss {
+  readonly lost: number;
+  readonly gained: number;
+  /** Questions compared. */
+  readonly pairs: number;
+  /** Share of the questions that a rebuilt index may lose. */
+  readonly rebuild: number;
+  /** Chance of such a loss under nothing but that and equal colors; at or under `level` the gate fails. */
+  readonly p: number;
+  readonly level: number;
 }
 
 /** One of several comparisons behind a verdict, e.g. latency of users and of probes. */

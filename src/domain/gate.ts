@@ -25,7 +25,8 @@ export interface GateSettings {
     readonly pairedDrop: number;
     readonly critical: number;
   };
-  readonly lambda: { readonly pass: number; readonly block: number };
+  /** λ: share of convergent questions; `rebuild` is the share of all questions that a rebuilt index may lose. */
+  readonly lambda: { readonly pass: number; readonly block: number; readonly rebuild: number };
   /** p95 warm of `to` over `from`. */
   readonly latencyRatio: number;
   /** Error rate of `to` over `from`, and the absolute rate that is always fine. */

@@ -104,6 +104,7 @@ void describe('a tune', () => {
       ['gates.minSamples', { gates: { minSamples: 1 } }],
       ['gates.coverage.mean', { gates: { coverage: { mean: 0.1 } } }],
       ['gates.lambda.pass', { gates: { lambda: { pass: 0.86 } } }],
+      ['gates.lambda.rebuild', { gates: { lambda: { rebuild: 0.05 } } }],
       ['custom:script (advisory)', { gates: { advisory: ['custom:script'] } }],
       ['custom:script (off)', { gates: { off: [...plan.gates.off, 'custom:script'] } }],
       ['canary', { canary: { forMs: 60_000 } }],

@@ -1,9 +1,14 @@
 /** The probe set: large enough to judge, small enough to send, and measured with a calibrated scale. */
+import { endLevel } from '../../domain/gates/look-plan.ts';
+import { shortPercent } from '../../domain/gates/ruling.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { fewestTold } from '../../domain/stats/index.ts';
 import { blocks, warns, type Found, type Seen } from './seen.ts';
 
 const FEWEST = 50;
 const MOST = 200;
+/** Share of broken questions that a set should be able to show. */
+const BROKEN = 0.2;
 
 export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> {
   if (probes === null) return;
@@ -15,6 +20,8 @@ export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> 
       `the probe set has ${count} questions; ${FEWEST} to ${MOST} can be judged`,
       'add questions, or split the set',
     );
+  } else if (!plan.gates.off.includes('lambda') && !plan.gates.advisory.includes('lambda')) {
+    yield* lossesUnseen(plan, count);
   }
   if (plan.probes.scale === 'calibrated' && !isCalibrated) {
     yield blocks(
@@ -23,4 +30,23 @@ export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> 
       'run `cutover calibrate`, or set probes.scale: raw',
     );
   }
+}
+
+/** The gate lambda can be judged, but a fifth of the questions may be broken and it does not fail. */
+function* lossesUnseen(plan: Plan, count: number): Generator<Found> {
+  const { rebuild } = plan.gates.lambda;
+  const level = endLevel({ looks: plan.hold.looks, extensions: plan.onInconclusive.extensions });
+  const isSeen = (questions: number): boolean =>
+    (fewestTold(questions, rebuild, level) ?? Infinity) <= BROKEN * questions;
+  if (isSeen(count)) return;
+  const fewest = fewestTold(count, rebuild, level);
+  let enough = count;
+  while (enough < MOST && !isSeen(enough)) enough += 1;
+  yield warns(
+    'probe-set-size',
+    `gate lambda fails a hold only from ${fewest ?? 'more than all'} of the ${count} questions lost on: ${shortPercent(BROKEN)} broken may pass it`,
+    isSeen(enough)
+      ? `${enough} questions would show ${shortPercent(BROKEN)}, or lower gates.lambda.rebuild (${shortPercent(rebuild)})`
+      : `lower gates.lambda.rebuild (${shortPercent(rebuild)})`,
+  );
 }

@@ -123,6 +123,7 @@ export const SETTING_FACTS = {
     must: { be: 'greater', than: 'lambda.block', because: 'larger is better for λ' },
   },
   'lambda.block': { kind: 'share', stricter: 'higher' },
+  'lambda.rebuild': { kind: 'share', stricter: 'lower' },
   latencyRatio: { kind: 'ratio', stricter: 'lower' },
   errorRatio: { kind: 'ratio', stricter: 'lower' },
   errorFloor: { kind: 'share', stricter: 'lower' },

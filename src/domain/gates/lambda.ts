@@ -1,15 +1,16 @@
 /**
  * λ: do a question's paraphrases and seeds still agree on where the answer is?
  * Invariant: only complete grids (six cells) are judged, the newest of each question; a chaotic question must be chaotic
- * in two grids before it fails anything (the second is an immediate re-run, or simply the next grid).
+ * in two grids before it fails anything (the second is an immediate re-run, or simply the next grid). An index that was built
+ * again loses other questions than `from`'s did: lost ones count only beyond that share and beyond chance.
  */
 import type { Color } from '../color.ts';
-import type { Offender } from '../gate-record.ts';
+import type { GateLoss, Offender } from '../gate-record.ts';
 import type { LookInput, ProbeWindow } from '../look-input.ts';
 import type { ProbeRun } from '../probe.ts';
 import { lambdaOf, type LambdaState } from '../probes/lambda.ts';
 import { GRID_CELLS, PARAPHRASES } from '../probes/rounds.ts';
-import { clopperPearsonInterval, mcnemarExact } from '../stats/index.ts';
+import { clopperPearsonInterval, fewestTold, mcnemarBeyond } from '../stats/index.ts';
 import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import { MIN_QUESTIONS, runsOf } from './questions.ts';
@@ -19,14 +20,13 @@ import {
   inconclusive,
   pass,
   percent,
+  shortPercent,
   sickBaseline,
   underpowered,
   type Facts,
   type Ruling,
 } from './ruling.ts';
 
-/** Divergent questions `to` may have beyond `from`'s. */
-const DIVERGENT_BEYOND = 2;
 /** Largest share of split questions for a PASS. */
 const SPLIT_SHARE = 0.1;
 /** Largest share of questions without a state (transport errors) for a PASS. */
@@ -36,7 +36,7 @@ export const lambda: Gate = {
   name: 'lambda',
   asks: 'do paraphrases and seeds agree on where the answer is?',
   fails:
-    'convergent share < `block` (Clopper-Pearson); convergent → not beyond chance; > 2 divergent beyond `from`; one question chaotic in two grids',
+    'convergent share < `block` (Clopper-Pearson); more questions lost (convergent on `from`, not on `to`) than `rebuild` and chance explain (exact paired test); one question chaotic in two grids',
   passes: 'share ≥ `pass`, ≤ 10 % split, none chaotic',
   remedy:
     'Answers differ between paraphrases or seeds: pin the reranker and its seed, check ties in retrieval.',
@@ -59,6 +59,13 @@ export const lambda: Gate = {
       says: 'A share under this fails.',
       why: 'five of six runs agree',
     },
+    'lambda.rebuild': {
+      kind: 'share',
+      default: 0.02,
+      stricter: 'lower',
+      says: 'Share of the questions that a rebuilt index may lose: 0 if both colors read one index, 0.05 for a set that was curated on `from`.',
+      why: 'an approximate index that is built again misses other questions than the last build',
+    },
   },
   block: 'Agreement of citations over paraphrases and seeds.',
   rule: judgeLambda,
@@ -73,7 +80,11 @@ function judgeLambda(input: LookInput): Ruling {
   const facts: Facts = {
     from: { n: from.known, value: from.share, ci: from.ci },
     to: { n: to.known, value: to.share, ci: to.ci },
-    threshold: { ...input.settings.lambda, source: 'settings.lambda' },
+    threshold: {
+      pass: input.settings.lambda.pass,
+      block: input.settings.lambda.block,
+      source: 'settings.lambda',
+    },
     power: { required: MIN_QUESTIONS, actual: to.known, deff: null },
   };
   if (from.grids === 0 && to.grids === 0) {
@@ -83,37 +94,47 @@ function judgeLambda(input: LookInput): Ruling {
     const silent = to.known === 0 ? input.to : input.from;
     return inconclusive('one_sided', `No question was answered often enough on ${silent}.`, facts);
   }
-  return judged(input, window, { from, to, facts, alpha: levels.fail / 2 });
+  return judged(input, window, { from, to, facts, level: levels.fail });
 }
 
 function judged(
   input: LookInput,
   window: ProbeWindow,
-  { from, to, facts, alpha }: { from: Arm; to: Arm; facts: Facts; alpha: number },
+  { from, to, facts, level }: { from: Arm; to: Arm; facts: Facts; level: number },
 ): Ruling {
-  const { pass: wanted, block } = input.settings.lambda;
+  const { pass: wanted, block, rebuild } = input.settings.lambda;
   const both = [...to.states].filter(([id, state]) => state !== 'unknown' && known(from.states.get(id)));
   const isLost = (a: LambdaState | undefined, b: LambdaState | undefined): boolean =>
     a === 'convergent' && b !== 'convergent';
   const worse = both.filter(([id, state]) => isLost(from.states.get(id), state));
   const better = both.filter(([id, state]) => isLost(state, from.states.get(id)));
+  const counts = { worse: worse.length, better: better.length, pairs: both.length };
+  const loss: GateLoss = {
+    lost: counts.worse,
+    gained: counts.better,
+    pairs: counts.pairs,
+    rebuild,
+    p: mcnemarBeyond(counts, rebuild),
+    level,
+  };
   const offenders = worse.map(([id, state]): Offender => ({ id, from: 1, to: 0, why: state }));
   const all: Facts = {
     ...facts,
     offenders,
+    loss,
     effect: {
       kind: 'difference',
       estimate: to.share - from.share,
       lower: null,
       upper: null,
-      alpha,
-      method: 'Clopper-Pearson on the convergent share; exact McNemar on flips',
+      alpha: level,
+      method: 'Clopper-Pearson on the convergent share; exact paired test on lost questions after a rebuild',
     },
   };
   const sentence =
     `${percent(to.share)} of ${to.known} questions convergent (${percent(from.share)} on ${input.from}); ` +
     `${to.count('split')} split, ${to.count('divergent')} divergent, ${to.count('chaotic')} chaotic, ` +
-    `${to.count('unknown')} unknown; ${worse.length} lost, ${better.length} gained.`;
+    `${to.count('unknown')} unknown. ${lossInWords(loss)}`;
 
   if (from.ci[1] < block || from.confirmed.length > 0) {
     return sickBaseline(`${input.from} itself does not agree. ${sentence}`, all);
@@ -123,10 +144,7 @@ function judged(
     return fail('lambda_chaotic', sentence, { ...all, offenders: chaotic });
   }
   if (to.ci[1] < block) return fail('lambda_not_convergent', sentence, all);
-  if (mcnemarExact(worse.length, better.length) <= alpha) return fail('lambda_flips', sentence, all);
-  if (to.count('divergent') > from.count('divergent') + DIVERGENT_BEYOND) {
-    return fail('lambda_divergent', sentence, all);
-  }
+  if (loss.p <= level) return fail('lambda_flips', sentence, all);
   if (to.count('chaotic') > 0) {
     return inconclusive(
       'lambda_chaotic_unconfirmed',
@@ -141,7 +159,7 @@ function judged(
     return inconclusive('lambda_split', `Too many questions are split. ${sentence}`, all);
   }
   if (window.probes.length < MIN_QUESTIONS) {
-    const why = `${window.probes.length} probes can fail a build but not prove one; ${MIN_QUESTIONS} are needed.`;
+    const why = `${window.probes.length} probes can fail a build but not prove one; ${MIN_QUESTIONS} are needed. ${sentence}`;
     return underpowered('probe_set_small', why, all);
   }
   if (window.probes.length - Math.min(from.known, to.known) > UNKNOWN_SHARE * window.probes.length) {
@@ -153,6 +171,24 @@ function judged(
     );
   }
   return atEnd(input.look, pass(sentence, all));
+}
+
+/** What was lost, what would explain it, and from what on a set of this size can tell. */
+function lossInWords({ lost, gained, pairs, rebuild, p, level }: GateLoss): string {
+  const cause = rebuild === 0 ? 'equal colors' : `a rebuilt index that loses up to ${shortPercent(rebuild)}`;
+  const counted = `${lost} of ${pairs} questions lost their source, ${gained} gained`;
+  if (p <= level) return `${counted}; ${cause} would do this in ${odds(p)}, and ${odds(level)} are allowed.`;
+  const told = fewestTold(pairs, rebuild, level);
+  const reach =
+    told === null
+      ? `With ${pairs} questions this look cannot fail for lost ones.`
+      : `With ${pairs} questions this look fails from ${told} lost on (${shortPercent(told / pairs)}) if none is gained.`;
+  return `${counted}${lost === 0 ? '' : `; ${cause} would do this in ${odds(p)}`}. ${reach}`;
+}
+
+/** A chance, e.g. `31 % of cases`. */
+function odds(p: number): string {
+  return p < 1e-6 ? 'less than one case in a million' : `${shortPercent(p)} of cases`;
 }
 
 interface Arm {

@@ -33,20 +33,29 @@ export interface LookLevels {
  * Bonferroni over looks fixed in advance; the weight of the end was chosen by simulation (docs/simulation.md).
  */
 export function lookLevels(look: Look, part = 1): LookLevels {
-  const { looks, extensions } = planOf(look);
-  // Each end's extra shares are counted as if they were looks.
-  const extra = END_SHARES - 1;
-  const share = failAlpha(looks + extra, extensions, {
-    budget: FAIL_BUDGET,
-    looksPerExtension: LOOKS_PER_EXTENSION + extra,
-  });
-  const pass = passAlpha(extensions, PASS_BUDGET);
+  const plan = planOf(look);
+  const pass = passAlpha(plan.extensions, PASS_BUDGET);
   if (look.planned === 0) {
     // Evidence of such a watch may slide, and each start is another e-value: they share the budget as the looks do.
     const fail = (FAIL_BUDGET / (look.index * (look.index + 1))) * part;
     return { fail, pass, anytime: fail };
   }
-  return { fail: share * (look.final ? END_SHARES : 1) * part, pass, anytime: FAIL_BUDGET * part };
+  return { fail: shareOf(plan) * (look.final ? END_SHARES : 1) * part, pass, anytime: FAIL_BUDGET * part };
+}
+
+/** One-sided level of a FAIL at the scheduled end of a hold. */
+export function endLevel(plan: LookPlan): number {
+  return shareOf(plan) * END_SHARES;
+}
+
+/** Level of a look that is no scheduled end. */
+function shareOf({ looks, extensions }: LookPlan): number {
+  // Each end's extra shares are counted as if they were looks.
+  const extra = END_SHARES - 1;
+  return failAlpha(looks + extra, extensions, {
+    budget: FAIL_BUDGET,
+    looksPerExtension: LOOKS_PER_EXTENSION + extra,
+  });
 }
 
 /** An extension looks like a hold of six looks; without a plan it is taken for a part of the default one. */

@@ -8,7 +8,7 @@ import type { LookInput } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
 
 /** Raised whenever a rule changes what it decides from the same input. */
-export const GATE_VERSION = 4;
+export const GATE_VERSION = 5;
 
 const MAX_OFFENDERS = 20;
 
@@ -46,6 +46,7 @@ export function record(input: LookInput, asked: AskedGate, ruling: Ruling): Gate
       .map((one) => ({ ...one, from: finite(one.from), to: finite(one.to) })),
     evidenceRef: '',
     ...(ruling.series === undefined ? {} : { series: ruling.series.map(seriesOf) }),
+    ...(ruling.loss === undefined ? {} : { loss: ruling.loss }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   UNDERPOWERED,
   type GateArm,
   type GateEffect,
+  type GateLoss,
   type GateRecord,
   type GateSeries,
   type Offender,
@@ -26,6 +27,7 @@ export interface Ruling {
   readonly power?: GateRecord['power'];
   readonly offenders?: readonly Offender[];
   readonly series?: readonly GateSeries[];
+  readonly loss?: GateLoss;
 }
 
 /** The parts of a ruling that only inform. */
@@ -71,6 +73,11 @@ export function atEnd(look: Look, ruling: Ruling): Ruling {
 /** `12.3 %` of a share. */
 export function percent(share: number, digits = 1): string {
   return `${fixed(share * 100, digits)} %`;
+}
+
+/** Two significant digits: `2 %`, `0.033 %`. */
+export function shortPercent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
 }
 
 /** Digits after the point; `∞` where there is no bound, and no `-0.000`. */

@@ -26,7 +26,14 @@ export {
 export type { Interval } from './interval.ts';
 export { normalCdf, normalQuantile, normalUpperQuantile, normalUpperTail } from './normal.ts';
 export { noveltyPValue } from './novelty.ts';
-export { mcnemarExact, mean, pairedMeanInterval } from './paired.ts';
+export {
+  fewestTold,
+  mcnemarBeyond,
+  mcnemarExact,
+  mean,
+  pairedMeanInterval,
+  type FlipCounts,
+} from './paired.ts';
 export { createPcg32, type Pcg32 } from './pcg32.ts';
 export { clopperPearsonInterval, newcombeInterval, wilsonInterval } from './proportions.ts';
 export { quantileLogE, quantileRatioLogE } from './quantile-e-process.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, test } from 'node:test';
+import { check } from '../../../src/activities/inspect/index.ts';
 import { probesUnreadable } from '../../../src/activities/inspect/failures.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { openProber } from '../../../src/probes/prober.ts';
@@ -13,6 +14,37 @@ void describe('the checks of the probes', () => {
     const calibrated: Plan = { ...plan, probes: { ...plan.probes, scale: 'calibrated' } };
     assert.deepEqual(codes(uncalibrated), []);
     assert.deepEqual(codes(uncalibrated, calibrated), ['probe-set-uncalibrated']);
+  });
+
+  void test('warn of a set in which a fifth of the questions may be broken and gate lambda says nothing', () => {
+    const hour: Plan = {
+      ...plan,
+      hold: { ...plan.hold, looks: 12 },
+      onInconclusive: { ...plan.onInconclusive, extensions: 2 },
+      gates: { ...plan.gates, off: [], lambda: { ...plan.gates.lambda, rebuild: 0.02 } },
+    };
+    const found = (count: number, of = hour) => check(of, probes({ count })(healthy));
+    const [warning, ...others] = found(50);
+    assert.deepEqual([warning?.code, warning?.severity, others], ['probe-set-size', 'warning', []]);
+    assert.match(
+      warning?.message ?? '',
+      /only from 12 of the 50 questions lost on: 20 % broken may pass it$/,
+    );
+    assert.match(
+      warning?.fix ?? '',
+      /^60 questions would show 20 %, or lower gates\.lambda\.rebuild \(2 %\)$/,
+    );
+    assert.deepEqual([found(59).length, found(60).length], [1, 0]);
+    const of = (gates: Partial<Plan['gates']>): Plan => ({ ...hour, gates: { ...hour.gates, ...gates } });
+    for (const gates of [{ off: ['lambda'] }, { advisory: ['lambda'] }] as const)
+      assert.deepEqual(found(50, of(gates)), []);
+    assert.deepEqual(found(50, of({ lambda: { ...hour.gates.lambda, rebuild: 0 } })), []);
+    const curated = of({ lambda: { ...hour.gates.lambda, rebuild: 0.05 } });
+    assert.deepEqual([found(74, curated).length, found(80, curated).length], [1, 0]);
+    assert.match(
+      found(60, of({ lambda: { ...hour.gates.lambda, rebuild: 0.3 } }))[0]?.fix ?? '',
+      /^lower gates/,
+    );
   });
 });
 

@@ -27,6 +27,13 @@ void test('no data never passes and never fails', () => {
   assert.equal(stats.noveltyPValue(3, 10, 0), 1);
   assert.equal(stats.noveltyPValue(0, 0, 0), 1);
   assert.equal(stats.mcnemarExact(0, 0), 1);
+  assert.equal(stats.mcnemarBeyond({ worse: 0, better: 0, pairs: 0 }, 0.02), 1);
+  assert.equal(stats.mcnemarBeyond({ worse: 9, better: 0, pairs: 9 }, 1), 1);
+  assert.equal(stats.mcnemarBeyond({ worse: 10, better: 0, pairs: 10 }, 0), 2 ** -10);
+  assert.deepEqual(
+    [0, 9, 10].map((pairs) => stats.fewestTold(pairs, 0, 0.001)),
+    [null, null, 10],
+  );
   assert.equal(stats.designEffect([]), 1);
   assert.throws(() => stats.exactQuantile([]), { name: 'RangeError', message: /at least one/ });
 });
@@ -72,6 +79,10 @@ void test('bad arguments are RangeErrors', () => {
     () => stats.noveltyPValue(-1, 1, 1),
     () => stats.pairedMeanInterval([Infinity]),
     () => stats.mcnemarExact(-1, 0),
+    () => stats.mcnemarBeyond({ worse: 3, better: 3, pairs: 5 }, 0.02),
+    () => stats.mcnemarBeyond({ worse: 1, better: 0, pairs: 5 }, 1.1),
+    () => stats.mcnemarBeyond({ worse: 1, better: 0, pairs: 5 }, NaN),
+    () => stats.fewestTold(5, 0.02, 0),
     () => stats.createPcg32(1n).nextInt(0),
     () => stats.mannWhitney(new Float64Array(5000), new Float64Array(5000)),
     () => stats.designEffect([{ hits: 2, trials: 1 }]),

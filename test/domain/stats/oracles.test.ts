@@ -87,6 +87,24 @@ void test('2.6 McNemar', () => {
   prints(stats.mcnemarExact(8, 1), 0.0195, 4);
 });
 
+void test('McNemar after a stated loss, to six digits', () => {
+  const worked = [
+    [10, 0, 117, 0, 9.76563e-4],
+    [10, 0, 117, 0.02, 0.009868029],
+    [14, 2, 117, 0.02, 0.01145814],
+    [23, 1, 117, 0.05, 2.48946e-4],
+    [12, 0, 300, 0.03, 0.3039712],
+  ] as const;
+  for (const [worse, better, pairs, forgiven, expected] of worked) {
+    const p = stats.mcnemarBeyond({ worse, better, pairs }, forgiven);
+    assert.equal(p.toPrecision(6), expected.toPrecision(6), `${worse} of ${pairs}`);
+  }
+  assert.deepEqual(
+    [50, 100, 117, 200, 300].map((pairs) => stats.fewestTold(pairs, 0.02, 0.001)),
+    [12, 13, 14, 16, 19],
+  );
+});
+
 void test('2.6 ranks of the median interval', () => {
   const ranks = [50, 60, 100, 150, 200].map((n) => {
     const { lower, upper } = stats.medianInterval(Array.from({ length: n }, (_, i) => i + 1));

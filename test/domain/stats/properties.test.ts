@@ -132,6 +132,47 @@ void test('evidence grows with green errors, p-values lie in [0, 1]', () => {
   );
 });
 
+void test('a stated loss only forgives: more lost, fewer gained or a smaller share make p no larger', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(fc.nat(40), fc.nat(40), fc.nat(200), share, (worse, better, others, forgiven) => {
+      const p = (more = {}, at = forgiven): number =>
+        stats.mcnemarBeyond({ worse, better, pairs: worse + better + others, ...more }, at);
+      const plain = stats.mcnemarExact(worse, better);
+      assert.ok(Math.abs(p({}, 0) - plain) <= 1e-12 * plain);
+      assert.ok(p() <= 1 && p() >= plain * (1 - 1e-12) && p({}, forgiven / 2) <= p() + SLACK);
+      if (others > 0)
+        assert.ok(p({ worse: worse + 1 }) <= p() + SLACK && p({ better: better + 1 }) >= p() - SLACK);
+    }),
+  );
+});
+
+void test('McNemar after a stated loss is the sum it is defined as, and stays so with a hundred thousand questions', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(30),
+      fc.nat(30),
+      fc.nat(300),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (l, g, more, share) => {
+        const pairs = l + g + more;
+        let sum = 0;
+        for (let r = 0; r <= pairs; r += 1)
+          sum += stats.binomialPmf(r, pairs, share) * (r >= l ? 1 : stats.mcnemarExact(l - r, g));
+        const p = stats.mcnemarBeyond({ worse: l, better: g, pairs }, share);
+        assert.ok(Math.abs(p / Math.min(1, sum) - 1) < 1e-11, `${p} ${sum}`);
+      },
+    ),
+  );
+  const large = (worse: number, better = 0): number =>
+    stats.mcnemarBeyond({ worse, better, pairs: 100_000 }, 0.02);
+  assert.ok(large(2000) > 0.5 && large(2200) < 1e-4 && large(2200) > 1e-9, `${large(2200)}`);
+  assert.ok(large(2200, 100) > large(2200));
+  assert.equal(large(100_000), 0);
+  const fewest = stats.fewestTold(100_000, 0.02, 0.001) ?? NaN;
+  assert.ok(large(fewest) <= 0.001 && large(fewest - 1) > 0.001, `${fewest}`);
+});
+
 void test('the Hodges-Lehmann shift bounds invert the exact Mann-Whitney test', () => {
   const values = fc.uniqueArray(fc.integer({ min: 0, max: 1e6 }), { minLength: 12, maxLength: 40 });
   fc.assert(
