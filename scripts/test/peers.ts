@@ -5,6 +5,10 @@
 
 /** By the word in the names of the test files that need it: `evidence.s3.test.ts`. */
 export const PEERS: Readonly<Record<string, Peer>> = {
+  redis: {
+    what: 'redis-server',
+    start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),
+  },
   s3: { what: 'ministack', start: async () => (await import('../../test/support/s3-server.ts')).sharedS3() },
 };
 

@@ -18,6 +18,7 @@ import { assertPackages } from '../ports/peer.ts';
 import { manifest as pings } from './pings/manifest.ts';
 import type { Provider } from '../ports/index.ts';
 import { manifest as prometheus } from './prometheus/manifest.ts';
+import { manifest as redis } from './redis/manifest.ts';
 import { manifest as router } from './router/manifest.ts';
 import { manifest as s3 } from './s3/manifest.ts';
 import { manifest as simulated } from './simulated/manifest.ts';
@@ -38,6 +39,7 @@ const BUILT_IN: readonly BuiltIn[] = [
   { manifest: log, load: () => import('./log/index.ts') },
   { manifest: pings, load: () => import('./pings/index.ts') },
   { manifest: prometheus, load: () => import('./prometheus/index.ts') },
+  { manifest: redis, load: () => import('./redis/index.ts') },
   { manifest: router, load: () => import('./router/index.ts') },
   { manifest: s3, load: () => import('./s3/index.ts') },
   { manifest: simulated, load: () => import('./simulated/index.ts') },

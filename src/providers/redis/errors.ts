@@ -1,0 +1,126 @@
+/**
+ * What a failure of Redis means, decided here and nowhere else.
+ * Invariant: Redis's own word is looked for anywhere in its answer, because inside a script it does not stand first; no message holds
+ * a name, a password or an address with either.
+ */
+import { ErrorReply } from '@redis/client';
+import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
+import { excerpt } from '../../domain/redact.ts';
+
+interface Meaning {
+  readonly says: RegExp;
+  readonly kind: ProviderErrorKind;
+  readonly advice: string;
+}
+
+/** `retry` where nothing was written and whoever runs Redis, or a failover under way, may mend it; `fatal` where only the plan or the worker can. */
+const REPLIES: readonly Meaning[] = [
+  {
+    says: /\bREADONLY\b/,
+    kind: 'retry',
+    advice: 'it is a replica, and not asked: the address must lead to the primary, also after a failover',
+  },
+  { says: /\bLOADING\b/, kind: 'retry', advice: 'it is starting and still reads its data' },
+  {
+    says: /\bMASTERDOWN\b/,
+    kind: 'retry',
+    advice: 'it is a replica that has lost its primary: the address must lead to the primary',
+  },
+  { says: /\bNOREPLICAS\b/, kind: 'retry', advice: 'it has fewer replicas than its `min-replicas-to-write`' },
+  { says: /\bUNBLOCKED\b/, kind: 'retry', advice: 'it became a replica while it was asked' },
+  {
+    says: /\bCLUSTERDOWN\b/,
+    kind: 'retry',
+    advice: 'its cluster is down; besides, Redis Cluster is not supported: name a Redis that is none',
+  },
+  {
+    says: /\b(MOVED|ASK|CROSSSLOT|TRYAGAIN)\b/,
+    kind: 'fatal',
+    advice: 'Redis Cluster is not supported: name a Redis that is none',
+  },
+  { says: /\bOOM\b/, kind: 'retry', advice: 'its memory is full: raise `maxmemory` or make room, soon' },
+  {
+    says: /\bMISCONF\b/,
+    kind: 'retry',
+    advice: 'it cannot save its data and takes no writes: look at its disk and its log, soon',
+  },
+  { says: /\bBUSY\b/, kind: 'retry', advice: 'it is busy with somebody’s script' },
+  { says: /\bNOSCRIPT\b/, kind: 'retry', advice: 'it has lost a script, which is sent again' },
+  { says: /max number of clients/, kind: 'retry', advice: 'it has no connection left: raise `maxclients`' },
+  {
+    says: /\b(NOAUTH|WRONGPASS)\b|invalid password/,
+    kind: 'fatal',
+    advice:
+      'it does not accept the credentials: check REDIS_USERNAME and REDIS_PASSWORD, or those in the address',
+  },
+  {
+    says: /without any password configured/,
+    kind: 'fatal',
+    advice: 'it knows no passwords: leave them out of the worker’s environment, or check the address',
+  },
+  {
+    says: /\bNOPERM\b/,
+    kind: 'fatal',
+    advice: 'its user may not do that: grant `+eval +time +type +strlen +get +set +wait +info` on the key',
+  },
+  { says: /\bDENIED\b/, kind: 'fatal', advice: 'it is in protected mode: give it a password' },
+  {
+    says: /DB index/,
+    kind: 'fatal',
+    advice: 'it has no database of that number: check the end of the address',
+  },
+  {
+    says: /unknown command/i,
+    kind: 'fatal',
+    advice: 'one of its commands is switched off: allow EVAL, TIME, TYPE, STRLEN, GET, SET, WAIT',
+  },
+];
+
+const CONNECTION: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: is it running, is the address right?',
+  ENOTFOUND: 'there is no such host: is the address right?',
+  EAI_AGAIN: 'the name of the host could not be looked up',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+};
+
+/** @param where the address without credentials, named in the message. */
+export function mapRedisError(error: unknown, where: string): ProviderError {
+  if (error instanceof ProviderError) return error;
+  if (!(error instanceof Error)) return made('retry', where, String(error), error);
+  const { message } = error;
+  if (error instanceof ErrorReply) {
+    const known = REPLIES.find(({ says }) => says.test(message));
+    if (known === undefined) return made('fatal', where, `it answers: ${excerpt(message)}`, error);
+    return made(known.kind, where, `${known.advice} (${excerpt(message)})`, error);
+  }
+  const code = codeOf(error);
+  if (code.startsWith('ERR_SSL_'))
+    return made('fatal', where, `it speaks no TLS that fits: rediss:// or redis://? (${code})`, error);
+  if (/CERT|SELF_SIGNED|^UNABLE_TO|^ERR_TLS_/.test(code)) {
+    return made(
+      'fatal',
+      where,
+      `its certificate is not trusted (${code}): name its authority to the worker by NODE_EXTRA_CA_CERTS`,
+      error,
+    );
+  }
+  if (/RESP/.test(message)) return made('fatal', where, 'what answers there is no Redis', error);
+  const why = CONNECTION[code] ?? excerpt(message);
+  return made('retry', where, code === '' ? why : `${why} (${code})`, error);
+}
+
+/** What came too late: the write may be taken or not, and is the same write when it is repeated. */
+export function tooLate(where: string, timeoutMs: number): ProviderError {
+  return made('retry', where, `no answer within ${timeoutMs} ms`, undefined);
+}
+
+function made(kind: ProviderErrorKind, where: string, why: string, cause: unknown): ProviderError {
+  return new ProviderError(kind, 'redis', `${where}: ${why}`, { cause });
+}
+
+function codeOf(error: Error): string {
+  // A host with several addresses: one error for each, under one that says nothing.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error && 'code' in first && typeof first.code === 'string' ? first.code : '';
+}

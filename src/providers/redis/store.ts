@@ -1,0 +1,163 @@
+/**
+ * Config store in one key of a Redis.
+ *
+ * Invariant: a write is one script, which compares, sets and tells what stands. It is ours already when what stands has its generation and
+ * its writer. With `replicas` it is done only when so many have it.
+ */
+import type { EdgeConfig } from '../../domain/edge-config.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import { knowSecret } from '../../domain/redact.ts';
+import { MAX_CONFIG_BYTES, parseEdgeConfig } from '../../edge/parse-config.ts';
+import type { ConfigStorePort, ProviderScope } from '../../ports/index.ts';
+import { requireEnv } from '../../ports/secrets.ts';
+import { parseOptions } from '../options.ts';
+import { Redis, type Send } from './connection.ts';
+import { manifest } from './manifest.ts';
+import { redisAddress } from './address.ts';
+import { READ, WRITE } from './scripts.ts';
+
+/** What stays of the time of a call for the answer of WAIT to come back, ms. */
+const ANSWER_MS = 100;
+
+/** @throws UserError when an option or the address is wrong. */
+export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): ConfigStorePort {
+  const options = parseOptions(manifest.ports.store, ref, 'store');
+  const { replicas } = options;
+  const key = options.prefix + service;
+  const why = 'address of the Redis that holds the edge config';
+  const address = redisAddress(options.url ?? requireEnv(env, options.urlEnv, why), options, env);
+  knowSecret(address.password);
+  const redis = new Redis(address, options.timeoutMs);
+  const place = `${redis.where}, key ${key}`;
+
+  const config = (text: string): EdgeConfig => configOf(text, place);
+  const read = async (send: Send, isStrict = false): Promise<Answer> =>
+    answerOf(await send('EVAL', READ, 1, key, MAX_CONFIG_BYTES, isStrict ? 1 : 0), place);
+
+  return {
+    // Compared and set by Redis alone, but a failover may promote a replica that has not got it yet: weak, unless replicas are waited for.
+    capabilities: { fencing: replicas > 0 ? 'strong' : 'weak', reads: 'linearizable' },
+
+    async read(signal) {
+      const { text } = await redis.ask(signal, (send) => read(send));
+      return text === null ? null : config(text);
+    },
+
+    async compareAndSet(next, { signal, freezeForMs }) {
+      const [head, tail] = documentOf(next, freezeForMs, place);
+      const { generation, writer } = next;
+      const lease = freezeForMs === undefined ? '' : Math.ceil(freezeForMs);
+      const words = [MAX_CONFIG_BYTES, service, generation, writer, head, tail, lease];
+      return redis.ask(signal, async (send, leftMs) => {
+        const { outcome, text } = answerOf(await send('EVAL', WRITE, 1, key, ...words), place);
+        const stored = text === null ? null : config(text);
+        if (outcome === 'lost') {
+          throw new ProviderError(
+            'reread',
+            'redis',
+            `generation ${generation} lost: ${place} is at ${stored?.generation ?? 0}, written by ${stored?.writer ?? 'nobody'}`,
+          );
+        }
+        if (stored === null || outcome === 'foreign') throw notOurs(place, `is not the config of ${service}`);
+        if (replicas > 0) {
+          const have = Number(await send('WAIT', replicas, Math.max(1, leftMs() - ANSWER_MS)));
+          if (!(have >= replicas)) {
+            throw new ProviderError(
+              'retry',
+              'redis',
+              `${place}: generation ${generation} is stored, but ${have} of ${replicas} replica(s) have it`,
+            );
+          }
+        }
+        return stored;
+      });
+    },
+
+    async clock(signal) {
+      return (await redis.ask(signal, (send) => read(send))).nowMs;
+    },
+
+    async check(signal) {
+      await redis.ask(signal, async (send) => {
+        await read(send, true);
+        // Who may not ask that is not told either.
+        const told = await send('INFO', 'memory').catch(() => '');
+        const about = `${String(told)}\r\n${String(await send('INFO', 'replication').catch(() => ''))}`;
+        const policy = field(about, 'maxmemory_policy') ?? '';
+        if (policy.startsWith('allkeys') && field(about, 'maxmemory') !== '0') {
+          throw new ProviderError(
+            'human',
+            'redis',
+            `${redis.where}: its maxmemory-policy ${policy} may throw the edge config away: set noeviction, or one of volatile-…`,
+          );
+        }
+        const connected = field(about, 'connected_slaves');
+        if (connected === undefined || Number(connected) >= replicas) return;
+        throw new ProviderError(
+          'retry',
+          'redis',
+          `${redis.where}: it has ${connected} replica(s), the plan's \`replicas\` wants ${replicas}`,
+        );
+      });
+    },
+
+    async close() {
+      redis.close();
+    },
+  };
+}
+
+interface Answer {
+  readonly outcome: string;
+  readonly nowMs: number;
+  /** Null where nothing is stored. */
+  readonly text: string | null;
+}
+
+function answerOf(answer: unknown, place: string): Answer {
+  const [outcome, now, text, odd] = Array.isArray(answer) ? (answer as unknown[]) : [];
+  if (typeof odd === 'string') throw notOurs(place, `holds ${odd}`);
+  const nowMs = Number(now);
+  if (typeof outcome !== 'string' || !Number.isSafeInteger(nowMs) || nowMs <= 0)
+    throw new ProviderError('fatal', 'redis', `${place}: what answers there is no Redis`);
+  return { outcome, nowMs, text: typeof text === 'string' ? text : null };
+}
+
+function configOf(text: string, place: string): EdgeConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw notOurs(place, 'is not JSON');
+  }
+  const config = parseEdgeConfig(value);
+  if (typeof config === 'string') throw notOurs(place, config);
+  return config;
+}
+
+/** The document in two parts, between which Redis writes the lease that it dates; whole in the first where there is none. */
+function documentOf(next: EdgeConfig, freezeForMs: number | undefined, place: string): [string, string] {
+  const problem = parseEdgeConfig(next);
+  const whole = JSON.stringify(next);
+  // The lease that Redis writes may be longer than the one that stands here.
+  if (typeof problem === 'string' || Buffer.byteLength(whole) > MAX_CONFIG_BYTES - 20) {
+    const why = typeof problem === 'string' ? problem : `more than ${MAX_CONFIG_BYTES} bytes`;
+    throw new ProviderError('fatal', 'redis', `${place}: not written: ${why}`);
+  }
+  if (freezeForMs === undefined) return [whole, ''];
+  const { freezeUntilMs: _, ...others } = next;
+  return [`${JSON.stringify(others).slice(0, -1)},"freezeUntilMs":`, '}'];
+}
+
+function notOurs(place: string, why: string): ProviderError {
+  return new ProviderError(
+    'human',
+    'redis',
+    `${place}: what stands there is not ours: ${why}; name another \`prefix\`, or delete it`,
+  );
+}
+
+function field(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+}

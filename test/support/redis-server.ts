@@ -1,0 +1,92 @@
+/**
+ * Real Redis servers for tests: Debian's `redis-server`, or the one that CUTOVER_TEST_REDIS names.
+ * Invariant: each listens on loopback only, keeps everything in memory, and ends with the process that started it.
+ */
+import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@redis/client';
+import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
+import { runTool } from '../../src/dev-server/run-tool.ts';
+import { freePort } from '../probes/servers.ts';
+
+const BINARY = process.env['CUTOVER_TEST_REDIS'] ?? 'redis-server';
+const READY_MS = 10_000;
+
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** One command of the vendor's own, without our code in between. */
+  readonly run: (...words: string[]) => Promise<unknown>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Throws where there is none. */
+export async function findRedis(): Promise<void> {
+  const found = await runTool([BINARY, '--version'], { timeoutMs: 10_000 });
+  if (!found.ok) throw new Error(`${BINARY}: ${found.problem}; Debian: apt-get install redis-server`);
+}
+
+/** @param settings lines of redis.conf as arguments, e.g. `--requirepass`, `secret` */
+export async function startRedis(settings: readonly string[] = [], password?: string): Promise<RedisServer> {
+  const port = await freePort();
+  const inMemory = ['--save', '', '--appendonly', 'no', '--dir', tmpdir(), '--repl-diskless-load', 'swapdb'];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--repl-diskless-sync-delay',
+    '0',
+    ...inMemory,
+  ];
+  const locked = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
+  const child = await spawnGuarded(BINARY, [...args, ...locked, ...settings], {
+    env: { ...process.env },
+  });
+  const url = `redis://127.0.0.1:${port}`;
+  const run = async (...words: string[]): Promise<unknown> => {
+    const client = createClient({
+      url,
+      RESP: 2,
+      socket: { reconnectStrategy: false },
+      ...(password === undefined ? {} : { password }),
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return await client.sendCommand(words);
+    } finally {
+      client.destroy();
+    }
+  };
+  const stop = (): Promise<void> => child.stop(2000);
+  try {
+    await until(async () => {
+      if (!child.isRunning()) throw new Error(`redis-server ended: ${child.tail()}`);
+      return (await run('PING').catch(() => null)) === 'PONG';
+    }, READY_MS);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, url, run, stop };
+}
+
+/** A replica that has caught up. */
+export async function startReplica(of: { readonly port: number }, password?: string): Promise<RedisServer> {
+  const replica = await startRedis(['--replicaof', `127.0.0.1 ${of.port}`], password);
+  await until(
+    async () => /master_link_status:up/.test(String(await replica.run('INFO', 'replication'))),
+    READY_MS,
+  );
+  return replica;
+}
+
+/** Looks every 20 ms. */
+export async function until(isSo: () => Promise<boolean>, withinMs = READY_MS): Promise<void> {
+  const untilMs = Date.now() + withinMs;
+  while (!(await isSo())) {
+    if (Date.now() > untilMs) throw new Error(`not so within ${withinMs} ms`);
+    await sleep(20);
+  }
+}
