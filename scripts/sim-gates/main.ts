@@ -1,12 +1,14 @@
 /**
  * How often do the gates cry wolf, and what do they sleep through? `npm run sim:gates -- [--reps 2000] [--seed cutover-1]`
- * Prints the markdown tables of docs/simulation.md; exits 1 when a target is missed.
+ * Prints the markdown tables of docs/simulation.md and with `--write` puts that of λ there; exits 1 when a target is missed.
  * Invariant: repetition k of a scenario is drawn from `<seed>/<scenario>/<k>` alone, whatever the number of threads.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { BuiltInGate } from '../../src/domain/gate.ts';
+import { rebuiltTable, withRebuilt } from './rebuilt.ts';
 import { DEMO, FAULTS, NULLS, type Scenario } from './scenarios.ts';
 import { emptyTally, merge, type GateTally, type Tally } from './tally.ts';
 import type { Job } from './worker.ts';
@@ -17,6 +19,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: 'cutover-1' },
     /** Only scenarios whose name contains this. */
     only: { type: 'string', default: '' },
+    /** Puts the table of λ into docs/simulation.md. */
+    write: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
@@ -34,6 +38,7 @@ const workers = Array.from({ length: threads }, spawn);
 await nulls();
 await faults();
 await demo();
+rebuilt();
 await Promise.all(workers.map((worker) => worker.terminate()));
 console.log(
   `\n${threads} threads, ${((Date.now() - startedMs) / 1000).toFixed(0)} s, Node ${process.version}.`,
@@ -41,6 +46,7 @@ console.log(
 process.exitCode = missed === 0 ? 0 : 1;
 
 async function nulls(): Promise<void> {
+  if (!NULLS.some(wanted)) return;
   console.log('### Identical colors: alarms per hour-long hold\n');
   console.log(
     '| traffic | gate | our FAIL | our PASS at the end | plain threshold | Mann-Whitney (Kayenta) |',
@@ -59,6 +65,7 @@ async function nulls(): Promise<void> {
 }
 
 async function faults(): Promise<void> {
+  if (!FAULTS.some(wanted)) return;
   console.log('\n### One fault: detections within the hold\n');
   console.log(
     '| fault | data | our FAIL | target | median look | false PASS | plain threshold | Mann-Whitney (Kayenta) |',
@@ -86,7 +93,7 @@ async function faults(): Promise<void> {
 
 async function demo(): Promise<void> {
   const [first] = DEMO;
-  if (first === undefined) return;
+  if (first === undefined || !DEMO.some(wanted)) return;
   console.log(`\n### The demo's holds: a healthy build must pass (${first.what})\n`);
   const gates: readonly BuiltInGate[] = ['latency', 'delta-s', 'coverage', 'lambda'];
   console.log(`| probe latency | ${gates.map((gate) => `${gate} PASS`).join(' | ')} | any FAIL |`);
@@ -96,6 +103,18 @@ async function demo(): Promise<void> {
     const passes = gates.map((gate) => share(of(tally, gate).pass / tally.reps));
     console.log(`| ${[scenario.name, ...passes, share(tally.any.fail / tally.reps)].join(' | ')} |`);
   }
+}
+
+/** λ needs no traffic: drawn here, in seconds. */
+function rebuilt(): void {
+  if (!wanted({ name: 'lambda' })) return;
+  const { table, missed: misses } = rebuiltTable(seed, reps);
+  console.log(`\n### Rebuilt indexes: sets that λ fails\n\n${table}`);
+  for (const miss of misses) console.log(`\nTarget missed: ${miss}`);
+  missed += misses.length;
+  if (!values.write) return;
+  const page = new URL('../../docs/simulation.md', import.meta.url);
+  writeFileSync(page, withRebuilt(readFileSync(page, 'utf8'), table));
 }
 
 async function simulate(scenario: Scenario): Promise<Tally> {
@@ -127,7 +146,7 @@ function run(worker: Worker, job: Job): Promise<Tally> {
   });
 }
 
-function wanted({ name }: Scenario): boolean {
+function wanted({ name }: Pick<Scenario, 'name'>): boolean {
   return name.includes(values.only);
 }
 
