@@ -65,7 +65,6 @@ export function betaQuantile(p: number, a: number, b: number): number {
 /**
  * Upper quantile of Beta(a, b): the x with P(X > x) = alpha. Exact for alpha far below 1e-16,
  * where `betaQuantile(1 - alpha)` would round to 1. Errors and source as {@link betaQuantile}.
- * @internal
  */
 export function betaUpperQuantile(alpha: number, a: number, b: number): number {
   checkProbability('alpha', alpha);

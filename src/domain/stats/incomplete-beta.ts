@@ -80,7 +80,6 @@ function checked(x: number, a: number, b: number): BetaTails {
  * @param b second shape, > 0
  * @throws RangeError on x outside [0, 1] or a shape that is not > 0
  * Source: DLMF 8.17.22 (continued fraction), Loader (2000) for the front factor.
- * @internal
  */
 export function regularizedBeta(x: number, a: number, b: number): number {
   return Math.exp(checked(x, a, b).logLower);

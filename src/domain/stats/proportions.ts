@@ -20,11 +20,17 @@ export interface ProportionOptions {
  * @param options alpha per bound, default 0.05
  * @throws RangeError on bad counts or alpha
  * Source: Wilson (1927), without continuity correction.
+ * @internal
  */
 export function wilsonInterval(hits: number, trials: number, options: ProportionOptions = {}): Interval {
   const { alpha = 0.05 } = options;
   checkPart('hits', hits, 'trials', trials);
   checkAlpha(alpha);
+  return wilson(hits, trials, alpha);
+}
+
+/** Counts need not be whole: effective ones are not. */
+function wilson(hits: number, trials: number, alpha: number): Interval {
   if (trials === 0) return { estimate: NaN, lower: 0, upper: 1 };
   const z2 = normalUpperQuantile(alpha) ** 2;
   const estimate = hits / trials;
@@ -50,8 +56,24 @@ export function newcombeInterval(
   second: { readonly hits: number; readonly trials: number },
   options: ProportionOptions = {},
 ): Interval {
-  const one = wilsonInterval(first.hits, first.trials, options);
-  const two = wilsonInterval(second.hits, second.trials, options);
+  const { alpha = 0.05 } = options;
+  checkPart('hits', first.hits, 'trials', first.trials);
+  checkPart('hits', second.hits, 'trials', second.trials);
+  checkAlpha(alpha);
+  return newcombeOfEffective(first, second, alpha);
+}
+
+/**
+ * {@link newcombeInterval} of effective counts, which need not be whole.
+ * @param first hits and trials, finite, 0 <= hits <= trials; unchecked
+ */
+export function newcombeOfEffective(
+  first: { readonly hits: number; readonly trials: number },
+  second: { readonly hits: number; readonly trials: number },
+  alpha: number,
+): Interval {
+  const one = wilson(first.hits, first.trials, alpha);
+  const two = wilson(second.hits, second.trials, alpha);
   if (first.trials === 0 || second.trials === 0) return { estimate: NaN, lower: -1, upper: 1 };
   const estimate = one.estimate - two.estimate;
   return {

@@ -1,0 +1,12 @@
+/** The rule for users' traffic as it is (bursts, retries, tenants, wandering), over sums that any engine can add up. */
+export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
+export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
+export { isUsable, type DayBlocks } from './day.ts';
+export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
+export { allBlocks, blockOf, timeUnits, type Grid } from './grid.ts';
+export { bucketOfMs, countSlower, histogramOfCounts, LAST_BUCKET, type Histogram } from './histogram.ts';
+export { judgeLatency } from './latency.ts';
+export { blockShifts, latencyLimits, type LatencyLimits } from './latency-limits.ts';
+export { judgeNovelty, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
+export type { ClusterRuling, LookTerms } from './ruling.ts';
+export * from './sums.ts';
