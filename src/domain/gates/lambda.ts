@@ -36,7 +36,7 @@ export const lambda: Gate = {
   name: 'lambda',
   asks: 'do paraphrases and seeds agree on where the answer is?',
   fails:
-    'convergent share < `block` (Clopper-Pearson); more questions lost (convergent on `from`, not on `to`) than `rebuild` and chance explain (exact paired test); one question chaotic in two grids',
+    'convergent share < `block` (Clopper-Pearson) where `from` reaches it; more questions lost (convergent on `from`, not on `to`) than `rebuild` and chance explain (exact paired test); one question chaotic in two grids',
   passes: 'share ≥ `pass`, ≤ 10 % split, none chaotic',
   remedy:
     'Answers differ between paraphrases or seeds: pin the reranker and its seed, check ties in retrieval.',
@@ -143,8 +143,10 @@ function judged(
     const chaotic = to.confirmed.map((id): Offender => ({ id, from: null, to: null, why: 'chaotic twice' }));
     return fail('lambda_chaotic', sentence, { ...all, offenders: chaotic });
   }
-  if (to.ci[1] < block) return fail('lambda_not_convergent', sentence, all);
+  if (to.ci[1] < block && from.share >= block) return fail('lambda_not_convergent', sentence, all);
   if (loss.p <= level) return fail('lambda_flips', sentence, all);
+  if (to.ci[1] < block)
+    return sickBaseline(`${input.from} is under ${shortPercent(block)} too. ${sentence}`, all);
   if (to.count('chaotic') > 0) {
     return inconclusive(
       'lambda_chaotic_unconfirmed',

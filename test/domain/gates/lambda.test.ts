@@ -141,6 +141,16 @@ check('lambda', [
     expect: 'error baseline_unhealthy',
   },
   {
+    name: 'two colors that hardly differ and are both under the block are no fault of `to`',
+    input: () => lambda({ n: 300, from: lost(75), to: lost(90) }),
+    expect: 'error baseline_unhealthy',
+  },
+  {
+    name: 'one that lost far more than a poor baseline is',
+    input: () => lambda({ n: 300, from: lost(75), to: lost(110) }),
+    expect: 'fail lambda_flips',
+  },
+  {
     name: 'questions without a state block a pass',
     input: () => lambda({ to: broken(10, { error: 'headers:timeout' }) }),
     expect: 'inconclusive underpowered,questions_missing',
