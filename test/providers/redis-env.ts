@@ -16,7 +16,7 @@ const CHILD = fileURLToPath(new URL('redis-writer-child.ts', import.meta.url));
 /** A connection begins with AUTH, so that a writer has something to wait for before it asks. */
 const PASSWORD = 'test-password';
 
-function openStore(
+export function openStore(
   at: { readonly port: number },
   { env = {}, service = 'docs', ...options }: Readonly<Record<string, unknown>> = {},
 ): ConfigStorePort {

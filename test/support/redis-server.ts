@@ -4,7 +4,7 @@
  */
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '@redis/client';
+import { createClient, ErrorReply } from '@redis/client';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
 import { runTool } from '../../src/dev-server/run-tool.ts';
 import { freePort } from '../probes/servers.ts';
@@ -63,7 +63,11 @@ export async function startRedis(settings: readonly string[] = [], password?: st
   try {
     await until(async () => {
       if (!child.isRunning()) throw new Error(`redis-server ended: ${child.tail()}`);
-      return (await run('PING').catch(() => null)) === 'PONG';
+      // A replica without its primary answers too, with a refusal.
+      return run('PING').then(
+        () => true,
+        (error: unknown) => error instanceof ErrorReply,
+      );
     }, READY_MS);
   } catch (error) {
     await stop();

@@ -30,14 +30,15 @@ interface Client {
 }
 
 export class Redis {
-  /** The address as messages name it. */
+  /** The address as messages name it: no name, no password. */
   readonly where: string;
   readonly #address: RedisAddress;
   readonly #timeoutMs: number;
   readonly #underWay = new Set<AbortController>();
 
   constructor(address: RedisAddress, timeoutMs: number) {
-    this.where = `Redis at ${address.host}:${address.port}`;
+    const { tls, host, port } = address;
+    this.where = `${tls ? 'rediss' : 'redis'}://${host}:${port}`;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
   }

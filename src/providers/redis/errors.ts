@@ -48,7 +48,8 @@ const REPLIES: readonly Meaning[] = [
   { says: /\bNOSCRIPT\b/, kind: 'retry', advice: 'it has lost a script, which is sent again' },
   { says: /max number of clients/, kind: 'retry', advice: 'it has no connection left: raise `maxclients`' },
   {
-    says: /\b(NOAUTH|WRONGPASS)\b|invalid password/,
+    // To a long command of somebody unknown it says the last one.
+    says: /\b(NOAUTH|WRONGPASS)\b|invalid password|unauthenticated/,
     kind: 'fatal',
     advice:
       'it does not accept the credentials: check REDIS_USERNAME and REDIS_PASSWORD, or those in the address',
@@ -59,7 +60,7 @@ const REPLIES: readonly Meaning[] = [
     advice: 'it knows no passwords: leave them out of the worker’s environment, or check the address',
   },
   {
-    says: /\bNOPERM\b/,
+    says: /\bNOPERM\b|user executing the script can't/,
     kind: 'fatal',
     advice: 'its user may not do that: grant `+eval +time +type +strlen +get +set +wait +info` on the key',
   },

@@ -1,7 +1,7 @@
 /**
  * What Redis does in one step, in Lua: nothing comes between its compare and its set.
  *
- * Invariants: only Redis's own clock dates a lease; what is not the config of this service is told, and never written over; the
+ * Invariants: only Redis's own clock dates a lease; what cannot be taken for the config of this service is told, and never written over; the
  * document is stored as it was sent, because Redis's JSON turns an empty list into an empty object.
  */
 
@@ -49,9 +49,13 @@ if odd then return {'foreign', nowText, false, odd} end
 local generation = 0
 if text then
   local isJson, stored = pcall(cjson.decode, text)
-  if not isJson or type(stored) ~= 'table' or stored['service'] ~= ARGV[2] then return {'foreign', nowText, text, false} end
+  if not isJson or type(stored) ~= 'table' or stored['schema'] ~= 1 or stored['service'] ~= ARGV[2] then
+    return {'foreign', nowText, text, false}
+  end
   generation = stored['generation']
-  if type(generation) ~= 'number' or generation < 1 or generation > 9007199254740991 or generation ~= math.floor(generation) then
+  local isWhole = type(generation) == 'number' and generation >= 1 and generation <= 9007199254740991
+  -- Redis's JSON also reads 0x1, which nobody else does: the number must stand there as it is.
+  if not isWhole or not string.find(text, string.format('"generation"%%s*:%%s*%.0f%%s*[,}]', generation)) then
     return {'foreign', nowText, text, false}
   end
   if generation == tonumber(ARGV[3]) and stored['writer'] == ARGV[4] then

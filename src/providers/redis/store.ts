@@ -19,6 +19,9 @@ import { READ, WRITE } from './scripts.ts';
 
 /** What stays of the time of a call for the answer of WAIT to come back, ms. */
 const ANSWER_MS = 100;
+/** As the router's store has it. */
+const LONGEST_FREEZE_MS = 24 * 3_600_000;
+const LEASE_BYTES = 20;
 
 /** @throws UserError when an option or the address is wrong. */
 export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): ConfigStorePort {
@@ -80,7 +83,8 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
 
     async check(signal) {
       await redis.ask(signal, async (send) => {
-        await read(send, true);
+        const { text } = await read(send, true);
+        if (text !== null) config(text);
         // Who may not ask that is not told either.
         const told = await send('INFO', 'memory').catch(() => '');
         const about = `${String(told)}\r\n${String(await send('INFO', 'replication').catch(() => ''))}`;
@@ -138,16 +142,22 @@ function configOf(text: string, place: string): EdgeConfig {
 
 /** The document in two parts, between which Redis writes the lease that it dates; whole in the first where there is none. */
 function documentOf(next: EdgeConfig, freezeForMs: number | undefined, place: string): [string, string] {
-  const problem = parseEdgeConfig(next);
   const whole = JSON.stringify(next);
-  // The lease that Redis writes may be longer than the one that stands here.
-  if (typeof problem === 'string' || Buffer.byteLength(whole) > MAX_CONFIG_BYTES - 20) {
-    const why = typeof problem === 'string' ? problem : `more than ${MAX_CONFIG_BYTES} bytes`;
-    throw new ProviderError('fatal', 'redis', `${place}: not written: ${why}`);
-  }
+  const problem = problemOf(next, freezeForMs, whole);
+  if (problem !== null) throw new ProviderError('fatal', 'redis', `${place}: not written: ${problem}`);
   if (freezeForMs === undefined) return [whole, ''];
   const { freezeUntilMs: _, ...others } = next;
   return [`${JSON.stringify(others).slice(0, -1)},"freezeUntilMs":`, '}'];
+}
+
+/** Redis would store it as it is, and nobody could read it again. */
+function problemOf(next: EdgeConfig, freezeForMs: number | undefined, whole: string): string | null {
+  const parsed = parseEdgeConfig(next);
+  if (typeof parsed === 'string') return parsed;
+  // The lease that Redis writes may be longer than the one that stands here.
+  if (Buffer.byteLength(whole) > MAX_CONFIG_BYTES - LEASE_BYTES) return `more than ${MAX_CONFIG_BYTES} bytes`;
+  const isLease = freezeForMs === undefined || (freezeForMs > 0 && freezeForMs <= LONGEST_FREEZE_MS);
+  return isLease ? null : `a freeze must be above 0 and at most ${LONGEST_FREEZE_MS} ms`;
 }
 
 function notOurs(place: string, why: string): ProviderError {
