@@ -31,7 +31,7 @@ export function binomialLogPmf(k: number, n: number, p: number): number {
   return scale + corrections - deviance(k, n * p) - deviance(rest, n * (1 - p));
 }
 
-/** P(X = k); arguments, errors and source as {@link binomialLogPmf}. @internal */
+/** P(X = k); arguments, errors and source as {@link binomialLogPmf}. */
 export function binomialPmf(k: number, n: number, p: number): number {
   return Math.exp(binomialLogPmf(k, n, p));
 }

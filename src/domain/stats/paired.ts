@@ -114,8 +114,12 @@ export function mcnemarBeyond({ worse, better, pairs }: FlipCounts, forgiven: nu
 export function fewestTold(pairs: number, forgiven: number, alpha: number): number | null {
   checkAlpha(alpha);
   const isTold = (worse: number): boolean => mcnemarBeyond({ worse, better: 0, pairs }, forgiven) <= alpha;
-  if (!isTold(pairs)) return null;
-  let [missed, told] = [0, pairs];
+  let [missed, told] = [0, Math.min(1, pairs)];
+  // Outwards from few: a test costs as much as there are lost questions in it.
+  while (!isTold(told)) {
+    if (told === pairs) return null;
+    [missed, told] = [told, Math.min(pairs, 2 * told)];
+  }
   while (told - missed > 1) {
     const middle = Math.floor((missed + told) / 2);
     if (isTold(middle)) told = middle;
