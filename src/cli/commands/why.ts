@@ -10,6 +10,7 @@ import { readEvents, readStatus } from '../../client/index.ts';
 import { RefusedError, UserError } from '../../domain/errors.ts';
 import { BUILT_IN_GATES } from '../../domain/gate.ts';
 import type { GateRecord, GateSummary } from '../../domain/gate-record.ts';
+import { MAX_OFFENDERS } from '../../domain/gates/record.ts';
 import type { LookInput } from '../../domain/look-input.ts';
 import type { Probe } from '../../domain/probe.ts';
 import type { SwitchState } from '../../domain/state.ts';
@@ -171,7 +172,11 @@ function print(
   out.line(paint(TONE[verdict], clip(`${MARK[verdict]} ${verdictSaid(record)}`, width)));
   for (const sentence of said) say(sentence);
   const { questions, slices } = found;
-  if (questions.length > 0) say(`${questions.length} questions decided it, the worst first:`);
+  const isCut = questions.length === MAX_OFFENDERS;
+  const many = isCut
+    ? `the ${MAX_OFFENDERS} worst questions, and no more are on record`
+    : `${questions.length} questions decided it, the worst first`;
+  if (questions.length > 0) say(`${many}:`);
   for (const question of questions.slice(0, SHOWN)) {
     out.line();
     for (const part of questionLines(question, record, width)) out.line(part);
@@ -216,6 +221,9 @@ function questionLines(question: Question, record: GateRecord, width: number): s
 
 function cellLines(said: string, column: number): string[] {
   const lines = wrap(oneLine(said), column, 2);
-  const rest = lines.slice(CELL_LINES - 1).join(' ');
+  const rest = lines
+    .slice(CELL_LINES - 1)
+    .map((line, at) => (at === 0 ? line : line.trimStart()))
+    .join(' ');
   return lines.length <= CELL_LINES ? lines : [...lines.slice(0, CELL_LINES - 1), clip(rest, column)];
 }

@@ -10,7 +10,8 @@ import type { Ruling } from './ruling.ts';
 /** Raised whenever a rule changes what it decides from the same input. */
 export const GATE_VERSION = 5;
 
-const MAX_OFFENDERS = 20;
+/** Offenders that a record names. */
+export const MAX_OFFENDERS = 20;
 
 export function record(input: LookInput, asked: AskedGate, ruling: Ruling): GateRecord {
   const { threshold, power } = ruling;
