@@ -1,6 +1,9 @@
 /** `cutover/provider`: the ports, and how a provider of your own is made. */
 export { defineProvider } from './ports/index.ts';
 export type * from './ports/index.ts';
+/** For the options of a manifest: the zod that reads them. */
+export { z } from 'zod';
+export type { Manifest, PortManifest, Variable } from './ports/manifest.ts';
 export { EvidenceGoneError, ProviderError, UserError, type ProviderErrorKind } from './domain/errors.ts';
 export type { Notification } from './domain/notification.ts';
 export type { EdgeConfig, EdgeConfigPatch } from './domain/edge-config.ts';

@@ -8,10 +8,10 @@
 import type { Plan } from '../domain/plan.ts';
 import { trafficProblems } from '../domain/traffic.ts';
 import { portManifest, type ManifestPort, type PortManifest } from '../ports/manifest.ts';
-import { manifestsWith } from '../providers/registry.ts';
+import { manifestOf, manifestsWith } from '../providers/registry.ts';
 import { explainOptions } from './explain.ts';
 import { weightPath } from './lint-times.ts';
-import { manifestIn, namedProviders, type Named, type OwnManifests } from './named-providers.ts';
+import { manifestIn, nameAt, namedProviders, type Named, type OwnManifests } from './named-providers.ts';
 import { nearest } from './nearest.ts';
 import { edgePartsOf } from './providers.ts';
 import type { Report } from './report.ts';
@@ -21,9 +21,9 @@ const MAY_BE_NONE: readonly ManifestPort[] = ['queue', 'cache', 'warmup'];
 
 export function lintProviders(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
   for (const named of namedProviders(file)) {
-    if (isNamedRight(named, own, report)) lintOptions(named, own, report);
+    if (isNamedRight(named, own, report)) asked(named, report, () => lintOptions(named, own, report));
+    if (named.port === 'traffic') asked(named, report, () => lintTraffic(file, plan, own, report));
   }
-  lintTraffic(file, plan, own, report);
   const { queue } = plan.providers;
   const [blue, green] = [queue?.['blue'], queue?.['green']];
   if (typeof blue === 'string' && blue === green) {
@@ -32,9 +32,10 @@ export function lintProviders(file: PlanFile, plan: Plan, own: OwnManifests, rep
 }
 
 /** @returns whether there is a manifest to check options against */
-function isNamedRight({ path, port, file }: Named, own: OwnManifests, report: Report): boolean {
+function isNamedRight(named: Named, own: OwnManifests, report: Report): boolean {
+  const { path, port, file } = named;
   const use = typeof file === 'string' ? file : file.use;
-  const at = typeof file === 'string' ? path : [...path, port === 'gate' ? 'kind' : 'use'];
+  const at = nameAt(named);
   const known = manifestsWith(port).map(({ name }) => name);
   if (use.trim() === '') {
     report.error(at, 'must name a provider', `built in: ${known.join(', ')}`);
@@ -66,6 +67,18 @@ function isNamedRight({ path, port, file }: Named, own: OwnManifests, report: Re
   if (close !== null)
     report.warn(at, `is no built-in provider, so a module ${use} is loaded`, `did you mean ${close}?`);
   return false;
+}
+
+/** What a manifest of the user's own throws as it is asked is a mistake of that module. */
+function asked(named: Named, report: Report, ask: () => void): void {
+  try {
+    ask();
+  } catch (cause) {
+    const use = typeof named.file === 'string' ? named.file : named.file.use;
+    if (manifestOf(use) !== undefined) throw cause;
+    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    report.error(nameAt(named), `cannot be checked: ${why}`, 'mend the module');
+  }
 }
 
 function advice(use: string, known: readonly string[]): string {

@@ -6,17 +6,16 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Plan } from '../domain/plan.ts';
-import type { Manifest } from '../ports/manifest.ts';
-import { manifestOf } from '../providers/registry.ts';
+import type { OwnModule } from '../providers/read-own.ts';
 import { planDigest } from './digest.ts';
 import { parsePlanText, samePath } from './document.ts';
 import { PlanError, type Finding, type Problem } from './errors.ts';
 import type { LintWorld } from './lint-parts.ts';
-import { namedProviders, type OwnManifests } from './named-providers.ts';
+import { manifestIn } from './named-providers.ts';
+import { NOTHING_READ, readModules, type OwnModules } from './own-modules.ts';
 import { lintPlan } from './lint.ts';
 import { readText } from './read-text.ts';
-import { fromFolder, resolvePlan } from './resolve.ts';
-import type { PlanFile } from './schema.ts';
+import { resolvePlan } from './resolve.ts';
 import { findSecrets } from './secrets.ts';
 import { checkShape } from './shape.ts';
 import { findUnusable } from './unusable.ts';
@@ -27,10 +26,10 @@ export interface LoadOptions {
   /** What the plan's rules ask of the disk; replaced in tests, and where a part of the plan is all that is wanted. */
   readonly world?: LintWorld;
   /**
-   * Reads the manifest of a module of the user's own, null when it has none. Left out: options of such modules are not checked here,
-   * and no code that a plan names is loaded.
+   * Reads a module of the user's own, from the plan's folder. Left out: options of such modules are not checked, defaults are not taken
+   * from them, and no code that a plan names is loaded.
    */
-  readonly manifest?: (use: string) => Promise<Manifest | null>;
+  readonly readModule?: (use: string, folder: string) => Promise<OwnModule>;
   /** Digest of the probe set in a folder; when given, the plan is pinned to it. */
   readonly probeDigest?: (folder: string) => Promise<string>;
 }
@@ -42,6 +41,8 @@ export interface LoadedPlan {
   /** sha256 of the plan, hex. */
   readonly digest: string;
   readonly file: string;
+  /** The user's own modules that were read, by their name in the plan. */
+  readonly modules: OwnModules;
 }
 
 /** A path, or text with a name for messages. */
@@ -56,10 +57,10 @@ export async function loadPlan(source: PlanSource, options: LoadOptions = {}): P
   const file = typeof source === 'string' ? source : (source.name ?? 'cutover.yaml');
   const text = typeof source === 'string' ? await readText(path.resolve(cwd, source), source) : source.text;
   const folder = typeof source === 'string' ? path.dirname(path.resolve(cwd, source)) : cwd;
-  const { plan, warnings } = await checkPlanText(text, file, folder, options);
+  const { plan, warnings, modules } = await checkPlanText(text, file, folder, options);
   const pinned =
     options.probeDigest === undefined ? plan : pinProbes(plan, await options.probeDigest(plan.probes.set));
-  return { plan: pinned, warnings, digest: planDigest(pinned), file };
+  return { plan: pinned, warnings, digest: planDigest(pinned), file, modules };
 }
 
 /** The plan with its probe set pinned: the worker refuses a set that reads differently. */
@@ -72,40 +73,24 @@ async function checkPlanText(
   file: string,
   folder: string,
   options: LoadOptions,
-): Promise<{ plan: Plan; warnings: readonly Problem[] }> {
+): Promise<Pick<LoadedPlan, 'plan' | 'warnings' | 'modules'>> {
   const document = parsePlanText(text, file);
   const shape = checkShape(document.value);
+  const own = shape.file === null ? NOTHING_READ : await readModules(shape.file.written, folder, options);
   const findings: Finding[] = [
     // First, since of two problems of one field the first is told: a secret must go even where its field is unknown.
-    ...findSecrets(document.value),
+    ...findSecrets(document.value, (use) => manifestIn(own.manifests, use)),
     ...shape.findings,
     ...findUnusable(document.value),
+    ...own.errors,
   ];
   if (shape.file === null) throw new PlanError(file, place(document, findings));
   const { written, read } = shape.file;
-  const plan = resolvePlan(written, read, folder);
-  const own = await ownManifests(written, folder, options.manifest);
-  const report = lintPlan(written, plan, options.world ?? DISK, own);
+  const plan = resolvePlan(written, read, folder, own.manifests);
+  const report = lintPlan(written, plan, options.world ?? DISK, own.manifests);
   const errors = place(document, [...findings, ...report.errors]);
   if (errors.length > 0) throw new PlanError(file, errors);
-  return { plan, warnings: place(document, report.warnings) };
-}
-
-/** @throws UserError when a module does not load. */
-async function ownManifests(
-  file: PlanFile,
-  folder: string,
-  read: LoadOptions['manifest'],
-): Promise<OwnManifests> {
-  const own = new Map<string, Manifest>();
-  if (read === undefined) return own;
-  for (const { file: named } of namedProviders(file)) {
-    const use = typeof named === 'string' ? named : named.use;
-    if (use === 'none' || manifestOf(use) !== undefined || own.has(use)) continue;
-    const manifest = await read(fromFolder(use, folder));
-    if (manifest !== null) own.set(use, manifest);
-  }
-  return own;
+  return { plan, warnings: place(document, [...report.warnings, ...own.warnings]), modules: own.modules };
 }
 
 // One field, one problem: the first that was found is the most basic one.

@@ -19,6 +19,11 @@ export interface Named {
   readonly file: ProviderFile;
 }
 
+/** Where the name itself stands. */
+export function nameAt({ path, port, file }: Named): Path {
+  return typeof file === 'string' ? path : [...path, port === 'gate' ? 'kind' : 'use'];
+}
+
 const SINGLE = ['color', 'queue', 'cache', 'telemetry', 'evidence'] as const;
 const PARTS = ['store', 'router', 'traffic'] as const;
 

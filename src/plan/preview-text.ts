@@ -6,7 +6,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import type { Deadline, Plan } from '../domain/plan.ts';
-import { previewPlan, rollbackPath, shortestMs, type PreviewStep } from './preview.ts';
+import { previewPlan, rollbackPath, shortestMs, writesBack, type PreviewStep } from './preview.ts';
 
 /** A vendor's own weight is a second write at every step. */
 function movedBy({ providers }: Plan): string {
@@ -60,7 +60,7 @@ export function previewText(plan: Plan): string {
     'Rollback, from any stage before decommission:',
     ...rollbackPath(plan).flatMap((text, index) => wrap(`${index + 1}. ${text}`, 5, 2)),
     ...wrap(
-      'Users are back after step 2: one edge write, normally under a second plus what the edge takes to propagate.',
+      `Users are back after step 2: ${writesBack(plan)}, normally under a second plus what the edge takes to propagate.`,
       0,
     ),
     'Point of no return: the start of decommission.',

@@ -58,7 +58,7 @@ export function rollbackPath(plan: Plan): readonly string[] {
   const { from, to, providers, cutover } = plan;
   const traffic = [
     `check capacity and health of ${from}`,
-    `all traffic to ${from}: one edge write; wait at most ${formatDuration(cutover.propagationMs)} for every region to say so`,
+    `all traffic to ${from}: ${writesBack(plan)}; wait at most ${formatDuration(cutover.propagationMs)} for every region to say so`,
   ];
   const prime = providers.cache === null ? [] : [`popular keys of ${from} primed`];
   if (isReadingOnly(plan)) return [...traffic, ...prime, `${to} stays up for diagnosis`];
@@ -71,6 +71,11 @@ export function rollbackPath(plan: Plan): readonly string[] {
     ...prime,
     `${to} stays up, read-only, for diagnosis`,
   ];
+}
+
+/** How users are sent back. */
+export function writesBack({ providers: { edge } }: Plan): string {
+  return edge.traffic === null ? 'one edge write' : `the weight of ${edge.traffic.use}, then the edge config`;
 }
 
 function approvals(plan: Plan, stage: Stage): Draft[] {
@@ -103,7 +108,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
     },
   ],
   canary: (plan) => [
-    weightWrite(plan, plan.canary.weightPercent, plan.canary.cohorts, 0),
+    ...weightWrites(plan, plan.canary.weightPercent, plan.canary.cohorts, 0),
     holdStep(plan, 'canary', plan.canary, `${plan.canary.weightPercent} %`),
   ],
   warmup: ({ providers, warmup, to }) =>
@@ -122,7 +127,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
       const before = plan.ramp[index - 1]?.weightPercent ?? plan.canary.weightPercent;
       const where = step.regions.length === 0 ? '' : ` in ${step.regions.join(', ')}`;
       return [
-        weightWrite(plan, step.weightPercent, step.cohorts, before),
+        ...weightWrites(plan, step.weightPercent, step.cohorts, before),
         holdStep(plan, 'ramp', step, `${step.weightPercent} %${where}`),
       ];
     }),
@@ -188,6 +193,7 @@ function cutoverSteps(plan: Plan): Draft[] {
   if (isReadingOnly(plan)) {
     return [
       { kind: 'write', what: `FLIP: 100 % to ${to}`, undo: `${to} → ${from}: weight ${last} %` },
+      ...nativeWrite(plan, 100, last),
       everywhere,
     ];
   }
@@ -214,6 +220,7 @@ function cutoverSteps(plan: Plan): Draft[] {
       what: `FLIP: one compare-and-set: producers and 100 % to ${to}, ${from} read-only, ${to} open`,
       undo: `${to} → ${from}: weight ${last} % first, then producers and writes`,
     },
+    ...nativeWrite(plan, 100, last),
     everywhere,
     {
       kind: 'wait',
@@ -224,21 +231,26 @@ function cutoverSteps(plan: Plan): Draft[] {
   ];
 }
 
-function weightWrite(
-  { topology, to }: Plan,
-  weight: number,
-  cohorts: readonly string[],
-  before: number,
-): Draft {
+function weightWrites(plan: Plan, weight: number, cohorts: readonly string[], before: number): Draft[] {
+  const { topology, to } = plan;
   const what =
     topology === 'header'
       ? `cohorts ${cohorts.join(', ')} to ${to}`
       : `weight of ${to} ${before} → ${weight} %`;
-  return {
-    kind: 'write',
-    what: `${what}; read back`,
-    undo: topology === 'header' ? 'cohorts as before' : `weight ${before} %`,
-  };
+  const undo = topology === 'header' ? 'cohorts as before' : `weight ${before} %`;
+  return [{ kind: 'write', what: `${what}; read back`, undo }, ...nativeWrite(plan, weight, before)];
+}
+
+/** Where a vendor's own weight moves users it is set by a second write, after the edge config; on the way back it goes first. */
+function nativeWrite({ providers: { edge }, to }: Plan, weight: number, before: number): Draft[] {
+  if (edge.traffic === null) return [];
+  return [
+    {
+      kind: 'write',
+      what: `weight of ${to} at ${edge.traffic.use} ${before} → ${weight} %, by the edge config that stands; read back`,
+      undo: `weight ${before} % at ${edge.traffic.use}, before the edge config`,
+    },
+  ];
 }
 
 function holdStep(plan: Plan, stage: JudgedStage, { forMs, looks }: HoldPlan, what: string): Draft {

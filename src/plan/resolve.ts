@@ -9,7 +9,7 @@ import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { ApprovalPlan, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
 import { portManifest } from '../ports/manifest.ts';
-import { manifestOf } from '../providers/registry.ts';
+import { manifestIn, type OwnManifests } from './named-providers.ts';
 import { resolveRequest, resolveResponse } from './presets.ts';
 import { edgeFiles, type ProviderFile } from './providers.ts';
 import type { ProbesFile } from './schema-probes.ts';
@@ -19,8 +19,9 @@ import type { PlanFile, PlanRead } from './schema.ts';
  * @param file as it was written; only what was left out is asked of it
  * @param read with every default filled in, times in ms
  * @param folder absolute folder of the plan; `./` and `../` in provider options and the probe set are relative to it
+ * @param own manifests of the user's own modules, as far as they were read
  */
-export function resolvePlan(file: PlanFile, read: PlanRead, folder: string): Plan {
+export function resolvePlan(file: PlanFile, read: PlanRead, folder: string, own: OwnManifests): Plan {
   const queue = providerOrNone(read.queue, folder);
   const { weight, ...canary } = read.canary;
   const { provider: warms, ...warmup } = read.warmup;
@@ -37,7 +38,7 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string): Pla
       edge: edgeOf(read.edge, folder),
       color: provider(read.color, folder),
       queue,
-      cache: cacheOf(read, folder),
+      cache: cacheOf(read, folder, own),
       warmup: providerOrNone(warms, folder),
       telemetry: provider(read.telemetry, folder),
       notify: read.notify.map((ref) => provider(ref, folder)),
@@ -51,7 +52,7 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string): Pla
     canary: { weightPercent: weight, ...canary },
     warmup,
     ramp: resolveRamp(read),
-    cutover: resolveCutover(file.cutover ?? {}, read.cutover, queue),
+    cutover: resolveCutover(file.cutover ?? {}, read.cutover, quietOf(read.queue, own)),
     caches: read.caches,
     audit: read.audit,
     hold: read.hold,
@@ -118,12 +119,16 @@ function resolveRamp({ canary, ramp }: PlanRead): readonly RampStep[] {
 function resolveCutover(
   file: NonNullable<PlanFile['cutover']>,
   read: PlanRead['cutover'],
-  queue: ProviderRef | null,
+  queueQuietMs: number | null,
 ): Plan['cutover'] {
-  const own = parseDuration(manifestOf(queue?.use ?? '')?.ports.queue?.quiet ?? '');
-  const quietMs = file.quiet === undefined && own !== null ? own : read.quietMs;
+  const quietMs = file.quiet === undefined && queueQuietMs !== null ? queueQuietMs : read.quietMs;
   const freezeMs = file.freeze === undefined ? Math.max(read.freezeMs, 2 * quietMs) : read.freezeMs;
   return { ...read, freezeMs, quietMs };
+}
+
+function quietOf(queue: ProviderFile, own: OwnManifests): number | null {
+  const use = typeof queue === 'string' ? queue : queue.use;
+  return parseDuration(manifestIn(own, use)?.ports.queue?.quiet ?? '');
 }
 
 function approvalOf({ exclude, ...rest }: PlanRead['approve'][number]): ApprovalPlan {
@@ -139,14 +144,17 @@ function edgeOf(file: PlanFile['edge'], folder: string): EdgeRefs {
   };
 }
 
-function cacheOf(file: PlanRead, folder: string): ProviderRef | null {
+function cacheOf(file: PlanRead, folder: string, own: OwnManifests): ProviderRef | null {
   if (file.cache !== undefined) return providerOrNone(file.cache, folder);
   const { router } = edgeOf(file.edge, folder);
-  const manifest = manifestOf(router.use);
+  const written = edgeFiles(file.edge).router;
+  const manifest = manifestIn(own, typeof written === 'string' ? written : written.use);
   const cache = manifest && portManifest(manifest, 'router')?.cache;
   if (cache === undefined) return null;
   const taken = cache.options.filter((option) => option in router);
-  return { use: cache.use, ...Object.fromEntries(taken.map((option) => [option, router[option]])) };
+  // A module is known by its place, not by what it calls itself.
+  const use = cache.use === manifest?.name ? router.use : cache.use;
+  return { use, ...Object.fromEntries(taken.map((option) => [option, router[option]])) };
 }
 
 function providerOrNone(file: ProviderFile, folder: string): ProviderRef | null {

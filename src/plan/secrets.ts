@@ -3,6 +3,7 @@
  *
  * Invariant: a finding never repeats the value that it is about.
  */
+import type { Manifest } from '../ports/manifest.ts';
 import type { Finding, Path } from './errors.ts';
 
 const SECRET_KEY =
@@ -14,46 +15,36 @@ const PLACEHOLDER = /^\{\{\w+\}\}$/;
 /** Name and password in front of a host. */
 const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*:[^/?#\s]*@/i;
 
-/** The variables that each provider's own tools read; named in the fix. */
-const VARIABLES: Readonly<Record<string, string>> = {
-  cloudflare: 'CLOUDFLARE_API_TOKEN',
-  vercel: 'VERCEL_TOKEN',
-  fastly: 'FASTLY_API_TOKEN',
-  aws: 'AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-  sqs: 'AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-  s3: 'AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-  redis: 'REDIS_URL',
-  nats: 'NATS_CREDS',
-  rabbitmq: 'RABBITMQ_URL',
-  postgres: 'PGPASSWORD',
-  prometheus: 'PROMETHEUS_TOKEN',
-  openai: 'OPENAI_API_KEY',
-  slack: 'CUTOVER_SLACK_WEBHOOK_URL',
-  webhook: 'CUTOVER_WEBHOOK_URL',
-};
+/** Finds the manifest of a provider, whose variables are named in the fix. */
+type Find = (use: string) => Manifest | undefined;
+
+interface Within {
+  readonly find: Find;
+  readonly provider: string | null;
+}
 
 /** @param value the user's file, any shape */
-export function findSecrets(value: unknown): readonly Finding[] {
+export function findSecrets(value: unknown, find: Find): readonly Finding[] {
   const findings: Finding[] = [];
-  walk(value, [], null, findings);
+  walk(value, [], { find, provider: null }, findings);
   return findings;
 }
 
-function walk(value: unknown, path: Path, provider: string | null, findings: Finding[]): void {
+function walk(value: unknown, path: Path, within: Within, findings: Finding[]): void {
   if (typeof value === 'string') {
     const message = problemOf(String(path.at(-1)), value, path);
-    if (message !== null) findings.push({ path, message, fix: fixOf(path, provider) });
+    if (message !== null) findings.push({ path, message, fix: fixOf(path, within) });
   } else if (typeof value === 'number') {
     if (SECRET_KEY.test(String(path.at(-1)))) {
       findings.push({
         path,
         message: 'looks like a secret, which never belongs in a plan',
-        fix: fixOf(path, provider),
+        fix: fixOf(path, within),
       });
     }
   } else if (value !== null && typeof value === 'object') {
     const use: unknown = Object.hasOwn(value, 'use') ? (value as { use?: unknown }).use : null;
-    const inner = typeof use === 'string' ? use : provider;
+    const inner = typeof use === 'string' ? { ...within, provider: use } : within;
     const isList = Array.isArray(value);
     for (const [key, item] of Object.entries(value))
       walk(item, [...path, isList ? Number(key) : key], inner, findings);
@@ -69,15 +60,27 @@ function problemOf(key: string, value: string, path: Path): string | null {
   return 'looks like a secret, which never belongs in a plan';
 }
 
-function fixOf(path: Path, provider: string | null): string {
-  const key = String(path.at(-1));
-  const variable =
-    VARIABLES[provider ?? ''] ??
-    key
-      .replace(/([a-z])([A-Z])/g, '$1_$2')
-      .replace(/\W/g, '_')
-      .toUpperCase();
+function fixOf(path: Path, { find, provider }: Within): string {
+  const key = envName(String(path.at(-1)));
+  const manifest = provider === null ? undefined : find(provider);
+  // A package of the user's own, as a rule named after its vendor.
+  const isNamed = provider !== null && manifest === undefined && /^[a-z][\w-]*$/.test(provider);
+  const variable = variableIn(manifest, key) ?? (isNamed ? `${envName(provider)}_${key}` : key);
   if (path.includes('headers'))
     return `write \${env:${variable}} and set ${variable} in the worker's environment`;
   return `remove it and set ${variable} in the worker's environment`;
+}
+
+/** The variable that the provider reads for it: the one that ends alike, else the first that it needs. */
+function variableIn(manifest: Manifest | undefined, key: string): string | undefined {
+  const env = Object.values(manifest?.ports ?? {}).flatMap((port) => port.env ?? []);
+  const names = env.flatMap(({ oneOf }) => oneOf);
+  return names.find((name) => name.endsWith(key)) ?? env.find(({ optional }) => optional !== true)?.oneOf[0];
+}
+
+function envName(name: string): string {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/\W/g, '_')
+    .toUpperCase();
 }

@@ -11,4 +11,5 @@ export type * from './store.ts';
 export type * from './telemetry.ts';
 export type * from './traffic.ts';
 export type * from './warmup.ts';
+export * from './define-provider.ts';
 export * from './provider.ts';

@@ -2,27 +2,34 @@
  * Packages of vendors, which a user installs only for what a plan names.
  * Invariant: where one is missing, one line says who needs it and which command brings it, before anything of it is loaded.
  */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { UserError } from '../domain/errors.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What is asked of a package manager: `name@range`. */
 export type PackageSpec = string;
 
-/** Whether a package can be imported from here. */
-export function isInstalled(name: string): boolean {
+/** @param from a folder that it is imported from; left out: cutover itself imports it */
+export function isInstalled(name: string, from?: string): boolean {
   try {
-    import.meta.resolve(name);
+    if (from === undefined) import.meta.resolve(name);
+    else createRequire(join(from, 'module')).resolve(name);
     return true;
   } catch (cause) {
     // Any other failure is of a package that is there.
-    return !(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND');
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+    return code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND';
   }
 }
 
 /** Packages that a provider needs and that are not installed here. */
-export function missingPackages({ packages = {} }: Pick<Manifest, 'packages'>): readonly PackageSpec[] {
+export function missingPackages(
+  { packages = {} }: Pick<Manifest, 'packages'>,
+  from?: string,
+): readonly PackageSpec[] {
   return Object.entries(packages)
-    .filter(([name]) => !isInstalled(name))
+    .filter(([name]) => !isInstalled(name, from))
     .map(([name, range]) => `${name}@${range}`);
 }
 

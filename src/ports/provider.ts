@@ -78,10 +78,3 @@ export type Factory<P extends PortName> = (
   scope: ProviderScope,
   needs: Needs<P>,
 ) => Ports[P];
-
-/** Makes ports from a plan's provider references. */
-export type Provider = { readonly name: string } & { readonly [P in PortName]?: Factory<P> };
-
-export function defineProvider(provider: Provider): Provider {
-  return provider;
-}

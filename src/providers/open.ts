@@ -17,6 +17,9 @@ import {
   type ProviderScope,
 } from '../ports/index.ts';
 import { KeptOpen } from '../ports/kept-open.ts';
+import { portManifest } from '../ports/manifest.ts';
+import { ownManifest } from './own-manifest.ts';
+import { parseOptions } from './options.ts';
 import { resolveProvider } from './registry.ts';
 
 /** A secret is never part of a key. A look may come an hour after the last one, and a file of lines is slow to read anew. */
@@ -40,12 +43,21 @@ export function openPort<P extends PortName>(
   const under = STANDS_ON[port].map((name) => [name, beside[name]] as const);
   return opened.get(scope, canonicalJson([port, ref, under, visible]), async () => {
     const provider = await resolveProvider(ref.use);
+    checkOptions(port, ref, provider);
     const make: Factory<P> | undefined = factoryOf(provider, port);
     if (make !== undefined) return make(ref, scope, await needsOf(port, scope, beside));
     const part = await partOfEdge(provider, port, ref, scope);
     if (part === undefined) throw lacks(provider, port);
     return part;
   });
+}
+
+/** Of a module of the user's own that says its options, as the plan's check reads them. A gate is given its options each time it is asked. */
+function checkOptions(port: PortName, ref: ProviderRef, provider: Provider): void {
+  if (port === 'gate') return;
+  const manifest = ownManifest(ref.use, provider);
+  const ofPort = manifest === null ? undefined : portManifest(manifest, port);
+  if (ofPort !== undefined) parseOptions(ofPort, ref, port);
 }
 
 function factoryOf<P extends PortName>(
@@ -87,7 +99,7 @@ export function closePorts(scope: { env: ProviderScope['env']; service?: string 
 }
 
 function lacks(provider: Provider, port: string): UserError {
-  const has = Object.keys(provider).filter((key) => key !== 'name');
+  const has = Object.keys(provider).filter((key) => key !== 'name' && key !== 'manifest');
   return new UserError(
     `providers.${port}: "${provider.name}" has no ${port} port (it has: ${has.join(', ')})`,
   );

@@ -15,6 +15,7 @@ import { manifest as folder } from './folder/manifest.ts';
 import { manifest as http } from './http/manifest.ts';
 import { manifest as log } from './log/manifest.ts';
 import { assertPackages } from '../ports/peer.ts';
+import { assertManifest } from './own-manifest.ts';
 import { manifest as pings } from './pings/manifest.ts';
 import type { Provider } from '../ports/index.ts';
 import { manifest as prometheus } from './prometheus/manifest.ts';
@@ -71,16 +72,46 @@ export function manifestsWith(port: ManifestPort): readonly Manifest[] {
 /**
  * @param use a built-in name, a path (`./x`, `/x`, `file:`) or a package name; packages and relative paths are looked
  *   up from `cwd`. The module exports a provider made by `defineProvider`, as default or as `provider`.
- * @throws UserError with the list of built-in names when nothing answers to `use`.
+ * @param waitMs how long a module may take to load; tests wait shorter
+ * @throws NoProviderError with the list of built-in names when nothing answers to `use`
+ * @throws UserError when the module does not load, exports no provider, or its manifest is wrong
  */
-export async function resolveProvider(use: string, cwd: string = process.cwd()): Promise<Provider> {
+export async function resolveProvider(
+  use: string,
+  cwd: string = process.cwd(),
+  waitMs: number = LOAD_MS,
+): Promise<Provider> {
   const builtIn = BUILT_IN.find(({ manifest }) => manifest.name === use);
   if (builtIn !== undefined) {
     assertPackages(builtIn.manifest);
     return (await builtIn.load()).provider;
   }
-  return built(use, await load(use, cwd));
+  const provider = built(use, await inTime(use, load(use, cwd), waitMs));
+  assertManifest(use, provider);
+  return provider;
 }
+
+/** How long a module of the user's own may take to load, ms. */
+const LOAD_MS = 20_000;
+
+/** A module that waits for something as it is imported may wait for ever. */
+async function inTime<T>(use: string, loading: Promise<T>, waitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const hint = 'connect to a vendor when a port is asked, never as the module is imported';
+      reject(new UserError(`provider "${use}" is still loading after ${waitMs / 1000} s`, { hint }));
+    }, waitMs);
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** There is no module of this name here, or a package that it imports is not installed. */
+export class NoProviderError extends UserError {}
 
 async function load(use: string, cwd: string): Promise<unknown> {
   const hint = `built in are ${BUILT_IN_PROVIDERS.join(', ')}; or name a module, by path or package`;
@@ -90,14 +121,18 @@ async function load(use: string, cwd: string): Promise<unknown> {
       ? use
       : pathToFileURL(createRequire(join(cwd, 'plan')).resolve(use)).href;
   } catch (cause) {
-    if (codeOf(cause) === 'MODULE_NOT_FOUND') throw new UserError(`no provider "${use}"`, { hint, cause });
+    if (codeOf(cause) === 'MODULE_NOT_FOUND')
+      throw new NoProviderError(`no provider "${use}"`, { hint, cause });
     // A package for `import` only: require cannot resolve it, Node's own import can.
     address = use;
   }
   try {
     return await import(address);
   } catch (cause) {
-    throw new UserError(`provider "${use}" (${address}) does not load: ${messageOf(cause)}`, { cause });
+    const message = `provider "${use}" (${address}) does not load: ${messageOf(cause)}`;
+    throw codeOf(cause) === 'ERR_MODULE_NOT_FOUND'
+      ? new NoProviderError(message, { hint, cause })
+      : new UserError(message, { hint: 'mend the module', cause });
   }
 }
 

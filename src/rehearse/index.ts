@@ -23,6 +23,7 @@ import {
 import { untilInterrupted } from '../dev-server/until-interrupted.ts';
 import { claimWorkFolder } from '../dev-server/work-folder.ts';
 import { loadPlan } from '../plan/load.ts';
+import { readOwnModule } from '../providers/read-own.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import { dropWorld, FAULT_NAMES, type Fault } from '../providers/simulated/index.ts';
 import { commandSignals, statusQuery } from '../workflows/messages.ts';
@@ -59,6 +60,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   const fault = checkFault(options.fault);
   const { plan, digest } = await loadPlan(options.planPath, {
     probeDigest: async (folder) => (await loadProbeSet(folder)).digest,
+    readModule: readOwnModule,
   });
   const out = options.json ? () => undefined : options.out;
   const folder = await claimWorkFolder('rehearse', { tell: options.json ? () => undefined : options.out });

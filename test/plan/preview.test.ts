@@ -120,3 +120,25 @@ void test('a zone that names no place is warned of, with the place that is usual
     assert.doesNotMatch(JSON.stringify(warnings), /names no place/, zone);
   }
 });
+
+void test('a vendor’s own weight is a second write at every step, and the first on the way back', async () => {
+  const native = MINIMAL.replace(
+    /^edge: .*$/m,
+    'edge: { store: simulated, router: simulated, traffic: simulated }',
+  );
+  const { plan } = await loadText(native);
+  const steps = previewPlan(plan);
+  const writes = steps.filter(({ kind, stage }) => kind === 'write' && /canary|ramp|cutover/.test(stage));
+  const second = writes.filter(({ what }) => what.includes('at simulated'));
+  assert.equal(second.length, plan.ramp.length + 2);
+  for (const step of second) {
+    const before = writes[writes.indexOf(step) - 1];
+    assert.match(before?.what ?? '', /^(weight of green|FLIP)/);
+    assert.match(step.undo ?? '', /at simulated, before the edge config$/);
+  }
+  assert.match(second.at(-1)?.what ?? '', /50 → 100 %/);
+  assert.match(rollbackPath(plan)[1] ?? '', /the weight of simulated, then the edge config/);
+  const text = previewText(plan);
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  assert.doesNotMatch(previewText((await loadText(MINIMAL)).plan), /at simulated/);
+});

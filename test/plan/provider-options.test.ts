@@ -120,9 +120,9 @@ test('no module is loaded unless that is asked for, and then its manifest is ask
     { text },
     {
       cwd: FILES,
-      manifest: async (use) => {
+      readModule: async (use) => {
         asked.push(use);
-        return { name: 'mine', about: 'Mine.', ports: { queue } };
+        return { state: 'read', manifest: { name: 'mine', about: 'Mine.', ports: { queue } } };
       },
     },
   ).then(

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import type { Targets } from '../../src/domain/targets.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { BUILT_IN_PROVIDERS, resolveProvider } from '../../src/providers/registry.ts';
+import { openPort } from '../../src/providers/open.ts';
 import { dropWorld, findWorld } from '../../src/providers/simulated/index.ts';
 import { realWorld } from '../../src/worker.ts';
 
@@ -51,6 +52,27 @@ void describe('resolveProvider', () => {
     assert.equal((await resolveProvider(join(dir, 'default.mjs'))).name, 'other');
     await assert.rejects(resolveProvider('./wrong.mjs', dir), /exports no provider/);
     await assert.rejects(resolveProvider('./broken.mjs', dir), /does not load: no luck/);
+    await rm(dir, { recursive: true });
+  });
+
+  void it('gives a port no option that the module’s manifest does not know', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'cutover-registry-'));
+    const provider = new URL('../../src/provider.ts', import.meta.url).href;
+    const code = `import { z } from '${provider}';
+      const queue = { options: z.strictObject({ room: z.string() }) };
+      export default { name: 'mine', queue: () => ({ made: true }), manifest: { name: 'mine', ports: { queue } } };`;
+    await writeFile(join(dir, 'mine.mjs'), code);
+    const open = (options: object): Promise<unknown> =>
+      openPort(
+        'queue',
+        { use: join(dir, 'mine.mjs'), ...options },
+        { service: 's', from: 'blue', to: 'green', entry: [], colorUrls: { blue: '', green: '' }, env: {} },
+      );
+    assert.deepEqual(await open({ room: 'a' }), { made: true });
+    await assert.rejects(open({ room: 7, size: 1 }), {
+      name: 'UserError',
+      message: /^providers\.queue \(use: .*mine\.mjs\): room: .*; .*"size"/,
+    });
     await rm(dir, { recursive: true });
   });
 

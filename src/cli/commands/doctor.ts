@@ -6,6 +6,7 @@ import { pad, wrap } from '../render/text.ts';
 import { TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
 import { TASK_QUEUE } from '../../client/names.ts';
 import { loadPlan } from '../../plan/load.ts';
+import { readOwnModule } from '../../providers/read-own.ts';
 
 export const doctor: CommandSpec = {
   name: 'doctor',
@@ -24,14 +25,15 @@ export const doctor: CommandSpec = {
   examples: ['cutover doctor', 'cutover doctor cutover.yaml --json'],
   run: async (context) => {
     const file = context.positionals[0];
-    const plan = file === undefined ? null : (await loadPlan(file)).plan;
+    const loaded = file === undefined ? null : await loadPlan(file, { readModule: readOwnModule });
     const checks = await examine(
       {
         address: text(context, 'address'),
         namespace: text(context, 'namespace'),
         taskQueue: text(context, 'task-queue') ?? TASK_QUEUE,
         env: context.env,
-        plan,
+        plan: loaded?.plan ?? null,
+        modules: loaded?.modules ?? new Map(),
       },
       (check) => print(context, check),
     );

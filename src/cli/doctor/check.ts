@@ -1,4 +1,5 @@
 /** What `cutover doctor` looks at, and what it says of it. */
+import type { OwnModules } from '../../plan/own-modules.ts';
 import type { Plan } from '../../domain/plan.ts';
 
 export interface Check {
@@ -17,4 +18,6 @@ export interface Patient {
   readonly env: NodeJS.ProcessEnv;
   /** Null: nothing is known about what a plan will need. */
   readonly plan: Plan | null;
+  /** Modules of the user's own that the plan names. */
+  readonly modules: OwnModules;
 }

@@ -4,6 +4,7 @@
  */
 import type { Check, Patient } from './check.ts';
 import { nodeCheck, evidenceCheck, packageChecks, variableChecks } from './local-checks.ts';
+import { manifestsWith, moduleChecks } from './module-checks.ts';
 import { serverChecks } from './server-checks.ts';
 
 /** Runs every check; `tell` hears of each as it ends. */
@@ -15,8 +16,10 @@ export async function examine(patient: Patient, tell: (check: Check) => void): P
   };
   add(nodeCheck(process.versions.node));
   for await (const check of serverChecks(patient)) add(check);
-  for (const check of variableChecks(patient.env, patient.plan)) add(check);
-  for (const check of packageChecks(patient.plan)) add(check);
+  const find = manifestsWith(patient.modules);
+  for (const check of moduleChecks(patient.modules)) add(check);
+  for (const check of variableChecks(patient.env, patient.plan, find)) add(check);
+  for (const check of packageChecks(patient.plan, find)) add(check);
   add(await evidenceCheck(patient.plan));
   return checks;
 }

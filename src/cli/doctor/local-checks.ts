@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan.ts';
 import type { ProviderScope } from '../../ports/index.ts';
 import { installCommand, missingPackages } from '../../ports/peer.ts';
 import { manifestsOf, variablesOf, type FindManifest, type Need } from '../../providers/needs.ts';
-import { manifestOf } from '../../providers/registry.ts';
+import { manifestOf, MANIFESTS } from '../../providers/registry.ts';
 import { serviceEnvironments } from '../../providers/service-env.ts';
 import type { Check } from './check.ts';
 
@@ -36,7 +36,8 @@ export function variableChecks(
 /** One check for each package that the plan's providers import and cutover does not bring; without a plan as information. */
 export function packageChecks(plan: Plan | null, find: FindManifest = manifestOf): Check[] {
   return manifestsOf(plan, find).flatMap((manifest) => {
-    const missing = missingPackages(manifest);
+    // What a module of the user's own imports is found from where it is, as a rule the folder of the worker.
+    const missing = missingPackages(manifest, MANIFESTS.includes(manifest) ? undefined : process.cwd());
     return Object.entries(manifest.packages ?? {}).map(([name, range]): Check => {
       const spec = `${name}@${range}`;
       const isMissing = missing.includes(spec);
