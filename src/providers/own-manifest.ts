@@ -102,15 +102,14 @@ function broken(use: string, what: string): UserError {
 export function ownManifest(use: string, { manifest }: Provider): Manifest | null {
   if (manifest === undefined) return null;
   const ports = Object.entries(manifest.ports).map(([name, one]) => {
-    const { faults } = one;
     const port = { ...one };
-    if (faults !== undefined) {
-      port.faults = (options) => asked(use, `${name}.faults`, () => faultsOf.parse(faults(options)));
+    if ('faults' in one) {
+      port.faults = (options) =>
+        asked(use, `${name}.faults`, () => faultsOf.parse(one.faults?.(options) ?? []));
     }
     if (!('capabilities' in one)) return [name, port];
-    const { capabilities } = one;
-    const can = (options: Parameters<typeof capabilities>[0]): TrafficCapabilities =>
-      asked(use, `${name}.capabilities`, () => canDo.parse(capabilities(options)));
+    const can = (options: Readonly<Record<string, unknown>>): TrafficCapabilities =>
+      asked(use, `${name}.capabilities`, () => canDo.parse(one.capabilities(options)));
     return [name, { ...port, capabilities: can }];
   });
   return { ...manifest, ports: Object.fromEntries(ports) as Manifest['ports'] };
