@@ -75,11 +75,11 @@ export function quantileBucket(histogram: Histogram, p: number): number | null {
   return bucketAtRank(histogram, Math.max(1, estimate));
 }
 
-/** How many are slower than `ms`, a bucket being where its middle is. */
-export function countSlower({ first, counts }: Histogram, ms: number): number {
-  let slower = 0;
-  for (const [i, count] of counts.entries()) if (bucketMs(first + i) > ms) slower += count;
-  return slower;
+/** How many are in slower buckets than this one. */
+export function countAbove({ first, counts }: Histogram, bucket: number): number {
+  let above = 0;
+  for (let i = Math.max(0, bucket + 1 - first); i < counts.length; i += 1) above += counts[i] ?? 0;
+  return above;
 }
 
 /**

@@ -15,8 +15,8 @@ export interface LatencyLimits {
   readonly ownMs: { readonly to: number; readonly from: number };
   /** Slow by block (the short oldest one included), ms: `from` above `baseMs`, `to` above ratio × `baseMs`. */
   readonly baseMs: readonly number[];
-  /** `from`'s p95 without the shared phases, ms; what a day of `from` is compared with. */
-  readonly dayMs: number;
+  /** Bucket of `from`'s p95 without the shared phases; a day of `from` is slow above it. */
+  readonly dayBucket: number;
 }
 
 /** Buckets by which both arms' median of a block differs from the hold's; the whole's serve its regions and routes too. */
@@ -50,6 +50,12 @@ export function latencyLimits(
   return {
     ownMs: { to: bucketMs(own), from: bucketMs(ofFrom) },
     baseMs: shifts.map((shift) => bucketMs(level + shift)),
-    dayMs: bucketMs(level),
+    dayBucket: level,
   };
+}
+
+/** p95, ms; null without a latency. */
+export function p95Ms(histogram: Histogram): number | null {
+  const bucket = quantileBucket(histogram, P);
+  return bucket === null ? null : bucketMs(bucket);
 }

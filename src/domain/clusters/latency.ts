@@ -16,7 +16,7 @@ import { userScatter } from './user-scatter.ts';
 
 /**
  * @param ratio `latencyRatio`, one of those whose exceedances are stored
- * @param day successes of `from` slower than {@link LatencyLimits.dayMs}, by block of the day before, where it is usable
+ * @param day successes of `from` above `LatencyLimits.dayBucket`, by block of the day before, where it is usable
  * @returns null when an arm timed nothing or `from` has no users
  * @throws RangeError when the sums hold no exceedances of that ratio
  */

@@ -1,0 +1,123 @@
+/**
+ * How the rule for clustered traffic errs: `npm run sim:gates -- --clustered [--only "own bursts"] [--holds 200] [--seed 61]`
+ * `[--resume log.jsonl]`, and `--burst 300s --share 0.05 --tau 600s --sd 1 --users 20 --skew 1 --volume 10800/1200 --hold 15m`
+ * for traffic of one's own.
+ * Invariant: a cell is printed and logged as soon as it is done, so an interrupted run loses one cell.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { addCounts, Log, type Cell, type Count } from './cell.ts';
+import { FAULTY, IDENTICAL, SHORT, type Family } from './families.ts';
+import { HEADS, rowOf } from './table.ts';
+import { OVERRIDES, settingsOf, withSettings, volumesOf } from './settings.ts';
+import type { Job } from './worker.ts';
+
+export async function simulateClustered(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      clustered: { type: 'boolean' },
+      /** Only cells whose `gate name` contains this. */
+      only: { type: 'string', default: '' },
+      /** Holds of a cell; of a fault as well unless `faults` says otherwise. 0 prints what the log has. */
+      holds: { type: 'string', default: '200' },
+      faults: { type: 'string' },
+      seed: { type: 'string', default: '61' },
+      resume: { type: 'string', default: '' },
+      threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+      ...OVERRIDES,
+    },
+  });
+  const settings = settingsOf(values);
+  const log = new Log(values.resume);
+  const workers = Array.from({ length: wholeOf('threads', values.threads, 1) }, spawn);
+  const startedMs = Date.now();
+  const holds = wholeOf('holds', values.holds, 0);
+  const ofFaults = wholeOf('faults', values.faults ?? values.holds, 0);
+  for (const [kind, families] of tables()) {
+    const cells = families
+      .filter(({ gate, name }) => `${gate} ${name}`.includes(values.only))
+      .map((family) => withSettings(family, settings))
+      .flatMap((family) =>
+        volumesOf(family, settings).map((volume): Cell => ({ family, volume, settings: settings.label })),
+      );
+    await printTable(kind, cells, (cell) => {
+      const end = cell.family.fault === undefined ? holds : ofFaults;
+      return goOn({ workers, log, cell, seed: values.seed, end });
+    });
+  }
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  console.log(`Seed ${values.seed}, ${((Date.now() - startedMs) / 1000).toFixed(0)} s.`);
+}
+
+function tables(): [keyof typeof HEADS, readonly Family[]][] {
+  const isFault = ({ fault }: Family): boolean => fault !== undefined;
+  return [
+    ['identical', [...IDENTICAL, ...SHORT.filter((one) => !isFault(one))]],
+    ['faults', [...FAULTY, ...SHORT.filter(isFault)]],
+  ];
+}
+
+async function printTable(
+  kind: keyof typeof HEADS,
+  cells: readonly Cell[],
+  simulate: (cell: Cell) => Promise<Count>,
+): Promise<void> {
+  let isHead = true;
+  for (const cell of cells) {
+    const count = await simulate(cell);
+    if (count.holds === 0) continue;
+    if (isHead) console.log(HEADS[kind]);
+    isHead = false;
+    console.log(rowOf(cell, count));
+  }
+  if (!isHead) console.log('');
+}
+
+interface Order {
+  readonly workers: readonly Worker[];
+  readonly log: Log;
+  readonly cell: Cell;
+  readonly seed: string;
+  readonly end: number;
+}
+
+async function goOn({ workers, log, cell, seed, end }: Order): Promise<Count> {
+  const first = log.done(cell, seed);
+  if (first < end) {
+    const step = workers.length;
+    const counts = await Promise.all(
+      workers.map((worker, i) => run(worker, { cell, seed, first: first + i, step, end })),
+    );
+    log.add(cell, seed, first, counts.reduce(addCounts));
+  }
+  return log.sum(cell);
+}
+
+/** A worker does not inherit the loader on Node 20, so it registers tsx before it loads TypeScript. */
+function spawn(): Worker {
+  const url = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
+  return new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import(${url})))`, {
+    eval: true,
+  });
+}
+
+function run(worker: Worker, job: Job): Promise<Count> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (count: Count) => {
+      worker.off('error', reject);
+      resolve(count);
+    });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(job);
+  });
+}
+
+function wholeOf(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new RangeError(`--${name} must be a whole number of at least ${least}, not "${text}"`);
+  return value;
+}

@@ -1,0 +1,43 @@
+/** The tables of the clustered simulation, a line a cell, as markdown. */
+import type { Cell, Count } from './cell.ts';
+import type { Mode } from './hold.ts';
+
+export const HEADS = {
+  identical:
+    '| gate | identical colors | from/to an hour | holds | FAIL % ± se | with a day | and early looks | PASS % | over the limit at some look % |\n|---|---|---|---|---|---|---|---|---|',
+  faults:
+    '| gate | fault | from/to an hour | holds | FAIL % @ median look | with a day | and early looks | false PASS % |\n|---|---|---|---|---|---|---|---|',
+} as const;
+
+export function rowOf({ family, volume, settings }: Cell, count: Count): string {
+  const isFault = family.fault !== undefined;
+  const shown = isFault ? detected : falseAlarms;
+  const day = (mode: Mode): string => (family.day === undefined ? '' : shown(count, mode));
+  const cells = [
+    family.gate,
+    settings === '' ? family.name : `${family.name} (${settings})`,
+    `${volume.from}/${volume.to}`,
+    String(count.holds),
+    shown(count, 'hold'),
+    day('day'),
+    day('early'),
+    percent(count.passed / count.holds),
+    ...(isFault ? [] : [percent(count.plain / count.holds)]),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function falseAlarms({ looks, holds }: Count, mode: Mode): string {
+  const share = looks[mode].length / holds;
+  return share === 0 ? '0' : `${percent(share)} ± ${percent(Math.sqrt((share * (1 - share)) / holds))}`;
+}
+
+function detected({ looks, holds }: Count, mode: Mode): string {
+  const sorted = [...looks[mode]].sort((a, b) => a - b);
+  const middle = sorted[sorted.length >> 1];
+  return middle === undefined ? '0' : `${percent(sorted.length / holds)}@${middle}`;
+}
+
+function percent(share: number): string {
+  return (share * 100).toFixed(share === 0 || share === 1 ? 0 : 1);
+}

@@ -1,0 +1,21 @@
+/** One thread: simulates the holds of a cell that it is given and posts their counts. */
+import { parentPort } from 'node:worker_threads';
+import { countOf, seedOf, type Cell } from './cell.ts';
+import { simulateHold } from './hold.ts';
+
+export interface Job {
+  readonly cell: Cell;
+  readonly seed: string;
+  /** Holds `first`, `first + step`, … below `end`. */
+  readonly first: number;
+  readonly step: number;
+  readonly end: number;
+}
+
+parentPort?.on('message', ({ cell, seed, first, step, end }: Job) => {
+  const outcomes = [];
+  for (let hold = first; hold < end; hold += step)
+    outcomes.push(simulateHold(cell.family, cell.volume, seedOf(cell, seed, hold)));
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+  parentPort?.postMessage(countOf(outcomes));
+});
