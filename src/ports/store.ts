@@ -13,6 +13,8 @@ export interface StoreWriteContext extends WriteContext {
 export interface StoreCapabilities {
   /** `strong`: the store compares and sets. `weak`: last write wins, guarded by read-back and re-assertion; preflight says so. */
   readonly fencing: 'strong' | 'weak';
+  /** Of a weak one that does compare and set: how an acknowledged write is lost all the same, and the fix, for preflight to say. */
+  readonly weakness?: { readonly how: string; readonly fix: string };
   /**
    * `linearizable`: a read returns the newest acknowledged write, whoever wrote it. `eventual`: it may return an older one, and a
    * switch is refused: what it decides from an old answer would be wrong.

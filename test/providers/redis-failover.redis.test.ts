@@ -58,6 +58,7 @@ void describe('redis that fails over', () => {
     const redis = await pair(t);
     const port = openStore(redis);
     assert.equal(port.capabilities.fencing, 'weak');
+    assert.match(port.capabilities.weakness?.how ?? '', /may take back/);
     const first = await write(port, firstConfig('docs'));
     const second = await write(port, nextEdgeConfig(first, { weightPercent: 5 }, 'run/2'));
     await untilCaughtUp(redis);

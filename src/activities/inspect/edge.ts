@@ -98,10 +98,16 @@ export function* regionsServeStore(_: Plan, { edge }: Seen): Generator<Found> {
   }
 }
 
+/** Of a weak store that says no more. */
+const LAST_WRITE = {
+  how: 'the config store takes the last write, whoever computed it from what',
+  fix: 'let nobody else write there while this switch runs; a store that compares and sets needs no such promise',
+};
+
 /** What the edge promises must fit the times that the plan waits. */
 export function* edgeTimesFit({ cutover }: Plan, { edge }: Seen): Generator<Found> {
   if (edge === null) return;
-  const { reads, fencing } = edge.store;
+  const { reads, fencing, weakness = LAST_WRITE } = edge.store;
   const trafficMs = edge.traffic?.capabilities.propagation.maxMs ?? 0;
   const maxMs = Math.max(edge.router.propagation.maxMs, trafficMs);
   if (maxMs > cutover.propagationMs) {
@@ -120,11 +126,7 @@ export function* edgeTimesFit({ cutover }: Plan, { edge }: Seen): Generator<Foun
     );
   }
   if (fencing !== 'strong') {
-    yield warns(
-      'edge-fencing-weak',
-      'the config store takes the last write, whoever computed it from what',
-      'let nobody else write there while this switch runs; a store that compares and sets needs no such promise',
-    );
+    yield warns('edge-fencing-weak', weakness.how, weakness.fix);
   }
 }
 

@@ -98,6 +98,8 @@ export function mapRedisError(error: unknown, where: string): ProviderError {
   const code = codeOf(error);
   if (code.startsWith('ERR_SSL_'))
     return made('fatal', where, `it speaks no TLS that fits: rediss:// or redis://? (${code})`, error);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return made('fatal', where, `its certificate is for another name: write that one (${code})`, error);
   if (/CERT|SELF_SIGNED|^UNABLE_TO|^ERR_TLS_/.test(code)) {
     return made(
       'fatal',

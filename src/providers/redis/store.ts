@@ -22,6 +22,11 @@ const ANSWER_MS = 100;
 /** As the router's store has it. */
 const LONGEST_FREEZE_MS = 24 * 3_600_000;
 const LEASE_BYTES = 20;
+/** Redis compares and sets by itself, but replicates later than it answers. */
+const FAILOVER = {
+  how: 'a failover of Redis may take back a write that it acknowledged',
+  fix: 'write `replicas: 1` (as many as there are) in edge.store; without, the older generation is noticed at the next look, and written anew',
+};
 
 /** @throws UserError when an option or the address is wrong. */
 export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): ConfigStorePort {
@@ -39,8 +44,10 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
     answerOf(await send('EVAL', READ, 1, key, MAX_CONFIG_BYTES, isStrict ? 1 : 0), place);
 
   return {
-    // Compared and set by Redis alone, but a failover may promote a replica that has not got it yet: weak, unless replicas are waited for.
-    capabilities: { fencing: replicas > 0 ? 'strong' : 'weak', reads: 'linearizable' },
+    capabilities: {
+      reads: 'linearizable',
+      ...(replicas > 0 ? { fencing: 'strong' } : { fencing: 'weak', weakness: FAILOVER }),
+    },
 
     async read(signal) {
       const { text } = await redis.ask(signal, (send) => read(send));

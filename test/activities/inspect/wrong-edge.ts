@@ -61,6 +61,13 @@ export const EDGE_WRONG: readonly Wrong[] = [
     warns: true,
   },
   {
+    code: 'edge-fencing-weak',
+    how: 'in a way of its own',
+    bend: edge('store', { fencing: 'weak', weakness: { how: 'a failover takes writes back', fix: 'wait' } }),
+    says: /^a failover takes writes back/,
+    warns: true,
+  },
+  {
     code: 'edge-region-differs',
     how: 'generation 999 (F13)',
     bend: region({ generation: 999, weightPercent: 0 }),
