@@ -156,7 +156,8 @@ void describe('redis that refuses', () => {
     const primary = await startRedis();
     const replica = await startReplica(primary);
     try {
-      const [port, other] = [openStore(primary), openStore(replica)];
+      // The replica has it before it is promoted.
+      const [port, other] = [openStore(primary, { replicas: 1, timeoutMs: 20_000 }), openStore(replica)];
       const first = await write(port, firstConfig('docs'));
       const next = nextEdgeConfig(first, {}, 'run/2');
       const calls = [

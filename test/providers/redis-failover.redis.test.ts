@@ -80,7 +80,8 @@ void describe('redis that fails over', () => {
     const redis = await pair(t);
     const port = openStore(redis, { replicas: 1, timeoutMs: 800 });
     assert.equal(port.capabilities.fencing, 'strong');
-    const first = await write(port, firstConfig('docs'));
+    const patient = openStore(redis, { replicas: 1, timeoutMs: 20_000 });
+    const first = await write(patient, firstConfig('docs'));
     redis.cut();
     const next = nextEdgeConfig(first, { weightPercent: 5 }, 'run/2');
     for (let attempt = 0; attempt < 2; attempt += 1)
@@ -89,8 +90,8 @@ void describe('redis that fails over', () => {
     assert.deepEqual(await port.read(), first, 'what nobody was told is all that is gone');
     const fresh = await startReplica(redis.replica);
     try {
-      assert.deepEqual(await write(port, next), next);
-      assert.deepEqual(await write(port, next), next);
+      assert.deepEqual(await write(patient, next), next);
+      assert.deepEqual(await write(patient, next), next);
       await fresh.run('REPLICAOF', 'NO', 'ONE');
       assert.deepEqual(await openStore(fresh).read(), next);
     } finally {
@@ -149,7 +150,7 @@ class OverRedis extends ScriptedStore {
 
 /** Whatever was written so far is on the replica as well. */
 async function untilCaughtUp({ port }: Pair): Promise<void> {
-  const waiting = openStore({ port }, { replicas: 1 });
+  const waiting = openStore({ port }, { replicas: 1, timeoutMs: 20_000 });
   const stored = await waiting.read();
   if (stored !== null) await write(waiting, stored);
 }

@@ -15,7 +15,7 @@ const READY_MS = 10_000;
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
-  /** One command of the vendor's own, without our code in between. */
+  /** One command, without our code in between. */
   readonly run: (...words: string[]) => Promise<unknown>;
   readonly stop: () => Promise<void>;
 }
@@ -44,21 +44,7 @@ export async function startRedis(settings: readonly string[] = [], password?: st
     env: { ...process.env },
   });
   const url = `redis://127.0.0.1:${port}`;
-  const run = async (...words: string[]): Promise<unknown> => {
-    const client = createClient({
-      url,
-      RESP: 2,
-      socket: { reconnectStrategy: false },
-      ...(password === undefined ? {} : { password }),
-    });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return await client.sendCommand(words);
-    } finally {
-      client.destroy();
-    }
-  };
+  const run = runner(port, password);
   const stop = (): Promise<void> => child.stop(2000);
   try {
     await until(async () => {
@@ -76,14 +62,31 @@ export async function startRedis(settings: readonly string[] = [], password?: st
   return { port, url, run, stop };
 }
 
-/** A replica that has caught up. */
+/** A replica that its primary counts: it says its first word within a second of its start. */
 export async function startReplica(of: { readonly port: number }, password?: string): Promise<RedisServer> {
   const replica = await startRedis(['--replicaof', `127.0.0.1 ${of.port}`], password);
-  await until(
-    async () => /master_link_status:up/.test(String(await replica.run('INFO', 'replication'))),
-    READY_MS,
-  );
+  const primary = runner(of.port, password);
+  await until(async () => Number(await primary('WAIT', '1', '100')) > 0);
   return replica;
+}
+
+/** Sends one command of the vendor's own. */
+function runner(port: number, password: string | undefined): RedisServer['run'] {
+  return async (...words) => {
+    const client = createClient({
+      url: `redis://127.0.0.1:${port}`,
+      RESP: 2,
+      socket: { reconnectStrategy: false },
+      ...(password === undefined ? {} : { password }),
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return await client.sendCommand(words);
+    } finally {
+      client.destroy();
+    }
+  };
 }
 
 /** Looks every 20 ms. */
