@@ -41,7 +41,7 @@ return {'read', nowText, text, odd}
 /**
  * Answers {outcome, nowMs, text that stands, what it is else}; outcome `set`, `own` (this write stands already), `lost` or `foreign`.
  * ARGV: 2 service, 3 generation, 4 writer, 5 and 6 the document before and after its lease, 7 length of the lease in ms or ''.
- * Our own is stored once more as it is, so that WAIT, which counts from this connection's last write, waits for it too.
+ * WAIT after it waits for all that Redis had written by then, so also for a write of ours that another connection made.
  */
 export const WRITE = `${BEGIN}
 if refused then return refused end
@@ -58,10 +58,7 @@ if text then
   if not isWhole or not string.find(text, string.format('"generation"%%s*:%%s*%.0f%%s*[,}]', generation)) then
     return {'foreign', nowText, text, false}
   end
-  if generation == tonumber(ARGV[3]) and stored['writer'] == ARGV[4] then
-    redis.call('SET', KEYS[1], text)
-    return {'own', nowText, text, false}
-  end
+  if generation == tonumber(ARGV[3]) and stored['writer'] == ARGV[4] then return {'own', nowText, text, false} end
 end
 if generation ~= tonumber(ARGV[3]) - 1 then return {'lost', nowText, text, false} end
 local lease = ''
