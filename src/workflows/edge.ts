@@ -9,6 +9,7 @@ import { edgeWrites, reads } from './activities.ts';
 import { hasFailureType } from './failure.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
+import { register, undoable } from './undo.ts';
 import { question } from './waits.ts';
 
 export interface EdgeWrite {
@@ -66,7 +67,8 @@ async function calmDown(attempt: number, step: string): Promise<void> {
  * @returns whom a person agreed to write over, if anybody
  */
 async function rebase(run: SwitchRun, step: string): Promise<string | null> {
-  const standing = await reads.readEdge({ targets: run.targets });
+  // Recorded before anybody is asked: for as long as the answer takes, the status says what stands.
+  const standing = await readEdge(run, `found before ${step}`);
   const generation = standing?.generation ?? 0;
   const isOurs = standing !== null && isWrittenBy(standing, run.switchId);
   if (!isOurs) {
@@ -86,6 +88,9 @@ async function rebase(run: SwitchRun, step: string): Promise<string | null> {
 export async function readEdge(run: SwitchRun, step: string): Promise<EdgeState | null> {
   const standing = await reads.readEdge({ targets: run.targets });
   recordRead(run, step, standing);
+  // Whoever wrote may have moved producers too: a rollback brings back all that can have been moved.
+  if (standing !== null && !isWrittenBy(standing, run.switchId))
+    for (const undo of undoable(run)) register(run, undo);
   return standing;
 }
 

@@ -204,8 +204,14 @@ void describe('an edge write', { concurrency: 4 }, () => {
     before.go();
     const asked = one.service.stopAt('tell:Waiting for a decision in ramp');
     await asked.reached;
-    assert.match((await one.state()).wait?.what ?? '', /somebody else \(a stranger\) wrote the edge config/);
+    const { wait, actualPercent, generation } = await one.state();
+    assert.match(wait?.what ?? '', /somebody else \(a stranger\) wrote the edge config/);
     assert.equal(one.service.edge?.weightPercent, 3);
+    // However long the answer takes, the status says what stands.
+    assert.deepEqual(
+      { actualPercent, generation },
+      { actualPercent: 3, generation: one.service.edge?.generation },
+    );
     await one.command('approve');
     asked.go();
     assert.equal((await one.outcome()).kind, 'completed');
@@ -219,6 +225,26 @@ void describe('an edge write', { concurrency: 4 }, () => {
     before.go();
     assert.match((await one.rolledBack()).reason, /nobody answered in time: somebody else/);
     one.assertAllOnFrom();
+  });
+
+  void test('of a stranger that a person agreed to write over is undone with what it did to the producers', async () => {
+    const one = await switches.start('stranger agreed', { plan: { providers: { notify: NOTIFY } } });
+    const before = one.service.stopAt('gate:ramp 10 %');
+    await before.reached;
+    one.service.strangerWrites({ weightPercent: 3, producer: 'green' });
+    one.service.jobs.green = 4;
+    before.go();
+    const asked = one.service.stopAt('tell:Waiting for a decision in ramp');
+    await asked.reached;
+    await one.command('approve');
+    const after = one.service.stopAt('gate:ramp 50 %');
+    asked.go();
+    await after.reached;
+    await one.command('rollback', { reason: 'drill' });
+    after.go();
+    await one.rolledBack();
+    one.assertAllOnFrom();
+    assert.equal(one.service.jobs.green, 0, 'jobs that producers sent to green meanwhile');
   });
 
   void test('that regions do not take over in time ends in a rollback', async () => {
