@@ -85,6 +85,27 @@ void describe('providers of a stranger', () => {
     });
   }
 
+  void it('say of themselves what a plan may write and a worker needs, and the command line reads it', async () => {
+    const cutover = join(folder, 'node_modules/cutover/bin/cutover.js');
+    const env = { ...plainEnv(), TEMPORAL_ADDRESS: '127.0.0.1:9' };
+    const said = async (...words: string[]): Promise<string> => {
+      const ended = run(process.execPath, [cutover, ...words], { cwd: folder, env });
+      const { stdout, stderr } = await ended.catch(
+        (error: unknown) => error as { stdout: string; stderr: string },
+      );
+      return stdout + stderr;
+    };
+    const plan = await readFile(join(folder, 'cutover.yaml'), 'utf8');
+    await writeFile(join(folder, 'wrong.yaml'), plan.replace('room: main', 'rom: 7'));
+    const line = plan.split('\n').findIndex((one) => one.includes('room: main')) + 1;
+    const wrong = await said('plan', 'validate', 'wrong.yaml');
+    assert.match(
+      wrong,
+      new RegExp(`wrong\\.yaml:${line}:\\d+ queue\\.rom: is not a known field; did you mean room\\?`),
+    );
+    assert.match(await said('doctor', 'cutover.yaml'), /MY_BROKER_TOKEN +not set here \(opens the broker\)/);
+  });
+
   void it('serve a whole switch of a plan that names them all, with no provider of ours', async () => {
     const server = await sharedServer();
     const env = { ...plainEnv(), TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace };
