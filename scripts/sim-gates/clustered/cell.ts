@@ -3,7 +3,7 @@
  * Invariant: hold k is drawn from seed, family, volume and k alone, so a log can be gone on with, and no hold counts twice.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import type { Family, Volume } from './families.ts';
+import type { Family, Volume } from './family.ts';
 import { MODES, type HoldOutcome, type Mode } from './hold.ts';
 
 export interface Cell {

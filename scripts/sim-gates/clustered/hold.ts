@@ -20,8 +20,9 @@ import {
   type LookTerms,
 } from '../../../src/domain/clusters/index.ts';
 import { failAlpha, passAlpha } from '../../../src/domain/stats/index.ts';
+import { judgeAlone } from './alone-hold.ts';
 import { drawsOf } from './draws.ts';
-import type { Family, Volume } from './families.ts';
+import type { Family, Volume } from './family.ts';
 import { drawLines, emptyLines } from './lines.ts';
 import {
   histogramsOf,
@@ -62,7 +63,7 @@ interface Part {
   readonly share: number;
 }
 
-interface Past {
+export interface Past {
   readonly errors: DayBlocks | null;
   readonly latency: readonly (Histogram | null)[] | null;
 }
@@ -79,7 +80,7 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
   const parts = partsOf(world, units.tickMs / 1000);
   const looks = holdS / LOOK_S;
   const failedAt: Record<Mode, number> = { hold: 0, day: 0, early: 0 };
-  const modes: readonly Mode[] = world.dayS > 0 ? MODES : ['hold'];
+  const modes: readonly Mode[] = family.gone === true ? ['day'] : world.dayS > 0 ? MODES : ['hold'];
   let [passed, plain] = [false, false];
   for (let look = 1; look <= looks && modes.some((mode) => failedAt[mode] === 0); look += 1) {
     const grid: Grid = { ...units, ticks: Math.round((look * LOOK_S * 1000) / units.tickMs) };
@@ -92,7 +93,10 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
     };
     let shifts: number[] | null = null;
     for (const [i, part] of parts.entries()) {
-      const judge = judgeOf(family, part, grid, span, past, blocksOfHold, shifts);
+      const judge: Judge =
+        family.gone === true
+          ? judgeAlone({ family, part: part.to, grid, span, past, blocksOfHold })
+          : judgeOf(family, part, grid, span, past, blocksOfHold, shifts);
       shifts ??= judge.shifts;
       for (const mode of modes) {
         if (failedAt[mode] > 0) continue;
@@ -100,18 +104,18 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
           grid,
           holdMs: holdS * 1000,
           alpha: alpha * part.share,
-          passAlpha: isEnd && i === 0 && mode === 'hold' ? passAlpha(EXTENSIONS) : null,
+          passAlpha: isEnd && i === 0 && mode === modes[0] ? passAlpha(EXTENSIONS) : null,
           minSamples: 59,
           minUsers: 3,
           early: mode === 'early',
         });
         if (ruling?.verdict === 'fail') failedAt[mode] = look;
         if (ruling?.verdict === 'pass') passed = true;
-        if (i === 0 && mode === 'hold' && ruling?.stoppedBy.includes('limit') === false) plain = true;
+        if (i === 0 && mode === modes[0] && ruling?.stoppedBy.includes('limit') === false) plain = true;
       }
     }
   }
-  return { failedAt, passed: passed && failedAt.hold === 0, plain };
+  return { failedAt, passed: passed && failedAt[modes[0] ?? 'hold'] === 0, plain };
 }
 
 function pastOf(world: World, volume: Volume, blockS: number, draws: () => ReturnType<typeof drawsOf>): Past {
@@ -142,7 +146,7 @@ function partsOf(world: World, tickS: number): Part[] {
   ];
 }
 
-interface Judge {
+export interface Judge {
   readonly ruling: (mode: Mode, terms: LookTerms) => ClusterRuling | null;
   /** Of the whole, for its parts. */
   readonly shifts: number[] | null;

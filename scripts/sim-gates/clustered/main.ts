@@ -8,7 +8,11 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { addCounts, Log, type Cell, type Count } from './cell.ts';
-import { FAULTY, IDENTICAL, SHORT, type Family } from './families.ts';
+import { ALONE, ALONE_FAULTY } from './alone.ts';
+import type { Family } from './family.ts';
+import { FAULTY } from './faults.ts';
+import { IDENTICAL } from './identical.ts';
+import { SHORT } from './short.ts';
 import { HEADS, rowOf } from './table.ts';
 import { OVERRIDES, settingsOf, withSettings, volumesOf } from './settings.ts';
 import type { Job } from './worker.ts';
@@ -54,8 +58,8 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
 function tables(): [keyof typeof HEADS, readonly Family[]][] {
   const isFault = ({ fault }: Family): boolean => fault !== undefined;
   return [
-    ['identical', [...IDENTICAL, ...SHORT.filter((one) => !isFault(one))]],
-    ['faults', [...FAULTY, ...SHORT.filter(isFault)]],
+    ['identical', [...IDENTICAL, ...SHORT.filter((one) => !isFault(one)), ...ALONE]],
+    ['faults', [...FAULTY, ...SHORT.filter(isFault), ...ALONE_FAULTY]],
   ];
 }
 

@@ -1,6 +1,6 @@
 /** What changes with time, a value a second: wandering, bursts, events, swings. Invariant: stationary from the first second on. */
 import type { Draws } from './draws.ts';
-import type { Bursts, Event, Wander } from './families.ts';
+import type { Bursts, Event, Wander } from './family.ts';
 
 export const DAY_S = 86_400;
 

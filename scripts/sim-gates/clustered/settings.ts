@@ -1,6 +1,6 @@
 /** Traffic of one's own: lengths, memories, skew and volume set on the command line, for the families that have them. */
 import { parseDuration } from '../../../src/domain/duration.ts';
-import type { Family, Volume } from './families.ts';
+import type { Family, Volume } from './family.ts';
 
 const TEXT = { type: 'string' } as const;
 

@@ -18,9 +18,9 @@ export function rowOf({ family, volume, settings }: Cell, count: Count): string 
     settings === '' ? family.name : `${family.name} (${settings})`,
     `${volume.from}/${volume.to}`,
     String(count.holds),
-    shown(count, 'hold'),
+    family.gone === true ? '' : shown(count, 'hold'),
     day('day'),
-    day('early'),
+    family.gone === true ? '' : day('early'),
     percent(count.passed / count.holds),
     ...(isFault ? [] : [percent(count.plain / count.holds)]),
   ];

@@ -10,7 +10,7 @@ import {
   type Histogram,
 } from '../../../src/domain/clusters/index.ts';
 import type { Draws } from './draws.ts';
-import type { Family, Volume } from './families.ts';
+import type { Family, Volume } from './family.ts';
 import { addBursts, addDaily, addEvent, addTo, addWander, DAY_S } from './processes.ts';
 
 /** One color over time; the hold is its end. */

@@ -16,7 +16,7 @@ export interface CatastropheLimits {
   readonly users: number;
 }
 
-const CATASTROPHE: CatastropheLimits = {
+export const CATASTROPHE: CatastropheLimits = {
   share: 0.25,
   overFrom: 4,
   overP95: 5,

@@ -23,6 +23,8 @@ export interface DayScatter {
   readonly windows: number;
   /** V_K: variance of a window's rate about its neighbours. */
   readonly variance: number;
+  /** Variance of a window's rate about the day's mean, its swing included. */
+  readonly aboutMean: number;
   /** V_in: variance of blocks inside a window. */
   readonly inside: number;
   /** F: how much more the day swings than the blocks inside a window show, 1 to 5 K. */
@@ -63,6 +65,7 @@ export function dayScatter(used: DayBlocks, blocks: number): DayScatter | null {
     usable,
     windows: Math.floor(usable / blocks),
     variance,
+    aboutMean: Math.max(0, mean(there.map((one) => (one.rate - rate) ** 2)) - chance),
     inside,
     hidden: hiddenSwing(variance, inside, blocks),
     worst: Math.max(...there.map((one) => one.rate)),

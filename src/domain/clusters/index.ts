@@ -3,6 +3,7 @@ export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './c
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
 export { isUsable, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
+export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
 export { allBlocks, blockOf, timeUnits, type Grid } from './grid.ts';
 export { bucketOfMs, countAbove, histogramOfCounts, LAST_BUCKET, type Histogram } from './histogram.ts';
 export { judgeLatency } from './latency.ts';

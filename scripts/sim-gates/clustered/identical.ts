@@ -1,0 +1,123 @@
+/** Identical colors: traffic that must not fail. */
+import { TWO, THREE, FOUR, weights, burst, own, shared, error, latency, DAY, type Family } from './family.ts';
+
+/** Identical colors. */
+export const IDENTICAL: readonly Family[] = [
+  error('iid .5%', FOUR, { rate: 0.005, ...DAY }),
+  error('shared outage 50% 2 min', THREE, {
+    rate: 0.002,
+    events: [{ height: 0.5, lengthS: 120, shared: true }],
+  }),
+  error('own bursts 20% mean 10 s 2%', FOUR, burst(0.2, 10, 0.02)),
+  error('own bursts 20% mean 60 s 2%', FOUR, { ...burst(0.2, 60, 0.02), ...DAY }),
+  error('own bursts 20% mean 300 s 5%', THREE, { ...burst(0.2, 300, 0.05), ...DAY }),
+  error('own bursts 50% mean 120 s 2%', TWO, burst(0.5, 120, 0.02)),
+  error('retries mean 2', THREE, { rate: 0.005 / 2, retries: 2 }),
+  error('retries mean 4', THREE, { rate: 0.005 / 4, retries: 4 }),
+  error('retries mean 10', THREE, { rate: 0.005 / 10, retries: 10 }),
+  error('broken clients 1% fail 30% zipf 1', weights(0.01, 0.05, 0.25, 0.5), {
+    users: { count: 2000, zipf: 1, broken: { share: 0.01, rate: 0.3 } },
+  }),
+  error('broken clients 1% fail 30% zipf 0', weights(0.01, 0.05, 0.25, 0.5), {
+    users: { count: 2000, zipf: 0, broken: { share: 0.01, rate: 0.3 } },
+  }),
+  error('own AR tau 120 sd 1', TWO, { rate: 0.003, ...own(120, 1), ...DAY }),
+  error('own AR tau 120 sd 1, retries mean 3', TWO, { rate: 0.002, ...own(120, 1), retries: 3 }),
+  error('own AR tau 600 sd 1', TWO, { rate: 0.003, ...own(600, 1), ...DAY }),
+  error('own AR tau 1800 sd 1', TWO, { rate: 0.003, ...own(1800, 1), ...DAY }),
+  error('shared AR tau 600 sd 1', TWO, { rate: 0.003, ...shared(600, 1), ...DAY }),
+  error('own outages 50% mean 60 s 1%', TWO, burst(0.5, 60, 0.01)),
+  error('own outages 100% mean 60 s 1%', TWO, burst(1, 60, 0.01)),
+  error('own outages 100% mean 120 s 1%', TWO, { ...burst(1, 120, 0.01), ...DAY }),
+  error('own outage 50% 120 s, four a day', TWO, {
+    events: [{ height: 0.5, lengthS: 120, perDay: 4 }],
+    ...DAY,
+  }),
+  error('own bad phase 5% 20 min, one a day', TWO, {
+    events: [{ height: 0.05, lengthS: 1200, perDay: 1 }],
+    ...DAY,
+  }),
+  error('own cron 10% 30 s each 10 min', TWO, {
+    events: [{ height: 0.1, lengthS: 30, everyS: 600 }],
+    ...DAY,
+  }),
+  error('diurnal .3-1.7, rate .5%', TWO, { rate: 0.005, daily: 0.7, ...DAY }),
+  error('20 tenants zipf 1, levels sd 1', weights(0.25, 0.5), {
+    rate: 0.003,
+    users: { count: 20, zipf: 1, levelSd: 1 },
+    ...DAY,
+  }),
+  error('100 tenants zipf 1, 5% fail 10%', weights(0.1, 0.5), {
+    users: { count: 100, zipf: 1, broken: { share: 0.05, rate: 0.1 } },
+  }),
+  error('retries, broken clients, own bursts', weights(0.05, 0.5), {
+    ...burst(0.2, 60, 0.02),
+    retries: 4,
+    users: { count: 2000, zipf: 1, broken: { share: 0.01, rate: 0.3 } },
+  }),
+  error('4 regions 6 routes iid .5%', TWO, { rate: 0.005, parts: true }),
+  error('4 regions 6 routes own bursts 60 s', TWO, { ...burst(0.2, 60, 0.02), parts: true }),
+  error('incident of 10 min in the day, own AR tau 120', TWO, {
+    rate: 0.003,
+    ...own(120, 1),
+    day: { incident: 0.5 },
+  }),
+  error('day at a third of the errors, own AR tau 600', TWO, {
+    rate: 0.003,
+    ...own(600, 1),
+    day: { level: 1 / 3 },
+  }),
+  error('older release at a fifth until 8 h ago, own AR tau 600', TWO, {
+    rate: 0.003,
+    ...own(600, 1),
+    day: { level: 1 / 5, levelUntilH: 8 },
+  }),
+  error('12 h of the day, own AR tau 600', TWO, { rate: 0.003, ...own(600, 1), day: { hours: 12 } }),
+  latency('iid lognormal .5', THREE, DAY),
+  latency('iid Pareto 1.1', TWO, { shape: 'pareto' }),
+  latency('cliff 5% x10', TWO, { shape: 'cliff' }),
+  latency('diurnal common', TWO, { hump: true }),
+  latency('shared AR tau 120 sd .4', TWO, { ...shared(120, 0.4), ...DAY }),
+  latency('own AR tau 30 sd .3', THREE, { ...own(30, 0.3), ...DAY }),
+  latency('own AR tau 120 sd .3', THREE, { ...own(120, 0.3), ...DAY }),
+  latency('own AR tau 300 sd .4', TWO, own(300, 0.4)),
+  latency('own AR tau 600 sd .3', THREE, { ...own(600, 0.3), ...DAY }),
+  latency('own AR tau 1800 sd .3', TWO, { ...own(1800, 0.3), ...DAY }),
+  latency('own bursts x4 mean 30 s 5%', THREE, burst(4, 30, 0.05)),
+  latency('own bursts x4 mean 120 s 5%', THREE, { ...burst(4, 120, 0.05), ...DAY }),
+  latency('own bursts x4 mean 300 s 5%', THREE, { ...burst(4, 300, 0.05), ...DAY }),
+  latency('own x10 for 120 s, four a day', TWO, {
+    events: [{ height: 10, lengthS: 120, perDay: 4 }],
+    ...DAY,
+  }),
+  latency('own x2 for 20 min, one a day', TWO, { events: [{ height: 2, lengthS: 1200, perDay: 1 }], ...DAY }),
+  latency('shared outage x10 2 min', TWO, { events: [{ height: 10, lengthS: 120, shared: true }] }),
+  latency('own GC pauses x10', TWO, burst(10, 2, 1 / 30)),
+  latency('own cron x5 60 s each 15 min', TWO, { events: [{ height: 5, lengthS: 60, everyS: 900 }], ...DAY }),
+  latency('own step x1.25 for half an hour', TWO, { events: [{ height: 1.25, lengthS: 1800 }] }),
+  latency('diurnal .5-1.5, own AR tau 120 sd .3', TWO, { ...own(120, 0.3), daily: 0.5, ...DAY }),
+  latency('users own level N 2000 zipf 1 sd .5', weights(0.01, 0.05, 0.25, 0.5), {
+    sd: 0.4,
+    users: { count: 2000, zipf: 1, levelSd: 0.5 },
+  }),
+  latency('users own level N 500 zipf 1 sd .3', weights(0.01, 0.05, 0.25, 0.5), {
+    sd: 0.4,
+    users: { count: 500, zipf: 1, levelSd: 0.3 },
+  }),
+  latency('20 tenants zipf 1 level sd .5', weights(0.25, 0.5), {
+    sd: 0.4,
+    users: { count: 20, zipf: 1, levelSd: 0.5 },
+  }),
+  latency('instances sd .1', TWO, { instances: { from: 18, to: 2, sd: 0.1 } }),
+  latency('instances sd .2', TWO, { instances: { from: 18, to: 2, sd: 0.2 } }),
+  latency('one bad instance x3 of 10 on from', TWO, { instances: { from: 10, to: 4, sd: 0, bad: 3 } }),
+  latency('users own level, own AR 120 sd .2, 8 instances sd .1', TWO, {
+    sd: 0.4,
+    ...own(120, 0.2),
+    users: { count: 2000, zipf: 1, levelSd: 0.3 },
+    instances: { from: 8, to: 8, sd: 0.1 },
+  }),
+  latency('4 regions 6 routes iid', TWO, { parts: true }),
+  latency('4 regions 6 routes own AR tau 120 sd .3', TWO, { ...own(120, 0.3), parts: true }),
+  latency('incident of 10 min in the day, own AR tau 120', TWO, { ...own(120, 0.3), day: { incident: 10 } }),
+];
