@@ -111,23 +111,37 @@ interface Window {
 }
 
 function windowsOf(day: DayBlocks, blocks: number): (Window | null)[] {
-  return Array.from({ length: Math.max(0, day.length - blocks + 1) }, (_, start) => {
-    const part = day.slice(start, start + blocks).filter((one) => one !== null);
-    const trials = total(part.map((one) => one.trials));
-    if (part.length < blocks || trials < LEAST_TRIALS) return null;
-    const filled = part.filter((one) => one.trials > 0);
-    const rates = filled.map((one) => one.events / one.trials);
-    const center = mean(rates);
-    return {
-      trials,
-      rate: total(part.map((one) => one.events)) / trials,
-      spread:
-        rates.length < 2
-          ? 0
-          : rates.reduce((sum, rate) => sum + (rate - center) ** 2, 0) / (rates.length - 1),
-      inverse: mean(filled.map((one) => 1 / one.trials)),
-    };
-  });
+  return Array.from({ length: Math.max(0, day.length - blocks + 1) }, (_, start) =>
+    windowAt(day, start, blocks),
+  );
+}
+
+/** Plain loops: a look asks for hundreds of windows. Blocks without a request have no rate. */
+function windowAt(day: DayBlocks, start: number, blocks: number): Window | null {
+  let [trials, events, filled, rates, inverse] = [0, 0, 0, 0, 0];
+  for (let i = start; i < start + blocks; i += 1) {
+    const block = day[i];
+    if (!block) return null;
+    trials += block.trials;
+    events += block.events;
+    if (block.trials === 0) continue;
+    filled += 1;
+    rates += block.events / block.trials;
+    inverse += 1 / block.trials;
+  }
+  if (trials < LEAST_TRIALS) return null;
+  const center = rates / filled;
+  let squares = 0;
+  for (let i = start; i < start + blocks; i += 1) {
+    const block = day[i];
+    if (block && block.trials > 0) squares += (block.events / block.trials - center) ** 2;
+  }
+  return {
+    trials,
+    rate: events / trials,
+    spread: filled < 2 ? 0 : squares / (filled - 1),
+    inverse: inverse / filled,
+  };
 }
 
 function hiddenSwing(variance: number, inside: number, blocks: number): number {
