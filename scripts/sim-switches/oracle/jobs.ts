@@ -1,23 +1,19 @@
 /** Jobs: none lost, none done twice, none dead that would not have died anyway, none left behind by a flip. */
+import type { Color } from '../../../src/domain/color.ts';
 import type { Copy } from '../world/queue.ts';
 import type { Service } from '../world/service.ts';
 import { facts, type Invariant } from './ended.ts';
 
-/** Jobs that came to a color so shortly before it was retired that no broker's counts could show them yet. */
-export function unseenJobs(service: Service): readonly Copy[] {
-  return service.ledger
-    .of('retired')
-    .flatMap(({ color, atMs }) =>
-      service.queues
-        .in(color)
-        .filter((one) => one.sinceMs > atMs - service.scenario.countsLagMs && one.sinceMs <= atMs),
-    );
+/** Jobs that came to a color so shortly before that moment that no broker's counts could show them yet. */
+export function unseenAt(service: Service, color: Color, atMs: number): readonly Copy[] {
+  const sinceMs = atMs - service.scenario.countsLagMs;
+  return service.queues.in(color).filter((one) => one.sinceMs > sinceMs && one.sinceMs <= atMs);
 }
 
 /** A job in the world is done, dead of its own poison, or still lies where somebody will take it. */
 export const noJobLost: Invariant = function* ({ service }) {
   const { queues, colors } = service;
-  const unseen = unseenJobs(service);
+  const unseen = service.ledger.of('retired').flatMap(({ color, atMs }) => unseenAt(service, color, atMs));
   const lost = queues.made.filter(({ key }) => {
     const copies = queues.copies.filter((one) => one.key === key);
     const isOver = copies.some((one) => one.how === 'done' || one.how === 'repeat' || one.how === 'dead');
@@ -52,8 +48,10 @@ export const drainedBeforeFlip: Invariant = function* (ended) {
   );
   if (flip === undefined) return;
   const sinceMs = flip.atMs - plan.cutover.quietMs + service.scenario.countsLagMs;
+  // What came so late that no count could show it is moved in the fence window.
+  const shownMs = flip.atMs - service.scenario.countsLagMs;
   const standing = service.queues.copies.filter(
-    (one) => one.color === from && one.sinceMs < flip.atMs && (one.leftMs === null || one.leftMs > sinceMs),
+    (one) => one.color === from && one.sinceMs < shownMs && (one.leftMs === null || one.leftMs > sinceMs),
   );
   if (standing.length > 0)
     yield `${standing.length} job(s) were in ${from}'s queue within the quiet time before the flip`;

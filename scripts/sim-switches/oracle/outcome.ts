@@ -1,7 +1,7 @@
 /** The outcome said is the world's. */
 import type { EdgeConfig } from '../../../src/domain/edge-config.ts';
 import { facts, eventsOf, type Ended, type Invariant } from './ended.ts';
-import { unseenJobs } from './jobs.ts';
+import { unseenAt } from './jobs.ts';
 
 /** A stranger's write that the switch had no chance to see before it acted, ms on its clock. */
 const UNSEEN_MS = 5000;
@@ -107,8 +107,11 @@ function lastOwn(ended: Ended) {
   return writes.findLast((one) => one.runId === ended.runId)?.config ?? null;
 }
 
-function unseenOn({ service, from }: Ended): number {
-  return unseenJobs(service).filter(({ color }) => color === from).length;
+/** Jobs on `from` that came when it was looked at for the last time, too late for any broker's counts. */
+function unseenOn(ended: Ended): number {
+  const lookedMs = eventsOf(ended, 'no-return')[0]?.atMs;
+  if (lookedMs === undefined) return 0;
+  return unseenAt(ended.service, ended.from, lookedMs).length;
 }
 
 /** A producer that obeys nobody may enqueue after the last count; and a person may choose to leave jobs, or users, behind. */
