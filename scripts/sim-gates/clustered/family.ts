@@ -47,8 +47,38 @@ export interface Fault {
   readonly only?: 'region' | 'route';
 }
 
+export interface CacheTraffic {
+  /** Lifetime of an entry, and the reference lifetime. */
+  readonly ttlS: number;
+  /** Entries that a cache holds; default: all. */
+  readonly lru?: number;
+  /** Both colors' entries in one cache. */
+  readonly sharedLru?: boolean;
+  /** Mean time between two losses of everything, of each color by itself. */
+  readonly flushS?: number;
+  /** What `to` does. */
+  readonly fault?: {
+    readonly deadNodes?: number;
+    readonly split?: number;
+    readonly ttlFactor?: number;
+    readonly notStored?: number;
+  };
+}
+
+/** Classes that no day of `from` has shown. */
+export interface NoveltyTraffic {
+  /** What an incident of a rare class is: one failure, one broken client for half an hour, or a moment of one color. */
+  readonly kind?: 'one' | 'client' | 'blip';
+  /** Mean length of a blip. */
+  readonly meanS?: number;
+  /** So many users meet a cause that is new to both colors. */
+  readonly users?: number;
+  /** Share of `to`'s users who meet a new class, and of their requests. */
+  readonly fault?: { readonly users: number; readonly requests: number };
+}
+
 export interface Family {
-  readonly gate: 'error' | 'latency';
+  readonly gate: 'error' | 'latency' | 'cache' | 'novelty';
   readonly name: string;
   readonly volumes: readonly Volume[];
   readonly fault?: Fault;
@@ -95,6 +125,9 @@ export interface Family {
   readonly holdMinutes?: number;
   /** After the flip: `to` has all users, and the day stands for `from`. */
   readonly gone?: boolean;
+  /** Volumes are lookups an hour. */
+  readonly cache?: CacheTraffic;
+  readonly novelty?: NoveltyTraffic;
 }
 
 export const SMALL: Volume = { from: 11_880, to: 120 };

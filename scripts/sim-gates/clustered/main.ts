@@ -9,9 +9,11 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { addCounts, Log, type Cell, type Count } from './cell.ts';
 import { ALONE, ALONE_FAULTY } from './alone.ts';
+import { CACHES, CACHES_FAULTY } from './cache-families.ts';
 import type { Family } from './family.ts';
 import { FAULTY } from './faults.ts';
 import { IDENTICAL } from './identical.ts';
+import { NOVELTIES, NOVELTIES_FAULTY } from './novelty-families.ts';
 import { SHORT } from './short.ts';
 import { HEADS, rowOf } from './table.ts';
 import { OVERRIDES, settingsOf, withSettings, volumesOf } from './settings.ts';
@@ -58,8 +60,8 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
 function tables(): [keyof typeof HEADS, readonly Family[]][] {
   const isFault = ({ fault }: Family): boolean => fault !== undefined;
   return [
-    ['identical', [...IDENTICAL, ...SHORT.filter((one) => !isFault(one)), ...ALONE]],
-    ['faults', [...FAULTY, ...SHORT.filter(isFault), ...ALONE_FAULTY]],
+    ['identical', [...IDENTICAL, ...SHORT.filter((one) => !isFault(one)), ...ALONE, ...CACHES, ...NOVELTIES]],
+    ['faults', [...FAULTY, ...SHORT.filter(isFault), ...ALONE_FAULTY, ...CACHES_FAULTY, ...NOVELTIES_FAULTY]],
   ];
 }
 

@@ -1,7 +1,9 @@
 /** One thread: simulates the holds of a cell that it is given and posts their counts. */
 import { parentPort } from 'node:worker_threads';
 import { countOf, seedOf, type Cell } from './cell.ts';
+import { simulateCacheHold } from './cache.ts';
 import { simulateHold } from './hold.ts';
+import { simulateNoveltyHold } from './novelty.ts';
 
 export interface Job {
   readonly cell: Cell;
@@ -12,10 +14,18 @@ export interface Job {
   readonly end: number;
 }
 
+const SIMULATORS = {
+  error: simulateHold,
+  latency: simulateHold,
+  cache: simulateCacheHold,
+  novelty: simulateNoveltyHold,
+} as const;
+
 parentPort?.on('message', ({ cell, seed, first, step, end }: Job) => {
   const outcomes = [];
+  const simulate = SIMULATORS[cell.family.gate];
   for (let hold = first; hold < end; hold += step)
-    outcomes.push(simulateHold(cell.family, cell.volume, seedOf(cell, seed, hold)));
+    outcomes.push(simulate(cell.family, cell.volume, seedOf(cell, seed, hold)));
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
   parentPort?.postMessage(countOf(outcomes));
 });

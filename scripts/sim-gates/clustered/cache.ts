@@ -1,0 +1,228 @@
+/**
+ * Holds of a cache: keys asked for by zipf, entries that expire, are evicted or flushed, and faults that lose them.
+ * Invariant: the rule sees eligible lookups only, as an engine finds them by window functions over color, node and key.
+ */
+import {
+  cacheWeights,
+  emptyCells,
+  judgeCache,
+  sumCells,
+  timeUnits,
+  type CacheArm,
+  type Cells,
+  type Grid,
+} from '../../../src/domain/clusters/index.ts';
+import { failAlpha, passAlpha } from '../../../src/domain/stats/index.ts';
+import { drawsOf, type Draws } from './draws.ts';
+import { type CacheTraffic, type Family, type Volume } from './family.ts';
+import type { HoldOutcome } from './hold.ts';
+
+const KEYS = 500;
+const NODES = 4;
+const STRATA = 16;
+const USERS = 2000;
+const LOOK_S = 300;
+const HOLD_S = 3600;
+const EXTENSIONS = 2;
+const CACHE_DROP = 0.05;
+const MAX_SHARE = 0.5;
+
+/** Eligible lookups of one color. */
+interface Lookups {
+  readonly tick: number[];
+  readonly bin: number[];
+  readonly stratum: number[];
+  readonly miss: number[];
+}
+
+export function simulateCacheHold({ cache }: Family, volume: Volume, seed: string): HoldOutcome {
+  if (cache === undefined) throw new RangeError('a cache family needs its cache');
+  const draws = drawsOf(seed);
+  const arms = drawLookups(cache, volume, draws);
+  const units = timeUnits(HOLD_S * 1000);
+  const cells = { to: emptyCells(60), from: emptyCells(60) };
+  const looks = HOLD_S / LOOK_S;
+  const share = volume.to / (volume.to + volume.from);
+  let [failedAt, passed, plain] = [0, false, false];
+  for (let look = 1; look <= looks && failedAt === 0; look += 1) {
+    const grid: Grid = { ...units, ticks: (look * LOOK_S) / 60 };
+    const strata = { to: strataOf(arms.to, grid), from: strataOf(arms.from, grid) };
+    const ruling = judgeCache(
+      {
+        grid,
+        arms: {
+          to: armOf(arms.to, grid, strata.to, cacheWeights(strata.to, strata.from), cells.to),
+          from: armOf(arms.from, grid, strata.from, cacheWeights(strata.from, strata.to), cells.from),
+        },
+      },
+      {
+        alpha: failAlpha(looks + 2, EXTENSIONS, { looksPerExtension: 8 }) * (look === looks ? 3 : 1),
+        passAlpha: look === looks ? passAlpha(EXTENSIONS) : null,
+        cacheDrop: CACHE_DROP,
+        share,
+        maxShare: MAX_SHARE,
+        minSamples: 59,
+      },
+    );
+    if (ruling.verdict === 'fail') failedAt = look;
+    passed = ruling.verdict === 'pass';
+    if (!ruling.stoppedBy.includes('limit')) plain = true;
+  }
+  return { failedAt: { hold: failedAt, day: 0, early: 0 }, passed, plain };
+}
+
+/** What one color's cache holds. */
+class Store {
+  /** Node and key → when its lifetime began. Least recently used first. */
+  readonly #entries = new Map<number, number>();
+  readonly #capacity: number;
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  isHit(key: number, now: number, ttlS: number): boolean {
+    const began = this.#entries.get(key);
+    if (began === undefined) return false;
+    this.#entries.delete(key);
+    if (now - began >= ttlS) return false;
+    this.#entries.set(key, began);
+    return true;
+  }
+
+  put(key: number, now: number): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, now);
+    if (this.#entries.size <= this.#capacity) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
+
+/** When a key was asked for, and when the lifetime that an answer began would end. */
+interface Known {
+  askedAt: number;
+  beganAt: number;
+}
+
+function drawLookups(
+  cache: CacheTraffic,
+  volume: Volume,
+  draws: Draws,
+): { readonly to: Lookups; readonly from: Lookups } {
+  const { ttlS, lru, flushS, fault } = cache;
+  const share = volume.to / (volume.to + volume.from);
+  const rate = (volume.to + volume.from) / 3600;
+  const popularity = cumulative();
+  const shared = cache.sharedLru === true ? new Store(lru ?? Infinity) : null;
+  const stores = { to: shared ?? new Store(lru ?? Infinity), from: shared ?? new Store(lru ?? Infinity) };
+  const known = { to: new Map<number, Known>(), from: new Map<number, Known>() };
+  const found = { to: lookups(), from: lookups() };
+  // `from` was there before, with all of the traffic.
+  const startS = -Math.min(7200, 2 * ttlS);
+  const flush = { to: flushes(flushS, startS, draws), from: flushes(flushS, startS, draws) };
+  const bins = Array.from({ length: USERS }, () => ({
+    bin: draws.below(512),
+    isOnTo: draws.uniform() < share,
+  }));
+  const users = { to: bins.filter(({ isOnTo }) => isOnTo), from: bins.filter(({ isOnTo }) => !isOnTo) };
+  for (let now = startS; now < HOLD_S; now += draws.exponential() / rate) {
+    const side = now >= 0 && draws.uniform() < share ? 'to' : 'from';
+    const key = pick(popularity, draws.uniform());
+    const node = draws.below(NODES);
+    const store = stores[side];
+    while ((flush[side][0] ?? Infinity) <= now) {
+      store.clear();
+      flush[side].shift();
+    }
+    const split = side === 'to' && fault?.split !== undefined ? draws.below(fault.split) : 0;
+    const place = (key * NODES + node) * 8 + split + (shared !== null && side === 'to' ? 1_000_000 : 0);
+    const lifetime = side === 'to' ? ttlS * (fault?.ttlFactor ?? 1) : ttlS;
+    const isHit = store.isHit(place, now, lifetime);
+    if (!isHit) {
+      const isLost =
+        side === 'to' &&
+        ((fault?.deadNodes !== undefined && node < fault.deadNodes) ||
+          draws.uniform() < (fault?.notStored ?? 0));
+      if (!isLost) store.put(place, now);
+    }
+    const id = key * NODES + node;
+    const before = known[side].get(id);
+    const isEligible = before !== undefined && now - before.beganAt < ttlS;
+    if (isEligible && now >= 0) {
+      const user = users[side][draws.below(Math.max(1, users[side].length))];
+      found[side].tick.push(Math.floor(now / 60));
+      found[side].bin.push(user?.bin ?? 0);
+      found[side].stratum.push(
+        Math.min(STRATA - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, now - before.askedAt))))),
+      );
+      found[side].miss.push(Number(!isHit));
+    }
+    known[side].set(id, { askedAt: now, beganAt: isEligible ? before.beganAt : now });
+  }
+  return found;
+}
+
+function lookups(): Lookups {
+  return { tick: [], bin: [], stratum: [], miss: [] };
+}
+
+function flushes(meanS: number | undefined, startS: number, draws: Draws): number[] {
+  const times: number[] = [];
+  if (meanS === undefined) return times;
+  for (let s = startS + meanS * draws.exponential(); s < HOLD_S; s += meanS * draws.exponential())
+    times.push(s);
+  return times;
+}
+
+function cumulative(): Float64Array {
+  const sums = new Float64Array(KEYS);
+  let sum = 0;
+  for (let key = 0; key < KEYS; key += 1) sums[key] = sum += 1 / (key + 1);
+  return sums.map((one) => one / sum);
+}
+
+function pick(sums: Float64Array, at: number): number {
+  let [low, high] = [0, sums.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sums[middle] ?? 1) > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function strataOf({ tick, stratum, miss }: Lookups, grid: Grid): CacheArm['strata'] {
+  const trials = Array.from({ length: STRATA }, () => 0);
+  const hits = Array.from({ length: STRATA }, () => 0);
+  for (const [i, at] of tick.entries()) {
+    if (at >= grid.ticks) break;
+    const h = stratum[i] ?? 0;
+    trials[h] = (trials[h] ?? 0) + 1;
+    hits[h] = (hits[h] ?? 0) + 1 - (miss[i] ?? 0);
+  }
+  return { trials, hits };
+}
+
+function armOf(
+  { tick, bin, stratum, miss }: Lookups,
+  grid: Grid,
+  strata: CacheArm['strata'],
+  weights: readonly number[],
+  cells: Cells,
+): CacheArm {
+  cells.trials.fill(0);
+  cells.events.fill(0);
+  for (const [i, at] of tick.entries()) {
+    if (at >= grid.ticks) break;
+    const weight = weights[stratum[i] ?? 0] ?? 0;
+    const cell = (bin[i] ?? 0) * cells.width + at;
+    cells.trials[cell] = (cells.trials[cell] ?? 0) + weight;
+    if (miss[i] === 1) cells.events[cell] = (cells.events[cell] ?? 0) + weight;
+  }
+  const beside = { byInstance: [], users: 0 };
+  return { strata, series: sumCells(cells, grid, { trials: beside, events: beside }) };
+}
