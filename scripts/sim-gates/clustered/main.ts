@@ -36,6 +36,11 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
     },
   });
   const settings = settingsOf(values);
+  const isAsked = ({ gate, name }: Family): boolean => `${gate} ${name}`.includes(values.only);
+  if (!tables().some(([, families]) => families.some(isAsked)))
+    throw new RangeError(
+      `--only "${values.only}" is in no family's name, such as "error own bursts 20% mean 60 s 2%"`,
+    );
   const log = new Log(values.resume);
   const workers = Array.from({ length: wholeOf('threads', values.threads, 1) }, spawn);
   const startedMs = Date.now();
@@ -43,7 +48,7 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
   const ofFaults = wholeOf('faults', values.faults ?? values.holds, 0);
   for (const [kind, families] of tables()) {
     const cells = families
-      .filter(({ gate, name }) => `${gate} ${name}`.includes(values.only))
+      .filter(isAsked)
       .map((family) => withSettings(family, settings))
       .flatMap((family) =>
         volumesOf(family, settings).map((volume): Cell => ({ family, volume, settings: settings.label })),
