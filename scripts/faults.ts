@@ -67,6 +67,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
       E2: 'The compose file could not work as it was written.',
       E3: 'A second attempt of an edge write took its own half-done write for agreed, so a wrong token was never noticed.',
       E4: 'An override of one gate also answered the question about another.',
+      E6: 'Nobody could see which questions, routes or regions were behind a verdict, nor what was answered.',
       E9: 'The preview promised a shorter wait than the workflow took.',
       E10: 'Screens and reports said what was not so: nothing for minutes, a drained queue where there is none, JSON and epochs in a report, links that lead nowhere.',
     },

@@ -153,7 +153,9 @@ export async function startEdge(
 
   async function allLines(): Promise<RequestLine[]> {
     const text = await readFile(logFile, 'utf8');
+    // The last line may be half written.
     return text
+      .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as RequestLine);
