@@ -16,6 +16,7 @@ const SLOWEST = 10;
 const words = process.argv.slice(2);
 const lane = words[0] === '--lane' ? words.splice(0, 2)[1] : null;
 const results: FileResult[] = [];
+const startedMs = Date.now();
 
 const chosen = choose(allFiles());
 const present = await presentPeers(chosen.flatMap(({ peer }) => peer ?? []));
@@ -74,7 +75,9 @@ function summary(): number {
   const sum = (of: (result: FileResult) => number): number =>
     results.reduce((total, one) => total + of(one), 0);
   const slow = results.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
-  line(`\nslowest files:\n${slow.map(({ file, ms }) => `  ${seconds(ms).padStart(7)} ${file}`).join('\n')}`);
+  line(
+    `\n${lane ?? 'main'} lane: ${seconds(Date.now() - startedMs)}; slowest files:\n${slow.map(({ file, ms }) => `  ${seconds(ms).padStart(7)} ${file}`).join('\n')}`,
+  );
   for (const { file, skipped } of results)
     for (const { name, why } of skipped) line(`skipped: ${file}: ${name}${why === '' ? '' : ` (${why})`}`);
   const broken = results.filter(({ failed }) => failed.length > 0);
