@@ -42,7 +42,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'worker',
     holds: 'ports, activities and workflow bundle put together: open it first',
-    mayUse: ['worker-build', 'client', 'activities', 'probes', 'providers', 'ports', 'temporal', 'telemetry'],
+    mayUse: ['worker-build', 'client', 'activities', 'probes', 'providers', 'ports', 'telemetry', 'in-time'],
   },
   {
     name: 'worker-build',
@@ -54,7 +54,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'client',
     holds: 'start, command, follow and recover a switch',
-    mayUse: ['workflows', 'activities', 'plan', 'temporal'],
+    mayUse: ['workflows', 'activities', 'plan', 'temporal', 'in-time'],
   },
   { name: 'workflows', holds: 'the playbook; no clock, no I/O', mayUse: ['activities', 'board'] },
   {
@@ -68,7 +68,7 @@ export const ROOMS: readonly Room[] = [
     mayUse: ['plan', 'providers', 'ports'],
   },
   { name: 'plan', holds: '`cutover.yaml`: schema, rules, preview', mayUse: ['providers', 'probes', 'ports'] },
-  { name: 'providers', holds: 'a folder a vendor', mayUse: ['probes', 'edge', 'ports'] },
+  { name: 'providers', holds: 'a folder a vendor', mayUse: ['probes', 'edge', 'ports', 'in-time'] },
   { name: 'probes', holds: 'probe sets: read, send, score, calibrate', mayUse: ['edge', 'ports'] },
   { name: 'edge', holds: 'router, app kit, and the protocol between them', mayUse: [] },
   { name: 'provider', holds: 'what a provider of one’s own imports', mayUse: ['ports'] },
@@ -80,11 +80,12 @@ export const ROOMS: readonly Room[] = [
   { name: 'ports', holds: 'a file a port: what the engine wants of the world', mayUse: [] },
   {
     name: 'temporal',
-    holds: 'what the SDK leaves out: gRPC codes, deadlines, the search attributes of a namespace',
-    mayUse: [],
+    holds: 'what the SDK leaves out: gRPC codes, the search attributes of a namespace',
+    mayUse: ['in-time'],
   },
   { name: 'board', holds: 'what a switch says, once', mayUse: [] },
   { name: 'telemetry', holds: 'the log and metrics of a process', mayUse: [] },
+  { name: 'in-time', holds: 'a bound for what may hang', mayUse: [] },
   { name: 'package-version', holds: 'the version of the package', mayUse: [] },
   { name: 'domain', holds: 'the rules, pure: switch, edge config, gates, probes, statistics', mayUse: [] },
 ];

@@ -10,7 +10,7 @@ import { workerName } from './activities/inspect/fleet.ts';
 import { plannedPorts, type World } from './activities/world.ts';
 import type { Targets } from './domain/targets.ts';
 import { connectSettings, security, type TemporalAddress } from './client/connect.ts';
-import { inTime } from './temporal/in-time.ts';
+import { inTime } from './in-time.ts';
 import { TASK_QUEUE } from './client/names.ts';
 import { temporalProblem, type TemporalTried } from './client/temporal-error.ts';
 import { portRefs } from './domain/plan.ts';

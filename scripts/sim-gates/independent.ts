@@ -6,11 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { BuiltInGate } from '../../src/domain/gate.ts';
 import { rebuiltTable, withRebuilt } from './rebuilt.ts';
 import { DEMO, FAULTS, NULLS, type Scenario } from './scenarios.ts';
 import { emptyTally, merge, type GateTally, type Tally } from './tally.ts';
+import { askThread, spawnThread } from './threads.ts';
 import type { Job } from './worker.ts';
 
 const { values } = parseArgs({
@@ -34,7 +35,7 @@ const startedMs = Date.now();
 console.log(
   `${reps} repetitions each, seeds \`${seed}/<scenario>/0\` to \`${seed}/<scenario>/${reps - 1}\`.\n`,
 );
-const workers = Array.from({ length: threads }, spawn);
+const workers = Array.from({ length: threads }, () => spawnThread(new URL('./worker.ts', import.meta.url)));
 await nulls();
 await faults();
 await demo();
@@ -126,24 +127,8 @@ async function simulate(scenario: Scenario): Promise<Tally> {
   return total;
 }
 
-/** A worker does not inherit the loader on Node 20, so it registers tsx before it loads TypeScript. */
-function spawn(): Worker {
-  const url = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import(${url})))`, {
-    eval: true,
-  });
-}
-
 function run(worker: Worker, job: Job): Promise<Tally> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (tally: Tally) => {
-      worker.off('error', reject);
-      resolve(tally);
-    });
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage(job);
-  });
+  return askThread<Tally>(worker, job);
 }
 
 function wanted({ name }: Pick<Scenario, 'name'>): boolean {

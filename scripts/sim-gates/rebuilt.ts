@@ -48,11 +48,9 @@ const MISSES = 0.02;
 /** Lost questions beyond `from`'s at which a plain count would fail. */
 const PLAIN_COUNT = 3;
 /** The first grid ends at look 6, the second at the scheduled end. */
-const LEVELS = [6, 12].map((index) => {
-  const times = { startedAtMs: 0, endedAtMs: 0, windowStartMs: 0 };
-  return lookLevels({ index, planned: 12, final: index === 12, plan: { looks: 12, extensions: 2 }, ...times })
-    .fail;
-});
+const LEVELS = [6, 12].map(
+  (index) => lookLevels({ index, planned: 12, final: index === 12, plan: { looks: 12, extensions: 2 } }).fail,
+);
 
 /** Of each question: lost for good on that color. */
 export interface LostForGood {

@@ -18,7 +18,7 @@ import {
   grpcCode,
   serverSaid,
 } from '../temporal/grpc-code.ts';
-import { inTime, type Tried } from '../temporal/in-time.ts';
+import { inTime, type Tried } from '../in-time.ts';
 import { taskTrouble } from './task-trouble.ts';
 import { EXIT_DENIED, EXIT_UNAVAILABLE } from './temporal-error.ts';
 

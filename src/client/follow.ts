@@ -9,7 +9,7 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Outcome } from '../domain/state.ts';
 import { readEventsFrom } from './events.ts';
 import { GRPC_UNAVAILABLE, hasGrpcCode } from '../temporal/grpc-code.ts';
-import { inTime } from '../temporal/in-time.ts';
+import { inTime } from '../in-time.ts';
 import { switchWorkflowId } from './names.ts';
 import type { SwitchHandle, SwitchWorkflow } from './start.ts';
 

@@ -11,7 +11,7 @@ import { RefusedError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planDigest } from '../plan/digest.ts';
 import type { SwitchInput } from '../workflows/input.ts';
-import { inTime } from '../temporal/in-time.ts';
+import { inTime } from '../in-time.ts';
 import { RECOVERY_TYPE, switchWorkflowId } from './names.ts';
 import { startRun, type SwitchHandle } from './start.ts';
 

@@ -13,7 +13,7 @@ import { ATTRIBUTE } from '../domain/search-attributes.ts';
 import type { Outcome } from '../domain/state.ts';
 import { admittedUpdate } from '../workflows/messages.ts';
 import type { SwitchInput } from '../workflows/input.ts';
-import { inTime } from '../temporal/in-time.ts';
+import { inTime } from '../in-time.ts';
 import { findAttributes } from '../temporal/search-attributes.ts';
 import { switchWorkflowId, TASK_QUEUE, WORKFLOW_TYPE } from './names.ts';
 

@@ -12,7 +12,7 @@ import { ATTRIBUTE } from '../domain/search-attributes.ts';
 import type { SwitchState } from '../domain/state.ts';
 import { statusQuery } from '../workflows/messages.ts';
 import { queryEvents } from './events.ts';
-import { inTime } from '../temporal/in-time.ts';
+import { inTime } from '../in-time.ts';
 import { RECOVERY_TYPE, switchWorkflowId, WORKFLOW_TYPE } from './names.ts';
 import { taskTrouble, type TaskTrouble } from './task-trouble.ts';
 

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../domain/errors.ts';
+import { inTime } from '../in-time.ts';
 import { MANIFEST_PORTS, portManifest, type Manifest, type ManifestPort } from '../ports/manifest.ts';
 import { lexical, openAi, useLite } from '../probes/embed/manifests.ts';
 import { manifest as cloudflare } from './cloudflare/manifest.ts';
@@ -86,7 +87,7 @@ export async function resolveProvider(
     assertPackages(builtIn.manifest);
     return (await builtIn.load()).provider;
   }
-  const provider = built(use, await inTime(use, load(use, cwd), waitMs));
+  const provider = built(use, await loadInTime(use, cwd, waitMs));
   assertManifest(use, provider);
   return provider;
 }
@@ -95,19 +96,12 @@ export async function resolveProvider(
 const LOAD_MS = 20_000;
 
 /** A module that waits for something as it is imported may wait for ever. */
-async function inTime<T>(use: string, loading: Promise<T>, waitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const hint = 'connect to a vendor when a port is asked, never as the module is imported';
-      reject(new UserError(`provider "${use}" is still loading after ${waitMs / 1000} s`, { hint }));
-    }, waitMs);
-  });
-  try {
-    return await Promise.race([loading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+async function loadInTime(use: string, cwd: string, waitMs: number): Promise<unknown> {
+  const tried = await inTime(load(use, cwd), waitMs);
+  if (tried.kind === 'done') return tried.value;
+  if (tried.kind === 'failed') throw tried.cause;
+  const hint = 'connect to a vendor when a port is asked, never as the module is imported';
+  throw new UserError(`provider "${use}" is still loading after ${waitMs / 1000} s`, { hint });
 }
 
 /** There is no module of this name here, or a package that it imports is not installed. */

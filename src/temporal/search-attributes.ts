@@ -4,7 +4,7 @@
  */
 import type { ConnectionLike } from '@temporalio/client';
 import { CUTOVER_SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
-import { inTime } from './in-time.ts';
+import { inTime } from '../in-time.ts';
 
 /** Type names as the `temporal` CLI spells them, with their number in the API's IndexedValueType. */
 export const TYPE_NUMBERS = {

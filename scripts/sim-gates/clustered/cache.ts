@@ -12,10 +12,10 @@ import {
   type Cells,
   type Grid,
 } from '../../../src/domain/clusters/index.ts';
-import { failAlpha, passAlpha } from '../../../src/domain/stats/index.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { type CacheTraffic, type Family, type Volume } from './family.ts';
 import type { HoldOutcome } from './hold.ts';
+import { levelsAt } from './levels.ts';
 
 const KEYS = 500;
 const NODES = 4;
@@ -23,7 +23,6 @@ const STRATA = 16;
 const USERS = 2000;
 const LOOK_S = 300;
 const HOLD_S = 3600;
-const EXTENSIONS = 2;
 const CACHE_DROP = 0.05;
 const MAX_SHARE = 0.5;
 
@@ -56,8 +55,7 @@ export function simulateCacheHold({ cache }: Family, volume: Volume, seed: strin
         },
       },
       {
-        alpha: failAlpha(looks + 2, EXTENSIONS, { looksPerExtension: 8 }) * (look === looks ? 3 : 1),
-        passAlpha: look === looks ? passAlpha(EXTENSIONS) : null,
+        ...levelsAt(look, looks),
         cacheDrop: CACHE_DROP,
         share,
         maxShare: MAX_SHARE,

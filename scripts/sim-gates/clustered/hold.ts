@@ -19,10 +19,10 @@ import {
   type LatencySums,
   type LookTerms,
 } from '../../../src/domain/clusters/index.ts';
-import { failAlpha, passAlpha } from '../../../src/domain/stats/index.ts';
 import { judgeAlone } from './alone-hold.ts';
 import { drawsOf } from './draws.ts';
 import type { Family, Volume } from './family.ts';
+import { levelsAt } from './levels.ts';
 import { drawLines, emptyLines } from './lines.ts';
 import {
   histogramsOf,
@@ -47,7 +47,6 @@ export interface HoldOutcome {
 }
 
 const LOOK_S = 300;
-const EXTENSIONS = 2;
 const LIMITS = { errorRatio: 1.2, errorFloor: 0.001 };
 const LATENCY_RATIO = 1.25;
 const CATASTROPHE_P95 = 5;
@@ -84,8 +83,7 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
   let [passed, plain] = [false, false];
   for (let look = 1; look <= looks && modes.some((mode) => failedAt[mode] === 0); look += 1) {
     const grid: Grid = { ...units, ticks: Math.round((look * LOOK_S * 1000) / units.tickMs) };
-    const isEnd = look === looks;
-    const alpha = failAlpha(looks + 2, EXTENSIONS, { looksPerExtension: 8 }) * (isEnd ? 3 : 1);
+    const { alpha, passAlpha } = levelsAt(look, looks);
     const span = {
       startS: Math.max(0, look - 2) * LOOK_S,
       endS: look * LOOK_S,
@@ -104,7 +102,7 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
           grid,
           holdMs: holdS * 1000,
           alpha: alpha * part.share,
-          passAlpha: isEnd && i === 0 && mode === modes[0] ? passAlpha(EXTENSIONS) : null,
+          passAlpha: i === 0 && mode === modes[0] ? passAlpha : null,
           minSamples: 59,
           minUsers: 3,
           early: mode === 'early',

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { addCounts, Log, type Cell, type Count } from './cell.ts';
 import { ALONE, ALONE_FAULTY } from './alone.ts';
 import { CACHES, CACHES_FAULTY } from './cache-families.ts';
@@ -17,6 +17,7 @@ import { NOVELTIES, NOVELTIES_FAULTY } from './novelty-families.ts';
 import { SHORT } from './short.ts';
 import { HEADS, rowOf } from './table.ts';
 import { OVERRIDES, settingsOf, withSettings, volumesOf } from './settings.ts';
+import { askThread, spawnThread } from '../threads.ts';
 import type { Job } from './worker.ts';
 
 export async function simulateClustered(args: readonly string[]): Promise<void> {
@@ -42,7 +43,9 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
       `--only "${values.only}" is in no family's name, such as "error own bursts 20% mean 60 s 2%"`,
     );
   const log = new Log(values.resume);
-  const workers = Array.from({ length: wholeOf('threads', values.threads, 1) }, spawn);
+  const workers = Array.from({ length: wholeOf('threads', values.threads, 1) }, () =>
+    spawnThread(new URL('./worker.ts', import.meta.url)),
+  );
   const startedMs = Date.now();
   const holds = wholeOf('holds', values.holds, 0);
   const ofFaults = wholeOf('faults', values.faults ?? values.holds, 0);
@@ -106,24 +109,8 @@ async function goOn({ workers, log, cell, seed, end }: Order): Promise<Count> {
   return log.sum(cell);
 }
 
-/** A worker does not inherit the loader on Node 20, so it registers tsx before it loads TypeScript. */
-function spawn(): Worker {
-  const url = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import(${url})))`, {
-    eval: true,
-  });
-}
-
 function run(worker: Worker, job: Job): Promise<Count> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (count: Count) => {
-      worker.off('error', reject);
-      resolve(count);
-    });
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    worker.postMessage(job);
-  });
+  return askThread<Count>(worker, job);
 }
 
 function wholeOf(name: string, text: string, least: number): number {

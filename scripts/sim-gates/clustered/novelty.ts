@@ -11,10 +11,10 @@ import {
   type Grid,
   type NewClass,
 } from '../../../src/domain/clusters/index.ts';
-import { failAlpha } from '../../../src/domain/stats/index.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import type { Family, NoveltyTraffic, Volume } from './family.ts';
 import type { HoldOutcome } from './hold.ts';
+import { levelsAt } from './levels.ts';
 
 const CLASSES = 30;
 const FEWEST_A_DAY = 0.05;
@@ -25,7 +25,6 @@ const USERS = 2000;
 const BLIP_SHARE = 0.2;
 const CLIENT_S = 1800;
 const APART = 2;
-const EXTENSIONS = 2;
 
 interface Hit {
   readonly user: number;
@@ -60,7 +59,7 @@ export function simulateNoveltyHold({ novelty }: Family, volume: Volume, seed: s
       .map((hits) => hits.filter(({ second }) => second < endS))
       .filter((hits) => hits.length > 0 && hits.every(({ isOnTo }) => isOnTo))
       .map((hits, i) => classOf(`class ${i}`, hits, grid));
-    const alpha = failAlpha(looks + 2, EXTENSIONS, { looksPerExtension: 8 }) * (look === looks ? 3 : 1);
+    const { alpha } = levelsAt(look, looks);
     const found = judgeNovelty(fresh, atRisk, { alpha, minUsers: 3 });
     if (found.some(({ isNew }) => isNew)) return outcome(look);
   }

@@ -16,6 +16,9 @@ const LOOKS_PER_EXTENSION = 6;
 /** Shares of a scheduled end, where the evidence is largest; any other look has one. */
 const END_SHARES = 3;
 
+/** Which look it is, of how many. */
+type LookAsPlanned = Pick<Look, 'index' | 'planned' | 'final' | 'plan'>;
+
 export interface LookLevels {
   /** One-sided level of a FAIL at this look. */
   readonly fail: number;
@@ -32,7 +35,7 @@ export interface LookLevels {
  * @param part share of the FAIL levels that the caller may spend, 0 to 1; the rest is spent on other questions of the gate
  * Bonferroni over looks fixed in advance; the weight of the end was chosen by simulation (docs/simulation.md).
  */
-export function lookLevels(look: Look, part = 1): LookLevels {
+export function lookLevels(look: LookAsPlanned, part = 1): LookLevels {
   const plan = planOf(look);
   const pass = passAlpha(plan.extensions, PASS_BUDGET);
   if (look.planned === 0) {
@@ -59,7 +62,7 @@ function shareOf({ looks, extensions }: LookPlan): number {
 }
 
 /** An extension looks like a hold of six looks; without a plan it is taken for a part of the default one. */
-function planOf(look: Look): LookPlan {
+function planOf(look: LookAsPlanned): LookPlan {
   const { looks, extensions } = look.plan ?? {
     looks: Math.max(look.planned, DEFAULT_PLAN.looks),
     extensions: DEFAULT_PLAN.extensions,
