@@ -1,4 +1,11 @@
 /** What users' requests were, as the edge or a vendor's log tells. */
+import type {
+  PartHistograms,
+  PartLimits,
+  SumsTerms,
+  TrafficBlocks,
+  TrafficSums,
+} from '../domain/clusters/index.ts';
 import type { Color } from '../domain/color.ts';
 import type { ErrorCatalogue, TrafficWindow } from '../domain/look-input.ts';
 import type { Closable } from './context.ts';
@@ -22,8 +29,29 @@ export interface SampleQuery extends TelemetryQuery {
   readonly errorClass?: string;
 }
 
+export interface SumsQuery extends Pick<TelemetryQuery, 'service' | 'regions'> {
+  readonly terms: SumsTerms;
+}
+
+export interface BlocksQuery extends TelemetryQuery {
+  /** The range is cut into blocks from its start on, ms. */
+  readonly blockMs: number;
+  readonly sameFailureMs: number;
+}
+
 export interface TelemetryPort extends Closable {
   window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficWindow>;
+  /**
+   * Sums of users' traffic, in two passes over the same lines.
+   * @param limits called once between the passes, with the whole and every region and route: says what the second pass adds up
+   */
+  sums?(
+    query: SumsQuery,
+    limits: (seen: readonly PartHistograms[]) => readonly PartLimits[],
+    signal?: AbortSignal,
+  ): Promise<TrafficSums>;
+  /** One color's traffic by block: the day before a switch. */
+  blocks?(color: Color, query: BlocksQuery, signal?: AbortSignal): Promise<TrafficBlocks>;
   /** Error classes of one color before the switch. */
   catalogue(color: Color, query: TelemetryQuery, signal?: AbortSignal): Promise<ErrorCatalogue>;
   /** Most looked-up cache keys of one color, user traffic only. */

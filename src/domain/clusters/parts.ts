@@ -1,0 +1,210 @@
+/**
+ * What a look asks of telemetry in two passes over the same lines: histograms of everything, then the sums of each part for the
+ * limits that follow from them. How lines are counted: `sums.ts`.
+ * Invariant: an engine only counts; which lines are slow, which parts are judged and what follows is decided here, so every engine is
+ * judged alike.
+ */
+import type { Color } from '../color.ts';
+import { aloneLimits, type StandIn } from './gone.ts';
+import { allBlocks, type Grid } from './grid.ts';
+import { addHistograms, bucketMs, quantileBucket, type Histogram } from './histogram.ts';
+import { blockShifts, latencyLimits, P } from './latency-limits.ts';
+import type { NewClass } from './novelty.ts';
+import { CATASTROPHE } from './catastrophe.ts';
+import { cacheWeights } from './cache.ts';
+import {
+  STORED_RATIOS,
+  type Arms,
+  type CacheSums,
+  type ErrorSums,
+  type LatencySums,
+  type Strata,
+} from './sums.ts';
+
+/** One region or one route. The whole has no part: null. */
+export interface Part {
+  readonly dimension: 'region' | 'route';
+  readonly name: string;
+}
+
+/** What is counted, and when. */
+export interface SumsTerms {
+  /** Start of tick 0, epoch ms. The last tick ends at `startMs + grid.ticks * grid.tickMs`, which is not in it. */
+  readonly startMs: number;
+  readonly grid: Grid;
+  readonly to: Color;
+  /** Null once it has no users: then nothing of it is counted, and only the whole is. */
+  readonly from: Color | null;
+  /** The newest two looks (at the first look: that one), up to the end of the last tick, in equal parts. */
+  readonly recent: { readonly startMs: number; readonly parts: number };
+  /** A user's failure this soon after that user's failure before it, with nothing good between, is the same one, ms. */
+  readonly sameFailureMs: number;
+  /** Error classes that are no news: of the day before and of the plan. */
+  readonly known: readonly string[];
+  /** Blocks on each side of a block that count as the same moment of a new class. */
+  readonly apartBlocks: number;
+}
+
+/** First pass. Histograms by block, the oldest first, with the short one at the start of the window if there is one. */
+export interface PartHistograms {
+  readonly part: Part | null;
+  /** Users' requests of any outcome. */
+  readonly requests: Arms<number>;
+  /** End of the body, warm successes. */
+  readonly final: Arms<readonly Histogram[]>;
+  /** First usable text, of those that tell it. */
+  readonly usable: Arms<readonly Histogram[]>;
+  /** Eligible cache lookups; null where no line tells node and lifetime. */
+  readonly strata: Arms<Strata> | null;
+}
+
+/** Which latencies of one series are slow, ms. */
+export interface SlowLimits {
+  /** Over an arm's own p95 above this. */
+  readonly ownMs: Arms<number>;
+  /** Slow by block: `from` above `baseMs`, `to` above each ratio × `baseMs`. */
+  readonly baseMs: readonly number[];
+  readonly ratios: readonly number[];
+  /** A catastrophe above this. */
+  readonly farMs: number;
+}
+
+/** Second pass: what to add up of a part. Null: nothing of that series. */
+export interface PartLimits {
+  readonly part: Part | null;
+  readonly final: SlowLimits | null;
+  readonly usable: SlowLimits | null;
+  /** How often a lookup of each stratum counts. */
+  readonly weights: { readonly to: readonly number[]; readonly from: readonly number[] } | null;
+}
+
+export interface PartSums {
+  readonly part: Part | null;
+  readonly errors: ErrorSums;
+  readonly final: LatencySums | null;
+  readonly usable: LatencySums | null;
+  readonly cache: CacheSums | null;
+}
+
+export interface TrafficSums {
+  readonly terms: SumsTerms;
+  /** The whole first, then regions, then routes, the busiest first. */
+  readonly parts: readonly PartSums[];
+  readonly novelty: {
+    /** Server classes of `to` that are not known and that `from` did not show in the window. */
+    readonly classes: readonly NewClass[];
+    /** Distinct users at risk. */
+    readonly users: Arms<number>;
+  };
+}
+
+/** A stretch of one color's traffic by block, the oldest first; null where it had none. */
+export interface TrafficBlocks {
+  readonly color: Color;
+  readonly startMs: number;
+  readonly blockMs: number;
+  /** Trials and server errors as in {@link ErrorSums}; latencies of warm successes. */
+  readonly blocks: readonly ({
+    readonly trials: number;
+    readonly events: number;
+    readonly final: Histogram;
+    readonly usable: Histogram;
+  } | null)[];
+}
+
+/** Parts judged of each dimension at most: the busiest on `to`. */
+const MOST_OF_A_DIMENSION = 12;
+/** First usable text is a series of its own when its p95 is at most this share of the whole answer's: the service streams. */
+const STREAMING = 0.9;
+
+/** The day that stands for `from` once it has no users. */
+export interface DayOfFrom {
+  readonly final: readonly (Histogram | null)[];
+  readonly usable: readonly (Histogram | null)[];
+  readonly at: StandIn;
+}
+
+/**
+ * What to add up, from what the first pass saw.
+ * @param ratio in force; exceedances are stored for {@link STORED_RATIOS} beside it
+ * @param day null: `from` has users, or no day is known
+ */
+export function limitsOf(
+  seen: readonly PartHistograms[],
+  { grid, from }: Pick<SumsTerms, 'grid' | 'from'>,
+  ratio: number,
+  day: DayOfFrom | null,
+): PartLimits[] {
+  const whole = seen.find(({ part }) => part === null);
+  if (whole === undefined) return [];
+  const ratios = [...new Set([...STORED_RATIOS, ratio])].toSorted((a, b) => a - b);
+  if (from === null) {
+    const slow = (key: 'final' | 'usable'): SlowLimits | null =>
+      day === null ? null : slowAlone(whole[key].to, day[key], day.at, grid, ratios);
+    return [{ part: null, final: slow('final'), usable: slow('usable'), weights: null }];
+  }
+  const shifts = { final: blockShifts(grid, whole.final), usable: blockShifts(grid, whole.usable) };
+  return [whole, ...judgedParts(seen)].map((one): PartLimits => {
+    const final = slowBeside(one.final, shifts.final, ratios);
+    return {
+      part: one.part,
+      final,
+      usable: isStreaming(one) ? slowBeside(one.usable, shifts.usable, ratios) : null,
+      weights: weightsOf(one.strata),
+    };
+  });
+}
+
+/** Regions, then routes, the busiest first; a dimension with a single value is the whole again. */
+function judgedParts(seen: readonly PartHistograms[]): PartHistograms[] {
+  return (['region', 'route'] as const).flatMap((dimension) => {
+    const there = seen.filter(({ part, requests }) => part?.dimension === dimension && requests.to > 0);
+    if (there.length < 2) return [];
+    return there
+      .toSorted(
+        (a, b) => b.requests.to - a.requests.to || ((a.part?.name ?? '') < (b.part?.name ?? '') ? -1 : 1),
+      )
+      .slice(0, MOST_OF_A_DIMENSION);
+  });
+}
+
+function isStreaming({ final, usable }: PartHistograms): boolean {
+  if (final.from === null || usable.from === null) return false;
+  const [whole, first] = [addHistograms(final.from), addHistograms(usable.from)];
+  const [a, b] = [quantileBucket(whole, P), quantileBucket(first, P)];
+  return a !== null && b !== null && bucketMs(b) <= STREAMING * bucketMs(a);
+}
+
+function slowBeside(
+  arms: Arms<readonly Histogram[]>,
+  shifts: readonly number[],
+  ratios: readonly number[],
+): SlowLimits | null {
+  const limits = latencyLimits(arms, shifts);
+  if (limits === null) return null;
+  const { ownMs, baseMs } = limits;
+  return { ownMs, baseMs, ratios, farMs: CATASTROPHE.overP95 * ownMs.from };
+}
+
+function slowAlone(
+  to: readonly Histogram[],
+  day: readonly (Histogram | null)[],
+  at: StandIn,
+  grid: Grid,
+  ratios: readonly number[],
+): SlowLimits | null {
+  const own = quantileBucket(addHistograms(to), P);
+  const past = aloneLimits(day, at);
+  if (own === null || past === null) return null;
+  return {
+    ownMs: { to: bucketMs(own), from: null },
+    baseMs: Array.from({ length: allBlocks(grid) }, () => past.baseMs),
+    ratios,
+    farMs: CATASTROPHE.overP95 * past.baseMs,
+  };
+}
+
+function weightsOf(strata: Arms<Strata> | null): PartLimits['weights'] {
+  if (strata === null || strata.from === null) return null;
+  return { to: cacheWeights(strata.to, strata.from), from: cacheWeights(strata.from, strata.to) };
+}
