@@ -32,6 +32,8 @@ export interface SumsTerms {
   /** Start of tick 0, epoch ms. The last tick ends at `startMs + grid.ticks * grid.tickMs`, which is not in it. */
   readonly startMs: number;
   readonly grid: Grid;
+  /** Length of the hold as planned, or of the window that slides, ms. */
+  readonly holdMs: number;
   readonly to: Color;
   /** Null once it has no users: then nothing of it is counted, and only the whole is. */
   readonly from: Color | null;
