@@ -12,5 +12,5 @@ export { nextEdgeConfig } from './domain/edge-config.ts';
 export type { Color } from './domain/color.ts';
 export type { RequestLine } from './domain/request-line.ts';
 export type { HealthContract } from './domain/health.ts';
-export type { CustomResult, ErrorCatalogue, TrafficSlice, TrafficWindow } from './domain/look-input.ts';
+export type { CustomResult, ErrorCatalogue, TrafficSlice, TrafficCounts } from './domain/look-input.ts';
 export type { TrafficCapabilities } from './domain/traffic.ts';

@@ -90,6 +90,7 @@ export function lookInput(parts: LookParts): LookInput {
       freshestMs: startMs + windowMs - 1,
       slices: parts.slices,
       flipBacks: 0,
+      sums: null,
       foreignCacheLookups: 0,
     },
     probes: parts.probes,

@@ -114,7 +114,8 @@ async function readTraffic(
   toMs: number,
 ): Promise<TrafficWindow> {
   const telemetry = await world.port('telemetry', input.targets);
-  return telemetry.window({ service: input.targets.service, fromMs, toMs, regions: input.regions }, signal());
+  const query = { service: input.targets.service, fromMs, toMs, regions: input.regions };
+  return { ...(await telemetry.window(query, signal())), sums: null };
 }
 
 async function probeWindow(

@@ -2,6 +2,7 @@
  * A look is one moment at which all gates of a stage are judged from one `LookInput`; the input is stored as evidence, addressed by
  * digest, and judging is a pure function of it. So every verdict can be recomputed offline, bit for bit.
  */
+import type { TrafficBlocks, TrafficSums } from './clusters/parts.ts';
 import type { Color } from './color.ts';
 import type { AskedGate, GateName, GateSettings, Verdict } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
@@ -35,7 +36,8 @@ export interface TrafficSlice {
   readonly warmBatch?: readonly number[];
 }
 
-export interface TrafficWindow {
+/** What telemetry counts of a window by color, region and route. */
+export interface TrafficCounts {
   readonly fromMs: number;
   readonly toMs: number;
   /** Instant of the newest line seen, or null when there is none: stale telemetry is no data. */
@@ -50,6 +52,11 @@ export interface TrafficWindow {
    * record whatever the weight said. Absent when there were none.
    */
   readonly inDoubt?: { readonly requests: number; readonly regions: readonly string[] };
+}
+
+export interface TrafficWindow extends TrafficCounts {
+  /** What the gates on users' traffic are judged from; null where the telemetry cannot add it up. */
+  readonly sums: TrafficSums | null;
 }
 
 export interface ProbeWindow {
@@ -135,6 +142,8 @@ export interface Baseline {
   readonly capturedAtMs: number;
   readonly probes: ProbeWindow | null;
   readonly traffic: TrafficWindow | null;
+  /** `from`'s day before the switch, once for each block length that a hold of the plan has. Absent: none was read. */
+  readonly days?: readonly TrafficBlocks[];
 }
 
 export interface Look {

@@ -7,7 +7,7 @@ import type {
   TrafficSums,
 } from '../domain/clusters/index.ts';
 import type { Color } from '../domain/color.ts';
-import type { ErrorCatalogue, TrafficWindow } from '../domain/look-input.ts';
+import type { ErrorCatalogue, TrafficCounts } from '../domain/look-input.ts';
 import type { Closable } from './context.ts';
 
 /** One popular cacheable request: path and query, as users sent it. */
@@ -40,7 +40,7 @@ export interface BlocksQuery extends TelemetryQuery {
 }
 
 export interface TelemetryPort extends Closable {
-  window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficWindow>;
+  window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficCounts>;
   /**
    * Sums of users' traffic, in two passes over the same lines.
    * @param limits called once between the passes, with the whole and every region and route: says what the second pass adds up

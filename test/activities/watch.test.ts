@@ -10,7 +10,7 @@ import type { World } from '../../src/activities/world.ts';
 import { pinnedOf } from '../../src/domain/concern.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { AskedGate, Verdict } from '../../src/domain/gate.ts';
-import type { TrafficWindow } from '../../src/domain/look-input.ts';
+import type { TrafficCounts } from '../../src/domain/look-input.ts';
 import { askedGates } from '../../src/domain/asked-gates.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { colorOf } from '../support/scripted-ports.ts';
@@ -39,7 +39,7 @@ class Watch {
       ...withPorts(world, {
         telemetry: async (targets) => ({
           ...(await world.port('telemetry', targets)),
-          window: async (query): Promise<TrafficWindow> => {
+          window: async (query): Promise<TrafficCounts> => {
             this.service.fail('telemetry');
             this.windows.push(query);
             return { ...query, freshestMs: null, slices: [], flipBacks: 0, foreignCacheLookups: 0 };

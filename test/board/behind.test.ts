@@ -118,7 +118,7 @@ void describe('what is behind a verdict (E6)', () => {
   });
 
   void it('says that a slice without data has none, and that `from` is what it was before the flip', () => {
-    const before = { fromMs: 0, toMs: 1, freshestMs: 1, flipBacks: 0, foreignCacheLookups: 0 };
+    const before = { fromMs: 0, toMs: 1, freshestMs: 1, flipBacks: 0, sums: null, foreignCacheLookups: 0 };
     const input = withSlices('error-rate', [traffic('green', { region: 'us' })], {
       baseline: { capturedAtMs: 0, probes: null, traffic: { ...before, slices: [traffic('blue')] } },
     });

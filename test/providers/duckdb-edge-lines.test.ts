@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { TrafficWindow } from '../../src/domain/look-input.ts';
+import type { TrafficCounts } from '../../src/domain/look-input.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
 import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
@@ -12,7 +12,7 @@ import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
 const START = Date.parse('2026-03-02T10:00:00Z');
 const user = { ts: new Date(START + 1000).toISOString(), user: 'a'.repeat(16), reason: 'bucket' as const };
 
-async function windowOf(lines: readonly RequestLine[]): Promise<TrafficWindow> {
+async function windowOf(lines: readonly RequestLine[]): Promise<TrafficCounts> {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-edge-lines-'));
   try {
     await writeFile(join(dir, 'a.ndjson'), ndjson(lines));
@@ -23,7 +23,7 @@ async function windowOf(lines: readonly RequestLine[]): Promise<TrafficWindow> {
   }
 }
 
-const requests = (window: TrafficWindow): number =>
+const requests = (window: TrafficCounts): number =>
   window.slices.reduce((sum, { requests: n }) => sum + n, 0);
 
 describe('duckdb: lines of the edge', () => {

@@ -1,6 +1,6 @@
 /** What telemetry shows of users' traffic, and all the ways in which it shows less or other than there was. */
 import type { Color } from '../../../src/domain/color.ts';
-import type { TrafficSlice, TrafficWindow } from '../../../src/domain/look-input.ts';
+import type { TrafficSlice, TrafficCounts } from '../../../src/domain/look-input.ts';
 import { identityKey } from '../../../src/domain/identity.ts';
 import type { TelemetryPort, TelemetryQuery } from '../../../src/ports/index.ts';
 import { IDENTITY } from './colors.ts';
@@ -67,7 +67,7 @@ export function telemetryOf(service: Service, runId: string): TelemetryPort {
   };
 }
 
-function windowOf(service: Service, query: TelemetryQuery): TrafficWindow {
+function windowOf(service: Service, query: TelemetryQuery): TrafficCounts {
   const { nowMs, faults } = service;
   const fault = faults.at('telemetry', nowMs)?.how ?? null;
   const toMs = Math.min(query.toMs, nowMs);

@@ -136,6 +136,6 @@ async function captureBaseline(world: World, targets: Targets): Promise<string> 
   const toMs = world.now();
   const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
   const traffic = await (await world.port('telemetry', targets)).window(query, signal());
-  const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic };
+  const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null } };
   return (await world.port('evidence', targets)).put(baseline);
 }

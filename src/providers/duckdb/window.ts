@@ -1,11 +1,11 @@
 /**
- * Reduces request lines to a `TrafficWindow`.
+ * Reduces request lines to a `TrafficCounts`.
  * Invariant: only `kind = 'user'` lines are traffic; probes, warm pings, priming and shadow replay prove that
  * telemetry is fresh and nothing else.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Color, COLORS } from '../../domain/color.ts';
-import type { TrafficSlice, TrafficWindow } from '../../domain/look-input.ts';
+import type { TrafficSlice, TrafficCounts } from '../../domain/look-input.ts';
 import type { TelemetryQuery } from '../../ports/index.ts';
 import { rows, type Row } from './database.ts';
 import { Latencies, type TimedClass } from './latencies.ts';
@@ -25,7 +25,7 @@ export async function trafficWindow(
   connection: DuckDBConnection,
   tables: LineTables,
   query: TelemetryQuery,
-): Promise<TrafficWindow> {
+): Promise<TrafficCounts> {
   const range = `ts >= ${instant(query.fromMs)} AND ts < ${instant(query.toMs)}`;
   const all = await rows(connection, classesSql(tables, range));
   const classes = all.filter(
@@ -57,7 +57,7 @@ export async function trafficWindow(
 }
 
 /** What a region served while it could not confirm its config. */
-function doubtOf(byUsers: readonly Row[]): NonNullable<TrafficWindow['inDoubt']> {
+function doubtOf(byUsers: readonly Row[]): NonNullable<TrafficCounts['inDoubt']> {
   const rowsInDoubt = byUsers.filter((row) => row['in_doubt'] === true);
   return {
     requests: rowsInDoubt.reduce((sum, row) => sum + number(row, 'n'), 0),

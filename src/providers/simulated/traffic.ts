@@ -5,7 +5,7 @@
  */
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
-import type { TrafficSlice, TrafficWindow } from '../../domain/look-input.ts';
+import type { TrafficSlice, TrafficCounts } from '../../domain/look-input.ts';
 import { identityKey } from '../../domain/identity.ts';
 import type { TelemetryQuery } from '../../ports/index.ts';
 import { type Random, randomOf } from './random.ts';
@@ -39,7 +39,7 @@ export function rateAt(world: SimulatedWorld, ms: number): number {
   return world.options.requestsPerSecond * (1 + 0.5 * Math.cos(((hour - 14.5) / 24) * 2 * Math.PI));
 }
 
-function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficWindow {
+function simulatedWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficCounts {
   const until = Math.min(query.toMs, world.now());
   const slices = new Map<string, Draft>();
   let foreignCacheLookups = 0;
@@ -86,7 +86,7 @@ function isMixed(slices: Iterable<Draft>): boolean {
 }
 
 /** The window as telemetry shows it: with a fault it shows less than there was. */
-export function seenWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficWindow {
+export function seenWindow(world: SimulatedWorld, query: TelemetryQuery): TrafficCounts {
   if (world.hasNow('telemetry-down')) {
     throw new ProviderError('retry', 'simulated', 'telemetry: connection refused');
   }

@@ -80,6 +80,7 @@ check('error-rate', [
             freshestMs: 1,
             slices: [traffic('blue')],
             flipBacks: 0,
+            sums: null,
             foreignCacheLookups: 0,
           },
         },
