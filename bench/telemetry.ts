@@ -43,6 +43,8 @@ function line(i: number): RequestLine {
       key: `/q/${i % 300}`,
       hit: i % 2 === 0,
       repeat: i % 7 > 0,
+      node: 'eu/cdg1',
+      ttl_s: null,
     },
     latency_ms: { tffb: 10, tusable: 20 + (i % 50), tfinal: 30.125 + (i % 200) },
   });

@@ -119,6 +119,8 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
         key: '/k',
         hit,
         repeat,
+        node: 'eu/cdg1',
+        ttl_s: null,
       });
       await env.append([
         line(0, { cache: cache('docs:blue:1', true) }),

@@ -53,6 +53,10 @@ export interface RequestLine {
     readonly key: string | null;
     readonly hit: boolean | null;
     readonly repeat: boolean;
+    /** Which cache was asked: two caches with different names share no answer. Null when none was. */
+    readonly node: string | null;
+    /** Seconds that the answer may be served from the cache; on the line of the request whose answer was stored, else null. */
+    readonly ttl_s: number | null;
   };
   readonly status: number;
   /**

@@ -37,14 +37,20 @@ export function cacheWish(asked: Headers): CacheWish {
 /** @returns true when the origin allows a shared cache to keep the answer. */
 export function isStorable(status: number, headers: Headers): boolean {
   const control = directivesOf(headers.get('cache-control'));
-  const lifetime = seconds(control.get('s-maxage') ?? control.get('max-age')) ?? 0;
   return (
     status === 200 &&
-    lifetime > (seconds(headers.get('age') ?? undefined) ?? 0) &&
+    lifetimeS(headers) > 0 &&
     !['no-store', 'private', 'no-cache'].some((name) => control.has(name)) &&
     !headers.has('set-cookie') &&
     varyNames(headers) !== null
   );
+}
+
+/** Seconds that a shared cache may still serve the answer; 0 or less when it is stale. */
+export function lifetimeS(headers: Headers): number {
+  const control = directivesOf(headers.get('cache-control'));
+  const lifetime = seconds(control.get('s-maxage') ?? control.get('max-age')) ?? 0;
+  return lifetime - (seconds(headers.get('age') ?? undefined) ?? 0);
 }
 
 /** True when the origin declares that the answer to one user may be given to another. */

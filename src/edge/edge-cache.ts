@@ -31,6 +31,8 @@ export interface EdgeCacheOptions {
   /** Lower-case names of request headers that say who asks. */
   readonly personal: readonly string[];
   readonly open: () => Promise<CacheLike>;
+  /** Name of the cache that answers this request, as lines carry it. */
+  readonly node: (request: Request) => string;
   readonly faults: CacheFaults;
 }
 
@@ -67,6 +69,10 @@ export class EdgeCache {
   prefix(config: EdgeConfig | null, color: Color): string {
     const namespace = leaked(this.#options.faults, config, color);
     return `${this.#options.service}/${namespace}/${config?.cacheEpoch[namespace] ?? 0}`;
+  }
+
+  node(request: Request): string {
+    return this.#options.node(request);
   }
 
   /** @returns true when the answer to a request with these headers may be kept for others. */

@@ -125,6 +125,7 @@ function jobOf(
   const cacheable = (kind === 'user' || kind === 'prime') && ports.cache.covers(request, url.pathname);
   const prefix = ports.cache.prefix(served.config, decision.color);
   const spot = cacheable ? { prefix, host: url.host, key: target } : null;
+  const wish = cacheWish(request.headers);
   return {
     ...arrival,
     place: settings,
@@ -146,11 +147,18 @@ function jobOf(
     intent: intentOf(settings, request, url.pathname),
     pinRefused: refused,
     spot,
-    wish: cacheWish(request.headers),
+    wish,
     cache:
       spot === null
-        ? { prefix, key: null, hit: null, repeat: false }
-        : { prefix, key: target, hit: false, repeat: ports.cache.repeats(spot) },
+        ? { prefix, key: null, hit: null, repeat: false, node: null, ttl_s: null }
+        : {
+            prefix,
+            key: target,
+            hit: false,
+            repeat: ports.cache.repeats(spot),
+            node: wish.lookup ? ports.cache.node(request) : null,
+            ttl_s: null,
+          },
     gone: request.signal,
     // A hash that fails costs the line its user, not the request its line.
     user: sticky.key === null ? NOBODY : ports.userHash(sticky.key).catch(() => null),

@@ -7,6 +7,7 @@
  */
 import type { PinRefusal } from '../domain/pin.ts';
 import { writeRefusal, type WriteRefusal } from './app-kit.ts';
+import { lifetimeS } from './cache-rules.ts';
 import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts';
 import { MAX_CACHED_BYTES } from './edge-cache.ts';
 import { keepAtEntry } from './entry.ts';
@@ -204,8 +205,9 @@ async function answer(trip: Trip, received: Response): Promise<Response> {
     const read = await readWhole(origin, Math.max(HOLD_MS, HOLD_SHARE * (ports.clock() - job.startMs)));
     if (read.kind === 'cut') return failed(trip, received.headers, { status: 502, error: 'body:truncated' });
     if (read.kind === 'whole') {
-      line.write(job, { ...outcome, body: instant(ports.clock()) });
-      if (mayStore(trip, received)) job.defer(store(trip, received, [read.bytes]));
+      const isStored = mayStore(trip, received);
+      line.write(isStored ? storing(job, received) : job, { ...outcome, body: instant(ports.clock()) });
+      if (isStored) job.defer(store(trip, received, [read.bytes]));
       return new Response(read.bytes, init);
     }
     origin = read.body;
@@ -216,7 +218,7 @@ async function answer(trip: Trip, received: Response): Promise<Response> {
     keepBytes: mayStore(trip, received) ? MAX_CACHED_BYTES : 0,
     gone: job.gone,
     onEnd(report) {
-      line.write(job, { ...outcome, body: report });
+      line.write(report.kept === null ? job : storing(job, received), { ...outcome, body: report });
       if (report.kept !== null) job.defer(store(trip, received, report.kept));
     },
   });
@@ -234,6 +236,11 @@ function mayStore({ ports, job }: Trip, received: Response): boolean {
     job.cache.hit === false &&
     ports.cache.keeps(job.request.headers, received.status, received.headers)
   );
+}
+
+/** The job as its line tells it once the answer is to be stored. */
+function storing(job: Job, { headers }: Response): Job {
+  return { ...job, cache: { ...job.cache, ttl_s: lifetimeS(headers) } };
 }
 
 async function store({ ports, job }: Trip, received: Response, body: readonly Uint8Array[]): Promise<void> {

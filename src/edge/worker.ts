@@ -111,6 +111,7 @@ function createEdge(env: Env): Handler {
     routes: list(env.CACHE_ROUTES),
     personal: personalHeaders(settings.sticky),
     open: () => caches.open(`cutover-${settings.region}`),
+    node: (request) => nodeOf(settings, request),
     faults,
   });
   const origins: Record<Color, string | Fetcher> = { blue: env.ORIGIN_BLUE, green: env.ORIGIN_GREEN };
@@ -153,6 +154,12 @@ function createEdge(env: Env): Handler {
     new URL(request.url).pathname.startsWith(ADMIN_PREFIX)
       ? admin(request, (work) => context.waitUntil(work))
       : route(request, (work) => context.waitUntil(work));
+}
+
+/** A data center has a cache of its own for each region name that routers give it. */
+function nodeOf({ region, pop }: RouterSettings, request: Request): string {
+  const where = pop === '' ? ((request as { cf?: { colo?: string } }).cf?.colo ?? '') : pop;
+  return where === '' ? region : `${region}/${where}`;
 }
 
 function settingsOf(env: Env): RouterSettings {

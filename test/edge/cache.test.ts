@@ -46,12 +46,12 @@ describe('answer cache', () => {
     assert.deepEqual(await ask('green', '/answer?q=1'), ['green', 'hit']);
     const lines = await edge.lines(({ cache }) => cache.key === '/answer?q=1', 4);
     assert.deepEqual(
-      lines.map(({ cache }) => [cache.prefix, cache.hit, cache.repeat]),
+      lines.map(({ cache }) => [cache.prefix, cache.hit, cache.repeat, cache.node, cache.ttl_s]),
       [
-        ['docs/blue/1', false, false],
-        ['docs/blue/1', true, true],
-        ['docs/green/1', false, false],
-        ['docs/green/1', true, true],
+        ['docs/blue/1', false, false, 'eu/cdg', 60],
+        ['docs/blue/1', true, true, 'eu/cdg', null],
+        ['docs/green/1', false, false, 'eu/cdg', 60],
+        ['docs/green/1', true, true, 'eu/cdg', null],
       ],
     );
   });
@@ -59,6 +59,8 @@ describe('answer cache', () => {
   it('a region has a cache of its own', async () => {
     const answer = await edge.get('/answer?q=1', { region: 1 });
     assert.equal(answer.headers.get('x-cutover-cache'), 'miss');
+    const [line] = await edge.lines(({ cache, region }) => cache.key === '/answer?q=1' && region === 'us', 1);
+    assert.equal(line?.cache.node, 'us/iad');
   });
 
   it('raising an epoch empties that color only', async () => {
@@ -164,6 +166,13 @@ describe('answer cache', () => {
     assert.equal(await read(), 'hit');
     for (const control of ['no-cache', 'NO-STORE', 'max-age=0']) assert.equal(await read(control), 'miss');
     assert.equal(await read(), 'hit');
+    const lines = await edge.lines(({ cache }) => cache.key === path, 7);
+    const asked = lines.map(({ cache }) => [cache.node, cache.ttl_s]);
+    assert.deepEqual(asked.slice(0, 2), [
+      [null, null],
+      ['eu/cdg', 60],
+    ]);
+    assert.equal(asked.filter(([node]) => node === null).length, 4, 'no cache was asked');
   });
 
   it('says nothing of who stored an entry to clients', async () => {

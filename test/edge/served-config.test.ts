@@ -115,6 +115,7 @@ function routerOn(served: ServedConfig) {
         routes: [],
         personal: [],
         open: () => Promise.reject(new Error('no cache here')),
+        node: () => 'eu',
         faults: { cacheLeak: false },
       }),
       pipe: null,
