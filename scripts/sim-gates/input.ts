@@ -67,7 +67,7 @@ export function lookInput(parts: LookParts): LookInput {
   const { index, planned, windowMs } = parts;
   const startMs = 1_700_000_000_000;
   return {
-    schema: 1,
+    schema: 2,
     switchId: 'sim',
     stage: 'ramp',
     step: 'sim',

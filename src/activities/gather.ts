@@ -1,15 +1,15 @@
 /** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
 import { COLORS, type Color } from '../domain/color.ts';
 import { gatesThatNeed, isNeeded, type GateNeed } from '../domain/gate.ts';
-import type {
-  Baseline,
-  CustomResult,
-  ErrorCatalogue,
-  LookInput,
-  ProbeWindow,
-  QueueWindow,
-  TrafficSlice,
-  TrafficWindow,
+import {
+  LOOK_SCHEMA,
+  type Baseline,
+  type CustomResult,
+  type ErrorCatalogue,
+  type LookInput,
+  type ProbeWindow,
+  type QueueWindow,
+  type TrafficSlice,
 } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
@@ -18,6 +18,7 @@ import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
 import { since, type CounterBase } from './counters.ts';
 import { replayNew } from './novelty.ts';
+import { readTraffic } from './traffic.ts';
 import type { World } from './world.ts';
 import type { Prober } from '../probes/prober.ts';
 
@@ -51,7 +52,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
   };
   const endedAtMs = world.now();
   const [traffic, replayed, queues, custom, probes] = await Promise.all([
-    guarded('traffic', () => readTraffic(world, input, so.windowStartMs, endedAtMs)),
+    guarded('traffic', () => readTraffic(world, input, { ...so, endedAtMs })),
     guarded('replays', () => replayRequests(world, input, so)),
     guarded('queue', () => readQueues(world, input)),
     readCustom(world, input, so.windowStartMs, endedAtMs),
@@ -59,7 +60,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
   ]);
   const gates = await movable(world, input);
   const look: LookInput = {
-    schema: 1,
+    schema: LOOK_SCHEMA,
     switchId: targets.switchId,
     stage: input.stage,
     step: input.step,
@@ -105,17 +106,6 @@ async function movable(world: World, { gates, targets }: WatchInput): Promise<Wa
   return gates.map((one) =>
     one.gate === 'stickiness' ? { ...one, skip: { code: 'not-sticky', why } } : one,
   );
-}
-
-async function readTraffic(
-  world: World,
-  input: WatchInput,
-  fromMs: number,
-  toMs: number,
-): Promise<TrafficWindow> {
-  const telemetry = await world.port('telemetry', input.targets);
-  const query = { service: input.targets.service, fromMs, toMs, regions: input.regions };
-  return { ...(await telemetry.window(query, signal())), sums: null };
 }
 
 async function probeWindow(

@@ -12,6 +12,7 @@ import { judge } from '../domain/gates/judge.ts';
 import { requestsOf } from '../domain/gates/traffic.ts';
 import type { Activities, WatchInput, WatchProgress, WatchResult } from './api.ts';
 import { keep, kept, lookAgain, scheduledNow, signal } from './attempt.ts';
+import { storedForm } from '../evidence/index.ts';
 import { gather } from './gather.ts';
 import type { CounterBase } from './counters.ts';
 import { allRuns, probe, type Probing } from './probing.ts';
@@ -166,7 +167,7 @@ async function judged(
   concerns: readonly Concern[],
 ): Promise<WatchResult> {
   const evidence = await world.port('evidence', input.targets);
-  const inputRef = await evidence.put(gathered);
+  const inputRef = await evidence.put(storedForm(gathered, input.baseline));
   const records: GateRecord[] = judge(gathered).map((record) => ({ ...record, evidenceRef: inputRef }));
   const gates = records.map(summarize);
   const { index, planned, final } = gathered.look;

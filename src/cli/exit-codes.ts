@@ -18,6 +18,8 @@ export const EXIT = {
   rolledBack: 5,
   /** The switch ended in another way: terminated, failed, timed out. */
   endedOtherwise: 6,
+  /** Evidence of another version of cutover: it can neither be confirmed nor refuted here. */
+  otherVersion: 7,
   /** Temporal cannot be reached (EX_UNAVAILABLE). */
   unreachable: 69,
   /** A bug of cutover (EX_SOFTWARE). */

@@ -168,9 +168,12 @@ export interface LookPlan {
   readonly extensions: number;
 }
 
-/** Everything a verdict is computed from. */
+/** Raised whenever what is stored of a look has another form. */
+export const LOOK_SCHEMA = 2;
+
+/** Everything a verdict is computed from. Stored with its baseline as a digest: that is one document for all looks of a switch. */
 export interface LookInput {
-  readonly schema: 1;
+  readonly schema: typeof LOOK_SCHEMA;
   readonly switchId: string;
   readonly stage: Stage;
   /** E.g. `ramp 25 %`; names the hold in records. */

@@ -4,7 +4,7 @@
  */
 import type { GateRecord } from '../domain/gate-record.ts';
 import { isRecord } from '../domain/is-record.ts';
-import type { LookInput } from '../domain/look-input.ts';
+import { LOOK_SCHEMA, type LookInput } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import type { EvidencePort } from '../ports/index.ts';
 
@@ -21,23 +21,46 @@ export interface StoredLook {
   readonly records: readonly GateRecord[];
 }
 
-/** @throws Error when the document, or the input it names, is missing or of another form. */
+/** A look that a version with other documents stored: this one can neither recompute it nor call it forged. */
+export class OtherSchemaError extends Error {
+  /** What was recorded of it. */
+  readonly records: readonly GateRecord[];
+
+  constructor(digest: string, schema: unknown, records: readonly GateRecord[]) {
+    super(
+      `evidence ${digest} is a look input of schema ${String(schema)}; this version judges schema ${LOOK_SCHEMA}: take the version that wrote it`,
+    );
+    this.name = 'OtherSchemaError';
+    this.records = records;
+  }
+}
+
+/**
+ * The form in which a look is stored.
+ * @param baseline digest of its baseline; null when none was captured
+ */
+export function storedForm(input: LookInput, baseline: string | null): unknown {
+  return { ...input, baseline: input.baseline === null ? null : baseline };
+}
+
+/**
+ * @throws Error when the document, or what it names, is missing or of another form
+ * @throws OtherSchemaError when another version stored it
+ */
 export async function readLook(store: EvidenceReader, digest: string): Promise<StoredLook> {
   const document = await store.get(digest);
   if (!isRecord(document) || typeof document['input'] !== 'string' || !Array.isArray(document['records'])) {
     throw new Error(`evidence ${digest} is not a judged look { input, records }`);
   }
   const inputRef = document['input'];
+  const records = document['records'] as GateRecord[];
   const input = await store.get(inputRef);
-  if (!isRecord(input) || input['schema'] !== 1 || !Array.isArray(input['gates'])) {
-    throw new Error(`evidence ${inputRef} is not a look input of schema 1`);
+  if (!isRecord(input) || !Array.isArray(input['gates'])) {
+    throw new Error(`evidence ${inputRef} is not a look input`);
   }
-  return {
-    digest,
-    inputRef,
-    input: input as unknown as LookInput,
-    records: document['records'] as GateRecord[],
-  };
+  if (input['schema'] !== LOOK_SCHEMA) throw new OtherSchemaError(inputRef, input['schema'], records);
+  const baseline = typeof input['baseline'] === 'string' ? await store.get(input['baseline']) : null;
+  return { digest, inputRef, input: { ...input, baseline } as unknown as LookInput, records };
 }
 
 /** The input with the text of each answer, as far as the store still has it: for people, no gate is given it. */

@@ -8,7 +8,7 @@ import type { GateName } from '../domain/gate.ts';
 import type { GateRecord } from '../domain/gate-record.ts';
 import { judge } from '../domain/gates/judge.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
-import { readLook, type EvidenceReader } from './looks.ts';
+import { OtherSchemaError, readLook, type EvidenceReader } from './looks.ts';
 
 export interface RecordCheck {
   readonly digest: string;
@@ -16,8 +16,8 @@ export interface RecordCheck {
   readonly look: number;
   readonly gate: GateName;
   /**
-   * `same`: bit for bit. `differs`: other content. `other-version`: judged by rules of another `GATE_VERSION`, which
-   * this code does not have. `missing`: asked but not recorded. `extra`: recorded but not asked.
+   * `same`: bit for bit. `differs`: other content. `other-version`: judged by rules of another `GATE_VERSION`, or from evidence of
+   * another form, which this code does not have: neither confirmed nor called forged. `missing`: asked but not recorded. `extra`: recorded but not asked.
    */
   readonly result: 'same' | 'differs' | 'other-version' | 'missing' | 'extra';
   /** Fields that differ, with the stored and the recomputed value as JSON. */
@@ -29,6 +29,8 @@ export interface RecordCheck {
 }
 
 export interface Verification {
+  /** True when nothing speaks against the evidence, and all that was not recomputed is of another version. */
+  readonly isOtherVersion: boolean;
   /** True when every record of every look is `same` and every document could be read. */
   readonly ok: boolean;
   readonly looks: number;
@@ -64,16 +66,29 @@ export async function verifyEvidence(
         });
       }
     } catch (cause) {
+      if (cause instanceof OtherSchemaError) {
+        checks.push(...cause.records.map((record) => ofOtherVersion(digest, record)));
+        continue;
+      }
       unreadable.push({ digest, message: cause instanceof Error ? cause.message : String(cause) });
     }
   }
+  const isHonest = unreadable.length === 0 && checks.every(({ result }) => UNSUSPECTED.has(result));
+  const ok = isHonest && checks.every(({ result }) => result === 'same');
   return {
-    ok: unreadable.length === 0 && checks.every(({ result }) => result === 'same'),
+    ok,
+    isOtherVersion: isHonest && !ok,
     looks: digests.length - unreadable.length,
     records: checks.length,
     checks,
     unreadable,
   };
+}
+
+const UNSUSPECTED: ReadonlySet<RecordCheck['result']> = new Set(['same', 'other-version']);
+
+function ofOtherVersion(digest: string, { step, look, gate }: GateRecord): RecordCheck {
+  return { digest, step, look: look.index, gate, result: 'other-version', differences: [] };
 }
 
 function compare(

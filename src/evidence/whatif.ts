@@ -5,7 +5,9 @@
  */
 import type { GateName, Verdict } from '../domain/gate.ts';
 import { overallVerdict, summarize, type GateRecord } from '../domain/gate-record.ts';
+import { UserError } from '../domain/errors.ts';
 import { judge } from '../domain/gates/judge.ts';
+import type { LookInput } from '../domain/look-input.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
 import { withSettings, type GateTune } from '../domain/settings.ts';
 import { readLook, type EvidenceReader } from './looks.ts';
@@ -38,6 +40,7 @@ export async function whatIf(
   const rows: WhatIfRow[] = [];
   for (const digest of digests) {
     const { input, records } = await readLook(store, digest);
+    refuseUnstored(input, override);
     const fresh = judge({ ...input, settings: withSettings(input.settings, override) });
     const place = { digest, step: input.step, look: input.look.index };
     const isOther = (list: readonly GateRecord[]): boolean =>
@@ -68,4 +71,17 @@ export async function whatIf(
     });
   }
   return rows;
+}
+
+/** A look stores how many requests were slower than a few limits, not each request: another limit cannot be asked for. */
+function refuseUnstored({ step, look, traffic }: LookInput, { latencyRatio }: GateTune): void {
+  if (latencyRatio === undefined) return;
+  for (const { final } of traffic?.sums?.parts ?? []) {
+    const stored = Object.keys(final?.arms.to.slow ?? {});
+    if (final === null || stored.includes(String(latencyRatio))) continue;
+    throw new UserError(
+      `latencyRatio ${latencyRatio} cannot be replayed: ${step}, look ${look.index} stored how many requests were slower than ${stored.join(', ')} times`,
+      { hint: 'take one of these ratios' },
+    );
+  }
 }

@@ -6,7 +6,7 @@ import type { GateRecord } from '../../src/domain/gate-record.ts';
 import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import { sha256Hex } from '../../src/providers/digest.ts';
-import { verifyEvidence, whatIf } from '../../src/evidence/index.ts';
+import { readLook, storedForm, verifyEvidence, whatIf } from '../../src/evidence/index.ts';
 import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
 /** An evidence store in memory that keeps canonical text, as the real one does. */
@@ -61,6 +61,47 @@ void test('records of other rules are told from forged ones', async () => {
   const digest = store.putLook(slow, (record) => ({ ...record, gateVersion: 1 }));
   const { ok, checks } = await verifyEvidence(store, [digest]);
   assert.deepEqual([ok, checks[0]?.result], [false, 'other-version']);
+});
+
+void test('evidence of another version is neither confirmed nor called forged', async () => {
+  const store = new Store();
+  const old = (schema: number): string => {
+    const inputRef = store.put({ ...slow, schema });
+    return store.put({
+      input: inputRef,
+      records: judge(slow).map((one) => ({ ...one, evidenceRef: inputRef })),
+    });
+  };
+  for (const schema of [1, 3]) {
+    const { ok, isOtherVersion, checks, unreadable } = await verifyEvidence(store, [old(schema)]);
+    assert.deepEqual([ok, isOtherVersion, unreadable], [false, true, []]);
+    assert.deepEqual(
+      checks.map(({ result, differences }) => [result, differences]),
+      [['other-version', []]],
+    );
+  }
+  // One forged record beside it is still found.
+  const forged = store.putLook(slow, (record) => ({ ...record, verdict: 'pass' }));
+  const both = await verifyEvidence(store, [old(1), forged]);
+  assert.deepEqual([both.ok, both.isOtherVersion], [false, false]);
+});
+
+void test('a baseline is stored once and found again for each look; one that is lost is not passed over', async () => {
+  const store = new Store();
+  const baseline = { capturedAtMs: 1, probes: null, traffic: null, days: [] };
+  const input: LookInput = { ...slow, baseline };
+  const digest = store.put(baseline);
+  const stored = (ref: string): string => {
+    const inputRef = store.put(storedForm(input, ref));
+    return store.put({
+      input: inputRef,
+      records: judge(input).map((one) => ({ ...one, evidenceRef: inputRef })),
+    });
+  };
+  assert.deepEqual((await readLook(store, stored(digest))).input, JSON.parse(canonicalJson(input)));
+  assert.equal((await verifyEvidence(store, [stored(digest)])).ok, true);
+  const lost = await verifyEvidence(store, [stored('f'.repeat(64))]);
+  assert.deepEqual([lost.ok, lost.isOtherVersion, lost.unreadable.length], [false, false, 1]);
 });
 
 void test('a dropped record and an unreadable document are not passed over', async () => {

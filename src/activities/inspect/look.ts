@@ -9,6 +9,7 @@ import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
+import { readDays } from '../traffic.ts';
 import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
@@ -31,7 +32,7 @@ export async function look(
     attempt('color green', async () => (await world.port('color', targets)).health('green', signal())),
     plan.providers.queue === null ? null : attempt('queue', () => readQueue(world, targets)),
     openProbes(world, plan, targets, found),
-    attempt('telemetry', () => captureBaseline(world, targets)),
+    attempt('telemetry', () => captureBaseline(world, plan, targets)),
   ]);
   await attempt('cache', () => world.port('cache', targets));
   found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
@@ -132,10 +133,12 @@ async function openProbes(
   }
 }
 
-async function captureBaseline(world: World, targets: Targets): Promise<string> {
+async function captureBaseline(world: World, plan: Plan, targets: Targets): Promise<string> {
   const toMs = world.now();
   const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
-  const traffic = await (await world.port('telemetry', targets)).window(query, signal());
-  const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null } };
+  const telemetry = await world.port('telemetry', targets);
+  const traffic = await telemetry.window(query, signal());
+  const days = await readDays(telemetry, plan, targets, toMs);
+  const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
   return (await world.port('evidence', targets)).put(baseline);
 }

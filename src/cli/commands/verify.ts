@@ -12,7 +12,7 @@ export const verify: CommandSpec = {
   usage: '<pack | switch id>',
   maxPositionals: 1,
   about:
-    'Recomputes every verdict of a switch from the evidence it left, bit for bit, and checks the pack’s own sums (and its signature, where CUTOVER_SIGNING_KEY is set). Exit 1 when anything differs; needs no server.',
+    'Recomputes every verdict of a switch from the evidence it left, bit for bit, and checks the pack’s own sums (and its signature, where CUTOVER_SIGNING_KEY is set). Exit 1 when anything differs, 7 when another version of cutover judged it; needs no server.',
   options: STORE_OPTIONS,
   examples: [
     'cutover verify .cutover/evidence/0192f0c2-…/evidence-pack.json',
@@ -27,22 +27,35 @@ export const verify: CommandSpec = {
     // Nothing recomputed is nothing verified: a pack can be emptied by whoever can write its sum anew.
     const faults = found.records === 0 ? [...pack.faults, 'it holds no verdict to recompute'] : pack.faults;
     const ok = found.ok && faults.length === 0;
+    const isOther = found.isOtherVersion && faults.length === 0;
     const bad = out.paint('bad', '✘');
     for (const fault of faults) out.line(`${bad} ${fault}`);
     for (const { digest, message } of found.unreadable) {
       out.line(`${bad} look ${digest.slice(0, 12)} cannot be read: ${message}`);
     }
-    for (const check of wrong) for (const line of linesOf(check)) out.line(line);
+    const told = wrong.filter(({ result }) => !isOther || result !== 'other-version');
+    for (const check of told) for (const line of linesOf(check)) out.line(line);
     if (pack.without > 0) out.line(`${pack.without} looks were recorded without evidence`);
     if (pack.signature === 'unchecked') out.line('signed; set CUTOVER_SIGNING_KEY to check the signature');
-    out.line(
-      ok
-        ? `${out.paint('good', '✔')} ${found.records} verdicts of ${found.looks} looks of ${pack.switchId} recompute bit for bit`
-        : `${bad} ${wrong.length} of ${found.records} verdicts differ, ${found.unreadable.length} looks cannot be read`,
-    );
+    const other = wrong.filter(({ result }) => result === 'other-version').length;
+    if (ok) {
+      const good = out.paint('good', '✔');
+      out.line(
+        `${good} ${found.records} verdicts of ${found.looks} looks of ${pack.switchId} recompute bit for bit`,
+      );
+    } else if (isOther) {
+      out.line(
+        `${out.paint('warn', '?')} ${other} of ${found.records} verdicts of ${pack.switchId} were reached by another version of cutover: neither confirmed nor refuted; verify with the version that wrote the pack`,
+      );
+    } else {
+      out.line(
+        `${bad} ${wrong.length} of ${found.records} verdicts differ, ${found.unreadable.length} looks cannot be read`,
+      );
+    }
     const { switchId, path, signature, without } = pack;
     out.document({
       ok,
+      isOtherVersion: isOther,
       switchId,
       path,
       signature,
@@ -53,7 +66,7 @@ export const verify: CommandSpec = {
       differing: wrong,
       unreadable: found.unreadable,
     });
-    return ok ? EXIT.ok : EXIT.checkFailed;
+    return ok ? EXIT.ok : isOther ? EXIT.otherVersion : EXIT.checkFailed;
   },
 };
 

@@ -1,6 +1,8 @@
 /** The rule for users' traffic as it is (bursts, retries, tenants, wandering), over sums that any engine can add up. */
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
+export { dayLengths } from './day-lengths.ts';
+export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-of-from.ts';
 export { isUsable, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
