@@ -26,7 +26,7 @@ export function plainAlarms(
       return series?.some((one) => (one.effect?.estimate ?? 0) > limits.latencyRatio) === true;
     if (gate === 'error-rate') return to > limits.errorRatio * from;
     if (gate === 'error-novelty') return offenders.length > 0;
-    if (gate === 'cache') return from - to > limits.cacheDrop;
+    if (gate === 'cache') return from - to > limits.cache.drop;
     if (gate === 'delta-s') return to > deltaS.pass || moved > deltaS.pairedRise;
     if (gate === 'coverage') return to < coverage.mean || moved > coverage.pairedDrop;
     return gate === 'lambda' && arms.to.n > 0 && to < limits.lambda.block;

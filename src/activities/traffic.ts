@@ -2,6 +2,7 @@
 import {
   dayLengths,
   dayOfFrom,
+  inTicks,
   limitsOf,
   lookWindow,
   type SumsTerms,
@@ -15,11 +16,6 @@ import type { TelemetryPort } from '../ports/index.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
 import type { World } from './world.ts';
-
-/** A user's failure so soon after the one before is the same one. */
-const SAME_FAILURE_MS = 60_000;
-/** Blocks beside the strongest one of a new class that are the same moment. */
-const APART_BLOCKS = 2;
 
 export interface LookedAt {
   readonly index: number;
@@ -48,7 +44,8 @@ async function readSums(
 ): Promise<TrafficSums | null> {
   const terms = termsOf(input, at);
   if (terms === null || telemetry.sums === undefined) return null;
-  const day = terms.from === null ? dayOfFrom(at.baseline?.days ?? [], terms) : null;
+  const day =
+    terms.from === null ? dayOfFrom(at.baseline?.days ?? [], terms, input.settings.history.ignore) : null;
   return telemetry.sums(
     { service: input.targets.service, regions: input.regions, terms },
     (seen) => limitsOf(seen, terms, input.settings.latencyRatio, day),
@@ -60,11 +57,12 @@ function termsOf(
   input: WatchInput,
   { index, windowStartMs, endedAtMs, catalogue }: LookedAt,
 ): SumsTerms | null {
-  const { everyMs, looks, windowMs, targets, weightPercent } = input;
+  const { everyMs, looks, windowMs, targets, weightPercent, settings } = input;
   const window = lookWindow({
     startMs: windowStartMs,
     endMs: endedAtMs,
     holdMs: windowMs ?? everyMs * (looks ?? 1),
+    blockMs: settings.clusters.blockMs,
     everyMs,
     looks: index,
   });
@@ -73,9 +71,9 @@ function termsOf(
     ...window,
     to: targets.to,
     from: weightPercent === 100 ? null : targets.from,
-    sameFailureMs: SAME_FAILURE_MS,
+    sameFailureMs: inTicks(settings.clusters.sameFailureMs, window.grid.tickMs),
     known: Object.keys(catalogue?.classes ?? {}).toSorted(),
-    apartBlocks: APART_BLOCKS,
+    apartBlocks: settings.novelty.apart,
   };
 }
 
@@ -86,17 +84,22 @@ export async function readDays(
   targets: Targets,
   toMs: number,
 ): Promise<readonly TrafficBlocks[]> {
-  const { canary, ramp, audit, hold, onInconclusive } = plan;
+  const { canary, ramp, audit, hold, onInconclusive, gates } = plan;
+  const { blockMs: wantedMs, sameFailureMs } = gates.clusters;
   const holds = [canary, ...ramp, audit, hold].map(({ forMs }) => forMs);
   const days: TrafficBlocks[] = [];
-  for (const { blockMs, rangeMs } of dayLengths([...holds, onInconclusive.extensionMs])) {
+  const lengths = dayLengths([...holds, onInconclusive.extensionMs], {
+    hours: gates.history.hours,
+    blockMs: wantedMs,
+  });
+  for (const { blockMs, tickMs, rangeMs } of lengths) {
     const query = {
       service: targets.service,
       regions: [],
       fromMs: toMs - rangeMs,
       toMs,
       blockMs,
-      sameFailureMs: SAME_FAILURE_MS,
+      sameFailureMs: inTicks(sameFailureMs, tickMs),
     };
     if (telemetry.blocks !== undefined) days.push(await telemetry.blocks(targets.from, query, signal()));
   }

@@ -32,8 +32,35 @@ export interface GateSettings {
   /** Error rate of `to` over `from`, and the absolute rate that is always fine. */
   readonly errorRatio: number;
   readonly errorFloor: number;
-  /** Largest drop of the cache hit rate, as a share (0.05 = five points). */
-  readonly cacheDrop: number;
+  /** Largest drop of the cache hit rate, as a share (0.05 = five points), and up to which share of `to` it decides. */
+  readonly cache: { readonly drop: number; readonly maxShare: number };
+  /** How users' traffic is cut into clusters. */
+  readonly clusters: {
+    /** Length of a block of time; a hold has five at least, so in a short one they are shorter. */
+    readonly blockMs: number;
+    /** A user's failure this soon after that user's failure before it is the same one; in a hold under 15 min so much sooner. */
+    readonly sameFailureMs: number;
+    /** Fewest users of `to` behind any FAIL. */
+    readonly minUsers: number;
+  };
+  /** What is too bad to wait for; off at level 0. */
+  readonly catastrophe: {
+    readonly share: number;
+    readonly overFrom: number;
+    readonly overP95: number;
+    readonly level: number;
+  };
+  /** How far back known error classes reach, and how many blocks on each side of the strongest do not confirm a new one. */
+  readonly novelty: { readonly dayMs: number; readonly apart: number };
+  /** The day of `from` before the switch. */
+  readonly history: {
+    /** 0: none is read. */
+    readonly hours: number;
+    /** Whether the day may fail a look before a third of the hold has passed. */
+    readonly early: 'auto' | 'off';
+    /** Hours of the day that are left out, UTC, e.g. `02:00-03:30`. */
+    readonly ignore: readonly string[];
+  };
   /** Lowest share of successful outbound calls. */
   readonly egressSuccess: number;
   /** Oldest job a queue may hold, ms. */
@@ -79,8 +106,11 @@ export interface GateFacts {
 }
 
 export interface SettingFacts {
-  /** `share`: from 0 to 1. `ratio`: from 1 to 10. `duration`: ms in the engine. `count`: a whole number of at least 1. */
-  readonly kind: 'share' | 'ratio' | 'duration' | 'count';
+  /**
+   * `share`: from 0 to 1. `ratio`: from 1 to 10. `duration`: ms in the engine. `count`: a whole number of at least 1. `hours`: a whole
+   * number, at most a week.
+   */
+  readonly kind: 'share' | 'ratio' | 'duration' | 'count' | 'hours';
   /** Of any two values the one that is harder to pass. */
   readonly stricter: 'higher' | 'lower';
   /** How it must stand to another setting. */

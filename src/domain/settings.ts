@@ -11,6 +11,8 @@ export type GateTune = {
 
 /** Most samples that a gate may ask for. */
 const MAX_COUNT = 1_000_000;
+/** Longest past that a gate may read. */
+const MAX_HOURS = 168;
 
 export function withSettings(settings: GateSettings, change: GateTune): GateSettings {
   return {
@@ -19,6 +21,11 @@ export function withSettings(settings: GateSettings, change: GateTune): GateSett
     deltaS: { ...settings.deltaS, ...change.deltaS },
     coverage: { ...settings.coverage, ...change.coverage },
     lambda: { ...settings.lambda, ...change.lambda },
+    cache: { ...settings.cache, ...change.cache },
+    clusters: { ...settings.clusters, ...change.clusters },
+    catastrophe: { ...settings.catastrophe, ...change.catastrophe },
+    novelty: { ...settings.novelty, ...change.novelty },
+    history: { ...settings.history, ...change.history },
   };
 }
 
@@ -33,6 +40,8 @@ export function misfit({ kind }: SettingFacts, value: unknown): string | null {
       return within(1, 10) ? null : 'a number from 1 to 10';
     case 'count':
       return Number.isInteger(value) && within(1, MAX_COUNT) ? null : `a whole number from 1 to ${MAX_COUNT}`;
+    case 'hours':
+      return Number.isInteger(value) && within(0, MAX_HOURS) ? null : `a whole number from 0 to ${MAX_HOURS}`;
     case 'duration':
       return Number.isInteger(value) && within(1, MAX_DURATION_MS)
         ? null

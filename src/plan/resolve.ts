@@ -58,7 +58,7 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string, own:
     hold: read.hold,
     decommission: read.decommission,
     approvals: read.approve.map(approvalOf),
-    gates: read.gates,
+    gates: gatesOf(read.gates),
     customGates: read.customGates.map(({ name, kind, ...options }) => ({
       name,
       kind: fromFolder(kind, folder),
@@ -68,6 +68,10 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string, own:
     onInconclusive: read.onInconclusive,
     pause: read.pause,
   };
+}
+
+function gatesOf({ cacheDrop, ...gates }: PlanRead['gates']): Plan['gates'] {
+  return cacheDrop === undefined ? gates : { ...gates, cache: { ...gates.cache, drop: cacheDrop } };
 }
 
 function entryOf(entry: PlanRead['entry']): Plan['entry'] {

@@ -8,9 +8,10 @@ import { z } from 'zod';
 import type { GateSettings } from '../domain/gate.ts';
 import type { GateSetting } from '../domain/gates/gate.ts';
 import { BLOCKS, SETTINGS } from '../domain/gates/index.ts';
+import { HOURS_OF_DAY } from '../domain/day-hours.ts';
 import { name, required, text } from '../ports/option.ts';
 import { manifestsWith } from '../providers/registry.ts';
-import { block, deadline, duration, field, share } from './fields.ts';
+import { absent, block, deadline, duration, field, share } from './fields.ts';
 import { asWritten, ownName } from './providers.ts';
 
 const KINDS = {
@@ -18,6 +19,7 @@ const KINDS = {
   ratio: z.number().min(1).max(10),
   duration,
   count: z.int().min(1).max(1_000_000),
+  hours: z.int().min(0).max(168),
 } as const satisfies Record<GateSetting['kind'], z.ZodType>;
 
 /** What a threshold is called in the plan: without its unit. */
@@ -28,19 +30,46 @@ function threshold([path, { kind, default: fallback, why, says }]: readonly [str
 
 const thresholds = Object.entries(SETTINGS).map(threshold);
 
+/** What a block holds beside its thresholds. */
+const BESIDE: Readonly<Record<string, z.ZodRawShape>> = {
+  history: {
+    early: field(
+      z.enum(['auto', 'off']),
+      'auto',
+      'a day that was measured with as many instances, or with instances named, may be believed',
+      'Whether the day may fail a look before a third of the hold has passed.',
+    ),
+    ignore: field(
+      z.array(z.string().regex(HOURS_OF_DAY, 'must be a time span of a day, UTC, e.g. 02:00-03:30')).max(24),
+      [],
+      'every hour counts',
+      'Hours of the day that are left out, UTC; the report names them.',
+      ['02:00-03:30'],
+    ),
+  },
+};
+
+/** Blocks that a plan may leave out by a word, and what its threshold is then. */
+const OFF: Readonly<Record<string, object>> = { catastrophe: { level: 0 }, history: { hours: 0 } };
+
 /** Thresholds of one block, or one that stands alone. */
 function under(first: string): z.ZodType {
   const own = thresholds.filter((one) => one.first === first);
   const alone = own.find(({ second }) => second === undefined);
   if (alone !== undefined) return alone.schema;
   const fields = Object.fromEntries(own.map(({ second = '', schema }) => [second, schema]));
-  return block(fields, BLOCKS[first] ?? '');
+  const all = block({ ...fields, ...BESIDE[first] }, BLOCKS[first] ?? '');
+  const off = OFF[first];
+  if (off === undefined) return all;
+  const none = z.literal('off').transform(() => all.parse(off));
+  return z.prefault(z.union([none, all]), {}).meta({ description: BLOCKS[first] ?? '' });
 }
 
 /** The thresholds are those of the gates; each stands in the file of its gate. */
 export const gatesFile = block(
   {
     ...Object.fromEntries(thresholds.map(({ first }) => [first, under(first)])),
+    cacheDrop: absent(share, undefined, 'Another name of `cache.drop`.', 0.03),
     advisory: field(
       z.array(text).max(50),
       [],
@@ -51,7 +80,10 @@ export const gatesFile = block(
     off: field(z.array(text).max(50), [], 'every gate is asked', 'Gates that are not asked.', ['stickiness']),
   },
   'Thresholds in force.',
-) as unknown as z.ZodType<GateSettings, Readonly<Record<string, unknown>> | undefined>;
+) as unknown as z.ZodType<GatesRead, Readonly<Record<string, unknown>> | undefined>;
+
+/** As read: with the other name of a threshold still beside it. */
+export type GatesRead = GateSettings & { readonly cacheDrop: number | undefined };
 
 const gateName = required(name, 'Name; the gate is called `custom:<name>`.', 'judge');
 

@@ -108,3 +108,15 @@ void test('the example in docs/plan.md is a plan', async () => {
   const { plan } = await loadText(example);
   assert.equal(plan.service, 'docs-rag');
 });
+
+void test('`cacheDrop` is another name of `cache.drop`, and `off` leaves a block out', async () => {
+  const gatesOf = async (yaml: string) => (await loadText(`${MINIMAL}gates: ${yaml}\n`)).plan.gates;
+  const { cache } = await gatesOf('{ cacheDrop: 0.03 }');
+  assert.deepEqual(cache, { drop: 0.03, maxShare: 0.5 });
+  const { catastrophe, history } = await gatesOf('{ catastrophe: off, history: off }');
+  assert.deepEqual(catastrophe, { share: 0.25, overFrom: 4, overP95: 5, level: 0 });
+  assert.deepEqual(history, { hours: 0, early: 'auto', ignore: [] });
+  const own = await gatesOf("{ history: { early: 'off' }, clusters: { block: 10m } }");
+  assert.deepEqual(own.history, { hours: 24, early: 'off', ignore: [] });
+  assert.deepEqual(own.clusters, { blockMs: 600_000, sameFailureMs: 60_000, minUsers: 3 });
+});

@@ -1,4 +1,5 @@
 /** The stored day of `from` as the rules want it. */
+import { isInHours } from '../day-hours.ts';
 import type { DayBlocks } from './day.ts';
 import { sameHours, type StandIn } from './gone.ts';
 import { countAbove, histogramSize, type Histogram } from './histogram.ts';
@@ -7,13 +8,23 @@ import type { DayOfFrom, SumsTerms, TrafficBlocks } from './parts.ts';
 /** Lengths that are the same but for the rounding of a division. */
 const ROUNDING = 1e-6;
 
-/** The stretch cut as this look is cut; null where none was stored. */
+/**
+ * The stretch cut as this look is cut; null where none was stored.
+ * @param ignore hours of a day that are left out, UTC
+ */
 export function dayFor(
   days: readonly TrafficBlocks[],
   { grid }: Pick<SumsTerms, 'grid'>,
+  ignore: readonly string[],
 ): TrafficBlocks | null {
-  const blockMs = grid.tickMs * grid.blockTicks;
-  return days.find((day) => Math.abs(day.blockMs / blockMs - 1) < ROUNDING) ?? null;
+  const wantedMs = grid.tickMs * grid.blockTicks;
+  const day = days.find(({ blockMs }) => Math.abs(blockMs / wantedMs - 1) < ROUNDING) ?? null;
+  if (day === null || ignore.length === 0) return day;
+  const { startMs, blockMs } = day;
+  const blocks = day.blocks.map((block, i) =>
+    isInHours(startMs + i * blockMs, blockMs, ignore) ? null : block,
+  );
+  return { ...day, blocks };
 }
 
 /** Server errors of the day by block. */
@@ -35,8 +46,12 @@ export function slowByBlock(
 }
 
 /** Which of its blocks stand for `from` in a window, and their latencies. Null where no day was stored. */
-export function dayOfFrom(days: readonly TrafficBlocks[], terms: SumsTerms): DayOfFrom | null {
-  const day = dayFor(days, terms);
+export function dayOfFrom(
+  days: readonly TrafficBlocks[],
+  terms: SumsTerms,
+  ignore: readonly string[],
+): DayOfFrom | null {
+  const day = dayFor(days, terms, ignore);
   if (day === null) return null;
   const of = (series: 'final' | 'usable'): (Histogram | null)[] =>
     day.blocks.map((block) => block?.[series] ?? null);

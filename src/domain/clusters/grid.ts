@@ -17,18 +17,28 @@ const LONGEST_TICK_MS = 60_000;
 /** A hold has at least so many ticks. */
 const TICKS_OF_A_HOLD = 15;
 const SHORTEST_BLOCK = 3;
-const LONGEST_BLOCK = 5;
+/** Default length of a block, ms. */
+const BLOCK_MS = 300_000;
 /** A hold has at least so many blocks, where its ticks allow it. */
 const BLOCKS_OF_A_HOLD = 5;
 /** Blocks that must have passed before anything but a catastrophe may fail. */
 const EARLIEST_BLOCKS = 3;
 
-/** Tick and block of a hold: an hour has ticks of a minute and blocks of five, a quarter of an hour blocks of three. */
-export function timeUnits(holdMs: number): Pick<Grid, 'tickMs' | 'blockTicks'> {
+/**
+ * Tick and block of a hold: an hour has ticks of a minute and blocks of five, a quarter of an hour blocks of three.
+ * @param blockMs length of a block that is wanted; it has three ticks at least, and a hold five blocks
+ */
+export function timeUnits(holdMs: number, blockMs: number = BLOCK_MS): Pick<Grid, 'tickMs' | 'blockTicks'> {
   const tickMs = Math.min(LONGEST_TICK_MS, holdMs / TICKS_OF_A_HOLD);
   const ticks = Math.round(holdMs / tickMs);
-  const blockTicks = Math.max(SHORTEST_BLOCK, Math.min(LONGEST_BLOCK, Math.floor(ticks / BLOCKS_OF_A_HOLD)));
+  const wanted = Math.ceil(blockMs / tickMs);
+  const blockTicks = Math.max(SHORTEST_BLOCK, Math.min(wanted, Math.floor(ticks / BLOCKS_OF_A_HOLD)));
   return { tickMs, blockTicks };
+}
+
+/** A time that was said for ticks of a minute, in ticks of this length, ms. */
+export function inTicks(ms: number, tickMs: number): number {
+  return (ms * tickMs) / LONGEST_TICK_MS;
 }
 
 /** Blocks of a window with the short one at its start, if there is one. */

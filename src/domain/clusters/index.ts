@@ -6,7 +6,7 @@ export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-
 export { isUsable, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
-export { allBlocks, blockOf, timeUnits, type Grid } from './grid.ts';
+export { allBlocks, blockOf, inTicks, timeUnits, type Grid } from './grid.ts';
 export { bucketOfMs, countAbove, histogramOfCounts, LAST_BUCKET, type Histogram } from './histogram.ts';
 export { judgeLatency } from './latency.ts';
 export { blockShifts, latencyLimits, p95Ms, type LatencyLimits } from './latency-limits.ts';

@@ -9,6 +9,8 @@ export interface LookWindow {
   readonly endMs: number;
   /** Length of the hold as planned, or of the window that slides, ms. */
   readonly holdMs: number;
+  /** Length of a block that is wanted, ms. */
+  readonly blockMs: number;
   /** Between two looks, ms. */
   readonly everyMs: number;
   /** Looks so far, this one included. */
@@ -27,10 +29,11 @@ export function lookWindow({
   endMs,
   holdMs,
   everyMs,
+  blockMs,
   looks,
 }: LookWindow): Pick<SumsTerms, 'startMs' | 'grid' | 'holdMs' | 'recent'> | null {
   const length = Math.max(SHORTEST_HOLD_MS, holdMs);
-  const { tickMs, blockTicks } = timeUnits(length);
+  const { tickMs, blockTicks } = timeUnits(length, blockMs);
   const ticks = Math.floor((endMs - startMs) / tickMs);
   if (ticks < 1) return null;
   const grid: Grid = { tickMs, blockTicks, ticks };

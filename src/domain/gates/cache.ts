@@ -1,5 +1,5 @@
 /**
- * Cache: is `to`'s hit rate within `cacheDrop` of `from`'s, and is every key its own?
+ * Cache: is `to`'s hit rate within `cache.drop` of `from`'s, and is every key its own?
  * Invariant: one lookup under the other color's prefix fails at once; a rise is never a fault by itself, but it is said,
  * because reading the other color's keys looks like one.
  */
@@ -34,14 +34,22 @@ export const cache: Gate = {
   // A color that reads the other's entries explains whatever else is wrong with the answers.
   explainsOthers: ['cache_foreign_prefix'],
   settings: {
-    cacheDrop: {
+    'cache.drop': {
       kind: 'share',
       default: 0.05,
       stricter: 'lower',
       says: 'Largest drop of the cache hit rate; 0.05 is five points.',
       why: 'the playbook’s five points',
     },
+    'cache.maxShare': {
+      kind: 'share',
+      default: 0.5,
+      stricter: 'higher',
+      says: 'Share of users on `to` up to which the gate decides.',
+      why: 'above it the busier color evicts more, whatever its code does',
+    },
   },
+  block: 'Hit rate of repeated lookups.',
   rule: brokenDown(judgeCache),
 };
 
@@ -62,7 +70,10 @@ function judgeCache(input: LookInput, share = 1): Ruling {
     noRepeats(input, arms, from.trials + to.trials) ??
     trafficMissing(input, { from: from.trials, to: to.trials }, 'repeated lookups');
   if (missing !== null) return missing;
-  const { cacheDrop: limit, minSamples } = input.settings;
+  const {
+    cache: { drop: limit },
+    minSamples,
+  } = input.settings;
   const levels = lookLevels(input.look, share);
   const n = Math.min(from.trials, to.trials);
   const atFail = newcombeInterval(from, to, { alpha: levels.fail });
@@ -85,7 +96,7 @@ function judgeCache(input: LookInput, share = 1): Ruling {
       alpha: levels.fail,
       method: 'Newcombe (Wilson) on from minus to',
     },
-    threshold: { pass: limit, block: limit, source: 'settings.cacheDrop' },
+    threshold: { pass: limit, block: limit, source: 'settings.cache.drop' },
     power: { required, actual: n, deff: null },
   };
   if (n < minSamples) {

@@ -23,6 +23,23 @@ export const errorNovelty: Gate = {
     'A new error class appeared: check boot order and version skew, body limits and stream termination.',
   roles: { shadow: 'guard', canary: 'guard', ramp: 'guard', audit: 'guard', hold: 'guard' },
   needs: ['traffic', 'replays'],
+  settings: {
+    'novelty.dayMs': {
+      kind: 'duration',
+      default: '24h',
+      stricter: 'lower',
+      says: 'How far back the error classes of `from` are known.',
+      why: 'nightly jobs fail in their own way',
+    },
+    'novelty.apart': {
+      kind: 'count',
+      default: 2,
+      stricter: 'lower',
+      says: 'Blocks on each side of the strongest one that do not confirm a new class.',
+      why: 'one bad moment is not a class',
+    },
+  },
+  block: 'What counts as a new class of errors.',
   besides: '`allowErrors`',
   rule: judgeErrorNovelty,
 };

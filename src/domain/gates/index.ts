@@ -1,5 +1,6 @@
 /** The table of gates, in the order in which they are asked and shown. What is made from it: `scripts/gate-facts.ts`. */
 import { cache } from './cache.ts';
+import { CLUSTER_BLOCKS, CLUSTER_SETTINGS } from './cluster-settings.ts';
 import { coldStart } from './cold-start.ts';
 import { coverage } from './coverage.ts';
 import { dedupe } from './dedupe.ts';
@@ -43,6 +44,7 @@ const COMMON: Readonly<Record<string, GateSetting>> = {
     says: 'Requests an arm needs before a statistical gate decides.',
     why: 'the least n with which a p95 has a finite upper bound at 95 %',
   },
+  ...CLUSTER_SETTINGS,
 };
 
 /** Every threshold by its path in `GateSettings`. */
@@ -53,8 +55,11 @@ export const SETTINGS: Readonly<Record<string, GateSetting>> = Object.assign(
 );
 
 /** What the thresholds of one block of the plan are about. */
-export const BLOCKS: Readonly<Record<string, string>> = Object.fromEntries(
-  GATES.flatMap(({ settings, block }) =>
-    block === undefined ? [] : [[Object.keys(settings ?? {})[0]?.split('.')[0] ?? '', block]],
+export const BLOCKS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    GATES.flatMap(({ settings, block }) =>
+      block === undefined ? [] : [[Object.keys(settings ?? {})[0]?.split('.')[0] ?? '', block]],
+    ),
   ),
-);
+  ...CLUSTER_BLOCKS,
+};
