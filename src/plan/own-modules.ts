@@ -38,9 +38,13 @@ export async function readModules(
     const use = typeof named.file === 'string' ? named.file : named.file.use;
     if (named.port === 'embedder' || use === 'none' || use.trim() === '') continue;
     const name = fromFolder(use, folder);
-    if (manifestOf(use) !== undefined || modules.has(name)) continue;
-    const found = await readModule(name, folder);
+    if (manifestOf(use) !== undefined) continue;
+    // One module may be spelled in several ways: it is read once, and its options are checked at each place.
+    const before = modules.get(name);
+    const found = before ?? (await readModule(name, folder));
     modules.set(name, found);
+    if (found.state === 'read' && found.manifest !== null) manifests.set(use, found.manifest);
+    if (before !== undefined) continue;
     const path = nameAt(named);
     if (found.state === 'broken')
       errors.push({ path, message: `cannot be used: ${found.why}`, fix: found.fix });
@@ -48,7 +52,6 @@ export async function readModules(
       const message = `was not read, so its options are not checked and no default is taken from it: ${found.why}`;
       warnings.push({ path, message, fix: 'install it here to check them; a worker needs it' });
     }
-    if (found.state === 'read' && found.manifest !== null) manifests.set(use, found.manifest);
   }
   return { modules, manifests, errors, warnings };
 }

@@ -75,6 +75,19 @@ test('wrong options of a stranger’s module have their line and column', async 
   assert.match(await errorsOf(withQueue(throws)), /queue\.use: cannot be checked: no luck; mend the module$/);
 });
 
+test('a module is one module, however a plan spells its file: its options are checked at each place', async () => {
+  const name = fresh();
+  const code = `${HEAD}
+export const provider = defineProvider({ name: 'two', queue: () => ({}), notify: () => ({}),
+  manifest: { name: 'two', about: 'Both.', ports: {
+    queue: { options: z.strictObject({ room: z.string() }) },
+    notify: { options: z.strictObject({ room: z.string() }) } } } });`;
+  const text = `${MINIMAL}queue: { use: ./${name}, room: a }\nnotify: [{ use: ././${name}, room: 7 }]\n`;
+  const errors = await errorsOf(load(text, { [name]: code }));
+  assert.match(errors, /notify\[0\]\.room: must be text, not a number/);
+  assert.equal(await errorsOf(load(text.replace('room: 7', 'room: b'), { [name]: code })), '');
+});
+
 test('its defaults and capabilities are taken: quiet time, cache of the edge, steps of a weight', async () => {
   const { plan, warnings } = await withQueue(queue(`quiet: '3m', countsLagMs: 170_000`));
   assert.equal(plan.cutover.quietMs, 180_000);
