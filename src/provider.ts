@@ -7,6 +7,8 @@ export type { Manifest, PortManifest, Variable } from './ports/manifest.ts';
 export { EvidenceGoneError, ProviderError, UserError, type ProviderErrorKind } from './domain/errors.ts';
 export type { Notification } from './domain/notification.ts';
 export type { EdgeConfig, EdgeConfigPatch } from './domain/edge-config.ts';
+/** For a telemetry that has its lines in memory: the two passes of `sums`, and `blocks`. */
+export { blocksOf, countLines, type BlocksTerms, type CountedLine } from './domain/clusters/index.ts';
 export { canonicalJson } from './domain/canonical-json.ts';
 export { nextEdgeConfig } from './domain/edge-config.ts';
 export type { Color } from './domain/color.ts';

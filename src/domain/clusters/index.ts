@@ -3,6 +3,8 @@ export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './c
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
 export { dayLengths } from './day-lengths.ts';
 export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-of-from.ts';
+export { blocksOf, countLines, wholeBlocks, type BlocksTerms } from './count-lines.ts';
+export { instanceBin, userBin, type CountedLine, type CountedLookup } from './counted-line.ts';
 export { isUsable, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';

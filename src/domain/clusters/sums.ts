@@ -1,12 +1,14 @@
 /**
  * What a look stores of users' traffic: sums of counts, the same size at any volume, and all that a verdict needs.
  *
- * Filling them, for any engine:
+ * Filling them, for any engine (`count-lines.ts` does it over lines in memory and is what others are compared with):
  * - One row per line that counts. *Errors*: users' requests; a user's failure is left out, as trial and as event, when the same
- *   user's line before it failed too and is less than `sameFailure` (60 s) older. An event is a server error. *Latency*: warm
- *   successes. *Cache*: eligible lookups, each counted `weight` times, weights as {@link CacheSums} says.
- * - Each row has a user bin (the top 9 bits of the keyed 64-bit hash of the user; without a key the client's address, without both
- *   a hash of the line's id), a tick, and an instance bin (6 bits of a hash of the instance's name) where the line names one.
+ *   user's line before it on that color failed too and is less than `sameFailure` (60 s) older. Lines of one instant: what did not
+ *   fail first, then by region, route, instance. Failure and event are a server error. *Latency*: warm successes. *Cache*: eligible
+ *   lookups, each counted `weight` times, weights as {@link CacheSums} says, eligibility as `lookups.ts`.
+ * - Each row has a user bin (the top 9 bits of the keyed 64-bit hash of the user, 16 small hex digits; without a key the client's
+ *   address, without both a user of its own: `userBin`), a tick, and an instance bin where the line names one (`instanceBin`).
+ * - Only lines inside the ticks are looked at, also for repeats and for what a cache has seen.
  * - `WITH cells AS (SELECT part, color, bin, tick, count(*) AS n, count(*) FILTER (WHERE bad) AS x FROM rows GROUP BY ALL)`; all of
  *   {@link Trials} and {@link Events} but the users and the instances are sums over these cells. A block's cell is the sum of its
  *   ticks' cells: group them again before squaring. Blocks are whole ones counted back from the end of the look; older ticks
@@ -30,7 +32,7 @@ interface Counts {
   readonly byBin: readonly number[];
   /** One sum for each tick of the grid. */
   readonly byTick: readonly number[];
-  /** 64 sums over lines that name an instance; empty when none does. */
+  /** 64 sums over lines that name an instance; empty when none of the trials does. */
   readonly byInstance: readonly number[];
   /** Distinct users. */
   readonly users: number;
