@@ -13,6 +13,7 @@ export { bucketOfMs, countAbove, histogramOfCounts, LAST_BUCKET, type Histogram 
 export { judgeLatency } from './latency.ts';
 export { blockShifts, latencyLimits, p95Ms, type LatencyLimits } from './latency-limits.ts';
 export { judgeNovelty, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
+export { AskedKeys } from './lookups.ts';
 export { lookWindow, type LookWindow } from './look-window.ts';
 export * from './parts.ts';
 export type { ClusterRuling, LookTerms } from './ruling.ts';
