@@ -13,8 +13,10 @@ export interface Histogram {
 
 const EMPTY_HISTOGRAM: Histogram = { first: 0, counts: [] };
 
-const SHORTEST_MS = 0.01;
-const LOG_WIDTH = Math.log(1.01);
+/** Lower edge of bucket 0. */
+export const SHORTEST_MS = 0.01;
+/** Natural logarithm of the ratio of a bucket's edges. */
+export const LOG_WIDTH = Math.log(1.01);
 /** Bucket of one hour; slower ones are counted there. */
 export const LAST_BUCKET = Math.floor(Math.log(3_600_000 / SHORTEST_MS) / LOG_WIDTH);
 

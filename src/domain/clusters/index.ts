@@ -9,11 +9,18 @@ export { isUsable, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
 export { allBlocks, blockOf, inTicks, timeUnits, type Grid } from './grid.ts';
-export { bucketOfMs, countAbove, histogramOfCounts, LAST_BUCKET, type Histogram } from './histogram.ts';
+export {
+  bucketOfMs,
+  countAbove,
+  histogramOfCounts,
+  LAST_BUCKET,
+  LOG_WIDTH,
+  SHORTEST_MS,
+  type Histogram,
+} from './histogram.ts';
 export { judgeLatency } from './latency.ts';
 export { blockShifts, latencyLimits, p95Ms, type LatencyLimits } from './latency-limits.ts';
 export { judgeNovelty, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
-export { AskedKeys } from './lookups.ts';
 export { lookWindow, type LookWindow } from './look-window.ts';
 export * from './parts.ts';
 export type { ClusterRuling, LookTerms } from './ruling.ts';

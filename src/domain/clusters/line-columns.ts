@@ -97,19 +97,24 @@ export function columnsOf(lines: Iterable<CountedLine>, terms: ColumnTerms): Col
   return { ...columns, repeats: repeatsOf(columns, terms.sameFailureMs), final, usable };
 }
 
-/** By time; at one instant what went well before failures, then by name. */
+/** By time; at one instant what went well before failures, then by region, route and bin of the instance. */
 function inOrder(a: CountedLine, b: CountedLine): number {
   return (
     a.atMs - b.atMs ||
     Number(isFailure(a)) - Number(isFailure(b)) ||
     byText(a.region, b.region) ||
     byText(a.route, b.route) ||
-    byText(a.instance ?? '', b.instance ?? '')
+    binOfInstance(a) - binOfInstance(b)
   );
 }
 
 function isFailure({ error }: CountedLine): boolean {
   return error !== null && isServerError(error);
+}
+
+/** −1 where none is named. */
+function binOfInstance({ instance }: CountedLine): number {
+  return instance === null ? -1 : instanceBin(instance);
 }
 
 function byText(a: string, b: string): number {

@@ -16,6 +16,7 @@ import { literal, rows } from './database.ts';
 import { LineStore } from './store.ts';
 import { ERROR_CLASS } from './lines.ts';
 import { manifest } from './manifest.ts';
+import { trafficBlocks, trafficSums } from './sums/index.ts';
 import { number, text, trafficWindow } from './window.ts';
 
 /** Following a file has state, so ports of the same path share it. */
@@ -42,6 +43,20 @@ export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
 
     window(query, signal) {
       return store.recent(query, signal, (connection, tables) => trafficWindow(connection, tables, query));
+    },
+
+    sums(query, limits, signal) {
+      const { startMs, grid } = query.terms;
+      const range = { ...query, fromMs: startMs, toMs: startMs + grid.ticks * grid.tickMs };
+      return store.recent(range, signal, (connection, tables) =>
+        trafficSums(connection, tables, query, limits),
+      );
+    },
+
+    blocks(color, query, signal) {
+      return store.once(query, signal, (connection, tables) =>
+        trafficBlocks(connection, tables, color, query),
+      );
     },
 
     catalogue(color, query, signal) {

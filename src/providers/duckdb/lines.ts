@@ -5,6 +5,13 @@
  * Source: DuckDB docs, "Loading JSON": typed `columns` skip schema detection; `ignore_errors` needs
  * `newline_delimited`.
  */
+import {
+  INSTANCE_BINS,
+  LAST_BUCKET,
+  LOG_WIDTH,
+  SHORTEST_MS,
+  USER_BINS,
+} from '../../domain/clusters/index.ts';
 import { COLORS } from '../../domain/color.ts';
 import { literal } from './database.ts';
 
@@ -23,7 +30,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   cold: 'BOOLEAN',
   INDEX_HASH: 'VARCHAR',
   retrieval: 'STRUCT(metric VARCHAR, analyzer VARCHAR, embed_model VARCHAR, reranker VARCHAR)',
-  cache: 'STRUCT(prefix VARCHAR, "key" VARCHAR, hit BOOLEAN, repeat BOOLEAN)',
+  cache: 'STRUCT(prefix VARCHAR, "key" VARCHAR, hit BOOLEAN, repeat BOOLEAN, node VARCHAR, ttl_s DOUBLE)',
   status: 'INTEGER',
   error: 'VARCHAR',
   write: 'VARCHAR',
@@ -111,6 +118,39 @@ const BATCH = (() => {
   return `CASE WHEN nullif(instance, '') IS NULL THEN -1 - ${hashOf(minute)} ELSE ${hashOf(`${minute}, instance`)} END`;
 })();
 
+/** Bits of `who` below the user's bin. */
+export const BIN_SHIFT = 64 - Math.log2(USER_BINS);
+const BELOW_BIN = `${2n ** BigInt(BIN_SHIFT) - 1n}::UBIGINT`;
+
+/** The first 32 bits of a text's MD5, the one hash that everybody who counts these lines has. */
+const md5First32 = (text: string): string => `('0x' || md5(${text})[1:8])::UBIGINT`;
+
+/**
+ * A user as 64 bits, the bin on top: the keyed hash of the router, or another text by its MD5. Each line without user is
+ * a user of its own, in a bin by its epoch ms.
+ */
+const WHO = (() => {
+  const inBinOf = (text: string, rest: string): string =>
+    `((${md5First32(text)} >> ${32 - Math.log2(USER_BINS)} << ${BIN_SHIFT}) | (hash(${rest}) & ${BELOW_BIN}))`;
+  return `CASE WHEN "user" IS NULL THEN ${inBinOf('epoch_ms(ts)::VARCHAR', 'random(), ts')}
+    WHEN regexp_full_match("user", '[0-9a-f]{16}') THEN ('0x' || "user")::UBIGINT
+    ELSE ${inBinOf('"user"', '"user"')} END`;
+})();
+
+/** Bin of the instance, −1 where none is named. */
+const INSTANCE = `(CASE WHEN instance IS NULL THEN -1
+  ELSE ${md5First32('instance')} >> ${32 - Math.log2(INSTANCE_BINS)} END)::TINYINT`;
+
+/** Color, cache and key of a lookup; null where the line does not tell all of them. */
+const LOOKUP = `CASE WHEN cache.hit IS NOT NULL AND cache.node IS NOT NULL AND cache."key" IS NOT NULL
+  THEN hash(color, cache.node, cache."key") END`;
+
+/** As `bucketOfMs`. */
+const bucketOf = (
+  ms: string,
+): string => `(CASE WHEN ${ms} IS NULL THEN NULL WHEN NOT ${ms} > ${SHORTEST_MS} THEN 0
+  ELSE least(${LAST_BUCKET}, floor(ln(${ms} / ${SHORTEST_MS}) / ${LOG_WIDTH})) END)::SMALLINT`;
+
 /** Bits of a line's `marks`. */
 export const MARK = {
   /** Blue and green by hash; a user with both in one generation flipped. */
@@ -157,8 +197,10 @@ export function wholeLines(paths: readonly string[], filter: string): string {
 export function stagedLines(paths: readonly string[], filter: string, withClasses: boolean): string {
   const classes = withClasses ? Object.entries(CLASS).map(([name, sql]) => `, ${sql} AS ${name}`) : [];
   return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) AND ${COUNTED} END AS fits, ts,
-      ${CLASS_HASH} AS class_hash${classes.join('')}, ${MARKS} AS marks, hash(service, "user") AS who, cfg_gen,
-      latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${BATCH} AS batch
+      ${CLASS_HASH} AS class_hash${classes.join('')}, ${MARKS} AS marks, ${WHO} AS who, cfg_gen,
+      latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${BATCH} AS batch, ${INSTANCE} AS instance_bin,
+      ${bucketOf('latency_ms.tfinal')} AS final_bucket, ${bucketOf('latency_ms.tusable')} AS usable_bucket,
+      ${LOOKUP} AS lookup, CASE WHEN ${LOOKUP} IS NOT NULL THEN cache.ttl_s END AS ttl_s
     FROM ${scanOf(paths)}) WHERE fits IS DISTINCT FROM false`;
 }
 

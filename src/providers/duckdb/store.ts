@@ -51,12 +51,18 @@ export class LineStore {
     const paths = await this.#paths(query.fromMs, signal);
     return withConnection(async (connection) => {
       const kept = this.#remote ? null : await this.#inTurn(connection, paths, query, work);
-      if (kept !== null) return kept.result;
-      const tables = new LineTables('scanned', true);
-      await tables.create(connection);
-      await tables.add(connection, paths, rangeOf(query));
-      return work(connection, tables);
+      return kept === null ? scanned(connection, paths, query, work) : kept.result;
     }, signal);
+  }
+
+  /** As {@link recent}, over tables of this question alone: for long ranges that are asked once. */
+  async once<T>(
+    query: TelemetryQuery,
+    signal: AbortSignal | undefined,
+    work: (connection: DuckDBConnection, tables: LineTables) => Promise<T>,
+  ): Promise<T> {
+    const paths = await this.#paths(query.fromMs, signal);
+    return withConnection((connection) => scanned(connection, paths, query, work), signal);
   }
 
   /** Forgets every line once no port reads through it; the next question reads the files anew. */
@@ -144,6 +150,18 @@ export class LineStore {
     );
     return found.map((row) => String(row['file'])).filter((file) => isRecent(file, fromMs - SKEW_MS));
   }
+}
+
+async function scanned<T>(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+  query: TelemetryQuery,
+  work: (connection: DuckDBConnection, tables: LineTables) => Promise<T>,
+): Promise<T> {
+  const tables = new LineTables('scanned', true);
+  await tables.create(connection);
+  await tables.add(connection, paths, rangeOf(query));
+  return work(connection, tables);
 }
 
 function rangeOf(query: TelemetryQuery): string {

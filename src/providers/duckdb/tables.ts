@@ -9,7 +9,8 @@ import { CLASS, MARK, stagedLines } from './lines.ts';
 import { LatestTimed, TimedColumns } from './timed.ts';
 
 const CLASS_COLUMNS = Object.keys(CLASS).join(', ');
-const LINE_COLUMNS = 'ts, class, marks, who, cfg_gen, tusable, tfinal, batch';
+const LINE_COLUMNS = `ts, class, marks, who, cfg_gen, tusable, tfinal, batch,
+  instance_bin, final_bucket, usable_bucket, lookup, ttl_s`;
 
 export class LineTables {
   readonly classes: string;

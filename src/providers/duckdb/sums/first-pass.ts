@@ -1,0 +1,172 @@
+/** The first pass: requests, histograms and cache strata of the whole, each region and each route. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import {
+  allBlocks,
+  histogramOfCounts,
+  LAST_BUCKET,
+  type Arms,
+  type Grid,
+  type Histogram,
+  type Part,
+  type PartHistograms,
+  type Strata,
+} from '../../../domain/clusters/index.ts';
+import type { Names } from './counted.ts';
+import { numbers } from './numbers.ts';
+
+/** Strata of the time since a key was last asked for. */
+export const STRATA = 16;
+
+/** `GROUP BY` of the whole, each region and each route; `-1` says of which a row is not. */
+const EACH_PART = ['coalesce(region, -1)', 'coalesce(route, -1)'];
+const sets = (columns: string): string =>
+  `GROUPING SETS ((side, ${columns}), (side, region, ${columns}), (side, route, ${columns}))`;
+
+/** A block of a tick, the oldest 0, as `blockOf`. */
+export function blockSql({ ticks, blockTicks }: Pick<Grid, 'ticks' | 'blockTicks'>): string {
+  return `(${Math.ceil(ticks / blockTicks) - 1} - (${ticks - 1} - tick) // ${blockTicks})::INTEGER`;
+}
+
+export async function firstPass(
+  connection: DuckDBConnection,
+  names: Names,
+  grid: Grid,
+  hasFrom: boolean,
+): Promise<PartHistograms[]> {
+  const requests = await numbers(
+    connection,
+    ['side', 'region', 'route', 'count(*)'],
+    'FROM counted GROUP BY side, region, route',
+  );
+  const parts = partsOf(names, requests, hasFrom);
+  const final = await histograms(connection, 'final_bucket', grid);
+  const usable = await histograms(connection, 'usable_bucket', grid);
+  const strata = hasFrom ? await strataByPart(connection) : null;
+  const blocks = allBlocks(grid);
+  const empty = histogramOfCounts([]);
+  return parts.map(({ part, region, route }): PartHistograms => {
+    const key = `${region}/${route}`;
+    const arms = <T>(of: (side: number) => T): Arms<T> => ({ to: of(1), from: hasFrom ? of(0) : null });
+    const byBlock =
+      (found: ReadonlyMap<string, Histogram>) =>
+      (side: number): Histogram[] =>
+        Array.from({ length: blocks }, (_, block) => found.get(`${side}/${key}/${block}`) ?? empty);
+    return {
+      part,
+      requests: arms((side) => sum(requests, side, region, route)),
+      final: arms(byBlock(final)),
+      usable: arms(byBlock(usable)),
+      strata: strata?.has(key) === true ? arms((side) => strata.of(side, key)) : null,
+    };
+  });
+}
+
+/** Counts of one series by side, region, route and block. */
+async function histograms(
+  connection: DuckDBConnection,
+  bucket: 'final_bucket' | 'usable_bucket',
+  grid: Grid,
+): Promise<Map<string, Histogram>> {
+  // Counted once as finely as anybody wants it, and then added up: grouping lines three times costs three times as much.
+  const found = await numbers(
+    connection,
+    ['side', ...EACH_PART, 'block', 'bucket', 'sum(n)'],
+    `FROM (SELECT side, region, route, ${blockSql(grid)} AS block, ${bucket} AS bucket, count(*) AS n
+        FROM counted WHERE warm AND ${bucket} IS NOT NULL GROUP BY ALL)
+      GROUP BY ${sets('block, bucket')}`,
+  );
+  const counts = new Map<string, Float64Array>();
+  for (const [side, region, route, block, at = 0, n = 0] of found) {
+    const key = `${side}/${region}/${route}/${block}`;
+    let own = counts.get(key);
+    if (own === undefined) counts.set(key, (own = new Float64Array(LAST_BUCKET + 1)));
+    own[at] = n;
+  }
+  return new Map(Array.from(counts, ([key, own]) => [key, histogramOfCounts(own)]));
+}
+
+interface StrataByPart {
+  /** True where a line of the part tells a lookup of a route with a reference lifetime. */
+  has(key: string): boolean;
+  of(side: number, key: string): Strata;
+}
+
+/**
+ * Makes the table `eligible`: lookups of keys that this color's cache asked the origin for less than the reference lifetime ago.
+ * @returns null when `from` tells no lifetime
+ */
+async function strataByPart(connection: DuckDBConnection): Promise<StrataByPart | null> {
+  await connection.run(`CREATE OR REPLACE TEMP TABLE lifetimes AS
+    SELECT route, 1000 * quantile_disc(ttl_s, 0.5) AS lifetime_ms FROM counted
+    WHERE side = 0 AND ttl_s IS NOT NULL GROUP BY route`);
+  const [found] = await numbers(connection, ['count(*)'], 'FROM lifetimes');
+  if (found?.[0] === 0) return null;
+  // Lines of one instant do not precede each other.
+  await connection.run(`CREATE OR REPLACE TEMP TABLE eligible AS
+    SELECT side, region, route, who, bin, tick, instance, hit,
+      CASE WHEN gap < 2000 THEN 0 ELSE floor(log2(least(${2 ** STRATA - 1}, gap // 1000))) END::INTEGER AS stratum
+    FROM (SELECT side, region, route, who, bin, tick, instance, hit, ms - max(ms) OVER earlier AS gap,
+        ms - max(CASE WHEN NOT hit THEN ms END) OVER earlier AS since
+      FROM counted WHERE lookup IS NOT NULL
+      WINDOW earlier AS (PARTITION BY lookup ORDER BY ms RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+    JOIN lifetimes USING (route) WHERE since < lifetime_ms`);
+  const there = await numbers(
+    connection,
+    EACH_PART,
+    `FROM (SELECT DISTINCT region, route FROM counted JOIN lifetimes USING (route) WHERE lookup IS NOT NULL)
+      GROUP BY GROUPING SETS ((), (region), (route))`,
+  );
+  const keys = new Set(there.map(([region, route]) => `${region}/${route}`));
+  const counts = await numbers(
+    connection,
+    ['side', ...EACH_PART, 'stratum', 'count(*)', 'count(*) FILTER (hit)'],
+    `FROM eligible GROUP BY ${sets('stratum')}`,
+  );
+  return {
+    has: (key) => keys.has(key),
+    of(side, key) {
+      const strata = { trials: zeros(STRATA), hits: zeros(STRATA) };
+      for (const [ofSide, region, route, at = 0, trials = 0, hits = 0] of counts) {
+        if (ofSide !== side || `${region}/${route}` !== key) continue;
+        strata.trials[at] = trials;
+        strata.hits[at] = hits;
+      }
+      return strata;
+    },
+  };
+}
+
+/** The whole, then each region and each route of which there is a line, by name. */
+function partsOf(
+  names: Names,
+  requests: readonly (readonly number[])[],
+  hasFrom: boolean,
+): readonly { readonly part: Part | null; readonly region: number; readonly route: number }[] {
+  const whole = { part: null, region: -1, route: -1 };
+  if (!hasFrom) return [whole];
+  const regions = new Set(requests.map(([, region]) => region));
+  const routes = new Set(requests.map(([, , route]) => route));
+  return [
+    whole,
+    ...names.region.flatMap((name, region) =>
+      regions.has(region) ? [{ part: { dimension: 'region' as const, name }, region, route: -1 }] : [],
+    ),
+    ...names.route.flatMap((name, route) =>
+      routes.has(route) ? [{ part: { dimension: 'route' as const, name }, region: -1, route }] : [],
+    ),
+  ];
+}
+
+function sum(requests: readonly (readonly number[])[], side: number, region: number, route: number): number {
+  return requests.reduce(
+    (total, [ofSide, ofRegion, ofRoute, n = 0]) =>
+      ofSide === side && (region < 0 || region === ofRegion) && (route < 0 || route === ofRoute)
+        ? total + n
+        : total,
+    0,
+  );
+}
+
+export function zeros(length: number): number[] {
+  return Array.from({ length }, () => 0);
+}

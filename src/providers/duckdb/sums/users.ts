@@ -1,0 +1,106 @@
+/** Distinct users of the second pass, and the newest two looks by part. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { SumsTerms } from '../../../domain/clusters/index.ts';
+import { double } from './counted.ts';
+import type { Judged } from './marks.ts';
+import { numbers } from './numbers.ts';
+import { byPart, recentSql, type Pass, type Rows } from './second-pass.ts';
+
+/** Bits of what a user did: by series, in the window and in its newest two looks. */
+export const DID = { any: 0, final: 1, usable: 2, recentAny: 3, recentFinal: 4, recentUsable: 5 } as const;
+/** Bits of a weighted lookup: it is there; it missed. */
+export const LOOKED = { up: 0, missed: 1 } as const;
+
+/** Rows are dimension, part, side, bits and how many users have just these. */
+export interface Users {
+  readonly trials: Rows;
+  /** As `Bits` says. */
+  readonly events: Rows;
+  readonly lookups: Rows;
+  /** Of `trials`: users all of whose lines in the part repeat a failure elsewhere. Rows end in: in the window, in its newest two looks. */
+  readonly repeating: Rows;
+}
+
+export interface Recents {
+  /** Rows: dimension, part, side, equal part, trials of errors, final, usable. */
+  readonly trials: Rows;
+  /** Rows: dimension, part, side, equal part, bits, lines. */
+  readonly events: Rows;
+}
+
+export async function countUsers(
+  connection: DuckDBConnection,
+  { judged, terms, hasLookups }: Pass,
+): Promise<Users> {
+  const isRecent = `ms >= ${double(terms.recent.startMs)}`;
+  const isUsable = 'warm AND usable_bucket IS NOT NULL';
+  const did = [
+    [DID.any, 'true'],
+    [DID.final, 'warm'],
+    [DID.usable, isUsable],
+    [DID.recentAny, isRecent],
+    [DID.recentFinal, `${isRecent} AND warm`],
+    [DID.recentUsable, `${isRecent} AND ${isUsable}`],
+  ].map(([at, when]) => `CASE WHEN ${when} THEN ${2 ** Number(at)} ELSE 0 END`);
+  const trials: number[][] = [];
+  // One dimension after the other: a million users of each are as much as memory should hold.
+  for (const dimension of new Set(judged.map((one) => one.dimension))) {
+    const of = judged.filter((one) => one.dimension === dimension);
+    trials.push(
+      ...(await byBits(connection, byPart('counted', of), `bit_or((${did.join(' + ')})::UTINYINT)`)),
+    );
+  }
+  const repeating = await numbers(
+    connection,
+    ['dimension', 'part', 'side', 'count(*) FILTER (in_window)', 'count(*) FILTER (in_recent)'],
+    `FROM (SELECT dimension, part, side, who, bool_and(repeats) AS in_window,
+        coalesce(bool_and(repeats) FILTER (${isRecent}), false) AS in_recent
+      FROM ${byPart('again', judged)} GROUP BY ALL) GROUP BY dimension, part, side`,
+  );
+  return {
+    trials,
+    events: await byBits(connection, 'marked', 'bit_or(mask)'),
+    lookups: hasLookups
+      ? await byBits(
+          connection,
+          'weighted',
+          `bit_or(CASE WHEN hit THEN ${2 ** LOOKED.up} ELSE ${2 ** LOOKED.up + 2 ** LOOKED.missed} END)`,
+        )
+      : [],
+    repeating,
+  };
+}
+
+export async function countRecent(
+  connection: DuckDBConnection,
+  { judged, terms }: { readonly judged: readonly Judged[]; readonly terms: SumsTerms },
+): Promise<Recents> {
+  const recent = recentSql(terms);
+  const isRecent = `ms >= ${double(terms.recent.startMs)}`;
+  const lines = `(SELECT side, region, route, ${recent} AS recent, count(*) AS n, count(*) FILTER (warm) AS final,
+      count(*) FILTER (warm AND usable_bucket IS NOT NULL) AS usable
+    FROM counted WHERE ${isRecent} GROUP BY ALL
+    UNION ALL SELECT side, region, route, ${recent}, -1, 0, 0 FROM failed WHERE repeats AND ${isRecent})`;
+  const by = 'dimension, part, side, recent';
+  return {
+    trials: await numbers(
+      connection,
+      ['dimension', 'part', 'side', 'recent', 'sum(n)', 'sum(final)', 'sum(usable)'],
+      `FROM ${byPart(lines, judged)} GROUP BY ${by}`,
+    ),
+    events: await numbers(
+      connection,
+      ['dimension', 'part', 'side', 'recent', 'mask', 'count(*)'],
+      `FROM marked WHERE recent >= 0 GROUP BY ${by}, mask`,
+    ),
+  };
+}
+
+function byBits(connection: DuckDBConnection, relation: string, bits: string): Promise<number[][]> {
+  return numbers(
+    connection,
+    ['dimension', 'part', 'side', 'bits', 'count(*)'],
+    `FROM (SELECT dimension, part, side, ${bits} AS bits FROM ${relation} GROUP BY dimension, part, side, who)
+      GROUP BY dimension, part, side, bits`,
+  );
+}
