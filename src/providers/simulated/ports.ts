@@ -5,7 +5,8 @@
  */
 import type { Color } from '../../domain/color.ts';
 import type { CachePort, ColorPort, QueuePort, TelemetryPort, WarmupPort } from '../../ports/index.ts';
-import { rateAt, seenWindow } from './traffic.ts';
+import { SimulatedTraffic } from './traffic.ts';
+import { rateAt } from './user-lines.ts';
 import type { SimulatedJob, SimulatedWorld } from './world.ts';
 
 export function simulatedQueue(world: SimulatedWorld): QueuePort {
@@ -67,12 +68,14 @@ export function simulatedCache(world: SimulatedWorld): CachePort {
 export function simulatedWarmup(world: SimulatedWorld): WarmupPort {
   return {
     async warm(color, pings) {
-      const cold = Math.max(0, pings - world.warm[color]);
-      world.warm[color] = Math.max(world.warm[color], pings);
+      const atMs = world.now();
+      const before = world.warmAt(color, atMs);
+      const cold = Math.max(0, pings - before);
+      world.warmings.push({ atMs, color, pings: Math.max(before, pings) });
       return { sent: pings, cold, failed: 0, failure: null };
     },
     async release(color) {
-      world.warm[color] = 0;
+      world.warmings.push({ atMs: world.now(), color, pings: 0 });
     },
   };
 }
@@ -114,9 +117,16 @@ export function simulatedTelemetry(world: SimulatedWorld): TelemetryPort {
     key: `/answer?q=popular-${i + 1}`,
     hits: Math.round(5000 / (i + 1)),
   }));
+  const traffic = new SimulatedTraffic(world);
   return {
     async window(query) {
-      return seenWindow(world, query);
+      return traffic.window(query);
+    },
+    async sums(query, limits) {
+      return traffic.sums(query, limits);
+    },
+    async blocks(color, query) {
+      return traffic.blocks(color, query);
     },
     async catalogue(color) {
       return color === world.options.from

@@ -66,7 +66,8 @@ export class SimulatedWorld {
   /** How that vendor deals users; null where the router does. */
   deals: { readonly lagMs: number; readonly isSticky: boolean } | null = null;
   readonly cached: Readonly<Record<Color, Set<string>>> = { blue: new Set(), green: new Set() };
-  readonly warm: Record<Color, number> = { blue: 0, green: 0 };
+  /** How many instances a color had warm, from then on; oldest first. */
+  readonly warmings: { readonly atMs: number; readonly color: Color; readonly pings: number }[] = [];
   readonly retired = new Set<Color>();
   readonly done: Record<Color, number> = { blue: 0, green: 0 };
   readonly deadLetters: Readonly<Record<Color, SimulatedJob[]>> = { blue: [], green: [] };
@@ -126,6 +127,11 @@ export class SimulatedWorld {
   shareAt(region: string, atMs: number): number {
     if (this.deals !== null) return this.weightAt(atMs).weightPercent;
     return this.seenBy(region, atMs)?.weightPercent ?? 0;
+  }
+
+  /** Warm instances of a color at an instant. */
+  warmAt(color: Color, atMs: number): number {
+    return this.warmings.findLast((one) => one.color === color && one.atMs <= atMs)?.pings ?? 0;
   }
 
   /** The vendor starts anew, with the weight that its file holds. */
