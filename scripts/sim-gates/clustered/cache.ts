@@ -3,6 +3,7 @@
  * Invariant: the rule sees eligible lookups only, as an engine finds them by window functions over color, node and key.
  */
 import {
+  AskedKeys,
   cacheWeights,
   emptyCells,
   judgeCache,
@@ -100,12 +101,6 @@ class Store {
   }
 }
 
-/** When a key was asked for, and when the lifetime that an answer began would end. */
-interface Known {
-  askedAt: number;
-  beganAt: number;
-}
-
 function drawLookups(
   cache: CacheTraffic,
   volume: Volume,
@@ -117,7 +112,7 @@ function drawLookups(
   const popularity = cumulative();
   const shared = cache.sharedLru === true ? new Store(lru ?? Infinity) : null;
   const stores = { to: shared ?? new Store(lru ?? Infinity), from: shared ?? new Store(lru ?? Infinity) };
-  const known = { to: new Map<number, Known>(), from: new Map<number, Known>() };
+  const asked = { to: new AskedKeys<number>(), from: new AskedKeys<number>() };
   const found = { to: lookups(), from: lookups() };
   // `from` was there before, with all of the traffic.
   const startS = -Math.min(7200, 2 * ttlS);
@@ -147,19 +142,14 @@ function drawLookups(
           draws.uniform() < (fault?.notStored ?? 0));
       if (!isLost) store.put(place, now);
     }
-    const id = key * NODES + node;
-    const before = known[side].get(id);
-    const isEligible = before !== undefined && now - before.beganAt < ttlS;
-    if (isEligible && now >= 0) {
-      const user = users[side][draws.below(Math.max(1, users[side].length))];
-      found[side].tick.push(Math.floor(now / 60));
-      found[side].bin.push(user?.bin ?? 0);
-      found[side].stratum.push(
-        Math.min(STRATA - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, now - before.askedAt))))),
-      );
-      found[side].miss.push(Number(!isHit));
-    }
-    known[side].set(id, { askedAt: now, beganAt: isEligible ? before.beganAt : now });
+    if (now < 0) continue;
+    const stratum = asked[side].stratum(key * NODES + node, 1000 * now, isHit, 1000 * ttlS);
+    if (stratum < 0) continue;
+    const user = users[side][draws.below(Math.max(1, users[side].length))];
+    found[side].tick.push(Math.floor(now / 60));
+    found[side].bin.push(user?.bin ?? 0);
+    found[side].stratum.push(stratum);
+    found[side].miss.push(Number(!isHit));
   }
   return found;
 }

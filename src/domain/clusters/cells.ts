@@ -23,69 +23,68 @@ export interface Beside {
   readonly users: number;
 }
 
-/**
- * The trials and events of the first `grid.ticks` ticks.
- * @param cells of a whole hold, with at least so many ticks
- */
+/** Both. */
 export function sumCells(
   cells: Cells,
   grid: Grid,
   beside: { readonly trials: Beside; readonly events: Beside },
 ): { readonly trials: Trials; readonly events: Events } {
-  const { ticks, blockTicks } = grid;
-  const { width } = cells;
-  const n = sums(cells.trials, width, ticks);
-  const x = sums(cells.events, width, ticks);
-  const perTick = products(cells, ticks, 0, 1);
-  const perBlock = products(cells, ticks, ticks % blockTicks, blockTicks);
   return {
-    trials: { ...n, ...beside.trials, squares: { block: perBlock.nn, tick: perTick.nn } },
-    events: {
-      ...x,
-      ...beside.events,
-      squares: {
-        block: { nx: perBlock.nx, xx: perBlock.xx },
-        tick: { nx: perTick.nx, xx: perTick.xx },
-      },
-    },
+    trials: sumTrials(cells, grid, beside.trials),
+    events: sumEvents(cells, grid, beside.events),
   };
 }
 
-function sums(counts: Uint32Array, width: number, ticks: number): Pick<Trials, 'byBin' | 'byTick'> {
-  const byBin = Array.from({ length: USER_BINS }, () => 0);
-  const byTick = Array.from({ length: ticks }, () => 0);
-  for (let bin = 0; bin < USER_BINS; bin += 1) {
+/** The trials of the first `grid.ticks` ticks. Of cells of a whole hold, with at least so many ticks. */
+export function sumTrials({ width, trials }: Cells, grid: Grid, beside: Beside): Trials {
+  const { tick, block, ...sums } = scan(trials, trials, width, grid);
+  return { ...sums, ...beside, squares: { block: block.xx, tick: tick.xx } };
+}
+
+/** The events among them. */
+export function sumEvents({ width, trials, events }: Cells, grid: Grid, beside: Beside): Events {
+  const { tick, block, ...sums } = scan(events, trials, width, grid);
+  return { ...sums, ...beside, squares: { block, tick } };
+}
+
+/** One pass over `x`; most cells of events are empty, and `n` is read where they are not. */
+function scan(
+  x: Uint32Array,
+  n: Uint32Array,
+  width: number,
+  { ticks, blockTicks }: Grid,
+): Pick<Trials, 'byBin' | 'byTick'> & { readonly tick: CellProducts; readonly block: CellProducts } {
+  const byBin = new Float64Array(USER_BINS);
+  const byTick = new Float64Array(ticks);
+  const tick = { nx: 0, xx: 0 };
+  const block = { nx: 0, xx: 0 };
+  for (let bin = 0; bin < byBin.length; bin += 1) {
+    const row = bin * width;
     let sum = 0;
-    for (let tick = 0; tick < ticks; tick += 1) {
-      const count = counts[bin * width + tick] ?? 0;
-      sum += count;
-      byTick[tick] = (byTick[tick] ?? 0) + count;
+    let inBlock = 0;
+    // The block that ends the look is whole; what does not fill one is at the start.
+    let next = ticks % blockTicks;
+    for (let at = 0; at < ticks; at += 1) {
+      if (at === next) {
+        inBlock = 0;
+        next += blockTicks;
+      }
+      const events = x[row + at] ?? 0;
+      if (events > 0) {
+        const trials = n[row + at] ?? 0;
+        sum += events;
+        byTick[at] = (byTick[at] ?? 0) + events;
+        tick.nx += trials * events;
+        tick.xx += events * events;
+        inBlock += events;
+      }
+      if (at !== next - 1 || inBlock === 0 || at < blockTicks - 1) continue;
+      let trials = 0;
+      for (let i = row + at + 1 - blockTicks; i <= row + at; i += 1) trials += n[i] ?? 0;
+      block.nx += trials * inBlock;
+      block.xx += inBlock * inBlock;
     }
     byBin[bin] = sum;
   }
-  return { byBin, byTick };
-}
-
-/** Σn², Σnx, Σx² over cells of `step` ticks, from tick `start` on. */
-function products(
-  { trials, events, width }: Cells,
-  ticks: number,
-  start: number,
-  step: number,
-): CellProducts & { readonly nn: number } {
-  let [nn, nx, xx] = [0, 0, 0];
-  for (let bin = 0; bin < USER_BINS; bin += 1) {
-    const row = bin * width;
-    for (let tick = start; tick < ticks; tick += step) {
-      let [n, x] = [0, 0];
-      for (let i = row + tick; i < row + tick + step; i += 1) {
-        n += trials[i] ?? 0;
-        x += events[i] ?? 0;
-      }
-      nn += n * n;
-      nx += n * x;
-      xx += x * x;
-    }
-  }
-  return { nn, nx, xx };
+  return { byBin: Array.from(byBin), byTick: Array.from(byTick), tick, block };
 }

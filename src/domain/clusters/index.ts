@@ -21,6 +21,7 @@ export {
 export { judgeLatency } from './latency.ts';
 export { blockShifts, latencyLimits, p95Ms, type LatencyLimits } from './latency-limits.ts';
 export { judgeNovelty, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
+export { AskedKeys } from './lookups.ts';
 export { lookWindow, type LookWindow } from './look-window.ts';
 export * from './parts.ts';
 export type { ClusterRuling, LookTerms } from './ruling.ts';

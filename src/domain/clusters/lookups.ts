@@ -17,12 +17,33 @@ export interface Lookups {
   readonly isHit: Uint8Array;
 }
 
-/** What a node knows of a key. `beforeAt` and `beforeMissAt` leave the newest instant out. */
-interface Known {
-  askedAt: number;
-  missedAt: number;
-  beforeAt: number;
-  beforeMissAt: number;
+/** When a key was asked for, at the newest instant and before it, ms. */
+interface Asked {
+  atMs: number;
+  missAtMs: number;
+  beforeMs: number;
+  missBeforeMs: number;
+}
+
+/** What a node was asked for by one color, in order of time. */
+export class AskedKeys<Key> {
+  readonly #keys = new Map<Key, Asked>();
+
+  /** @returns stratum of the lookup; −1: not eligible */
+  stratum(key: Key, atMs: number, isHit: boolean, lifetimeMs: number): number {
+    let known = this.#keys.get(key);
+    if (known === undefined) {
+      known = { atMs: -Infinity, missAtMs: -Infinity, beforeMs: -Infinity, missBeforeMs: -Infinity };
+      this.#keys.set(key, known);
+    }
+    if (atMs > known.atMs) {
+      known.beforeMs = known.atMs;
+      known.missBeforeMs = known.missAtMs;
+      known.atMs = atMs;
+    }
+    if (!isHit) known.missAtMs = atMs;
+    return atMs - known.missBeforeMs < lifetimeMs ? stratumOf(atMs - known.beforeMs) : -1;
+  }
 }
 
 /** @returns null when `from` tells no lifetime */
@@ -33,17 +54,18 @@ export function lookupsOf(columns: Columns): Lookups | null {
   const counts = new Uint8Array(count);
   const stratum = new Int8Array(count).fill(-1);
   const isHit = new Uint8Array(count);
-  const keys = [new Map<string, Known>(), new Map<string, Known>()];
+  const [from, to] = [new Map<string, AskedKeys<string>>(), new Map<string, AskedKeys<string>>()];
   for (let i = 0; i < count; i += 1) {
     const cache = source[i]?.cache ?? null;
     if (cache === null) continue;
-    const at = atMs[i] ?? 0;
     const reference = lifetimeMs.get(route.of[i] ?? -1);
-    const known = asked(keys[isTo[i] ?? 0] ?? new Map(), `${cache.node}\0${cache.key}`, at, cache.hit);
+    const nodes = isTo[i] === 1 ? to : from;
+    let keys = nodes.get(cache.node);
+    if (keys === undefined) nodes.set(cache.node, (keys = new AskedKeys()));
+    stratum[i] = keys.stratum(cache.key, atMs[i] ?? 0, cache.hit, reference ?? 0);
     if (reference === undefined) continue;
     counts[i] = 1;
     isHit[i] = cache.hit ? 1 : 0;
-    if (at - known.beforeMissAt < reference) stratum[i] = stratumOf(at - known.beforeAt);
   }
   return { counts, stratum, isHit };
 }
@@ -52,21 +74,6 @@ export function lookupsOf(columns: Columns): Lookups | null {
 function stratumOf(gapMs: number): number {
   const seconds = Math.min(2 ** STRATA - 1, Math.floor(gapMs / 1000));
   return seconds < 1 ? 0 : 31 - Math.clz32(seconds);
-}
-
-function asked(keys: Map<string, Known>, key: string, at: number, isHit: boolean): Known {
-  let known = keys.get(key);
-  if (known === undefined) {
-    known = { askedAt: -Infinity, missedAt: -Infinity, beforeAt: -Infinity, beforeMissAt: -Infinity };
-    keys.set(key, known);
-  }
-  if (at > known.askedAt) {
-    known.beforeAt = known.askedAt;
-    known.beforeMissAt = known.missedAt;
-    known.askedAt = at;
-  }
-  if (!isHit) known.missedAt = at;
-  return known;
 }
 
 /** Reference lifetime by number of the route, ms. */

@@ -41,3 +41,11 @@ function within(
 export function mapArms<T, U>({ to, from }: Arms<T>, map: (one: T) => U): Arms<U> {
   return { to: map(to), from: from === null ? null : map(from) };
 }
+
+/** As `filter` of a typed array, and several times as quick. */
+export function linesThat(lines: Int32Array, isAsked: (line: number) => boolean): Int32Array {
+  const found = new Int32Array(lines.length);
+  let count = 0;
+  for (const line of lines) if (isAsked(line)) found[count++] = line;
+  return found.subarray(0, count);
+}

@@ -2,7 +2,7 @@
 import { blockOf } from './grid.ts';
 import type { Columns, Latencies } from './line-columns.ts';
 import type { Lookups } from './lookups.ts';
-import { mapArms } from './part-lines.ts';
+import { linesThat, mapArms } from './part-lines.ts';
 import type { PartHistograms, PartLimits, PartSums, SlowLimits, SumsTerms } from './parts.ts';
 import type { SeriesCounter } from './series-counter.ts';
 import type { Arms, CacheArm, CacheSums, ErrorSums, LatencyArm, LatencySums, Series } from './sums.ts';
@@ -34,58 +34,79 @@ export function partSums(
 
 function errorSums({ columns, counter, terms }: Counting, lines: Arms<Int32Array>): ErrorSums {
   const { repeats, failure } = columns;
-  const isEvent = (line: number): boolean => (failure.of[line] ?? -1) >= 0;
-  const counted = mapArms(lines, (arm) => arm.filter((line) => repeats[line] === 0));
+  const counted = mapArms(lines, (arm) => {
+    const once = linesThat(arm, (line) => repeats[line] === 0);
+    return { once, failed: linesThat(once, (line) => (failure.of[line] ?? -1) >= 0) };
+  });
   return {
     grid: terms.grid,
-    arms: mapArms(counted, (arm): Series => {
-      const { trials, events } = counter.count(arm, [isEvent]);
+    arms: mapArms(counted, ({ once, failed }): Series => {
+      const { trials, events } = counter.count(once, [failed] as const);
       return { trials, events: events[0] };
     }),
-    recent: mapArms(counted, (arm) => counter.recent(arm, isEvent)),
+    recent: mapArms(counted, ({ once, failed }) => counter.recent(once, failed)),
   };
 }
 
 function latencySums(
-  { columns, counter, terms }: Counting,
+  counting: Counting,
   lines: Arms<Int32Array>,
-  { ms, bucket }: Latencies,
+  latencies: Latencies,
   histograms: PartHistograms['final'],
   { ownMs, baseMs, ratios, farMs }: SlowLimits,
 ): LatencySums {
+  const { counter, terms } = counting;
   const { grid } = terms;
-  const { tick } = columns;
-  const baseOfTick = Float64Array.from(
-    { length: grid.ticks },
-    (_, at) => baseMs[blockOf(grid, at)] ?? Infinity,
-  );
-  const isOver = (limitMs: number) => (line: number) => (ms[line] ?? 0) > limitMs;
-  const isSlow = (ratio: number) => (line: number) =>
-    (ms[line] ?? 0) > ratio * (baseOfTick[tick[line] ?? 0] ?? Infinity);
-  const timed = mapArms(lines, (arm) => arm.filter((line) => (bucket[line] ?? -1) >= 0));
+  const { ms, bucket } = latencies;
+  const timed = mapArms(lines, (arm) => linesThat(arm, (line) => (bucket[line] ?? -1) >= 0));
   const arm = (
     of: Int32Array,
     own: number,
     asked: readonly number[],
     byBlock: LatencyArm['histograms'],
-  ): LatencyArm => {
-    const { trials, events } = counter.count(of, [isOver(own), ...asked.map(isSlow)]);
-    const [ownEvents, ...slow] = events;
-    return {
-      histograms: byBlock,
-      trials,
-      own: ownEvents,
-      slow: Object.fromEntries(slow.map((one, i) => [String(asked[i]), one])),
-    };
-  };
-  const { from } = timed;
+  ): LatencyArm => latencyArm(counting, latencies, of, { ownMs: own, baseMs, ratios: asked }, byBlock);
+  const { to, from } = timed;
   return {
     grid,
     arms: {
-      to: arm(timed.to, ownMs.to, ratios, histograms.to),
+      to: arm(to, ownMs.to, ratios, histograms.to),
       from: from === null ? null : arm(from, ownMs.from ?? Infinity, [1], histograms.from ?? []),
     },
-    recent: mapArms(timed, (of) => counter.recent(of, isOver(farMs))),
+    recent: mapArms(timed, (of) =>
+      counter.recent(
+        of,
+        linesThat(of, (line) => (ms[line] ?? 0) > farMs),
+      ),
+    ),
+  };
+}
+
+function latencyArm(
+  { columns: { tick }, counter, terms: { grid } }: Counting,
+  { ms }: Latencies,
+  timed: Int32Array,
+  limits: { readonly ownMs: number; readonly baseMs: readonly number[]; readonly ratios: readonly number[] },
+  histograms: LatencyArm['histograms'],
+): LatencyArm {
+  const { ownMs, baseMs, ratios } = limits;
+  const baseOfTick = Float64Array.from(
+    { length: grid.ticks },
+    (_, at) => baseMs[blockOf(grid, at)] ?? Infinity,
+  );
+  // Few lines are slow by any limit: the others are looked at once.
+  const leastMs = Math.min(ownMs, Math.min(...ratios) * Math.min(...baseMs));
+  const slowest = linesThat(timed, (line) => (ms[line] ?? 0) > leastMs);
+  const own = linesThat(slowest, (line) => (ms[line] ?? 0) > ownMs);
+  const slow = ratios.map((ratio) =>
+    linesThat(slowest, (line) => (ms[line] ?? 0) > ratio * (baseOfTick[tick[line] ?? 0] ?? Infinity)),
+  );
+  const { trials, events } = counter.count(timed, [own, ...slow] as const);
+  const [ownEvents, ...slowEvents] = events;
+  return {
+    histograms,
+    trials,
+    own: ownEvents,
+    slow: Object.fromEntries(slowEvents.map((one, i) => [String(ratios[i]), one])),
   };
 }
 
@@ -99,8 +120,9 @@ function cacheSums(
   if (strata === null || strata.from === null || lines.from === null) return null;
   const arm = (of: Int32Array, own: readonly number[], seen: CacheArm['strata']): CacheArm => {
     const weight = (line: number): number => own[stratum[line] ?? -1] ?? 0;
-    const eligible = of.filter((line) => weight(line) > 0);
-    const { trials, events } = counter.count(eligible, [(line) => isHit[line] === 0], weight);
+    const eligible = linesThat(of, (line) => weight(line) > 0);
+    const misses = linesThat(eligible, (line) => isHit[line] === 0);
+    const { trials, events } = counter.count(eligible, [misses] as const, weight);
     return { strata: seen, series: { trials, events: events[0] } };
   };
   return {

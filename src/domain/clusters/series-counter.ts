@@ -1,12 +1,10 @@
 /** Adds up trials and events of one arm of one series. Reused for all of them: nothing is made for each line. */
-import { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
+import { emptyCells, sumEvents, sumTrials, type Beside, type Cells } from './cells.ts';
 import type { Columns } from './line-columns.ts';
 import type { SumsTerms } from './parts.ts';
 import { INSTANCE_BINS, type Events, type Recent, type Trials } from './sums.ts';
 
 type OfLine<T> = (line: number) => T;
-
-const once = (): number => 1;
 
 export class SeriesCounter {
   readonly #columns: Columns;
@@ -23,41 +21,37 @@ export class SeriesCounter {
 
   /**
    * @param lines all that count, once or by `weight`
-   * @param kinds of event, each among these lines
+   * @param kinds of event: which of these lines
    */
-  count(
+  count<Kinds extends readonly Int32Array[]>(
     lines: Int32Array,
-    kinds: readonly [OfLine<boolean>, ...OfLine<boolean>[]],
-    weight: OfLine<number> = once,
-  ): { readonly trials: Trials; readonly events: readonly [Events, ...Events[]] } {
+    kinds: Kinds,
+    weight: OfLine<number> | null = null,
+  ): { readonly trials: Trials; readonly events: { [Kind in keyof Kinds]: Events } } {
     const { instance } = this.#columns;
+    const { grid } = this.#terms;
     const namesInstances = lines.some((line) => (instance[line] ?? -1) >= 0);
-    const { trials: ofTrials, events: ofEvents } = this.#cells;
-    const trials = this.#fill(ofTrials, lines, weight, namesInstances);
-    const sums = (isEvent: OfLine<boolean>): ReturnType<typeof sumCells> => {
-      const events = this.#fill(ofEvents, lines, weight, namesInstances, isEvent);
-      return sumCells(this.#cells, this.#terms.grid, { trials, events });
-    };
-    const [first, ...others] = kinds;
-    const one = sums(first);
-    return { trials: one.trials, events: [one.events, ...others.map((kind) => sums(kind).events)] };
+    const cells = this.#cells;
+    const trials = sumTrials(cells, grid, this.#fill(cells.trials, lines, weight, namesInstances));
+    const events = kinds.map((ofKind) =>
+      sumEvents(cells, grid, this.#fill(cells.events, ofKind, weight, namesInstances)),
+    );
+    return { trials, events: events as { [Kind in keyof Kinds]: Events } };
   }
 
   #fill(
     cells: Uint32Array,
     lines: Int32Array,
-    weight: OfLine<number>,
+    weight: OfLine<number> | null,
     namesInstances: boolean,
-    isCounted?: OfLine<boolean>,
   ): Beside {
     const { tick, user, binOf, instance } = this.#columns;
     const { width } = this.#cells;
     const seen = this.#seen.restart();
-    const byInstance = namesInstances ? Array.from({ length: INSTANCE_BINS }, () => 0) : [];
+    const byInstance = new Float64Array(namesInstances ? INSTANCE_BINS : 0);
     cells.fill(0);
     for (const line of lines) {
-      if (isCounted !== undefined && !isCounted(line)) continue;
-      const n = weight(line);
+      const n = weight === null ? 1 : weight(line);
       const who = user[line] ?? 0;
       const cell = (binOf[who] ?? 0) * width + (tick[line] ?? 0);
       cells[cell] = (cells[cell] ?? 0) + n;
@@ -65,35 +59,38 @@ export class SeriesCounter {
       const at = instance[line] ?? -1;
       if (at >= 0) byInstance[at] = (byInstance[at] ?? 0) + n;
     }
-    return { byInstance, users: seen.count };
+    return { byInstance: Array.from(byInstance), users: seen.count };
   }
 
   /** The newest two looks by part. */
-  recent(lines: Int32Array, isEvent: OfLine<boolean>): Recent {
+  recent(lines: Int32Array, events: Int32Array): Recent {
+    const trials = this.#byPart(lines);
+    const hit = this.#byPart(events);
+    return { trials: trials.counts, events: hit.counts, users: trials.users, affected: hit.users };
+  }
+
+  #byPart(lines: Int32Array): { readonly counts: number[]; readonly users: number } {
     const { atMs, user } = this.#columns;
     const { grid, startMs, recent } = this.#terms;
-    const endMs = startMs + grid.ticks * grid.tickMs;
-    const lengthMs = (endMs - recent.startMs) / recent.parts;
-    const zeros = (): number[] => Array.from({ length: recent.parts }, () => 0);
-    const [trials, events] = [zeros(), zeros()];
-    const [all, hit] = [this.#seen.restart(), new Distinct(this.#columns.users)];
-    for (const line of lines) {
+    const { startMs: sinceMs, parts } = recent;
+    const lengthMs = (startMs + grid.ticks * grid.tickMs - sinceMs) / parts;
+    const counts = Array.from({ length: parts }, () => 0);
+    const seen = this.#seen.restart();
+    // The newest lines are the last.
+    for (let i = lines.length - 1; i >= 0; i -= 1) {
+      const line = lines[i] ?? 0;
       const at = atMs[line] ?? 0;
-      if (at < recent.startMs) continue;
-      const part = Math.min(recent.parts - 1, Math.floor((at - recent.startMs) / lengthMs));
-      const who = user[line] ?? 0;
-      trials[part] = (trials[part] ?? 0) + 1;
-      all.add(who);
-      if (!isEvent(line)) continue;
-      events[part] = (events[part] ?? 0) + 1;
-      hit.add(who);
+      if (at < sinceMs) break;
+      const part = Math.min(parts - 1, Math.floor((at - sinceMs) / lengthMs));
+      counts[part] = (counts[part] ?? 0) + 1;
+      seen.add(user[line] ?? 0);
     }
-    return { trials, events, users: all.count, affected: hit.count };
+    return { counts, users: seen.count };
   }
 }
 
 /** Distinct users, by number. */
-export class Distinct {
+class Distinct {
   count = 0;
   #round = 1;
   readonly #in: Uint32Array;

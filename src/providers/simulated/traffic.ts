@@ -35,9 +35,8 @@ export class SimulatedTraffic {
       fromMs,
       toMs,
       freshestMs: lines.at(-1)?.atMs ?? null,
-      slices: slicesOf(this.#world, lines),
+      ...countsOf(this.#world, lines),
       flipBacks: this.#world.deals?.isSticky === false ? movedUsers(lines) : 0,
-      foreignCacheLookups: lines.filter(({ isForeign }) => isForeign).length,
     };
   }
 
@@ -82,20 +81,24 @@ interface SliceDraft extends TrafficSlice {
   readonly writes: { accepted: number; frozen: number; late: number };
 }
 
-function slicesOf(world: SimulatedWorld, lines: readonly SimulatedLine[]): TrafficSlice[] {
+function countsOf(
+  world: SimulatedWorld,
+  lines: readonly SimulatedLine[],
+): Pick<TrafficCounts, 'slices' | 'foreignCacheLookups'> {
   const { identities, to } = world.options;
   const identityOf = (color: Color): string => {
     const isOther = color === to && world.has('bad-index');
     return identityKey({ ...identities[color], ...(isOther ? { INDEX_HASH: 'sha256:other' } : {}) });
   };
   const keys = { blue: identityOf('blue'), green: identityOf('green') };
-  const slices = new Map<string, SliceDraft>();
+  const slices: SliceDraft[] = [];
+  let foreignCacheLookups = 0;
   for (const line of lines) {
     const { color, region, route, error, cache, write } = line;
-    const at = `${color}/${region}/${route}`;
-    let slice = slices.get(at);
-    if (slice === undefined) slices.set(at, (slice = emptySlice(line)));
+    let slice = slices.find((one) => one.route === route && one.color === color && one.region === region);
+    if (slice === undefined) slices.push((slice = emptySlice(line)));
     slice.requests += 1;
+    if (line.isForeign) foreignCacheLookups += 1;
     if (cache !== null) slice.cache.lookups += 1;
     if (cache?.hit === true) slice.cache.hits += 1;
     if (write !== null) slice.writes[write] += 1;
@@ -107,7 +110,7 @@ function slicesOf(world: SimulatedWorld, lines: readonly SimulatedLine[]): Traff
     if (!line.cold && line.tusableMs !== null) slice.warmUsableMs.push(line.tusableMs);
     if (write === null) slice.identities[keys[color]] = (slice.identities[keys[color]] ?? 0) + 1;
   }
-  return [...slices.values()];
+  return { slices, foreignCacheLookups };
 }
 
 function emptySlice({ color, region, route }: CountedLine): SliceDraft {

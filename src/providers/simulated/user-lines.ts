@@ -12,7 +12,7 @@ import type { SimulatedWorld } from './world.ts';
 
 const BUCKET_MS = 10_000;
 /** Requests of one range at most, at the average rate. */
-const MAX_REQUESTS = 40_000;
+const MAX_REQUESTS = 20_000;
 /** Lines kept for the next range, which is mostly the same. */
 const KEPT_LINES = 4 * MAX_REQUESTS;
 const USERS = 6000;
