@@ -1,4 +1,5 @@
 /** The rule for users' traffic as it is (bursts, retries, tenants, wandering), over sums that any engine can add up. */
+export { usualLatencies, WHOLE, type HoldAhead, type Slice, type UsualTraffic } from './ahead.ts';
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
 export { dayLengths } from './day-lengths.ts';
@@ -27,3 +28,5 @@ export * from './parts.ts';
 export type { ClusterRuling, LookTerms } from './ruling.ts';
 export { isServerError } from './server-error.ts';
 export * from './sums.ts';
+export { outageSeenFrom } from './sight-catastrophe.ts';
+export { sightOf, type Sight } from './sight.ts';
