@@ -3,6 +3,7 @@
  * read-back, errors as `ProviderError`); a test bends them through `ScriptedService`.
  */
 import { activityInfo } from '@temporalio/activity';
+import { blocksOf, countLines } from '../../src/domain/clusters/index.ts';
 import type { Color } from '../../src/domain/color.ts';
 import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
@@ -215,6 +216,8 @@ export function telemetryOf(service: ScriptedService): TelemetryPort {
         foreignCacheLookups: 0,
       };
     },
+    sums: async ({ terms }, limits) => countLines([], terms, limits),
+    blocks: async (color, query) => blocksOf([], color, query),
     catalogue: async () => ({ requests: 0, classes: {} }),
     popularKeys: async (_, limit) =>
       [

@@ -4,15 +4,25 @@ import type { TrafficSlice, TrafficCounts } from '../../../src/domain/look-input
 import { identityKey } from '../../../src/domain/identity.ts';
 import type { TelemetryPort, TelemetryQuery } from '../../../src/ports/index.ts';
 import { IDENTITY } from './colors.ts';
+import {
+  dayOf,
+  ERRORS,
+  FAILURE,
+  HIT_RATE,
+  latencyAt,
+  PLACE,
+  REQUESTS,
+  SICK_SLOWNESS,
+  sumsOf,
+  type Seen,
+} from './lines.ts';
 import type { Service } from './service.ts';
 
-/** Requests of one window: enough to prove a healthy canary. */
-const REQUESTS = 24_000;
 const TIMED = 300;
 const KEY = identityKey(IDENTITY);
 
-/** Quantiles of a healthy color's latency, ms; the sick are three times as slow. */
-const LATENCIES = Array.from({ length: TIMED }, (_, i) => 180 + 240 * ((i + 0.5) / TIMED) ** 4);
+/** Quantiles of a healthy color's latency, ms. */
+const LATENCIES = Array.from({ length: TIMED }, (_, i) => latencyAt((i + 0.5) / TIMED));
 
 export function telemetryOf(service: Service, runId: string): TelemetryPort {
   const away = (): void => {
@@ -44,10 +54,16 @@ export function telemetryOf(service: Service, runId: string): TelemetryPort {
         });
         return window;
       }),
+    sums: ({ terms }, limits) =>
+      ask('sums', () => {
+        const { startMs, grid } = terms;
+        return sumsOf(seenOf(service, startMs, startMs + grid.ticks * grid.tickMs), terms, limits);
+      }),
+    blocks: (color, query) => ask('blocks', () => dayOf(color, query)),
     catalogue: (color) =>
       ask('catalogue', () =>
         color === service.from
-          ? { requests: 100_000, classes: { 'headers:http_5xx:503': 100 } }
+          ? { requests: 100_000, classes: { [FAILURE]: 100 } }
           : { requests: 0, classes: {} },
       ),
     popularKeys: (_, limit) =>
@@ -69,21 +85,38 @@ export function telemetryOf(service: Service, runId: string): TelemetryPort {
 
 function windowOf(service: Service, query: TelemetryQuery): TrafficCounts {
   const { nowMs, faults } = service;
-  const fault = faults.at('telemetry', nowMs)?.how ?? null;
   const toMs = Math.min(query.toMs, nowMs);
   const empty = { fromMs: query.fromMs, toMs: query.toMs, flipBacks: 0, foreignCacheLookups: 0 };
-  if (fault === 'silent' || toMs <= query.fromMs) return { ...empty, freshestMs: null, slices: [] };
-  const share = shareOnTo(service, query.fromMs, toMs);
-  const toRequests = Math.round(REQUESTS * share);
+  const seen = seenOf(service, query.fromMs, toMs);
+  if (seen.missing.length === 2) return { ...empty, freshestMs: null, slices: [] };
+  const onTo = Math.round(REQUESTS * seen.share);
   const sides: [Color, number][] = [
-    [service.from, REQUESTS - toRequests],
-    [service.to, fault === 'torn' ? 0 : toRequests],
+    [service.from, REQUESTS - onTo],
+    [service.to, onTo],
   ];
   const slices = sides
-    .filter(([, requests]) => requests > 0)
-    .map(([color, requests]) => sliceOf(service, color, requests, fault === 'lying'));
-  const freshestMs = fault === 'late' ? query.fromMs + (toMs - query.fromMs) / 3 : toMs - 1;
+    .filter(([color, requests]) => requests > 0 && !seen.missing.includes(color))
+    .map(([color, requests]) => sliceOf(color, requests, seen.looksSick[color]));
+  const isLate = faults.at('telemetry', nowMs)?.how === 'late';
+  const freshestMs = isLate ? query.fromMs + (toMs - query.fromMs) / 3 : toMs - 1;
   return { ...empty, freshestMs, slices };
+}
+
+/** Lines are late by when the newest of them is, not by what they show. */
+function seenOf(service: Service, fromMs: number, toMs: number): Seen {
+  const { nowMs, faults, from, to } = service;
+  const fault = faults.at('telemetry', nowMs)?.how ?? null;
+  const isSick = (side: 'from' | 'to'): boolean =>
+    faults.at('sick', nowMs, (one) => one.side === side) !== null;
+  // A liar turns it round: the healthy `to` looks sick and the sick one healthy.
+  const looksSick = {
+    blue: isSick('from'),
+    green: isSick('from'),
+    [to]: isSick('to') !== (fault === 'lying'),
+  };
+  const isNothing = fault === 'silent' || toMs <= fromMs;
+  const missing = isNothing ? [from, to] : fault === 'torn' ? [to] : [];
+  return { to, share: isNothing ? 0 : shareOnTo(service, fromMs, toMs), looksSick, missing };
 }
 
 /** Share of requests in a window that reached `to`, by what the first region served. */
@@ -96,28 +129,24 @@ function shareOnTo(service: Service, fromMs: number, toMs: number): number {
     const onTo = config.to === service.to ? config.weightPercent : 100 - config.weightPercent;
     sum += (until - since) * (onTo / 100);
   });
-  return sum / (toMs - fromMs);
+  // To the thousandth: windows that differ by what a write took are the same to whoever counts them.
+  return Math.round((1000 * sum) / (toMs - fromMs)) / 1000;
 }
 
-function sliceOf(service: Service, color: Color, requests: number, isLying: boolean): TrafficSlice {
-  const side = color === service.from ? 'from' : 'to';
-  const isSick = service.faults.at('sick', service.nowMs, (one) => one.side === side) !== null;
-  // A liar turns it round: the healthy `to` looks sick and the sick one healthy.
-  const looksSick = isLying && side === 'to' ? !isSick : isSick;
-  const errors = Math.round(requests * (looksSick ? 0.3 : 0.0005));
+function sliceOf(color: Color, requests: number, looksSick: boolean): TrafficSlice {
+  const errors = Math.round(requests * (looksSick ? ERRORS.sick : ERRORS.healthy));
   const timed = Math.min(TIMED, requests);
   const all = timed === TIMED ? LATENCIES : LATENCIES.filter((_, i) => i % Math.ceil(TIMED / timed) === 0);
-  const warmMs = looksSick ? all.map((one) => one * 3) : all;
+  const warmMs = looksSick ? all.map((one) => one * SICK_SLOWNESS) : all;
   return {
+    ...PLACE,
     color,
-    region: 'eu-west',
-    route: 'answer',
     requests,
     warmMs,
     warmUsableMs: warmMs,
     coldMs: [],
-    errors: errors === 0 ? {} : { 'headers:http_5xx:503': errors },
-    cache: { lookups: requests, hits: Math.round(requests * 0.6) },
+    errors: errors === 0 ? {} : { [FAILURE]: errors },
+    cache: { lookups: requests, hits: Math.round(requests * HIT_RATE) },
     identities: { [KEY]: requests - errors },
     writes: { accepted: 0, frozen: 0, late: 0 },
   };
