@@ -17,36 +17,58 @@ import {
 } from '../../../domain/clusters/index.ts';
 import { zeros } from './first-pass.ts';
 import type { Bits, Judged, SlowBits } from './marks.ts';
-import { bit, MISSES, TRIALS, type Rows, type Sums } from './second-pass.ts';
+import { bit, MISSES, TRIALS, type Added } from './cells.ts';
+import type { Rows } from './second-pass.ts';
 import { DID, LOOKED, type Recents, type Users } from './users.ts';
 
 export interface Counted {
-  readonly sums: Sums;
+  readonly added: readonly Added[];
   readonly users: Users;
   readonly recents: Recents;
 }
 
-/** One side of one part, by what rows begin with: dimension, part, side. */
-type Arm = `${number}/${number}/${number}`;
+/** `2 * place + side`. */
+type Arm = number;
+type ByArm = ReadonlyMap<Arm, Rows>;
+
+/** What was added up of one table, by arm. */
+interface Table extends Pick<Added, 'columns' | 'products'> {
+  readonly byBin: ByArm;
+  readonly byTick: ByArm;
+  readonly byInstance: ByArm;
+  readonly squares: { readonly tick: ByArm; readonly block: ByArm };
+}
 
 export class Assembly {
   readonly #terms: SumsTerms;
   readonly #bits: Bits;
-  readonly #rows: ReturnType<typeof rowsByArm>;
-  readonly #columns: readonly string[];
-  readonly #squares: readonly string[];
+  readonly #tables: readonly Table[];
+  readonly #users: Readonly<Record<'trials' | 'events' | 'lookups' | 'repeating', ByArm>>;
+  readonly #recents: Readonly<Record<'trials' | 'events', ByArm>>;
 
-  constructor(terms: SumsTerms, bits: Bits, counted: Counted) {
+  constructor(terms: SumsTerms, bits: Bits, { added, users, recents }: Counted) {
     this.#terms = terms;
     this.#bits = bits;
-    this.#rows = rowsByArm(counted);
-    this.#columns = counted.sums.columns;
-    this.#squares = counted.sums.squares.columns;
+    this.#tables = added.map((one) => ({
+      ...one,
+      byBin: byArm(one.byBin),
+      byTick: byArm(one.byTick),
+      byInstance: byArm(one.byInstance),
+      squares: { tick: byArm(one.squares.tick), block: byArm(one.squares.block) },
+    }));
+    this.#users = {
+      trials: byArm(users.trials),
+      events: byArm(users.events),
+      lookups: byArm(users.lookups),
+      repeating: byArm(users.repeating),
+    };
+    this.#recents = { trials: byArm(recents.trials), events: byArm(recents.events) };
   }
 
-  part({ dimension, number, limit }: Judged, seen: PartHistograms): PartSums {
+  /** @param place of the part among those that are judged */
+  part({ limit }: Judged, place: number, seen: PartHistograms): PartSums {
     const { grid, from } = this.#terms;
-    const arm = (side: number): Arm => `${dimension}/${number}/${side}`;
+    const arm = (side: number): Arm => 2 * place + side;
     const arms = <T>(of: (arm: Arm, side: number) => T): Arms<T> => ({
       to: of(arm(1), 1),
       from: from === null ? null : of(arm(0), 0),
@@ -88,28 +110,28 @@ export class Assembly {
     };
   }
 
-  /** Distinct users of a side. */
-  atRisk(side: number): number {
-    return this.#users('trials', `0/0/${side}`, DID.any);
+  /** Distinct users. */
+  atRisk(arm: Arm): number {
+    return this.#distinct('trials', arm, DID.any);
   }
 
   #errors(arm: Arm): Series {
-    const repeating = this.#rows.repeating.get(arm)?.[0]?.[3] ?? 0;
+    const repeating = this.#users.repeating.get(arm)?.[0]?.[1] ?? 0;
     return {
-      trials: this.#trials(arm, TRIALS.errors, this.#users('trials', arm, DID.any) - repeating),
+      trials: this.#trials(arm, TRIALS.errors, this.#distinct('trials', arm, DID.any) - repeating),
       events: this.#events(
         arm,
         bit(this.#bits.failed),
         TRIALS.errors,
-        this.#users('events', arm, this.#bits.failed),
+        this.#distinct('events', arm, this.#bits.failed),
       ),
     };
   }
 
   #lookups(arm: Arm): Series {
     return {
-      trials: this.#trials(arm, TRIALS.cache, this.#users('lookups', arm, LOOKED.up)),
-      events: this.#events(arm, MISSES, TRIALS.cache, this.#users('lookups', arm, LOOKED.missed)),
+      trials: this.#trials(arm, TRIALS.lookups, this.#distinct('lookups', arm, LOOKED.up)),
+      events: this.#events(arm, MISSES, TRIALS.lookups, this.#distinct('lookups', arm, LOOKED.missed)),
     };
   }
 
@@ -122,11 +144,11 @@ export class Assembly {
   ): LatencyArm {
     const bits: SlowBits = this.#bits[key];
     const events = (at: number): Events =>
-      this.#events(arm, bit(at), TRIALS[key], this.#users('events', arm, at));
+      this.#events(arm, bit(at), TRIALS[key], this.#distinct('events', arm, at));
     const ratios = limits === null ? [1] : limits.ratios;
     return {
       histograms,
-      trials: this.#trials(arm, TRIALS[key], this.#users('trials', arm, DID[key])),
+      trials: this.#trials(arm, TRIALS[key], this.#distinct('trials', arm, DID[key])),
       own: events(bits.own),
       slow: Object.fromEntries(ratios.map((ratio, i) => [String(ratio), events(bits.slow[i] ?? -1)])),
     };
@@ -152,54 +174,55 @@ export class Assembly {
   }
 
   #counts(arm: Arm, column: string, trials: string, users: number): Omit<Trials, 'squares'> {
-    const { byBin, byTick, byInstance } = this.#rows;
-    const isNamed = (byInstance.get(arm) ?? []).some((row) => (row[this.#at(trials)] ?? 0) > 0);
+    const { grid } = this.#terms;
+    const isNamed = this.#list('byInstance', arm, trials, INSTANCE_BINS).some((n) => n > 0);
     return {
-      byBin: this.#list(byBin.get(arm), column, USER_BINS),
-      byTick: this.#list(byTick.get(arm), column, this.#terms.grid.ticks),
-      byInstance: isNamed ? this.#list(byInstance.get(arm), column, INSTANCE_BINS) : [],
+      byBin: this.#list('byBin', arm, column, USER_BINS),
+      byTick: this.#list('byTick', arm, column, grid.ticks),
+      byInstance: isNamed ? this.#list('byInstance', arm, column, INSTANCE_BINS) : [],
       users,
     };
   }
 
-  #list(rows: Rows | undefined, column: string, length: number): number[] {
+  #list(by: 'byBin' | 'byTick' | 'byInstance', arm: Arm, column: string, length: number): number[] {
     const list = zeros(length);
-    const at = this.#at(column);
-    for (const row of rows ?? []) list[row[3] ?? 0] = row[at] ?? 0;
+    const table = this.#tables.find(({ columns }) => columns.includes(column));
+    const at = 2 + (table?.columns.indexOf(column) ?? 0);
+    for (const row of table?.[by].get(arm) ?? []) list[row[1] ?? 0] = row[at] ?? 0;
     return list;
   }
 
-  /** Place of a column behind dimension, part, side and key. */
-  #at(column: string): number {
-    return 4 + this.#columns.indexOf(column);
-  }
-
   #square(over: 'block' | 'tick', arm: Arm, product: string): number {
-    return this.#rows.squares[over].get(arm)?.[0]?.[3 + this.#squares.indexOf(product)] ?? 0;
+    const table = this.#tables.find(({ products }) => products.includes(product));
+    return table?.squares[over].get(arm)?.[0]?.[1 + table.products.indexOf(product)] ?? 0;
   }
 
-  #users(of: 'trials' | 'events' | 'lookups', arm: Arm, at: number): number {
-    return withBit(this.#rows.users[of].get(arm) ?? [], 3, at);
+  #distinct(of: 'trials' | 'events' | 'lookups', arm: Arm, at: number): number {
+    return withBit(this.#users[of].get(arm) ?? [], 1, at);
   }
 
   #recent(arm: Arm, key: 'errors' | 'final' | 'usable'): Recent {
     const { parts } = this.#terms.recent;
-    const [trials, events] = [zeros(parts), zeros(parts)];
-    const column = 4 + ['errors', 'final', 'usable'].indexOf(key);
-    for (const row of this.#rows.recentTrials.get(arm) ?? []) trials[row[3] ?? 0] = row[column] ?? 0;
+    const trials = zeros(parts);
+    const column = 2 + ['errors', 'final', 'usable'].indexOf(key);
+    for (const row of this.#recents.trials.get(arm) ?? []) trials[row[1] ?? 0] = row[column] ?? 0;
     const { recent } = this.#bits;
     const at = key === 'errors' ? recent.failed : recent[key];
-    for (const part of events.keys()) {
-      const own = (this.#rows.recentEvents.get(arm) ?? []).filter((row) => row[3] === part);
-      events[part] = withBit(own, 4, at);
-    }
+    const rows = this.#recents.events.get(arm) ?? [];
+    const events = trials.map((_, part) =>
+      withBit(
+        rows.filter((row) => row[1] === part),
+        2,
+        at,
+      ),
+    );
     const did = { errors: DID.recentAny, final: DID.recentFinal, usable: DID.recentUsable }[key];
-    const repeating = key === 'errors' ? (this.#rows.repeating.get(arm)?.[0]?.[4] ?? 0) : 0;
+    const repeating = key === 'errors' ? (this.#users.repeating.get(arm)?.[0]?.[2] ?? 0) : 0;
     return {
       trials,
       events,
-      users: this.#users('trials', arm, did) - repeating,
-      affected: this.#users('events', arm, at),
+      users: this.#distinct('trials', arm, did) - repeating,
+      affected: this.#distinct('events', arm, at),
     };
   }
 }
@@ -212,26 +235,11 @@ function withBit(rows: Rows, bitsAt: number, at: number): number {
   );
 }
 
-function rowsByArm({ sums, users, recents }: Counted) {
-  return {
-    byBin: byArm(sums.byBin),
-    byTick: byArm(sums.byTick),
-    byInstance: byArm(sums.byInstance),
-    squares: { tick: byArm(sums.squares.tick), block: byArm(sums.squares.block) },
-    users: { trials: byArm(users.trials), events: byArm(users.events), lookups: byArm(users.lookups) },
-    repeating: byArm(users.repeating),
-    recentTrials: byArm(recents.trials),
-    recentEvents: byArm(recents.events),
-  };
-}
-
-function byArm(rows: Rows): Map<Arm, Rows> {
+function byArm(rows: Rows): ByArm {
   const found = new Map<Arm, (readonly number[])[]>();
   for (const row of rows) {
-    const [dimension = 0, part = 0, side = 0] = row;
-    const arm: Arm = `${dimension}/${part}/${side}`;
-    const own = found.get(arm);
-    if (own === undefined) found.set(arm, [row]);
+    const own = found.get(row[0] ?? 0);
+    if (own === undefined) found.set(row[0] ?? 0, [row]);
     else own.push(row);
   }
   return found;

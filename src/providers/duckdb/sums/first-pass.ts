@@ -15,7 +15,7 @@ import type { Names } from './counted.ts';
 import { numbers } from './numbers.ts';
 
 /** Strata of the time since a key was last asked for. */
-export const STRATA = 16;
+const STRATA = 16;
 
 /** `GROUP BY` of the whole, each region and each route; `-1` says of which a row is not. */
 const EACH_PART = ['coalesce(region, -1)', 'coalesce(route, -1)'];

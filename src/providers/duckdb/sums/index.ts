@@ -11,7 +11,8 @@ import { createCounted, createFailed, type Names } from './counted.ts';
 import { firstPass } from './first-pass.ts';
 import { bitsOf, DIMENSIONS, type Judged } from './marks.ts';
 import { newClasses } from './new-classes.ts';
-import { addUp, createMarked } from './second-pass.ts';
+import { addUp } from './cells.ts';
+import { createMarked } from './second-pass.ts';
 import { countRecent, countUsers } from './users.ts';
 
 export { trafficBlocks } from './blocks.ts';
@@ -29,25 +30,23 @@ export async function trafficSums(
   const judged = limits(seen).map((limit): Judged & { seen: PartHistograms } => judgedOf(limit, names, seen));
   const hasLookups = seen.some(({ strata }) => strata !== null);
   const bits = bitsOf(judged.map(({ limit }) => limit));
+  // Users at risk are the whole's, whatever is judged.
   const whole: Judged = { dimension: 0, number: 0, limit: NO_LIMITS };
-  const pass = {
-    judged: judged.some(({ dimension }) => dimension === 0) ? judged : [...judged, whole],
-    terms,
-    bits,
-    hasLookups,
-  };
+  const all = [...judged, whole];
+  const atRisk = 2 * all.findIndex(({ dimension }) => dimension === 0);
+  const pass = { judged: atRisk === 2 * judged.length ? all : judged, terms, bits, hasLookups };
   await createMarked(connection, pass);
   const assembly = new Assembly(terms, bits, {
-    sums: await addUp(connection, pass),
+    added: await addUp(connection, pass),
     users: await countUsers(connection, pass),
     recents: await countRecent(connection, pass),
   });
   return {
     terms,
-    parts: judged.map((one) => assembly.part(one, one.seen)),
+    parts: judged.map((one, place) => assembly.part(one, place, one.seen)),
     novelty: {
       classes: await newClasses(connection, names.failure, terms),
-      users: { to: assembly.atRisk(1), from: from === null ? null : assembly.atRisk(0) },
+      users: { to: assembly.atRisk(atRisk + 1), from: from === null ? null : assembly.atRisk(atRisk) },
     },
   };
 }

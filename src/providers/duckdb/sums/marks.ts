@@ -51,24 +51,23 @@ export function bitsOf(limits: readonly PartLimits[]): Bits {
   };
 }
 
-/** What is slow, a row for each part, side and block: the columns that {@link slowMask} compares with. */
+/** What is slow, a row for each arm and block: the columns that {@link slowMask} compares with. */
 export function limitsTable(judged: readonly Judged[], bits: Bits, grid: Grid): string {
   const columns = ['final', 'usable'].flatMap((series) => [
     `${series}_own`,
     ...bits[series as 'final' | 'usable'].slow.map((_, i) => `${series}_${i}`),
     `${series}_far`,
   ]);
-  const values = judged.flatMap(({ dimension, number, limit }) =>
-    [1, 0].flatMap((side) =>
+  const values = judged.flatMap(({ limit }, place) =>
+    [0, 1].flatMap((side) =>
       Array.from({ length: allBlocks(grid) }, (_, block) => {
         const series = (key: 'final' | 'usable'): string[] =>
           thresholds(limit[key], side, block, bits[key].slow.length);
-        return `(${[dimension, number, side, block, ...series('final'), ...series('usable')].join(', ')})`;
+        return `(${[2 * place + side, block, ...series('final'), ...series('usable')].join(', ')})`;
       }),
     ),
   );
-  return `SELECT * FROM (VALUES ${values.join(', ')})
-    AS limits(dimension, part, side, block, ${columns.join(', ')})`;
+  return `SELECT * FROM (VALUES ${values.join(', ')}) AS limits(arm, block, ${columns.join(', ')})`;
 }
 
 function thresholds(limits: SlowLimits | null, side: number, block: number, ratios: number): string[] {

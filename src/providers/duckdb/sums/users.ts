@@ -11,20 +11,20 @@ export const DID = { any: 0, final: 1, usable: 2, recentAny: 3, recentFinal: 4, 
 /** Bits of a weighted lookup: it is there; it missed. */
 export const LOOKED = { up: 0, missed: 1 } as const;
 
-/** Rows are dimension, part, side, bits and how many users have just these. */
+/** Rows: arm, bits, how many users have just these. */
 export interface Users {
   readonly trials: Rows;
   /** As `Bits` says. */
   readonly events: Rows;
   readonly lookups: Rows;
-  /** Of `trials`: users all of whose lines in the part repeat a failure elsewhere. Rows end in: in the window, in its newest two looks. */
+  /** Of `trials`: users all of whose lines in the part repeat a failure elsewhere. Rows: arm, in the window, in its newest two looks. */
   readonly repeating: Rows;
 }
 
 export interface Recents {
-  /** Rows: dimension, part, side, equal part, trials of errors, final, usable. */
+  /** Rows: arm, equal part, trials of errors, final, usable. */
   readonly trials: Rows;
-  /** Rows: dimension, part, side, equal part, bits, lines. */
+  /** Rows: arm, equal part, bits, lines. */
   readonly events: Rows;
 }
 
@@ -52,10 +52,10 @@ export async function countUsers(
   }
   const repeating = await numbers(
     connection,
-    ['dimension', 'part', 'side', 'count(*) FILTER (in_window)', 'count(*) FILTER (in_recent)'],
-    `FROM (SELECT dimension, part, side, who, bool_and(repeats) AS in_window,
+    ['arm', 'count(*) FILTER (in_window)', 'count(*) FILTER (in_recent)'],
+    `FROM (SELECT arm, who, bool_and(repeats) AS in_window,
         coalesce(bool_and(repeats) FILTER (${isRecent}), false) AS in_recent
-      FROM ${byPart('again', judged)} GROUP BY ALL) GROUP BY dimension, part, side`,
+      FROM ${byPart('again', judged)} GROUP BY ALL) GROUP BY arm`,
   );
   return {
     trials,
@@ -81,16 +81,16 @@ export async function countRecent(
       count(*) FILTER (warm AND usable_bucket IS NOT NULL) AS usable
     FROM counted WHERE ${isRecent} GROUP BY ALL
     UNION ALL SELECT side, region, route, ${recent}, -1, 0, 0 FROM failed WHERE repeats AND ${isRecent})`;
-  const by = 'dimension, part, side, recent';
+  const by = 'arm, recent';
   return {
     trials: await numbers(
       connection,
-      ['dimension', 'part', 'side', 'recent', 'sum(n)', 'sum(final)', 'sum(usable)'],
+      ['arm', 'recent', 'sum(n)', 'sum(final)', 'sum(usable)'],
       `FROM ${byPart(lines, judged)} GROUP BY ${by}`,
     ),
     events: await numbers(
       connection,
-      ['dimension', 'part', 'side', 'recent', 'mask', 'count(*)'],
+      ['arm', 'recent', 'mask', 'count(*)'],
       `FROM marked WHERE recent >= 0 GROUP BY ${by}, mask`,
     ),
   };
@@ -99,8 +99,8 @@ export async function countRecent(
 function byBits(connection: DuckDBConnection, relation: string, bits: string): Promise<number[][]> {
   return numbers(
     connection,
-    ['dimension', 'part', 'side', 'bits', 'count(*)'],
-    `FROM (SELECT dimension, part, side, ${bits} AS bits FROM ${relation} GROUP BY dimension, part, side, who)
-      GROUP BY dimension, part, side, bits`,
+    ['arm', 'bits', 'count(*)'],
+    `FROM (SELECT arm, ${bits} AS bits FROM ${relation} GROUP BY arm, who)
+      GROUP BY arm, bits`,
   );
 }

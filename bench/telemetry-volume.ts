@@ -1,0 +1,217 @@
+/**
+ * What a look costs at any volume: an hour of two colors' request lines in four files, read for the first time, looked at, and
+ * looked at again with a twelfth of the lines new. `to` is three times slower in the first half of the hold; the look at
+ * 20 minutes, the first that may fail, must fail it. Every size runs in a process of its own; prints one JSON object for each.
+ *
+ * Run: `node --import tsx bench/telemetry-volume.ts [lines …]`, default 200000 2000000 10000000 (7 GB in the temporary directory,
+ * removed at the end)
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { canonicalJson } from '../src/domain/canonical-json.ts';
+import {
+  judgeLatency,
+  limitsOf,
+  p95Ms,
+  timeUnits,
+  type SumsTerms,
+  type TrafficSums,
+} from '../src/domain/clusters/index.ts';
+import { addHistograms } from '../src/domain/clusters/histogram.ts';
+import { duckdbTelemetry } from '../src/providers/duckdb/index.ts';
+
+const SIZES = [200_000, 2_000_000, 10_000_000];
+const FILES = 4;
+const START = Date.parse('2026-03-02T10:00:00Z');
+const HOLD_MS = 3_600_000;
+const LOOK_MS = HOLD_MS / 12;
+const USERS = 1_000_000;
+const SHARE = 0.25;
+const SLOWER = 3;
+const LINES_A_WRITE = 5000;
+const RATIO = 1.25;
+
+interface Asked {
+  readonly dir: string;
+  readonly lines: number;
+}
+
+/** Numbers in [0, 1): what is measured does not hang on how good they are. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Latencies of the warm successes that were written. */
+class Exact {
+  readonly #ms: Float64Array;
+  #size = 0;
+
+  constructor(lines: number) {
+    this.#ms = new Float64Array(lines);
+  }
+
+  add(ms: number): void {
+    this.#ms[this.#size] = ms;
+    this.#size += 1;
+  }
+
+  p95(): number {
+    const sorted = this.#ms.slice(0, this.#size).sort();
+    return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? Number.NaN;
+  }
+}
+
+interface Arms {
+  readonly to: Exact;
+  readonly from: Exact;
+}
+
+/** Appends the lines of `[fromMs, toMs)` of the hold; the same lines whenever it is asked. */
+function write({ dir, lines }: Asked, exact: Arms, fromMs: number, toMs: number): void {
+  const files = Array.from({ length: FILES }, (_, i) => openSync(join(dir, `edge-${i}.ndjson`), 'a'));
+  const count = Math.round((lines * (toMs - fromMs)) / HOLD_MS);
+  const roll = dice(fromMs + 1);
+  for (let at = 0; at < count; at += LINES_A_WRITE) {
+    let text = '';
+    for (let i = at; i < Math.min(count, at + LINES_A_WRITE); i += 1) {
+      const ms = fromMs + Math.floor(((toMs - fromMs) * i) / count);
+      // Skewed as users are: some ask a hundred times as often as others.
+      const user = Math.floor(USERS * roll() ** 2);
+      const hash = Math.imul(user + 1, 2_654_435_761) >>> 0;
+      const isOnTo = (hash % 1000) / 1000 < SHARE;
+      const color = isOnTo ? 'green' : 'blue';
+      const route = Math.floor(6 * roll());
+      const normal = Math.sqrt(-2 * Math.log(1 - roll())) * Math.cos(2 * Math.PI * roll());
+      const slower = isOnTo && ms < HOLD_MS / 2 ? SLOWER : 1;
+      const final = Math.round(18_000 * slower * Math.exp(0.5 * normal)) / 100;
+      const failed = roll() < 0.005;
+      const hit = roll() < 0.5 ? String(roll() < 0.7) : 'null';
+      if (!failed) exact[isOnTo ? 'to' : 'from'].add(final);
+      text += `{"ts":"${new Date(START + ms).toISOString()}","service":"docs","route":"route-${route}","method":"GET","kind":"user","color":"${color}","reason":"bucket","bucket":${hash % 100_000},"user":"${hash.toString(16).padStart(8, '0')}${user.toString(16).padStart(8, '0')}","region":"region-${hash % 4}","edge_pop":"cdg","cfg_gen":3,"release":"r1","instance":"${color}-${Math.floor(20 * roll())}","cold":false,"INDEX_HASH":"h1","retrieval":{"metric":"cosine","analyzer":"std","embed_model":"m1","reranker":"none"},"cache":{"prefix":"docs/${color}/1","key":"/q/${Math.floor(20_000 * roll() ** 3)}","hit":${hit},"repeat":true,"node":"n${hash % 4}","ttl_s":${hit === 'false' ? 300 : null}},"status":${failed ? 503 : 200},"error":${failed ? '"headers:http_5xx:503"' : null},"write":null,"latency_ms":{"tffb":10,"tusable":${final / 2},"tfinal":${final}}}\n`;
+    }
+    writeSync(files[(at / LINES_A_WRITE) % FILES] ?? 0, text);
+  }
+  for (const file of files) closeSync(file);
+}
+
+const ms = (value: number): number => Math.round(value);
+const mb = (bytes: number): number => Math.round(bytes / 1e6);
+
+/** The child: measures, and asks its parent to append what comes later. */
+async function measure({ dir, lines }: Asked, append: () => Promise<void>): Promise<object> {
+  const telemetry = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*.ndjson') });
+  const window = { service: 'docs', fromMs: START, toMs: START + HOLD_MS, regions: [] };
+  const look = async (number: number): Promise<TrafficSums> => {
+    const grid = { ...timeUnits(HOLD_MS), ticks: number * 5 };
+    const terms: SumsTerms = {
+      startMs: START,
+      holdMs: HOLD_MS,
+      grid,
+      to: 'green',
+      from: 'blue',
+      recent: { startMs: START + (number - 2) * LOOK_MS, parts: 6 },
+      sameFailureMs: 60_000,
+      known: [],
+      apartBlocks: 2,
+    };
+    const found = await telemetry.sums?.({ service: 'docs', regions: [], terms }, (seen) =>
+      limitsOf(seen, terms, RATIO, null),
+    );
+    if (found === undefined) throw new Error('no sums');
+    return found;
+  };
+  const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
+    const start = performance.now();
+    return [await work(), ms(performance.now() - start)];
+  };
+  const load = loadavg()[0] ?? Number.NaN;
+  const [, firstReadMs] = await timed(() => telemetry.window({ ...window, toMs: START + 1 }));
+  const [early] = await timed(() => look(4));
+  const sums: number[] = [];
+  for (let i = 0; i < 3; i += 1) sums.push((await timed(() => look(11)))[1]);
+  await append();
+  const [whole, lookMs] = await timed(() => look(12));
+  const evidence = canonicalJson(whole);
+  const p95 = whole.parts[0]?.final?.arms;
+  const final = early.parts[0]?.final;
+  const start = performance.now();
+  const ruling = final
+    ? judgeLatency(final, RATIO, {
+        grid: final.grid,
+        holdMs: HOLD_MS,
+        alpha: 1 / 3000,
+        passAlpha: null,
+        minSamples: 59,
+        minUsers: 3,
+        early: false,
+      })
+    : null;
+  const rounded = (value: number | null): number => Math.round((value ?? Number.NaN) * 10) / 10;
+  const histograms = { to: p95?.to.histograms ?? [], from: p95?.from?.histograms ?? [] };
+  const result = {
+    lines,
+    load: Math.round(load * 10) / 10,
+    firstReadMs,
+    sumsMs: sums,
+    lookWithNewLinesMs: lookMs,
+    rssMb: mb(process.resourceUsage().maxRSS * 1024),
+    evidenceKb: Math.round(evidence.length / 1000),
+    evidenceGzipKb: Math.round(gzipSync(evidence).length / 1000),
+    p95FromHistogram: {
+      to: rounded(p95Ms(addHistograms(histograms.to))),
+      from: rounded(p95Ms(addHistograms(histograms.from))),
+    },
+    slowInFirstHalf: ruling?.verdict,
+    verdictMs: Math.round((performance.now() - start) * 10) / 10,
+  };
+  await telemetry.close?.();
+  return result;
+}
+
+async function run(lines: number): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'cutover-volume-'));
+  try {
+    const asked = { dir, lines };
+    const newFromMs = (HOLD_MS * 11) / 12;
+    const exact = { to: new Exact(lines), from: new Exact(lines) };
+    write(asked, exact, 0, newFromMs);
+    const child = fork(fileURLToPath(import.meta.url), ['--child', JSON.stringify(asked)]);
+    child.on('message', (message: { readonly result?: object }) => {
+      if (message.result === undefined) {
+        write(asked, exact, newFromMs, HOLD_MS);
+        child.send('appended');
+        return;
+      }
+      process.stdout.write(
+        `${JSON.stringify({ ...message.result, p95Exact: { to: exact.to.p95(), from: exact.from.p95() } })}\n`,
+      );
+    });
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`the measuring process ended with ${code}`);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const [first, second] = process.argv.slice(2);
+if (first === '--child') {
+  const result = await measure(JSON.parse(second ?? '') as Asked, async () => {
+    process.send?.({});
+    await once(process, 'message');
+  });
+  process.send?.({ result });
+  process.disconnect();
+} else {
+  const sizes = process.argv.slice(2).map(Number);
+  for (const lines of sizes.length === 0 ? SIZES : sizes) await run(lines);
+}
