@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import type { TrafficSlice } from '../../src/domain/look-input.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
-import { withConnection } from '../../src/providers/duckdb/database.ts';
+import { closeDatabase, SPOOL_DIR, withConnection } from '../../src/providers/duckdb/database.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
 import { LatestTimed, MAX_LATENCIES, TimedColumns } from '../../src/providers/duckdb/timed.ts';
 import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
@@ -28,6 +30,43 @@ telemetryPortSuite('duckdb', async () => {
     append: (lines) => appendFile(join(dir, 'edge.ndjson'), ndjson(lines)),
     close: () => rm(dir, { recursive: true }),
   };
+});
+
+void describe('duckdb: the database', () => {
+  const line = ndjson([requestLine()]);
+  const requests = async ({ port }: Awaited<ReturnType<typeof folder>>): Promise<number> =>
+    (await port.window(query)).slices.reduce((sum, slice) => sum + slice.requests, 0);
+
+  void it('is a file that goes with the last port, however often a port is closed, and comes back', async () => {
+    const [one, other] = [await folder(), await folder()];
+    await writeFile(join(one.dir, 'a.ndjson'), line);
+    await writeFile(join(other.dir, 'a.ndjson'), line);
+    assert.deepEqual([await requests(one), await requests(other)], [1, 1]);
+    const file = join(SPOOL_DIR, 'lines.duckdb');
+    assert.ok(existsSync(file), 'lines are in a file');
+    await one.port.close?.();
+    await one.port.close?.();
+    assert.equal(await requests(other), 1, 'another port still reads');
+    assert.ok(existsSync(file), 'the file is in use');
+    await other.port.close?.();
+    assert.equal(existsSync(SPOOL_DIR), false, 'nobody reads any more');
+    const third = await folder();
+    await writeFile(join(third.dir, 'a.ndjson'), line);
+    assert.equal(await requests(third), 1);
+    await third.port.close?.();
+    await Promise.all([one, other, third].map(({ dir }) => rm(dir, { recursive: true })));
+  });
+
+  void it('removes what a killed process left behind, and nothing of a living one', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const left = join(tmpdir(), `cutover-duckdb-${pid}`);
+    const living = join(tmpdir(), `cutover-duckdb-${process.ppid}`);
+    await Promise.all([left, living].map((dir) => mkdir(dir, { recursive: true })));
+    await closeDatabase();
+    await withConnection(() => Promise.resolve());
+    assert.deepEqual([existsSync(left), existsSync(living)], [false, true]);
+    await rm(living, { recursive: true });
+  });
 });
 
 void describe('duckdb: files in motion', () => {

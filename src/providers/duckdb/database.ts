@@ -1,29 +1,69 @@
 /**
- * The DuckDB instance of this process.
- * Invariant: one instance, whatever number of plans a worker serves, with a bounded share of the machine: two
- * threads and 512 MB, beyond which it spills to the temporary directory instead of growing.
+ * The DuckDB instance of this process: a file in a folder of its own, removed when nobody reads any more or the process ends.
+ * Invariant: one instance, whatever number of plans a worker serves, with a bounded share of the machine: two threads
+ * and 500 MB, beyond which it works on disk.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
 
-export const SPOOL_DIR = join(tmpdir(), `cutover-duckdb-${process.pid}`);
+const SPOOL_PREFIX = 'cutover-duckdb-';
+export const SPOOL_DIR = join(tmpdir(), `${SPOOL_PREFIX}${process.pid}`);
 
 let instance: Promise<DuckDBInstance> | undefined;
+/** Both have the same folder. */
+let closing: Promise<void> = Promise.resolve();
+let isRemovedAtExit = false;
 
 async function open(): Promise<DuckDBInstance> {
+  await closing;
+  removeLeftOvers();
+  // What another process of this id left behind.
+  rmSync(SPOOL_DIR, { recursive: true, force: true });
   mkdirSync(SPOOL_DIR, { recursive: true, mode: 0o700 });
-  process.once('exit', () => rmSync(SPOOL_DIR, { recursive: true, force: true }));
-  return DuckDBInstance.create(':memory:', {
+  if (!isRemovedAtExit) process.once('exit', () => rmSync(SPOOL_DIR, { recursive: true, force: true }));
+  isRemovedAtExit = true;
+  return DuckDBInstance.create(join(SPOOL_DIR, 'lines.duckdb'), {
     threads: '2',
-    memory_limit: '512MB',
-    // The default is `.tmp` in the working directory, which is no place of ours.
+    memory_limit: '500MB',
+    // The default lies beside the database, and is no folder that we would remove.
     temp_directory: SPOOL_DIR,
     // Nobody needs the rows in file order, and keeping it costs memory.
     preserve_insertion_order: 'false',
   });
+}
+
+/** A process that was killed could not remove its folder, and logs are large. */
+function removeLeftOvers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(SPOOL_PREFIX) ? Number(name.slice(SPOOL_PREFIX.length)) : Number.NaN;
+    if (Number.isInteger(pid) && !isAlive(pid)) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is alive, too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Gives file and memory back; the next question opens a new database. */
+export async function closeDatabase(): Promise<void> {
+  const last = instance;
+  instance = undefined;
+  closing = (async () => {
+    (await last)?.closeSync();
+    rmSync(SPOOL_DIR, { recursive: true, force: true });
+  })();
+  await closing;
 }
 
 /** Runs `work` on a connection of its own; `signal` interrupts the running query. */

@@ -12,7 +12,7 @@ import {
   type TelemetryPort,
   type TelemetryQuery,
 } from '../../ports/index.ts';
-import { literal, rows } from './database.ts';
+import { closeDatabase, literal, rows } from './database.ts';
 import { LineStore } from './store.ts';
 import { ERROR_CLASS } from './lines.ts';
 import { manifest } from './manifest.ts';
@@ -33,13 +33,19 @@ export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
   const store = stores.get(path) ?? new LineStore(path);
   stores.set(path, store);
   store.users += 1;
+  let isClosed = false;
 
   return {
     get malformedLines() {
       return store.malformed;
     },
 
-    close: () => store.release(),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await store.release();
+      if (Array.from(stores.values()).every(({ users }) => users === 0)) await closeDatabase();
+    },
 
     window(query, signal) {
       return store.recent(query, signal, (connection, tables) => trafficWindow(connection, tables, query));
