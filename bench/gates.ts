@@ -33,7 +33,7 @@ const input = lookInput({
   gates: BUILT_IN_GATES,
   slices: [slice('blue', { ...parts, warmMs: blue }), slice('green', { ...parts, warmMs: green })],
   probes: null,
-  catalogue: { requests: 100_000, classes: { 'headers:http_5xx:503': 400 } },
+  catalogue: { requests: 100_000, users: 20_000, classes: { 'headers:http_5xx:503': 400 } },
 });
 
 /** Median and least wall time in milliseconds; the least is what the machine can do when others leave it alone. */

@@ -53,7 +53,11 @@ export function simulateHold(scenario: Scenario, seed: string, asksKayenta: bool
       gates: scenario.gates.filter((gate) => !failed.has(gate)),
       slices: [...slices],
       probes: scenario.rounds === 0 ? null : probeWindow([...runs], windowProbes(questions)),
-      catalogue: { requests: scenario.catalogue, classes: { [USUAL]: 50, ...rare.known } },
+      catalogue: {
+        requests: scenario.catalogue,
+        users: scenario.catalogue,
+        classes: { [USUAL]: 50, ...rare.known },
+      },
     });
     const records = judge(input);
     for (const record of records) {

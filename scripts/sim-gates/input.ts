@@ -2,9 +2,12 @@
  * Builds the `LookInput` of one look from what the simulation has drawn so far.
  * Invariant: it holds what production gathers and nothing more; the plan's default settings are in force.
  */
+import { countLines, type CountedLine, type TrafficSums } from '../../src/domain/clusters/index.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { AskedGate, BuiltInGate, GateSettings } from '../../src/domain/gate.ts';
+import { sumsLimits, sumsTerms } from '../../src/domain/gates/sums-terms.ts';
 import type {
+  Baseline,
   Calibration,
   ErrorCatalogue,
   LookInput,
@@ -63,13 +66,38 @@ export interface LookParts {
   readonly gates: readonly (BuiltInGate | AskedGate)[];
   readonly slices: readonly TrafficSlice[];
   readonly probes: ProbeWindow | null;
-  readonly catalogue: ErrorCatalogue;
+  readonly catalogue: ErrorCatalogue | null;
   readonly settings?: GateSettings;
+  /** Users' requests, from which the sums are counted; absent: there are none. */
+  readonly lines?: readonly CountedLine[];
+  /** Length of the hold as planned, ms. Default: such that this look lies where its number says. */
+  readonly holdMs?: number;
+  readonly baseline?: Baseline | null;
+  /** True once only `to` has users. */
+  readonly isAlone?: boolean;
+}
+
+export const START_MS = 1_700_000_000_000;
+
+/** The sums of a look as production counts them. */
+function sumsOf(parts: LookParts, settings: GateSettings): TrafficSums | null {
+  const { index, planned, windowMs, lines, catalogue, baseline = null, isAlone = false } = parts;
+  const holdMs = parts.holdMs ?? (windowMs * Math.max(1, planned)) / index;
+  const window = {
+    startMs: START_MS,
+    endMs: START_MS + windowMs,
+    holdMs,
+    everyMs: holdMs / Math.max(1, planned),
+    looks: index,
+  };
+  const terms = sumsTerms(window, { to: 'green', from: isAlone ? null : 'blue', settings, catalogue });
+  if (terms === null || lines === undefined) return null;
+  return countLines(lines, terms, (seen) => sumsLimits(seen, terms, settings, baseline));
 }
 
 export function lookInput(parts: LookParts): LookInput {
-  const { index, planned, windowMs } = parts;
-  const startMs = 1_700_000_000_000;
+  const { index, planned, windowMs, settings = DEFAULT_SETTINGS } = parts;
+  const startMs = START_MS;
   return {
     schema: 2,
     switchId: 'sim',
@@ -86,7 +114,7 @@ export function lookInput(parts: LookParts): LookInput {
     from: 'blue',
     to: 'green',
     gates: parts.gates.map((gate) => (typeof gate === 'string' ? { gate, role: 'prove' } : gate)),
-    settings: parts.settings ?? DEFAULT_SETTINGS,
+    settings,
     expected: { blue: IDENTITY, green: IDENTITY },
     traffic: {
       fromMs: startMs,
@@ -94,11 +122,11 @@ export function lookInput(parts: LookParts): LookInput {
       freshestMs: startMs + windowMs - 1,
       slices: parts.slices,
       flipBacks: 0,
-      sums: null,
+      sums: sumsOf(parts, settings),
       foreignCacheLookups: 0,
     },
     probes: parts.probes,
-    baseline: null,
+    baseline: parts.baseline ?? null,
     catalogue: parts.catalogue,
     replays: [],
     queues: [],

@@ -3,6 +3,7 @@ import { COLORS, type Color } from '../domain/color.ts';
 import { gatesThatNeed, isNeeded, type GateNeed } from '../domain/gate.ts';
 import {
   LOOK_SCHEMA,
+  REPLAYED,
   type Baseline,
   type CustomResult,
   type ErrorCatalogue,
@@ -187,8 +188,7 @@ async function replayRequests(world: World, input: WatchInput, so: LookSoFar): P
     }
     return {
       color,
-      region: 'replay',
-      route: 'shadow',
+      ...REPLAYED,
       requests: sample.length,
       warmMs: [],
       warmUsableMs: [],

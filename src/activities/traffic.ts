@@ -1,14 +1,6 @@
 /** What telemetry says of users' traffic: the window of a look with its sums, and the day before a switch. */
-import {
-  dayLengths,
-  dayOfFrom,
-  inTicks,
-  limitsOf,
-  lookWindow,
-  type SumsTerms,
-  type TrafficBlocks,
-  type TrafficSums,
-} from '../domain/clusters/index.ts';
+import { dayLengths, inTicks, type TrafficBlocks, type TrafficSums } from '../domain/clusters/index.ts';
+import { sumsLimits, sumsTerms } from '../domain/gates/sums-terms.ts';
 import type { Baseline, ErrorCatalogue, TrafficWindow } from '../domain/look-input.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Targets } from '../domain/targets.ts';
@@ -40,41 +32,25 @@ export async function readTraffic(world: World, input: WatchInput, at: LookedAt)
 async function readSums(
   telemetry: TelemetryPort,
   input: WatchInput,
-  at: LookedAt,
+  { index, windowStartMs, endedAtMs, baseline, catalogue }: LookedAt,
 ): Promise<TrafficSums | null> {
-  const terms = termsOf(input, at);
+  const { everyMs, looks, windowMs, targets, weightPercent, settings } = input;
+  const terms = sumsTerms(
+    {
+      startMs: windowStartMs,
+      endMs: endedAtMs,
+      holdMs: windowMs ?? everyMs * (looks ?? 1),
+      everyMs,
+      looks: index,
+    },
+    { to: targets.to, from: weightPercent === 100 ? null : targets.from, settings, catalogue },
+  );
   if (terms === null || telemetry.sums === undefined) return null;
-  const day =
-    terms.from === null ? dayOfFrom(at.baseline?.days ?? [], terms, input.settings.history.ignore) : null;
   return telemetry.sums(
-    { service: input.targets.service, regions: input.regions, terms },
-    (seen) => limitsOf(seen, terms, input.settings.latencyRatio, day),
+    { service: targets.service, regions: input.regions, terms },
+    (seen) => sumsLimits(seen, terms, settings, baseline),
     signal(),
   );
-}
-
-function termsOf(
-  input: WatchInput,
-  { index, windowStartMs, endedAtMs, catalogue }: LookedAt,
-): SumsTerms | null {
-  const { everyMs, looks, windowMs, targets, weightPercent, settings } = input;
-  const window = lookWindow({
-    startMs: windowStartMs,
-    endMs: endedAtMs,
-    holdMs: windowMs ?? everyMs * (looks ?? 1),
-    blockMs: settings.clusters.blockMs,
-    everyMs,
-    looks: index,
-  });
-  if (window === null) return null;
-  return {
-    ...window,
-    to: targets.to,
-    from: weightPercent === 100 ? null : targets.from,
-    sameFailureMs: inTicks(settings.clusters.sameFailureMs, window.grid.tickMs),
-    known: Object.keys(catalogue?.classes ?? {}).toSorted(),
-    apartBlocks: settings.novelty.apart,
-  };
 }
 
 /** `from`'s past before the switch, cut as each hold of the plan is cut. */

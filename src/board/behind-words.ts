@@ -1,6 +1,7 @@
 /** What is behind a verdict, in words: sentences and cells of tables, of any length; a screen lays them out. */
 import { factsOf } from '../domain/gate.ts';
-import type { GateRecord } from '../domain/gate-record.ts';
+import { formatDuration } from '../domain/duration.ts';
+import type { GateClusters, GateRecord } from '../domain/gate-record.ts';
 import { identityKey } from '../domain/identity.ts';
 import type { LookInput } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
@@ -38,6 +39,7 @@ export function behindSaid(input: LookInput, record: GateRecord, { others }: Beh
     `${reasonCodes.join(', ')}: ${summary}`,
     ...(limits.length === 0 ? [] : [`limit: ${limits.join(', ')} (${threshold.source})`]),
     ...compared,
+    ...(record.clusters === undefined ? [] : [clustersSaid(record.clusters, record)]),
     ...failed.map(({ message }) => message),
     ...replayed.map(
       ({ errorClass, onTo, onFrom, tries }) =>
@@ -49,6 +51,25 @@ export function behindSaid(input: LookInput, record: GateRecord, { others }: Beh
     }),
     ...others.map((one) => `${one.id}: ${one.why}${measured(one, record)}`),
   ];
+}
+
+function clustersSaid(
+  { designEffect, users, effect, need, decidedBy, blocks, blockMs, stoppedBy, failedBy }: GateClusters,
+  { arms: { from, to } }: GateRecord,
+): string {
+  const worth = (one: number | null): string => (one === null ? '–' : number(one));
+  return [
+    `scatter: ${worth(designEffect.to)} requests of ${to.color} tell as much as one independent, ${worth(designEffect.from)} of ${from.color}`,
+    ...(users === null ? [] : [`${users.affected} of ${users.seen} users affected`]),
+    `${blocks} blocks of ${formatDuration(Math.round(blockMs))}`,
+    ...(effect === null || need === null
+      ? []
+      : [
+          `effect ${number(effect)} of ${number(need)} needed${decidedBy === null ? '' : ` (by ${decidedBy})`}`,
+        ]),
+    ...(failedBy === null ? [] : [`failed by ${failedBy}`]),
+    ...(stoppedBy.length === 0 ? [] : [`stopped by ${stoppedBy.join(', ')}`]),
+  ].join('; ');
 }
 
 /** A question: what is wrong with it, what was asked, what was expected. */

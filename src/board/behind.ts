@@ -2,14 +2,24 @@
  * What is behind a verdict: the questions that a record names, with the answers that show it, and users' traffic by region and route.
  * Invariant: a pure function of the evidence that the gate was judged by, so it explains that verdict and no later state.
  */
+import {
+  addHistograms,
+  histogramInterval,
+  histogramSize,
+  isServerError,
+  type Arms,
+  type CacheArm,
+  type Histogram,
+  type PartSums,
+} from '../domain/clusters/index.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import type { GateName } from '../domain/gate.ts';
 import type { GateRecord, Offender } from '../domain/gate-record.ts';
-import { slicesNow, trafficArms, type TrafficArms } from '../domain/gates/traffic.ts';
+import { trafficArms } from '../domain/gates/traffic.ts';
 import { identityKey } from '../domain/identity.ts';
 import type { LookInput, TrafficSlice } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
-import { clopperPearsonInterval, quantileInterval } from '../domain/stats/index.ts';
+import { clopperPearsonInterval } from '../domain/stats/index.ts';
 
 export interface Behind {
   /** In the order of the record: the worst first. */
@@ -56,7 +66,7 @@ export function behind(input: LookInput, record: GateRecord): Behind {
   const { slices, measure, fromIsBaseline } = slicesBehind(input, record);
   const told = new Set([
     ...questions.flatMap(({ id, why }) => [id, why]),
-    ...slices.map(({ region, route }) => `${region}/${route}`),
+    ...slices.flatMap(({ region, route }) => [`region ${region}`, `route ${route}`]),
   ]);
   const others = record.offenders.filter(({ id }) => !told.has(id));
   return { questions, slices, measure, fromIsBaseline, others, advice: adviceOn(record) };
@@ -117,22 +127,16 @@ const BADNESS: Readonly<Partial<Record<GateName, (run: ProbeRun, expected: reado
 
 interface Measure {
   readonly says: string;
-  /** Default: a share. */
-  readonly unit?: 'ms';
   of(slice: TrafficSlice, offenders: ReadonlySet<string>): Measured;
 }
 
-/** What each gate on users' traffic compares. */
+/** What each gate on users' traffic compares by region and route. */
 const MEASURES: Readonly<Partial<Record<GateName, Measure>>> = {
-  latency: {
-    says: 'p95 of warm successes',
-    unit: 'ms',
-    of({ warmMs }) {
-      const { estimate, lower, upper } = quantileInterval(warmMs);
-      return { n: warmMs.length, value: finite(estimate), lower: finite(lower), upper: finite(upper) };
-    },
+  'error-rate': {
+    says: 'server errors, each repeat counted',
+    of: ({ errors, requests }) =>
+      share(sum(errors, new Set(Object.keys(errors).filter(isServerError))), requests),
   },
-  'error-rate': { says: 'errors', of: ({ errors, requests }) => share(sum(errors), requests) },
   'error-novelty': {
     says: 'errors of the new classes',
     of: ({ errors, requests }, offenders) => share(sum(errors, offenders), requests),
@@ -141,26 +145,91 @@ const MEASURES: Readonly<Partial<Record<GateName, Measure>>> = {
     says: 'answers of another identity',
     of: ({ identities }, offenders) => share(sum(identities, offenders), sum(identities)),
   },
-  cache: { says: 'hit rate of repeated lookups', of: ({ cache: { hits, lookups } }) => share(hits, lookups) },
   'cold-start': {
     says: 'cold starts',
     of: ({ coldMs, warmMs }) => share(coldMs.length, coldMs.length + warmMs.length),
   },
 };
 
+/** What is compared by region or by route only: sums are not kept by both. */
+const OF_PARTS: Readonly<
+  Partial<
+    Record<
+      GateName,
+      { readonly says: string; readonly unit: 'ms' | 'share'; of(part: PartSums): Arms<Measured> | null }
+    >
+  >
+> = {
+  latency: {
+    says: 'p95 of warm successes',
+    unit: 'ms',
+    of({ final }) {
+      if (final === null) return null;
+      const { to, from } = final.arms;
+      return { to: p95Of(to.histograms), from: from === null ? null : p95Of(from.histograms) };
+    },
+  },
+  cache: {
+    says: 'hit rate of keys that are still alive',
+    unit: 'share',
+    of({ cache }) {
+      if (cache === null) return null;
+      const { to, from } = cache.arms;
+      const of = ({ strata: { trials, hits } }: CacheArm): Measured => share(added(hits), added(trials));
+      return { to: of(to), from: of(from) };
+    },
+  },
+};
+
+const ALL = 'all';
+const NOTHING: Measured = { n: 0, value: null, lower: null, upper: null };
+
+function p95Of(histograms: readonly Histogram[]): Measured {
+  const all = addHistograms(histograms);
+  const bounds = histogramInterval(all, {});
+  if (bounds === null) return NOTHING;
+  const { estimate, lower, upper } = bounds;
+  return { n: histogramSize(all), value: finite(estimate), lower: finite(lower), upper: finite(upper) };
+}
+
+function added(counts: readonly number[]): number {
+  return counts.reduce((total, n) => total + n, 0);
+}
+
+function partsBehind({ traffic }: LookInput, gate: GateName): Pick<Behind, 'slices' | 'measure'> | null {
+  const measure = OF_PARTS[gate];
+  if (measure === undefined) return null;
+  const slices = (traffic?.sums?.parts ?? []).flatMap((sums): SliceBehind[] => {
+    const arms = measure.of(sums);
+    if (arms === null) return [];
+    const place = { region: ALL, route: ALL };
+    const { part } = sums;
+    return [
+      {
+        ...place,
+        ...(part === null ? {} : { [part.dimension]: part.name }),
+        from: arms.from ?? NOTHING,
+        to: arms.to,
+      },
+    ];
+  });
+  return { slices, measure: { says: measure.says, unit: measure.unit } };
+}
+
 function slicesBehind(
   input: LookInput,
   record: GateRecord,
 ): Pick<Behind, 'slices' | 'measure' | 'fromIsBaseline'> {
+  const parts = partsBehind(input, record.gate);
+  if (parts !== null)
+    return { ...parts, slices: worstFirst(parts.slices, record.gate), fromIsBaseline: false };
   const measure = MEASURES[record.gate];
   if (measure === undefined) return { slices: [], measure: null, fromIsBaseline: false };
-  const arms = armsOf(input, record.gate);
+  const arms = trafficArms(input);
   const offenders = new Set(record.offenders.map(({ id }) => id));
   const find = (slices: readonly TrafficSlice[], one: TrafficSlice): Measured => {
     const slice = slices.find(({ region, route }) => region === one.region && route === one.route);
-    return slice === undefined
-      ? { n: 0, value: null, lower: null, upper: null }
-      : measure.of(slice, offenders);
+    return slice === undefined ? NOTHING : measure.of(slice, offenders);
   };
   const all = [...arms.to, ...arms.from];
   const places = all.filter((one, at) => all.findIndex((other) => isSamePlace(one, other)) === at);
@@ -168,21 +237,18 @@ function slicesBehind(
     const { region, route } = one;
     return { region, route, from: find(arms.from, one), to: find(arms.to, one) };
   });
-  // A high hit rate is good, everything else is bad when it is high.
-  const sign = record.gate === 'cache' ? -1 : 1;
-  const worse = ({ from, to }: SliceBehind): number => sign * ((to.value ?? 0) - (from.value ?? 0));
   return {
-    slices: slices.filter(({ from, to }) => from.n + to.n > 0).sort((a, b) => worse(b) - worse(a)),
-    measure: { says: measure.says, unit: measure.unit ?? 'share' },
+    slices: worstFirst(slices, record.gate),
+    measure: { says: measure.says, unit: 'share' },
     fromIsBaseline: arms.fromIsBaseline,
   };
 }
 
-/** Latency of the present is never compared with that before the flip. */
-function armsOf(input: LookInput, gate: GateName): TrafficArms {
-  if (gate !== 'latency') return trafficArms(input);
-  const { from, to } = input;
-  return { from: slicesNow(input, from), to: slicesNow(input, to), fromIsBaseline: false };
+function worstFirst(slices: readonly SliceBehind[], gate: GateName): SliceBehind[] {
+  // A high hit rate is good, everything else is bad when it is high.
+  const sign = gate === 'cache' ? -1 : 1;
+  const worse = ({ from, to }: SliceBehind): number => sign * ((to.value ?? 0) - (from.value ?? 0));
+  return slices.filter(({ from, to }) => from.n + to.n > 0).toSorted((a, b) => worse(b) - worse(a));
 }
 
 function isSamePlace(a: TrafficSlice, b: TrafficSlice): boolean {

@@ -185,6 +185,7 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       ]);
       assert.deepEqual(await env.port.catalogue('blue', env.query), {
         requests: 3,
+        users: 1,
         classes: { 'body:closed': 1 },
       });
       assert.deepEqual(await env.port.popularKeys('blue', 10, env.query), [

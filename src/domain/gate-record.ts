@@ -40,6 +40,35 @@ export interface GateRecord {
   readonly series?: readonly GateSeries[];
   /** Of a gate that counts questions lost on `to`; absent for others. */
   readonly loss?: GateLoss;
+  /** Of a gate on users' traffic, where both colors or a day of `from` can be compared; absent for others. */
+  readonly clusters?: GateClusters;
+}
+
+/** How users and moments scatter, and what they make of an effect. */
+export interface GateClusters {
+  /** What decided a FAIL. `rule`: users and moments. `early`: worse than all of the day before. `catastrophe`: too bad to wait. */
+  readonly failedBy: 'rule' | 'early' | 'catastrophe' | null;
+  /**
+   * What stands between the data and a FAIL; empty when it failed. `few`: too little of anything. `limit`: not over it. `users`,
+   * `moments`: does not stand out of how these scatter. `share`: `to` has too many of the users.
+   */
+  readonly stoppedBy: readonly ('few' | 'limit' | 'users' | 'moments' | 'share')[];
+  /** Requests that tell as much as one independent request. */
+  readonly designEffect: { readonly to: number | null; readonly from: number | null };
+  /** Distinct users of `to`, and those with an event; null where only lookups are counted. */
+  readonly users: { readonly seen: number; readonly affected: number } | null;
+  /** Of the exact test over users; null where bounds decide. */
+  readonly p: number | null;
+  /** Share of events of `to` over what the limit allows, what it must reach, and the variance over time behind that. */
+  readonly effect: number | null;
+  readonly need: number | null;
+  readonly scatter: number | null;
+  /** Whose scatter it is: the hold's, single ticks', or a bound that the day before gives. Null where none was told. */
+  readonly decidedBy: 'hold' | 'day' | 'left' | 'floor' | 'ticks' | null;
+  /** Whole blocks so far, and how time was cut, ms. */
+  readonly blocks: number;
+  readonly blockMs: number;
+  readonly tickMs: number;
 }
 
 /** Questions that `to` lost against `from`, and how well a rebuilt index explains it. */

@@ -54,6 +54,9 @@ export interface TrafficCounts {
   readonly inDoubt?: { readonly requests: number; readonly regions: readonly string[] };
 }
 
+/** Where the shadow stage counts what it sends again: no user asked it. */
+export const REPLAYED = { region: 'replay', route: 'shadow' } as const;
+
 export interface TrafficWindow extends TrafficCounts {
   /** What the gates on users' traffic are judged from; null where the telemetry cannot add it up. */
   readonly sums: TrafficSums | null;
@@ -126,6 +129,8 @@ export interface CustomResult {
 /** `from`'s error classes over the last day (or 10⁵ requests), plus the plan's allow-list. */
 export interface ErrorCatalogue {
   readonly requests: number;
+  /** Distinct users behind them. */
+  readonly users: number;
   readonly classes: Readonly<Record<string, number>>;
 }
 

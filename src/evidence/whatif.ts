@@ -77,7 +77,7 @@ export async function whatIf(
 function refuseUnstored({ step, look, traffic }: LookInput, { latencyRatio }: GateTune): void {
   if (latencyRatio === undefined) return;
   for (const { final } of traffic?.sums?.parts ?? []) {
-    const stored = Object.keys(final?.arms.to.slow ?? {});
+    const stored = Object.keys(final?.arms.to.slow ?? {}).toSorted((a, b) => Number(a) - Number(b));
     if (final === null || stored.includes(String(latencyRatio))) continue;
     throw new UserError(
       `latencyRatio ${latencyRatio} cannot be replayed: ${step}, look ${look.index} stored how many requests were slower than ${stored.join(', ')} times`,

@@ -102,7 +102,7 @@ void describe('what is behind a verdict (E6)', () => {
     const found = behind(input, record);
     assert.deepEqual(
       found.slices.map(({ region }) => region),
-      ['us', 'eu'],
+      ['us', 'all', 'eu'],
     );
     const [worst] = found.slices;
     assert.ok(worst?.to.value != null && worst.from.value != null && worst.to.lower != null);
@@ -114,6 +114,10 @@ void describe('what is behind a verdict (E6)', () => {
     assert.match(
       behindSaid(input, record, found).join('\n'),
       /region us: users: blue .* of 4900, green .*; ratio 2/,
+    );
+    assert.match(
+      behindSaid(input, record, found).join('\n'),
+      /scatter: [\d.]+ requests of green tell as much as one independent, [\d.]+ of blue; \d+ of \d+ users affected; 12 blocks of 5m; effect [\d.]+ of [\d.]+ needed/,
     );
   });
 

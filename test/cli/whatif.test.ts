@@ -26,19 +26,19 @@ void describe('cutover whatif', () => {
   });
 
   void it('reads a plan’s `gates`, durations and lists, and says when nothing would change', async () => {
-    const { lines, document } = await asked('gates: { queueAge: 1m, off: [cache], latencyRatio: 1.3 }');
+    const { lines, document } = await asked('gates: { queueAge: 1m, off: [cache], latencyRatio: 1.5 }');
     assert.equal(document, undefined);
     assert.deepEqual(lines, ['no verdict of 2 looks would have been another']);
-    const json = (await asked('gates: { queueAge: 1m, advisory: [latency], latencyRatio: 1.01 }', '--json'))
+    const json = (await asked('gates: { queueAge: 1m, advisory: [latency], latencyRatio: 1.05 }', '--json'))
       .document;
     const { override, rows, switchId } = json as { override: unknown; rows: object[]; switchId: string };
-    assert.deepEqual(override, { latencyRatio: 1.01, queueAgeMs: 60_000, advisory: ['latency'] });
+    assert.deepEqual(override, { latencyRatio: 1.05, queueAgeMs: 60_000, advisory: ['latency'] });
     assert.equal(switchId, SWITCH_ID);
     assert.equal(rows.length, 4);
   });
 
   void it('shows all verdicts when asked to', async () => {
-    const { lines } = await asked('latencyRatio: 1.3', '--all');
+    const { lines } = await asked('latencyRatio: 1.5', '--all');
     assert.match(lines.join('\n'), /delta-s pass \(ok\) → pass \(ok\)/);
   });
 

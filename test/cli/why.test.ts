@@ -9,7 +9,7 @@ import { judge } from '../../src/domain/gates/judge.ts';
 import { folderEvidence } from '../../src/providers/folder/index.ts';
 import { loadProbeSet } from '../../src/probes/index.ts';
 import { widthOf } from '../../src/cli/render/text.ts';
-import { look, probes, spread, traffic } from '../domain/gates/kit.ts';
+import { hour, look, probes, spread, traffic } from '../domain/gates/kit.ts';
 import { section, tempFolder, writeSet } from '../probes/set-folder.ts';
 import { json, openBench, type Ran } from './support.ts';
 
@@ -51,14 +51,18 @@ const bench = openBench(async ({ step, stage }: WatchInput, dir): Promise<WatchR
       { gate: 'latency', role: 'prove' },
     ] as const,
   };
-  const [blue, green, slow] = [traffic('blue'), traffic('green'), { warmMs: spread(4900, isCanary ? 2 : 1) }];
-  const { traffic: window, probes: asked } = input;
-  const slices = [blue, green, { ...blue, region: 'us' }, { ...green, region: 'us', ...slow }];
+  const us = { region: 'us', warmMs: spread(4900, isCanary ? 2 : 1) };
+  const { traffic: window } = hour(
+    'latency',
+    [traffic('blue'), traffic('green'), traffic('blue', { region: 'us' }), traffic('green', us)],
+    {},
+  );
+  const { probes: asked } = input;
   const store = folderEvidence({ use: 'folder', path: path.join(dir, 'evidence') });
   const said = (asked?.runs ?? []).map((run) => ({ ...run, answer: SAID(run.color) }));
   const looked = {
     ...input,
-    traffic: window === null ? null : { ...window, slices },
+    traffic: window,
     probes: asked === null ? null : { ...asked, rounds: [await store.put(said)] },
   };
   const inputRef = await store.put(looked);
@@ -111,7 +115,7 @@ test('a gate that failed, explained from the evidence of its last look', async (
   await t.test('users by region, and the whole record with --json', async () => {
     const { stdout } = await why(SERVICE, 'latency');
     assert.match(stdout, /^✖ latency .*\n {2}p95_ratio_over_limit, in_one_region: In region us/);
-    assert.match(stdout, /us +answer +\d+ \[\d+, \d+\] of 4900 +\d+ \[\d+, \d+\] of 4900\n +eu +answer/);
+    assert.match(stdout, /us +all +\d+ \[\d+, \d+\] of 4900 +\d+ \[\d+, \d+\] of 4900\n +all +all/);
     const document = json(await why(SERVICE, 'coverage', '--json')) as {
       record: { gate: string; offenders: unknown[] };
       questions: { question: string; runs: unknown[]; pair: { to: { answer: string } } }[];

@@ -59,7 +59,7 @@ function lambdaUnder(fault: FaultName) {
       gates: ['lambda'],
       slices: [],
       probes: probeWindow([...sound, ...runsOf('green', fault)], probes),
-      catalogue: { requests: 0, classes: {} },
+      catalogue: { requests: 0, users: 0, classes: {} },
     }),
   );
   assert.ok(record?.loss);

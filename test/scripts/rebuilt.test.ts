@@ -71,7 +71,7 @@ void test('a set is counted as the gate counts its runs', () => {
         gates: ['lambda'],
         slices: [],
         probes: probeWindow(runs, probes),
-        catalogue: { requests: 0, classes: {} },
+        catalogue: { requests: 0, users: 0, classes: {} },
       }),
     );
     const { worse, better, pairs } = flipsOf(lost, missed);

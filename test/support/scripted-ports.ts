@@ -218,7 +218,7 @@ export function telemetryOf(service: ScriptedService): TelemetryPort {
     },
     sums: async ({ terms }, limits) => countLines([], terms, limits),
     blocks: async (color, query) => blocksOf([], color, query),
-    catalogue: async () => ({ requests: 0, classes: {} }),
+    catalogue: async () => ({ requests: 0, users: 0, classes: {} }),
     popularKeys: async (_, limit) =>
       [
         { key: '/a', hits: 9 },

@@ -63,8 +63,8 @@ export function telemetryOf(service: Service, runId: string): TelemetryPort {
     catalogue: (color) =>
       ask('catalogue', () =>
         color === service.from
-          ? { requests: 100_000, classes: { [FAILURE]: 100 } }
-          : { requests: 0, classes: {} },
+          ? { requests: 100_000, users: 5000, classes: { [FAILURE]: 100 } }
+          : { requests: 0, users: 0, classes: {} },
       ),
     popularKeys: (_, limit) =>
       ask('popularKeys', () =>

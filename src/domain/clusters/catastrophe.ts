@@ -12,6 +12,7 @@ export interface CatastropheLimits {
   readonly overFrom: number;
   /** For latency: bad is slower than so many times `from`'s p95. */
   readonly overP95: number;
+  /** 0: nothing is. */
   readonly level: number;
   readonly users: number;
 }
@@ -50,7 +51,11 @@ export function catastrophe(
       return limits.overFrom * (from.events[i] ?? 0) * n <= x * (from.trials[i] ?? 0);
     });
   const isMet =
-    isEverywhere && affected >= limits.users && affected >= limits.share * users && p <= limits.level;
+    limits.level > 0 &&
+    isEverywhere &&
+    affected >= limits.users &&
+    affected >= limits.share * users &&
+    p <= limits.level;
   return { isMet, affected, p };
 }
 

@@ -19,15 +19,18 @@ export interface ErrorLimits {
   readonly errorFloor: number;
 }
 
-/** @param day server errors of `from` by block of the day before, where it is usable. `sums.arms.from` must be there. */
+/**
+ * @param day server errors of `from` by block of the day before, where it is usable
+ * @throws RangeError without `from`
+ */
 export function judgeErrorRate(
   sums: ErrorSums,
   limits: ErrorLimits,
   terms: LookTerms,
   day: DayBlocks | null = null,
-): ClusterRuling | null {
+): ClusterRuling {
   const { to, from } = sums.arms;
-  if (from === null) return null;
+  if (from === null) throw new RangeError('there is no other color to compare with');
   const { alpha } = terms;
   const scatter = { to: userScatter(to, alpha), from: userScatter(from, alpha) };
   const p = rateRatioPValue(
@@ -50,7 +53,7 @@ export function judgeErrorRate(
       isBeyondUsers: p <= alpha,
       moments: moments(input),
       earlyMoments: () => earlyMoments(input),
-      catastrophe: catastrophe(sums.recent),
+      catastrophe: catastrophe(sums.recent, null, terms.catastrophe),
       passUpper: () => errorPassUpper(sums, { to, from }, limits, terms),
       passLimit: 1,
     },

@@ -3,7 +3,7 @@
  * Invariant: the day's scatter and `to`'s own in the hold are added, so nothing that either shows is taken for a fault.
  */
 import { normalUpperQuantile, quantileRatio } from '../stats/index.ts';
-import { CATASTROPHE, catastrophe } from './catastrophe.ts';
+import { CATASTROPHE, catastrophe, type CatastropheLimits } from './catastrophe.ts';
 import { dayScatter, isUsable, levelOf, scatterOfDay, withoutIncident, type DayBlocks } from './day.ts';
 import { rateRatioPValue, rateRatioUpper, rateUpper } from './exact-rate.ts';
 import {
@@ -114,7 +114,7 @@ export function judgeErrorRateAlone(
       isBeyondUsers: p <= terms.alpha,
       moments: momentsAlone(to, past, margin, sums.grid.blockTicks, terms.alpha),
       earlyMoments: () => null,
-      catastrophe: catastrophe({ to: sums.recent.to, from: null }, past.rate),
+      catastrophe: catastrophe({ to: sums.recent.to, from: null }, past.rate, terms.catastrophe),
       passUpper: () => {
         const passing = atPass(to, past, margin, sums.grid.blockTicks, terms);
         if (passing === null) return null;
@@ -190,7 +190,11 @@ export function judgeLatencyAlone(
       isBeyondUsers: seen.lower > ratio,
       moments: momentsAlone(slow, past, 1, sums.grid.blockTicks, terms.alpha),
       earlyMoments: () => null,
-      catastrophe: catastrophe({ to: sums.recent.to, from: null }, farShare(all)),
+      catastrophe: catastrophe(
+        { to: sums.recent.to, from: null },
+        farShare(all, terms.catastrophe),
+        terms.catastrophe,
+      ),
       passUpper: () => {
         const passing = atPass(own, past, 1, sums.grid.blockTicks, terms);
         return passing === null ? null : (bounds(passing.alpha, passing.by)?.upper ?? null);
@@ -202,10 +206,10 @@ export function judgeLatencyAlone(
 }
 
 /** Share of the day's latencies that a catastrophe would call bad. */
-function farShare(all: Histogram): number {
+function farShare(all: Histogram, { overP95 }: CatastropheLimits = CATASTROPHE): number {
   const bucket = quantileBucket(all, P);
   const size = histogramSize(all);
-  return bucket === null ? 0 : countAbove(all, bucketOfMs(CATASTROPHE.overP95 * bucketMs(bucket))) / size;
+  return bucket === null ? 0 : countAbove(all, bucketOfMs(overP95 * bucketMs(bucket))) / size;
 }
 
 /** The day says nothing of users: it is taken to be as clustered as `to`. */

@@ -51,13 +51,15 @@ export function blockOf(grid: Grid, tick: number): number {
   return allBlocks(grid) - 1 - Math.floor((grid.ticks - 1 - tick) / grid.blockTicks);
 }
 
-/** True once a third of the hold and three blocks have passed. */
+/** When a third of the hold and three blocks have passed, ms from its start. */
+export function earliestMs(grid: Grid, holdMs: number): number {
+  return Math.max(EARLIEST_BLOCKS * grid.blockTicks * grid.tickMs, holdMs / 3);
+}
+
+/** True once anything but a catastrophe may fail. */
 export function isPastEarliest(grid: Grid, holdMs: number): boolean {
   // A rounding of the division must not cost a look.
-  return (
-    grid.ticks * grid.tickMs * (1 + 1e-9) >=
-    Math.max(EARLIEST_BLOCKS * grid.blockTicks * grid.tickMs, holdMs / 3)
-  );
+  return grid.ticks * grid.tickMs * (1 + 1e-9) >= earliestMs(grid, holdMs);
 }
 
 /** Sums by whole block, the oldest first. */

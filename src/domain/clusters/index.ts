@@ -6,14 +6,18 @@ export { dayLengths } from './day-lengths.ts';
 export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-of-from.ts';
 export { blocksOf, countLines, wholeBlocks, type BlocksTerms } from './count-lines.ts';
 export { instanceBin, userBin, type CountedLine, type CountedLookup } from './counted-line.ts';
+export { exceedsBaseline, judgeErrorRateAgainst } from './baseline-rate.ts';
 export { isUsable, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
-export { allBlocks, blockOf, inTicks, timeUnits, type Grid } from './grid.ts';
+export { allBlocks, blockOf, earliestMs, inTicks, timeUnits, type Grid } from './grid.ts';
 export {
+  addHistograms,
   bucketOfMs,
   countAbove,
+  histogramInterval,
   histogramOfCounts,
+  histogramSize,
   LAST_BUCKET,
   LOG_WIDTH,
   SHORTEST_MS,
@@ -21,11 +25,12 @@ export {
 } from './histogram.ts';
 export { judgeLatency } from './latency.ts';
 export { blockShifts, latencyLimits, p95Ms, type LatencyLimits } from './latency-limits.ts';
-export { judgeNovelty, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
+export { judgeNovelty, noveltyOfUsers, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
 export { AskedKeys } from './lookups.ts';
 export { lookWindow, type LookWindow } from './look-window.ts';
 export * from './parts.ts';
 export type { ClusterRuling, LookTerms } from './ruling.ts';
+export { heavyUsers, lacksOf, p95Wander, ratioToStandOut, type Heavy, type Lack } from './telling.ts';
 export { isServerError } from './server-error.ts';
 export * from './sums.ts';
 export { outageSeenFrom } from './sight-catastrophe.ts';

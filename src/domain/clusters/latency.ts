@@ -48,7 +48,7 @@ export function judgeLatency(
       isBeyondUsers: bounds.lower > ratio,
       moments: moments(input),
       earlyMoments: () => earlyMoments(input),
-      catastrophe: catastrophe(sums.recent),
+      catastrophe: catastrophe(sums.recent, null, terms.catastrophe),
       passUpper: () => latencyPassUpper(sums, own, all, terms),
       passLimit: ratio,
     },

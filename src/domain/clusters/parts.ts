@@ -130,28 +130,32 @@ export interface DayOfFrom {
  * What to add up, from what the first pass saw.
  * @param ratio in force; exceedances are stored for {@link STORED_RATIOS} beside it
  * @param day null: `from` has users, or no day is known
+ * @param overP95 how many times `from`'s p95 is a catastrophe
  */
 export function limitsOf(
   seen: readonly PartHistograms[],
   { grid, from }: Pick<SumsTerms, 'grid' | 'from'>,
   ratio: number,
   day: DayOfFrom | null,
+  overP95: number = CATASTROPHE.overP95,
 ): PartLimits[] {
   const whole = seen.find(({ part }) => part === null);
   if (whole === undefined) return [];
   const ratios = [...new Set([...STORED_RATIOS, ratio])].toSorted((a, b) => a - b);
   if (from === null) {
     const slow = (key: 'final' | 'usable'): SlowLimits | null =>
-      day === null ? null : slowAlone(whole[key].to, day[key], day.at, grid, ratios);
-    return [{ part: null, final: slow('final'), usable: slow('usable'), weights: null }];
+      day === null ? null : slowAlone(whole[key].to, day[key], day.at, grid, { ratios, overP95 });
+    const streams = day !== null && isEarlier(day.final, day.usable);
+    return [{ part: null, final: slow('final'), usable: streams ? slow('usable') : null, weights: null }];
   }
   const shifts = { final: blockShifts(grid, whole.final), usable: blockShifts(grid, whole.usable) };
   return [whole, ...judgedParts(seen)].map((one): PartLimits => {
-    const final = slowBeside(one.final, shifts.final, ratios);
+    const how = { ratios, overP95 };
+    const final = slowBeside(one.final, shifts.final, how);
     return {
       part: one.part,
       final,
-      usable: isStreaming(one) ? slowBeside(one.usable, shifts.usable, ratios) : null,
+      usable: isStreaming(one) ? slowBeside(one.usable, shifts.usable, how) : null,
       weights: weightsOf(one.strata),
     };
   });
@@ -171,21 +175,31 @@ function judgedParts(seen: readonly PartHistograms[]): PartHistograms[] {
 }
 
 function isStreaming({ final, usable }: PartHistograms): boolean {
-  if (final.from === null || usable.from === null) return false;
-  const [whole, first] = [addHistograms(final.from), addHistograms(usable.from)];
+  return final.from !== null && usable.from !== null && isEarlier(final.from, usable.from);
+}
+
+function isEarlier(final: readonly (Histogram | null)[], usable: readonly (Histogram | null)[]): boolean {
+  const sum = (all: readonly (Histogram | null)[]): Histogram =>
+    addHistograms(all.filter((one) => one !== null));
+  const [whole, first] = [sum(final), sum(usable)];
   const [a, b] = [quantileBucket(whole, P), quantileBucket(first, P)];
   return a !== null && b !== null && bucketMs(b) <= STREAMING * bucketMs(a);
+}
+
+interface SlowTerms {
+  readonly ratios: readonly number[];
+  readonly overP95: number;
 }
 
 function slowBeside(
   arms: Arms<readonly Histogram[]>,
   shifts: readonly number[],
-  ratios: readonly number[],
+  { ratios, overP95 }: SlowTerms,
 ): SlowLimits | null {
   const limits = latencyLimits(arms, shifts);
   if (limits === null) return null;
   const { ownMs, baseMs } = limits;
-  return { ownMs, baseMs, ratios, farMs: CATASTROPHE.overP95 * ownMs.from };
+  return { ownMs, baseMs, ratios, farMs: overP95 * ownMs.from };
 }
 
 function slowAlone(
@@ -193,7 +207,7 @@ function slowAlone(
   day: readonly (Histogram | null)[],
   at: StandIn,
   grid: Grid,
-  ratios: readonly number[],
+  { ratios, overP95 }: SlowTerms,
 ): SlowLimits | null {
   const own = quantileBucket(addHistograms(to), P);
   const past = aloneLimits(day, at);
@@ -202,7 +216,7 @@ function slowAlone(
     ownMs: { to: bucketMs(own), from: null },
     baseMs: Array.from({ length: allBlocks(grid) }, () => past.baseMs),
     ratios,
-    farMs: CATASTROPHE.overP95 * past.baseMs,
+    farMs: overP95 * past.baseMs,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the rule for clustered traffic says of one series of one part, and what stopped a FAIL. */
 import type { Verdict } from '../gate.ts';
-import type { Catastrophe } from './catastrophe.ts';
+import type { Catastrophe, CatastropheLimits } from './catastrophe.ts';
 import { isPastEarliest, type Grid } from './grid.ts';
 import type { Moments } from './scatter.ts';
 import type { UserScatter } from './user-scatter.ts';
@@ -44,10 +44,12 @@ export interface LookTerms {
   readonly minUsers: number;
   /** True when a day of `from` may fail a look before the earliest time. */
   readonly early: boolean;
+  /** Default: {@link CATASTROPHE}. */
+  readonly catastrophe?: CatastropheLimits;
 }
 
 /** User bins an arm needs before its scatter says anything. */
-const LEAST_BINS = 5;
+export const LEAST_BINS = 5;
 
 /** Whether a series has enough of everything for a FAIL, but for time. */
 function isEnough(

@@ -5,34 +5,31 @@
  * small to judge says nothing: only the whole may pass, any part may fail it.
  */
 import { UNDERPOWERED } from '../gate-record.ts';
-import type { LookInput, TrafficSlice, TrafficWindow } from '../look-input.ts';
+import type { Part, PartSums } from '../clusters/index.ts';
+import type { LookInput } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
 
-/** A rule that can be asked at a share of its FAIL level. */
-export type SharedRule = (input: LookInput, share: number) => Ruling;
+/** A rule that is asked of one part at a share of its FAIL level. Null where there are no sums at all. */
+export type PartRule = (input: LookInput, part: PartSums | null, share: number) => Ruling;
 
 const DIMENSIONS = ['region', 'route'] as const;
 
-interface Part {
-  readonly dimension: (typeof DIMENSIONS)[number];
-  readonly name: string;
-  readonly belongs: (slice: TrafficSlice) => boolean;
-}
-
 /** What the whole keeps of the FAIL level when there are parts. */
 const WHOLE_SHARE = 0.5;
-/** Parts judged at most; with more, the busiest. */
-const MAX_PARTS = 24;
 
-export function brokenDown(rule: SharedRule): (input: LookInput) => Ruling {
+export function brokenDown(rule: PartRule): (input: LookInput) => Ruling {
   return (input) => {
-    const parts = partsOf(input);
-    if (parts.length === 0) return rule(input, 1);
-    const whole = rule(input, WHOLE_SHARE);
+    const all = input.traffic?.sums?.parts ?? [];
+    const sums = all.find(({ part }) => part === null) ?? null;
+    const parts = all.flatMap((one) => (one.part === null ? [] : [{ ...one, part: one.part }]));
+    if (parts.length === 0) return rule(input, sums, 1);
+    const whole = rule(input, sums, WHOLE_SHARE);
     if (whole.verdict === 'error') return whole;
-    const ruled = parts.map((part): Ruled => ({
-      part,
-      ruling: rule(only(input, part), (1 - WHOLE_SHARE) / parts.length),
+    // Probes come in through one region: they say nothing of a part.
+    const users: LookInput = { ...input, probes: null };
+    const ruled = parts.map((one): Ruled => ({
+      part: one.part,
+      ruling: rule(users, one, (1 - WHOLE_SHARE) / parts.length),
     }));
     const culprit = culpritOf(ruled, whole);
     if (culprit !== undefined) return ofPart(whole, culprit);
@@ -47,6 +44,11 @@ interface Ruled {
   readonly ruling: Ruling;
 }
 
+/** As people read it. */
+export function partName({ dimension, name }: Part): string {
+  return `${dimension} ${name}`;
+}
+
 /** The part to name: the one region or route that fails; any that does when the whole does not fail. */
 function culpritOf(ruled: readonly Ruled[], whole: Ruling): Ruled | undefined {
   const failing = ruled.filter(({ ruling }) => ruling.verdict === 'fail');
@@ -58,39 +60,6 @@ function culpritOf(ruled: readonly Ruled[], whole: Ruling): Ruled | undefined {
   return whole.verdict === 'fail' ? undefined : failing[0];
 }
 
-/** Regions, then routes; a dimension with a single value is the whole again. */
-function partsOf(input: LookInput): Part[] {
-  const slices = (input.traffic?.slices ?? []).filter((slice) => slice.color === input.to);
-  return DIMENSIONS.flatMap((dimension) => {
-    const requests = new Map<string, number>();
-    for (const slice of slices) {
-      requests.set(slice[dimension], (requests.get(slice[dimension]) ?? 0) + slice.requests);
-    }
-    if (requests.size < 2) return [];
-    return [...requests]
-      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-      .slice(0, MAX_PARTS / DIMENSIONS.length)
-      .map(([value]): Part => ({
-        dimension,
-        name: `${dimension} ${value}`,
-        belongs: (slice) => slice[dimension] === value,
-      }));
-  });
-}
-
-function only(input: LookInput, { belongs }: Part): LookInput {
-  const within = (window: TrafficWindow | null): TrafficWindow | null =>
-    window === null ? null : { ...window, slices: window.slices.filter(belongs) };
-  const { baseline } = input;
-  return {
-    ...input,
-    // Probes come in through one region, and what the edge counts is not told apart by slice.
-    probes: null,
-    traffic: within(input.traffic),
-    baseline: baseline === null ? null : { ...baseline, probes: null, traffic: within(baseline.traffic) },
-  };
-}
-
 /** Data that speak against a part are an objection; too few of them, or none to compare with, are not. */
 function objects({ verdict, reasonCodes }: Ruling): boolean {
   return verdict === 'inconclusive' && reasonCodes[0] !== UNDERPOWERED && !SILENCE.has(reasonCodes[0] ?? '');
@@ -99,13 +68,14 @@ function objects({ verdict, reasonCodes }: Ruling): boolean {
 const SILENCE: ReadonlySet<string> = new Set(['no_data', 'stale', 'one_sided']);
 
 /** The part's ruling stands for the gate; the whole stays readable beside it. */
-function ofPart(whole: Ruling, { part: { dimension, name }, ruling }: Ruled): Ruling {
+function ofPart(whole: Ruling, { part, ruling }: Ruled): Ruling {
+  const name = partName(part);
   const [first, ...rest] = ruling.series ?? [seriesOf(name, ruling)];
   const own = first === undefined ? [] : [{ ...first, name: `${name}: ${first.name}` }, ...rest];
   return {
     ...ruling,
     summary: `In ${name}: ${ruling.summary}`,
-    reasonCodes: [...ruling.reasonCodes, dimension === 'region' ? 'in_one_region' : 'on_one_route'],
+    reasonCodes: [...ruling.reasonCodes, part.dimension === 'region' ? 'in_one_region' : 'on_one_route'],
     series: [...own, ...(whole.series ?? [seriesOf('all', whole)])],
   };
 }

@@ -1,9 +1,9 @@
 /**
- * One comparison of p95 latencies: order-statistic intervals of both arms, combined by MOVER on the log scale.
+ * One comparison of p95 latencies from the values themselves: order-statistic intervals of both arms, combined by MOVER on the log scale.
  * Invariant: nothing is dropped as an outlier, each arm is copied and searched once, and an arm that is too small for
  * a level has an infinite bound there, so it can neither fail nor pass.
  */
-import type { GateEffect, GateSeries } from '../gate-record.ts';
+import type { GateClusters, GateEffect, GateSeries } from '../gate-record.ts';
 import {
   designEffect,
   minimumSampleForUpperBound,
@@ -37,11 +37,17 @@ export interface LatencySeries {
 export interface JudgedSeries {
   readonly name: string;
   readonly n: number;
-  /** p95 ratio `to` over `from`: lower bound at the FAIL level, upper bound at the PASS level, and both at PASS level. */
+  /** p95 ratio `to` over `from`, its lower bound at the FAIL level and its upper bound at the PASS level. */
   readonly ratio: number;
   readonly failLower: number;
-  readonly passLower: number;
   readonly passUpper: number;
+  readonly isFail: boolean;
+  /** Beyond what the level of a PASS allows: too little to fail, too much to overlook. */
+  readonly isSlower: boolean;
+  readonly isPass: boolean;
+  /** What decided or stopped it, a sentence after a space; empty where the bounds say all. */
+  readonly why: string;
+  readonly clusters: GateClusters | null;
   readonly fromP95: number;
   readonly toP95: number;
   readonly deff: number | null;
@@ -52,14 +58,14 @@ export interface JudgedSeries {
 
 /**
  * @param levels one-sided levels of FAIL and PASS
- * @param margin largest allowed ratio, only for the sample size
+ * @param limit largest allowed ratio
  * @returns null when an arm is empty or its p95 is not above 0
  * Source: Zou & Donner (2008).
  */
 export function judgeSeries(
   series: LatencySeries,
   levels: { readonly fail: number; readonly pass: number },
-  margin: number,
+  limit: number,
 ): JudgedSeries | null {
   const from = armIntervals(series.from, levels);
   const to = armIntervals(series.to, levels);
@@ -80,12 +86,16 @@ export function judgeSeries(
     n,
     ratio: atPass.estimate,
     failLower: atFail.lower,
-    passLower: atPass.lower,
     passUpper: atPass.upper,
+    isFail: atFail.lower > limit,
+    isSlower: atPass.lower > limit,
+    isPass: atPass.upper <= limit,
+    why: '',
+    clusters: null,
     fromP95: from.pass.estimate,
     toP95: to.pass.estimate,
     deff: from.deff === null && to.deff === null ? null : Math.max(from.deff ?? 1, to.deff ?? 1),
-    required: required(n, atPass, levels.pass, margin),
+    required: requiredSample(n, atPass, levels.pass, limit),
     record: {
       name: series.name,
       from: {
@@ -149,7 +159,12 @@ function clusterEffect(ms: ArrayLike<number>, batch: ArrayLike<number>): number 
 }
 
 /** n (h / ln margin · (1 + z_β/z_α))²: the interval seen at n, scaled to what proves equal colors with power 0.9. */
-function required(n: number, ratio: Interval, alpha: number, margin: number): number {
+export function requiredSample(
+  n: number,
+  ratio: Pick<Interval, 'estimate' | 'upper'>,
+  alpha: number,
+  margin: number,
+): number {
   const least = minimumSampleForUpperBound({ p: P, alpha });
   const half = Math.log(ratio.upper) - Math.log(ratio.estimate);
   if (!Number.isFinite(half)) return Math.max(least, n + 1);

@@ -1,107 +1,106 @@
 /**
- * Where latencies come from: users (telemetry of the window) and probes (timed by us), each with tfinal and tusable.
- * Invariant: both arms of a source cover the same time; the pre-flip baseline is never compared with the present.
+ * Where latencies come from: users (sums of the window) and probes (timed by us), each with the whole answer and its first usable text.
+ * Invariant: both arms of a source cover the same time; after the flip only a day of `from` stands for its users.
  */
+import { histogramSize, p95Ms, type PartSums } from '../clusters/index.ts';
 import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { exactQuantile } from '../stats/index.ts';
-import type { LatencyArm, LatencySeries } from './latency-series.ts';
+import { partName } from './breakdown.ts';
+import { judgeSeries, type JudgedSeries, type LatencyArm, type LatencySeries } from './latency-series.ts';
+import { userLatency, type UserLatency } from './latency-users.ts';
+import type { LookLevels } from './look-plan.ts';
 import { runsOf } from './questions.ts';
-import { isStale, slicesNow } from './traffic.ts';
+import { isStale } from './traffic.ts';
 
-/** tusable counts as a series of its own when its p95 is at most this share of tfinal's: the service streams. */
+/** First usable text counts as a series of its own when its p95 is at most this share of the whole answer's: the service streams. */
 const STREAMING = 0.9;
+
+/** One comparison of a source. */
+export interface Compared {
+  readonly size: { readonly to: number; readonly from: number };
+  readonly judge: (levels: Pick<LookLevels, 'fail' | 'pass'>) => JudgedSeries | null;
+}
 
 /** One source of latencies. */
 export interface Source {
   readonly name: 'users' | 'probes';
-  readonly final: LatencySeries;
-  /** First usable text, read only when it is needed. */
-  readonly usable: () => LatencySeries;
+  readonly final: Compared;
+  /** First usable text as a series of its own, when the service streams; read only when it is needed. */
+  readonly usable: () => Compared | null;
 }
 
-export function usersOf(input: LookInput): Source | null {
-  if (input.traffic === null || isStale(input)) return null;
-  const series = (name: string, key: 'warmMs' | 'warmUsableMs'): LatencySeries => {
-    const arm = (color: Color): LatencyArm => {
-      const slices = slicesNow(input, color);
-      const batches = slices.flatMap(({ warmBatch }) => (warmBatch === undefined ? [] : [warmBatch]));
-      const ms = joined(slices.map((slice) => slice[key]));
-      const batch = batches.length === slices.length ? joined(batches) : null;
-      return { ms, batch: batch?.length === ms.length ? batch : null };
-    };
-    return { name, from: arm(input.from), to: arm(input.to) };
-  };
+export function usersOf(input: LookInput, part: PartSums | null): Source | null {
+  const terms = input.traffic?.sums?.terms;
+  if (terms === undefined || part === null || isStale(input)) return null;
+  const final = userLatency(input, terms, part, 'final');
+  if (final === null) return null;
   return {
     name: 'users',
-    final: series('users', 'warmMs'),
-    usable: () => series('users (usable)', 'warmUsableMs'),
+    final: ofUsers(final),
+    usable: () => {
+      const usable = userLatency(input, terms, part, 'usable');
+      return usable === null || 2 * least(ofUsers(usable)) < least(ofUsers(final)) ? null : ofUsers(usable);
+    },
   };
 }
 
+function ofUsers({ to, from, judge }: UserLatency): Compared {
+  return { size: { to: histogramSize(to), from: histogramSize(from) }, judge };
+}
+
+/** A question that is asked again is the same question: a cluster. */
 export function probesOf(input: LookInput): Source | null {
   if (input.probes === null) return null;
-  const series = (name: string, key: 'tfinal' | 'tusable'): LatencySeries => {
+  const questions = new Map(input.probes.probes.map(({ id }, i) => [id, i]));
+  const read = (name: string, key: 'tfinal' | 'tusable'): LatencySeries => {
     const arm = (color: Color): LatencyArm => {
       const ms: number[] = [];
-      const minute: number[] = [];
+      const question: number[] = [];
       for (const run of runsOf(input.probes, color)) {
         if (run.error !== null || run.cold || run.latencyMs === null) continue;
         ms.push(run.latencyMs[key]);
-        minute.push(Math.floor(run.sentAtMs / 60_000));
+        question.push(questions.get(run.probeId) ?? -1);
       }
-      return { ms, batch: minute };
+      return { ms, batch: question };
     };
     return { name, from: arm(input.from), to: arm(input.to) };
   };
+  const compared = (series: LatencySeries): Compared => ({
+    size: { to: series.to.ms.length, from: series.from.ms.length },
+    judge: (levels) => judgeSeries(series, levels, input.settings.latencyRatio),
+  });
+  const series = read('probes', 'tfinal');
+  const final = compared(series);
   return {
     name: 'probes',
-    final: series('probes', 'tfinal'),
-    usable: () => series('probes (usable)', 'tusable'),
+    final,
+    usable: () => {
+      const first = read('probes (usable)', 'tusable');
+      const usable = compared(first);
+      if (least(usable) === 0 || 2 * least(usable) < least(final)) return null;
+      return exactQuantile(first.from.ms) <= STREAMING * exactQuantile(series.from.ms) ? usable : null;
+    },
   };
 }
 
-export function sizeOf(series: LatencySeries): number {
-  return Math.min(series.from.ms.length, series.to.ms.length);
+/** Latencies of the smaller arm. */
+export function least({ size }: Compared): number {
+  return Math.min(size.to, size.from);
 }
 
-/** tusable as a series of its own, when the service streams. */
-export function streamOf({ final, usable: read }: Source): LatencySeries | null {
-  const usable = read();
-  if (sizeOf(usable) === 0 || 2 * sizeOf(usable) < sizeOf(final)) return null;
-  const isEarlier = exactQuantile(usable.from.ms) <= STREAMING * exactQuantile(final.from.ms);
-  return isEarlier ? usable : null;
-}
-
-/** Routes that are slower on `to`, worst first: where to look. */
-export function worstRoutes(input: LookInput): Offender[] {
+/** Regions and routes that are slower on `to`, worst first: where to look. */
+export function slowestParts(input: LookInput): Offender[] {
   const { minSamples, latencyRatio } = input.settings;
-  const rows = slicesNow(input, input.to).flatMap((slice) => {
-    const other = slicesNow(input, input.from).find(
-      (one) => one.region === slice.region && one.route === slice.route,
-    );
-    if (other === undefined || Math.min(other.warmMs.length, slice.warmMs.length) < minSamples) return [];
-    return [
-      {
-        id: `${slice.region}/${slice.route}`,
-        from: exactQuantile(other.warmMs),
-        to: exactQuantile(slice.warmMs),
-      },
-    ];
+  const terms = input.traffic?.sums?.terms;
+  const rows = (input.traffic?.sums?.parts ?? []).flatMap((one) => {
+    const latency = terms === undefined || one.part === null ? null : userLatency(input, terms, one, 'final');
+    if (latency === null || one.part === null || least(ofUsers(latency)) < minSamples) return [];
+    return [{ id: partName(one.part), from: p95Ms(latency.from) ?? 0, to: p95Ms(latency.to) ?? 0 }];
   });
   return rows
     .filter(({ from, to }) => from > 0 && to > latencyRatio * from)
     .sort((a, b) => b.to / b.from - a.to / a.from || (a.id < b.id ? -1 : 1))
     .map((row) => ({ ...row, why: `p95 ratio ${(row.to / row.from).toFixed(2)}` }));
-}
-
-function joined(parts: readonly (readonly number[])[]): Float64Array {
-  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let next = 0;
-  for (const part of parts) {
-    out.set(part, next);
-    next += part.length;
-  }
-  return out;
 }

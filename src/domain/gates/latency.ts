@@ -3,11 +3,13 @@
  * Users decide once they are plenty to prove a healthy build; before that (1 % of traffic, a short hold, after the flip)
  * the probes decide. Either source may fail it. Invariant: both colors over the same time, never a mix of sources.
  */
+import type { PartSums, Series } from '../clusters/index.ts';
 import type { LookInput } from '../look-input.ts';
 import { brokenDown } from './breakdown.ts';
+import { sum } from './clustered.ts';
 import type { Gate } from './gate.ts';
-import { judgeSeries, type JudgedSeries, type LatencySeries } from './latency-series.ts';
-import { streamOf, probesOf, sizeOf, usersOf, worstRoutes, type Source } from './latency-sources.ts';
+import type { JudgedSeries } from './latency-series.ts';
+import { least, probesOf, slowestParts, usersOf, type Compared, type Source } from './latency-sources.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, fixed, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale } from './traffic.ts';
@@ -24,8 +26,9 @@ const PLENTY = 2;
 export const latency: Gate = {
   name: 'latency',
   asks: 'is p95 of warm successes within the ratio?',
-  fails: 'lower bound of the ratio > limit',
-  passes: 'upper bound ≤ limit',
+  fails:
+    'lower bound of the ratio over users > limit, beyond how blocks of time scatter; probes: lower bound > limit; or an outage (`catastrophe`)',
+  passes: 'upper bound ≤ limit, with the same scatter',
   remedy: 'Latency rose at body read: increase memory or reserve concurrency, and adjust stream chunk sizes.',
   roles: { canary: 'prove', ramp: 'prove', audit: 'prove', hold: 'prove' },
   needs: ['traffic'],
@@ -39,17 +42,18 @@ export const latency: Gate = {
       why: 'the playbook’s p95 limit',
     },
   },
+  besides: '`clusters`, `catastrophe`, `history`',
   rule: brokenDown(judgeLatency),
 };
 
-function judgeLatency(input: LookInput, share = 1): Ruling {
-  const { minSamples, latencyRatio: limit } = input.settings;
-  const sources = [usersOf(input), probesOf(input)].filter((source) => source !== null);
-  const ready = sources.filter((source) => sizeOf(source.final) >= minSamples);
-  if (ready.length === 0) return tooLittle(input, sources);
+function judgeLatency(input: LookInput, part: PartSums | null, share: number): Ruling {
+  const { minSamples } = input.settings;
+  const sources = [usersOf(input, part), probesOf(input)].filter((source) => source !== null);
+  const ready = sources.filter(({ final }) => least(final) >= minSamples);
+  if (ready.length === 0) return tooLittle(input, part, sources);
 
   const levels = lookLevels(input.look, share);
-  const first = ready.map((source) => judgeSeries(source.final, levels, limit));
+  const first = ready.map(({ final }) => final.judge(levels));
   const decides = decider(first);
   const primary = ready[decides];
   if (primary === undefined || first[decides] === null) {
@@ -58,15 +62,15 @@ function judgeLatency(input: LookInput, share = 1): Ruling {
       'Latencies of a whole arm are 0: the telemetry measures nothing.',
     );
   }
-  const stream = streamOf(primary);
+  const stream = primary.usable();
   // The other source may fail as well: probes see the uncached path, users see what they see.
   const others = ready.filter((_, i) => i !== decides);
   const tests = 1 + Number(stream !== null) + others.length;
   const split = { fail: levels.fail / tests, pass: levels.pass };
-  const judge = (series: LatencySeries | null): JudgedSeries[] => {
+  const judge = (compared: Compared | null): JudgedSeries[] => {
     // At an undivided level the first judgement stands.
-    const at = tests === 1 ? ready.findIndex(({ final }) => final === series) : -1;
-    const judged = series === null ? null : at < 0 ? judgeSeries(series, split, limit) : first[at];
+    const at = tests === 1 ? ready.findIndex(({ final }) => final === compared) : -1;
+    const judged = compared === null ? null : at < 0 ? compared.judge(split) : first[at];
     return judged === null || judged === undefined ? [] : [judged];
   };
   const deciding = [primary.final, stream].flatMap(judge);
@@ -78,12 +82,12 @@ function judgeLatency(input: LookInput, share = 1): Ruling {
 function rule(input: LookInput, deciding: readonly JudgedSeries[], beside: readonly JudgedSeries[]): Ruling {
   const limit = input.settings.latencyRatio;
   const all = [...deciding, ...beside];
-  const failing = all.find((one) => one.failLower > limit);
+  const failing = all.find((one) => one.isFail);
   const [first] = deciding;
-  const shown = failing ?? deciding.find((one) => one.passUpper > limit) ?? first;
+  const shown = failing ?? deciding.find((one) => !one.isPass) ?? first;
   if (shown === undefined) return inconclusive('latency_unusable', 'Latencies of a whole arm are 0.');
   const bound = failing === undefined ? shown.passUpper : shown.failLower;
-  const sentence = `p95 warm of ${shown.name} ${ms(shown.toP95)} against ${ms(shown.fromP95)}: ratio ${shown.ratio.toFixed(2)}, ${failing === undefined ? 'at most' : 'at least'} ${fixed(bound, 2)} (limit ${limit}, ${shown.n} an arm).`;
+  const sentence = `p95 warm of ${shown.name} ${ms(shown.toP95)} against ${ms(shown.fromP95)}: ratio ${shown.ratio.toFixed(2)}, ${failing === undefined ? 'at most' : 'at least'} ${fixed(bound, 2)} (limit ${limit}, ${shown.n} an arm).${shown.why}`;
   const facts: Facts = {
     from: shown.record.from,
     to: shown.record.to,
@@ -91,17 +95,19 @@ function rule(input: LookInput, deciding: readonly JudgedSeries[], beside: reado
     threshold: { pass: limit, block: limit, source: 'settings.latencyRatio' },
     power: { required: shown.required, actual: shown.n, deff: shown.deff },
     series: all.map((one) => one.record),
+    ...(shown.clusters === null ? {} : { clusters: shown.clusters }),
   };
   if (failing !== undefined) {
-    const offenders = failing.name.startsWith('users') ? worstRoutes(input) : [];
-    return fail('p95_ratio_over_limit', sentence, { ...facts, offenders });
+    const offenders = failing.name.startsWith('users') ? slowestParts(input) : [];
+    const code = failing.clusters?.failedBy === 'catastrophe' ? 'latency_outage' : 'p95_ratio_over_limit';
+    return fail(code, sentence, { ...facts, offenders });
   }
-  const slower = beside.find((one) => one.passLower > limit);
+  const slower = beside.find((one) => one.isSlower);
   if (slower !== undefined) {
     const why = `${slower.name} seem slower (ratio ${slower.ratio.toFixed(2)}, ${slower.n} an arm)`;
     return inconclusive('sources_disagree', `Not decided: ${why}, but ${sentence}`, facts);
   }
-  if (deciding.every((one) => one.passUpper <= limit)) return atEnd(input.look, pass(sentence, facts));
+  if (deciding.every((one) => one.isPass)) return atEnd(input.look, pass(sentence, facts));
   // Enough requests and still over the limit is an objection; anything else only needs more of them.
   return input.look.final && shown.n >= shown.required && shown.ratio > limit
     ? inconclusive('p95_suspect', `Not decided: ${sentence}`, facts)
@@ -118,32 +124,34 @@ function decider(judged: readonly (JudgedSeries | null)[]): number {
   return isThin ? probes : users;
 }
 
-function tooLittle(input: LookInput, sources: readonly Source[]): Ruling {
-  const from = Math.max(0, ...sources.map(({ final }) => final.from.ms.length));
-  const to = Math.max(0, ...sources.map(({ final }) => final.to.ms.length));
+function tooLittle(input: LookInput, part: PartSums | null, sources: readonly Source[]): Ruling {
+  const most = (arm: 'to' | 'from'): number => Math.max(0, ...sources.map(({ final }) => final.size[arm]));
+  const [from, to] = [most('from'), most('to')];
   const facts: Facts = {
     from: { n: from },
     to: { n: to },
     power: { required: input.settings.minSamples, actual: Math.min(from, to), deff: null },
   };
-  if (from === 0 && to === 0) {
-    return input.traffic !== null && isStale(input)
-      ? inconclusive('stale', 'Telemetry stopped before the window ended, and no probe was timed.', facts)
-      : inconclusive('no_data', 'No warm request was timed on either color.', facts);
+  const isTimed = from > 0 && to > 0;
+  if (!isTimed && input.traffic !== null && isStale(input)) {
+    return inconclusive('stale', 'Telemetry stopped before the window ended, and no probe was timed.', facts);
   }
-  if (sources.every(({ final }) => sizeOf(final) === 0)) {
-    const color = to === 0 ? input.to : input.from;
-    return inconclusive(
-      'one_sided',
-      `No warm request was timed on ${color}; ${from + to} on the other.`,
-      facts,
-    );
+  if (!isTimed) {
+    const asked = { to: requestsIn(part?.errors.arms.to), from: requestsIn(part?.errors.arms.from) };
+    const [color, other] = asked.to === 0 ? [input.to, asked.from] : [input.from, asked.to];
+    return asked.to + asked.from === 0 || (asked.to > 0 && asked.from > 0)
+      ? inconclusive('no_data', 'No warm request was timed on both colors.', facts)
+      : inconclusive('one_sided', `No request was timed on ${color}; ${other} came to the other.`, facts);
   }
   return underpowered(
     'too_few',
     `${to} and ${from} warm requests; ${input.settings.minSamples} an arm are needed.`,
     facts,
   );
+}
+
+function requestsIn(arm: Series | null | undefined): number {
+  return arm === null || arm === undefined ? 0 : sum(arm.trials.byTick);
 }
 
 function ms(value: number): string {

@@ -3,12 +3,12 @@
  * Invariant: a record is JSON that reads back as itself, bit for bit: no NaN, no infinity, no negative zero.
  */
 import { isAdvisory, type AskedGate } from '../gate.ts';
-import type { GateArm, GateEffect, GateRecord, GateSeries } from '../gate-record.ts';
+import type { GateArm, GateClusters, GateEffect, GateRecord, GateSeries } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import type { Ruling } from './ruling.ts';
 
 /** Raised whenever a rule changes what it decides from the same input. */
-export const GATE_VERSION = 5;
+export const GATE_VERSION = 6;
 
 /** Offenders that a record names. */
 export const MAX_OFFENDERS = 20;
@@ -48,6 +48,7 @@ export function record(input: LookInput, asked: AskedGate, ruling: Ruling): Gate
     evidenceRef: '',
     ...(ruling.series === undefined ? {} : { series: ruling.series.map(seriesOf) }),
     ...(ruling.loss === undefined ? {} : { loss: ruling.loss }),
+    ...(ruling.clusters === undefined ? {} : { clusters: clustersOf(ruling.clusters) }),
   };
 }
 
@@ -77,6 +78,18 @@ function effectOf(effect: GateEffect | null | undefined): GateEffect | null {
 function seriesOf(series: GateSeries): GateSeries {
   const { name, from, to, effect } = series;
   return { name, from: armOf(from), to: armOf(to), effect: effectOf(effect) };
+}
+
+function clustersOf(clusters: GateClusters): GateClusters {
+  const { designEffect, p, effect, need, scatter } = clusters;
+  return {
+    ...clusters,
+    designEffect: { to: finite(designEffect.to), from: finite(designEffect.from) },
+    p: finite(p),
+    effect: finite(effect),
+    need: finite(need),
+    scatter: finite(scatter),
+  };
 }
 
 /** A number JSON can hold; -0 becomes 0, which is what it would read back as. */

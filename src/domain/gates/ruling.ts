@@ -7,6 +7,7 @@ import type { Verdict } from '../gate.ts';
 import {
   UNDERPOWERED,
   type GateArm,
+  type GateClusters,
   type GateEffect,
   type GateLoss,
   type GateRecord,
@@ -28,6 +29,7 @@ export interface Ruling {
   readonly offenders?: readonly Offender[];
   readonly series?: readonly GateSeries[];
   readonly loss?: GateLoss;
+  readonly clusters?: GateClusters;
 }
 
 /** The parts of a ruling that only inform. */

@@ -41,11 +41,6 @@ export function requestsOf(slices: readonly TrafficSlice[]): number {
   return slices.reduce((sum, slice) => sum + slice.requests, 0);
 }
 
-export function errorsOf(slices: readonly TrafficSlice[]): number {
-  const of = (slice: TrafficSlice): number => Object.values(slice.errors).reduce((sum, n) => sum + n, 0);
-  return slices.reduce((sum, slice) => sum + of(slice), 0);
-}
-
 /** True when telemetry stopped before the window ended. */
 export function isStale(input: LookInput): boolean {
   const window = input.traffic;
@@ -93,6 +88,18 @@ export function trafficMissing(
         facts,
       )
     : underpowered('no_data_yet', `No ${what} on ${input.to} yet, and few were due.`, facts);
+}
+
+/** Why there are no sums: no telemetry, or not a tick of it yet. */
+export function sumsMissing(input: LookInput): Ruling {
+  const counts = {
+    from: requestsOf(slicesNow(input, input.from)),
+    to: requestsOf(slicesNow(input, input.to)),
+  };
+  return (
+    trafficMissing(input, counts) ??
+    underpowered('no_data_yet', 'Too little of the hold has passed to count by user and minute.')
+  );
 }
 
 /** Requests `to` should have had, by what `from` had in the same window. */

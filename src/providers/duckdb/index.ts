@@ -72,8 +72,14 @@ export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
           `SELECT ${ERROR_CLASS} AS name, count(*)::DOUBLE AS n FROM ${from} WHERE ${userOf(color)} GROUP BY ALL`,
         );
         const failed = found.filter((row) => row['name'] !== null);
+        // A line without a user is of a user of its own.
+        const [users] = await rows(
+          connection,
+          `SELECT (count(DISTINCT "user") + count(*) FILTER (WHERE "user" IS NULL))::DOUBLE AS n FROM ${from} WHERE ${userOf(color)}`,
+        );
         return {
           requests: found.reduce((sum, row) => sum + number(row, 'n'), 0),
+          users: users === undefined ? 0 : number(users, 'n'),
           classes: Object.fromEntries(failed.map((row) => [text(row, 'name'), number(row, 'n')])),
         };
       });

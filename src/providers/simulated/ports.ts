@@ -130,8 +130,8 @@ export function simulatedTelemetry(world: SimulatedWorld): TelemetryPort {
     },
     async catalogue(color) {
       return color === world.options.from
-        ? { requests: 100_000, classes: { 'headers:http_5xx:503': 100 } }
-        : { requests: 0, classes: {} };
+        ? { requests: 100_000, users: 5000, classes: { 'headers:http_5xx:503': 100 } }
+        : { requests: 0, users: 0, classes: {} };
     },
     async popularKeys(_color, limit) {
       return popular.slice(0, limit);

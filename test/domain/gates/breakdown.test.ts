@@ -4,26 +4,27 @@ import { test } from 'node:test';
 import { identityKey } from '../../../src/domain/identity.ts';
 import { IDENTITY } from '../../../scripts/sim-gates/input.ts';
 import type { BuiltInGate } from '../../../src/domain/gate.ts';
-import type { LookInput, TrafficSlice } from '../../../src/domain/look-input.ts';
+import type { LookInput } from '../../../src/domain/look-input.ts';
 import { check } from './cases.ts';
 import { judged, midway, spread, traffic, USUAL, withSlices } from './kit.ts';
+import type { Spec } from './spec-lines.ts';
 
 const REGIONS = ['eu-west', 'us-east', 'ap-south', 'sa-east'] as const;
 const EVERYWHERE = REGIONS.flatMap((region) =>
-  (['blue', 'green'] as const).map((color): TrafficSlice => traffic(color, { region })),
+  (['blue', 'green'] as const).map((color): Spec => traffic(color, { region })),
 );
 
 /** Four healthy regions, of which green's part in one is changed. */
-function inOne(gate: BuiltInGate, change: Partial<TrafficSlice>, of = 'us-east'): LookInput {
+function inOne(gate: BuiltInGate, change: Partial<Spec>, of = 'us-east'): LookInput {
   const slices = EVERYWHERE.map((one) =>
     one.color === 'green' && one.region === of ? { ...one, ...change } : one,
   );
   return withSlices(gate, slices, { probes: null });
 }
 
-function onRoute(gate: BuiltInGate, change: Partial<TrafficSlice>): LookInput {
+function onRoute(gate: BuiltInGate, change: Partial<Spec>): LookInput {
   const slices = ['answer', 'search', 'chat', 'notes'].flatMap((route) =>
-    (['blue', 'green'] as const).map((color): TrafficSlice => {
+    (['blue', 'green'] as const).map((color): Spec => {
       const one = traffic(color, { route });
       return color === 'green' && route === 'chat' ? { ...one, ...change } : one;
     }),

@@ -1,6 +1,6 @@
 /** Cache and cold starts. */
 import { check } from './cases.ts';
-import { look, midway, spread, stale, traffic, withSlices } from './kit.ts';
+import { hour, look, midway, spread, stale, traffic, withSlices } from './kit.ts';
 
 const rate = (hits: number, lookups = 3000) =>
   withSlices('cache', [traffic('blue'), traffic('green', { cache: { lookups, hits } })]);
@@ -9,6 +9,12 @@ const uncached = (requests: number) =>
     'cache',
     (['blue', 'green'] as const).map((color) => traffic(color, { requests, cache: { lookups: 0, hits: 0 } })),
   );
+/** Green finds nothing in some minutes. */
+const emptied = (isEmpty: (minute: number) => boolean) =>
+  hour('cache', [traffic('blue'), traffic('green')], {
+    change: ({ color, cache }, minute) =>
+      color === 'green' && cache !== null && isEmpty(minute) ? { cache: { ...cache, hit: false } } : {},
+  });
 const foreign = () => {
   const input = look('cache');
   return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, foreignCacheLookups: 1 } };
@@ -54,7 +60,7 @@ check('cache', [
   {
     name: 'no lookups on `to` yet are underpowered',
     input: () => rate(0, 0),
-    expect: 'inconclusive underpowered,no_data_yet',
+    expect: 'inconclusive underpowered,too_few',
   },
   {
     name: 'a service that caches nothing has no hit rate to judge (A5)',
@@ -72,9 +78,43 @@ check('cache', [
     expect: 'inconclusive stale',
   },
   {
-    name: 'lookups on `to` only are one-sided',
+    name: 'where `from` tells no lifetime there is nothing to compare',
     input: () => withSlices('cache', [traffic('blue', { cache: { lookups: 0, hits: 0 } }), traffic('green')]),
-    expect: 'inconclusive one_sided',
+    expect: 'skipped nothing_cached',
+  },
+  {
+    name: 'above half of the users the busier color evicts more: not judged',
+    input: () =>
+      withSlices('cache', [traffic('blue'), traffic('green', { cache: { lookups: 3000, hits: 1500 } })], {
+        weightPercent: 51,
+      }),
+    expect: 'skipped cache_share_over',
+  },
+  {
+    name: 'up to which share is up to the plan',
+    input: () =>
+      hour(
+        'cache',
+        [traffic('blue'), traffic('green', { cache: { lookups: 3000, hits: 1500 } })],
+        { settings: { cache: { drop: 0.05, maxShare: 0.9 } } },
+        { weightPercent: 51 },
+      ),
+    expect: 'fail cache_hit_drop',
+  },
+  {
+    name: 'after the flip there is nobody to compare with',
+    input: () => hour('cache', [traffic('green')], { isAlone: true }),
+    expect: 'skipped no_exposure',
+  },
+  {
+    name: 'a cache that was emptied once is no fault',
+    input: () => emptied((minute) => minute >= 30 && minute < 38),
+    expect: 'inconclusive underpowered,cache_not_proved',
+  },
+  {
+    name: 'one that is emptied all the time is',
+    input: () => emptied((minute) => minute % 3 === 0),
+    expect: 'fail cache_hit_drop',
   },
   {
     name: 'no telemetry is no data',

@@ -2,12 +2,21 @@
 import type { Color } from '../../../src/domain/color.ts';
 import type { BuiltInGate, GateSettings } from '../../../src/domain/gate.ts';
 import type { GateRecord } from '../../../src/domain/gate-record.ts';
-import type { LookInput, ProbeWindow, TrafficSlice } from '../../../src/domain/look-input.ts';
+import type { CountedLine } from '../../../src/domain/clusters/index.ts';
+import type { Baseline, ErrorCatalogue, LookInput, ProbeWindow } from '../../../src/domain/look-input.ts';
 import { judge } from '../../../src/domain/gates/judge.ts';
 import { identityKey } from '../../../src/domain/identity.ts';
 import type { ProbeRun } from '../../../src/domain/probe.ts';
 import { planRounds } from '../../../src/domain/probes/rounds.ts';
-import { IDENTITY, lookInput, probeWindow, slice } from '../../../scripts/sim-gates/input.ts';
+import {
+  DEFAULT_SETTINGS,
+  IDENTITY,
+  lookInput,
+  probeWindow,
+  slice,
+  START_MS,
+} from '../../../scripts/sim-gates/input.ts';
+import { linesOf, type Spec } from './spec-lines.ts';
 
 export const KEY = identityKey(IDENTITY);
 export const USUAL = 'headers:http_5xx:503';
@@ -17,9 +26,12 @@ export function spread(n: number, scale = 1): number[] {
   return Array.from({ length: n }, (_, i) => scale * (10 + (190 * (i + 0.5)) / n));
 }
 
-export function traffic(color: Color, change: Partial<TrafficSlice> = {}): TrafficSlice {
+export function traffic(color: Color, change: Partial<Spec> = {}): Spec {
   const parts = { requests: 5000, warmMs: spread(4900), errors: { [USUAL]: 2 }, lookups: 3000, hits: 2400 };
-  return { ...slice(color, parts), identities: { [KEY]: 4900 }, ...change };
+  const usual = { warmMs: parts.warmMs, warmUsableMs: parts.warmMs, cache: { lookups: 3000, hits: 2400 } };
+  const all = { ...slice(color, parts), ...usual, users: 500, identities: { [KEY]: 4900 }, ...change };
+  const told = all.warmMs.length + Object.values(all.errors).reduce((sum, n) => sum + n, 0);
+  return change.requests === undefined ? { ...all, requests: Math.max(all.requests, told) } : all;
 }
 
 type Change = (run: ProbeRun, question: number) => Partial<ProbeRun>;
@@ -82,16 +94,58 @@ export function probes({
   return { ...probeWindow(runs, facts, null), ...window };
 }
 
+/** What of a look decides how its sums are counted. */
+export interface Counted {
+  readonly settings?: Partial<GateSettings>;
+  readonly baseline?: Baseline | null;
+  readonly catalogue?: ErrorCatalogue | null;
+  readonly isAlone?: boolean;
+  /** Requests beside those of the slices. */
+  readonly lines?: readonly CountedLine[];
+  /** What became of a request, by the minute of the hour in which it came. */
+  readonly change?: (line: CountedLine, minute: number) => Partial<CountedLine>;
+  /** Of twelve looks. Default: the last. */
+  readonly index?: number;
+}
+
+export const HOUR_MS = 3_600_000;
+const CATALOGUE: ErrorCatalogue = { requests: 100_000, users: 20_000, classes: { [USUAL]: 40 } };
+
 /** The scheduled end of a healthy hour; `change` replaces parts of the input. */
 export function look(gate: BuiltInGate, change: Partial<LookInput> = {}): LookInput {
+  return hour(gate, [traffic('blue'), traffic('green')], {}, change);
+}
+
+/** The scheduled end of an hour of these users. */
+export function hour(
+  gate: BuiltInGate,
+  specs: readonly Spec[],
+  {
+    settings,
+    baseline = null,
+    catalogue = CATALOGUE,
+    isAlone = false,
+    lines = [],
+    change: became = () => ({}),
+    index = 12,
+  }: Counted,
+  change: Partial<LookInput> = {},
+): LookInput {
   const input = lookInput({
-    index: 12,
+    index,
     planned: 12,
-    windowMs: 3_600_000,
+    windowMs: (HOUR_MS * index) / 12,
     gates: [gate],
-    slices: [traffic('blue'), traffic('green')],
+    slices: specs,
+    lines: [...linesOf(specs, HOUR_MS), ...lines].map((line) => ({
+      ...line,
+      ...became(line, Math.floor((line.atMs - START_MS) / 60_000)),
+    })),
+    settings: { ...DEFAULT_SETTINGS, ...settings },
     probes: probes(),
-    catalogue: { requests: 100_000, classes: { [USUAL]: 40 } },
+    baseline,
+    isAlone,
+    catalogue,
   });
   const queue = { ready: 0, inFlight: 0, delayed: 0, dead: 0, oldestAgeMs: 0 };
   const counter = { jobsDone: 100, jobsDeduped: 2, egressCalls: 400, egressFailures: 0, lateWrites: 0 };
@@ -109,14 +163,18 @@ export function look(gate: BuiltInGate, change: Partial<LookInput> = {}): LookIn
   };
 }
 
-/** Replaces the slices of the window. */
+/** Other users, with the lines and sums that they leave. */
 export function withSlices(
   gate: BuiltInGate,
-  slices: readonly TrafficSlice[],
+  specs: readonly Spec[],
   change: Partial<LookInput> = {},
 ): LookInput {
-  const input = look(gate, change);
-  return { ...input, traffic: input.traffic === null ? null : { ...input.traffic, slices } };
+  const { baseline, catalogue } = change;
+  const counted = {
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(catalogue === undefined ? {} : { catalogue }),
+  };
+  return hour(gate, specs, counted, change);
 }
 
 /** The same input at a look in the middle of the hold. */

@@ -45,7 +45,7 @@ void test('the very same data on both colors never fail, at any size, look or sp
             gates: BUILT_IN_GATES,
             slices: [slice('blue', parts), slice('green', parts)],
             probes: probeWindow([...blue, ...green], windowProbes(set)),
-            catalogue: { requests: 1000, classes: {} },
+            catalogue: { requests: 1000, users: 0, classes: {} },
           }),
         );
         const failed = records.filter(({ verdict }) => verdict === 'fail');

@@ -1,0 +1,124 @@
+/**
+ * What the gates on users' traffic share: when and at which levels a look is judged, which day stands beside it, and what a record keeps.
+ * Invariant: a day is used only where it is cut as the hold is and long enough; regions and routes have none.
+ */
+import {
+  dayFor,
+  isServerError,
+  isUsable,
+  type Arms,
+  type ClusterRuling,
+  type DayBlocks,
+  type LookTerms,
+  type SumsTerms,
+  type TrafficBlocks,
+  type Trials,
+} from '../clusters/index.ts';
+import type { GateClusters } from '../gate-record.ts';
+import type { LookInput } from '../look-input.ts';
+import type { LookLevels } from './look-plan.ts';
+
+/** Distinct users that a catastrophe must hit at least. */
+const CATASTROPHE_USERS = 5;
+/** Share of an arm's lines that must name an instance. */
+const NAMED_SHARE = 0.9;
+
+/** @param level of a FAIL; PASS is asked at every look, since `atEnd` says when it counts */
+export function lookTerms(
+  { settings }: LookInput,
+  { grid, holdMs }: SumsTerms,
+  levels: Pick<LookLevels, 'fail' | 'pass'>,
+  early: boolean,
+): LookTerms {
+  const { minSamples, clusters, catastrophe } = settings;
+  return {
+    grid,
+    holdMs,
+    alpha: levels.fail,
+    passAlpha: levels.pass,
+    minSamples,
+    minUsers: clusters.minUsers,
+    early,
+    catastrophe: { ...catastrophe, users: Math.max(CATASTROPHE_USERS, clusters.minUsers) },
+  };
+}
+
+/** Whole blocks that a hold has. */
+export function blocksOfHold({ grid, holdMs }: Pick<SumsTerms, 'grid' | 'holdMs'>): number {
+  // A rounding of the division must not cost a block.
+  return Math.max(1, Math.floor(holdMs / (grid.tickMs * grid.blockTicks) + 1e-9));
+}
+
+/** The day of `from` that is cut as the hold is; null where none was stored. */
+export function dayBeside({ baseline, settings }: LookInput, terms: SumsTerms): TrafficBlocks | null {
+  return dayFor(baseline?.days ?? [], terms, settings.history.ignore);
+}
+
+/** A day's blocks where it has enough of them for this hold. */
+export function usable(blocks: DayBlocks | null, terms: SumsTerms): DayBlocks | null {
+  return blocks !== null && isUsable(blocks, blocksOfHold(terms)) ? blocks : null;
+}
+
+/** Trials and server errors of `from` before the switch: of a day too short to be used, else of the baseline. */
+export function seenBefore(
+  { baseline, from, settings }: LookInput,
+  day: DayBlocks | null,
+): { readonly trials: number; readonly events: number } {
+  const blocks = (day ?? []).filter((block) => block !== null);
+  const trials = sum(blocks.map((block) => block.trials));
+  if (trials >= settings.minSamples) return { trials, events: sum(blocks.map((block) => block.events)) };
+  const slices = baseline?.traffic?.slices.filter(({ color }) => color === from) ?? [];
+  return {
+    trials: sum(slices.map(({ requests }) => requests)),
+    events: sum(
+      slices.flatMap(({ errors }) =>
+        Object.entries(errors).map(([name, count]) => (isServerError(name) ? count : 0)),
+      ),
+    ),
+  };
+}
+
+/**
+ * Whether a day may fail a look early: where both arms name their instances, so that a few which wander do not look like all of the
+ * many that the day was measured with.
+ */
+export function mayBeEarly(
+  { settings }: LookInput,
+  day: DayBlocks | null,
+  { to, from }: Arms<{ readonly trials: Trials }>,
+): boolean {
+  return (
+    settings.history.early === 'auto' &&
+    day !== null &&
+    from !== null &&
+    isNamed(to.trials) &&
+    isNamed(from.trials)
+  );
+}
+
+function isNamed({ byInstance, byTick }: Trials): boolean {
+  return sum(byInstance) >= NAMED_SHARE * sum(byTick) && byInstance.filter((count) => count > 0).length >= 2;
+}
+
+export function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+/** What a record keeps of a ruling. @param seen distinct users of `to` */
+export function clustersOf(ruling: ClusterRuling, { grid }: LookTerms, seen: number): GateClusters {
+  const { users, moments, failedBy, stoppedBy } = ruling;
+  return {
+    failedBy,
+    stoppedBy,
+    designEffect: { to: users.to.designEffect, from: users.from.designEffect },
+    users: { seen, affected: users.affected },
+    p: users.p,
+    effect: moments?.effect ?? null,
+    need: moments?.need ?? null,
+    scatter: moments?.scatter ?? null,
+    decidedBy: moments === null || moments.scatter === null ? null : moments.decidedBy,
+    blocks: Math.floor(grid.ticks / grid.blockTicks),
+    blockMs: grid.tickMs * grid.blockTicks,
+    tickMs: grid.tickMs,
+  };
+}
