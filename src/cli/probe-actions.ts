@@ -7,7 +7,11 @@ import { loadCalibration } from '../probes/calibration-file.ts';
 import { curate, CURATE_LIMITS, type CuratedProbe } from '../probes/curate.ts';
 import { writeSubset } from '../probes/curate-write.ts';
 import { calibrate, lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from '../probes/index.ts';
+import { probeCost } from '../domain/probes/cost.ts';
+import type { ProbeRun } from '../domain/probe.ts';
+import { probeCostLines, probeSightLines } from '../plan/sight-text.ts';
 import { EXIT } from './exit-codes.ts';
+import { sightOfSet } from './plan-sight.ts';
 import { askedUrl, openProbeSource, runGrid, type ProbeSource } from './probe-source.ts';
 import { shareOf } from './probe-files.ts';
 import { flag, required, text, type Context } from './spec.ts';
@@ -20,24 +24,37 @@ export async function lint(context: Context): Promise<number> {
     const findings: LintFinding[] = lintProbeSet(set);
     if (flag(context, 'paraphrases')) findings.push(...(await lintParaphrases(set, embedder, signal)));
     const asked = askedUrl(source, context);
-    if (asked !== null) findings.push(...lintAgainst(set, await runGrid(source, asked, context)));
+    const runs = asked === null ? [] : await runGrid(source, asked, context);
+    if (asked !== null) findings.push(...lintAgainst(set, runs));
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     for (const { code, severity, probeId, message } of findings) {
       const mark = severity === 'error' ? out.paint('bad', '✘') : out.paint('warn', '!');
       out.line(`${mark} ${code} ${probeId === null ? '' : `${probeId}: `}${message}`);
     }
     out.line(`${set.probes.length} probes: ${errors} errors, ${findings.length - errors} warnings`);
+    const sight = sightOfSet(set, source.plan);
+    const cost = source.plan === null ? null : probeCost(source.plan, set.probes.length, answerMs(runs));
+    for (const line of [...probeSightLines(sight), ...(cost === null ? [] : probeCostLines(cost))])
+      out.line(line);
     out.document({
       ok: errors === 0,
       digest: set.digest,
       probes: set.probes.length,
       asked: asked?.url ?? null,
       findings,
+      sight,
+      cost,
     });
     return errors === 0 ? EXIT.ok : EXIT.checkFailed;
   } finally {
     await source.embedder.close();
   }
+}
+
+/** As a color answers when it is asked like this; null when it was not. */
+function answerMs(runs: readonly ProbeRun[]): number | null {
+  const times = runs.flatMap(({ latencyMs }) => latencyMs?.tfinal ?? []).toSorted((a, b) => a - b);
+  return times[Math.floor(times.length / 2)] ?? null;
 }
 
 export async function curateSet(context: Context): Promise<number> {

@@ -145,6 +145,12 @@ export function isNeeded(asked: readonly AskedGate[], need: GateNeed): boolean {
   return asked.some(({ gate }) => factsOf(gate).needs?.includes(need));
 }
 
+/** Rounds of probes that the gates of a hold need by its end. */
+export function roundsOf(gates: readonly AskedGate[]): number {
+  const asked = gates.filter(({ skip }) => skip === undefined);
+  return Math.max(1, ...asked.map(({ gate }) => factsOf(gate).rounds ?? 1));
+}
+
 export interface AskedGate {
   readonly gate: GateName;
   readonly role: GateRole;

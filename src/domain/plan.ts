@@ -69,6 +69,9 @@ export interface ProbesPlan {
   /** Requests in flight at once, per color. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** Time and price of one answer, to say what the probes cost before they are sent. */
+  readonly answerTimeMs?: number;
+  readonly costPerAnswer?: number;
 }
 
 export interface ProbeRequest {

@@ -6,6 +6,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import type { Deadline, Plan } from '../domain/plan.ts';
+import { wrap } from './wrap.ts';
 import { previewPlan, rollbackPath, shortestMs, writesBack, type PreviewStep } from './preview.ts';
 
 /** A vendor's own weight is a second write at every step. */
@@ -16,7 +17,6 @@ function movedBy({ providers }: Plan): string {
     : `, users moved by the weight of ${traffic.use} (set after the config, going back before it)`;
 }
 
-const WIDTH = 80;
 const INDENT = 17;
 
 /** What `cutover plan preview` prints; ends with a newline. */
@@ -88,21 +88,4 @@ function pauseText(plan: Plan): string {
 
 function deadlineText({ afterMs, then }: Deadline): string {
   return `after ${formatDuration(afterMs)} ${then}`;
-}
-
-/** Words in lines of at most {@link WIDTH} characters: the first begins at `first`, the others at `indent`. */
-function wrap(text: string, indent: number, first = indent): string[] {
-  const lines: string[] = [];
-  let line = ' '.repeat(first);
-  let empty = true;
-  for (const word of text.split(' ')) {
-    if (!empty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = ' '.repeat(indent);
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line];
 }

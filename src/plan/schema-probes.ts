@@ -106,6 +106,16 @@ const details = block(
       'longer than any answer a user waits for',
       'Longest wait for one answer.',
     ),
+    answerTime: optional(
+      duration,
+      'How long one answer takes as a rule. Only said before a switch, where telemetry cannot tell: how long the probes take.',
+      '5s',
+    ),
+    costPerAnswer: optional(
+      z.number().min(0).max(1000),
+      'Price of one answer, in whatever currency you count. Only said before a switch: what its probes cost.',
+      0.004,
+    ),
   },
   'How it is asked.',
 );

@@ -2,7 +2,7 @@
 import type { WatchInput, WatchProgress, WatchResult } from '../activities/api.ts';
 import { askedGates } from '../domain/asked-gates.ts';
 import { isSameConcern, lookVerdict } from '../domain/concern.ts';
-import { factsOf, type AskedGate } from '../domain/gate.ts';
+import { factsOf, roundsOf, type AskedGate } from '../domain/gate.ts';
 import { isToleratedGuard, type GateSummary } from '../domain/gate-record.ts';
 import type { HoldPlan } from '../domain/plan.ts';
 import type { JudgedStage } from '../domain/stage.ts';
@@ -56,12 +56,6 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
     },
     baseline: state.baseline,
   };
-}
-
-/** Rounds that the gates of a hold need by its end. */
-function roundsOf(gates: readonly AskedGate[]): number {
-  const asked = gates.filter(({ skip }) => skip === undefined);
-  return Math.max(1, ...asked.map(({ gate }) => factsOf(gate).rounds ?? 1));
 }
 
 /** An overridden gate stays in sight: by whom, and why. */

@@ -9,6 +9,8 @@ import {
   packageChecks,
   variableChecks,
 } from '../../src/cli/doctor/local-checks.ts';
+import { sightChecks } from '../../src/cli/doctor/sight-checks.ts';
+import type { Check } from '../../src/cli/doctor/check.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { json, openBench } from './support.ts';
 
@@ -139,3 +141,34 @@ test('evidence: a folder that cannot be written', { skip: process.getuid?.() ===
   const check = await evidenceCheck({ ...plan, providers: { ...plan.providers, evidence } });
   assert.equal(check.state, 'wrong');
 });
+
+test('with a plan: what each hold could see, what the probes cost, and a set that does not fit its hold', async () => {
+  const { plan } = await loadPlan({ text: SEEN });
+  const checks: Check[] = [];
+  for await (const check of sightChecks(plan, {}, new AbortController().signal)) checks.push(check);
+  const of = (name: string): Check | undefined => checks.find((one) => one.name === name);
+  assert.match(
+    of('usual traffic')?.detail ?? '',
+    /^Unknown traffic \(telemetry holds no request of the last 7 days\): for 1000 requests/,
+  );
+  assert.equal(of('usual traffic')?.state, 'unknown');
+  assert.match(of('sees: ramp 10 %')?.detail ?? '', /^15m: /);
+  assert.equal(of('history')?.state, 'unknown');
+  assert.match(of('probes cost')?.detail ?? '', / at 0\.004 an answer/);
+  assert.match(of('probes cost')?.todo ?? '', /^Probes do not fit ramp 10 %: /);
+  const quick = { ...plan, probes: { ...plan.probes, answerTimeMs: 100 } };
+  for await (const check of sightChecks(quick, {}, new AbortController().signal)) {
+    assert.equal(check.todo, null, JSON.stringify(check));
+  }
+});
+
+const SEEN = `service: docs
+entry: http://127.0.0.1:8787
+colors:
+  blue: { url: http://127.0.0.1:9001, release: r41 }
+  green: { url: http://127.0.0.1:9002, release: r42 }
+edge: { use: cloudflare }
+telemetry: { use: duckdb, path: no-such.ndjson }
+probes: { set: examples/docs-rag/probes, answerTime: 20s, costPerAnswer: 0.004 }
+ramp: { for: 15m, looks: 3, steps: [10, 50] }
+`;

@@ -13,7 +13,7 @@ export const doctor: CommandSpec = {
   usage: '[cutover.yaml]',
   maxPositionals: 1,
   about:
-    'Checks Node, the Temporal server, namespace, search attributes, workers, clocks, variables and the evidence folder. With a plan it also checks what that plan needs. Exit 1 when something is wrong. Variables are named, never shown.',
+    'Checks Node, the Temporal server, namespace, search attributes, workers, clocks, variables and the evidence folder. With a plan it also checks what that plan needs, and says what its gates could see and what its probes cost. Exit 1 when something is wrong. Variables are named, never shown.',
   options: {
     'task-queue': {
       type: 'string',
@@ -32,6 +32,7 @@ export const doctor: CommandSpec = {
         namespace: text(context, 'namespace'),
         taskQueue: text(context, 'task-queue') ?? TASK_QUEUE,
         env: context.env,
+        signal: context.signal,
         plan: loaded?.plan ?? null,
         modules: loaded?.modules ?? new Map(),
       },

@@ -4,7 +4,11 @@ import { problemJson } from '../../plan/errors.ts';
 import { nearest } from '../../plan/nearest.ts';
 import { previewPlan, shortestMs } from '../../plan/preview.ts';
 import { previewText } from '../../plan/preview-text.ts';
+import { wrap } from '../../plan/wrap.ts';
+import { loadProbeSet } from '../../probes/probe-set.ts';
 import { EXIT } from '../exit-codes.ts';
+import { knownTraffic } from '../known-traffic.ts';
+import { saidBefore } from '../plan-sight.ts';
 import { readPlan } from '../read-plan.ts';
 import { required, type CommandSpec } from '../spec.ts';
 
@@ -15,7 +19,7 @@ export const plan: CommandSpec = {
   usage: 'validate|preview <cutover.yaml>',
   maxPositionals: 2,
   about:
-    'validate reports every problem at once, as file:line:column (exit 2 if there is one). preview lists every side effect in order, with its earliest time, its undo and who is asked. Neither needs a server.',
+    'validate reports every problem at once, as file:line:column (exit 2 if there is one). preview lists every side effect in order, with its earliest time, its undo and who is asked; then, from the last week of telemetry where it can be read, what the gates could see and what the probes cost. Neither needs a server.',
   options: {},
   examples: ['cutover plan validate cutover.yaml', 'cutover plan preview cutover.yaml --json'],
   run: async (context) => {
@@ -33,7 +37,21 @@ export const plan: CommandSpec = {
       out.document({ ok: true, file, digest, warnings: found, plan: read });
     } else {
       out.line(previewText(read).trimEnd());
-      out.document({ file, digest, warnings: found, shortestMs: shortestMs(read), steps: previewPlan(read) });
+      const known = await knownTraffic(read, context.env, context.signal);
+      const said = saidBefore(read, await loadProbeSet(read.probes.set), known);
+      out.line();
+      out.line('What the gates could see, in four of five holds with such a fault from their start on:');
+      for (const line of said.lines.flatMap((one) => wrap(one, 4, 2))) out.line(line);
+      const { gates, probes, cost } = said;
+      out.document({
+        file,
+        digest,
+        warnings: found,
+        shortestMs: shortestMs(read),
+        steps: previewPlan(read),
+        sight: { ...gates, source: known.source, probes },
+        cost,
+      });
     }
     return EXIT.ok;
   },

@@ -7,7 +7,7 @@ export interface Check {
   /** `unknown`: could not be looked at, or is not needed; no fault. */
   readonly state: 'ok' | 'wrong' | 'unknown';
   readonly detail: string;
-  /** What to do, when something is wrong. */
+  /** What to do, when something is wrong or could be better. */
   readonly todo: string | null;
 }
 
@@ -16,6 +16,7 @@ export interface Patient {
   readonly namespace: string | undefined;
   readonly taskQueue: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
   /** Null: nothing is known about what a plan will need. */
   readonly plan: Plan | null;
   /** Modules of the user's own that the plan names. */

@@ -6,6 +6,7 @@ import type { Check, Patient } from './check.ts';
 import { nodeCheck, evidenceCheck, packageChecks, variableChecks } from './local-checks.ts';
 import { manifestsWith, moduleChecks } from './module-checks.ts';
 import { serverChecks } from './server-checks.ts';
+import { sightChecks } from './sight-checks.ts';
 
 /** Runs every check; `tell` hears of each as it ends. */
 export async function examine(patient: Patient, tell: (check: Check) => void): Promise<Check[]> {
@@ -21,5 +22,8 @@ export async function examine(patient: Patient, tell: (check: Check) => void): P
   for (const check of variableChecks(patient.env, patient.plan, find)) add(check);
   for (const check of packageChecks(patient.plan, find)) add(check);
   add(await evidenceCheck(patient.plan));
+  if (patient.plan !== null) {
+    for await (const check of sightChecks(patient.plan, patient.env, patient.signal)) add(check);
+  }
   return checks;
 }

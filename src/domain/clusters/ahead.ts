@@ -4,6 +4,7 @@
  */
 import { histogramOfCounts, bucketOfMs, type Histogram } from './histogram.ts';
 import { normalQuantile } from '../stats/index.ts';
+import type { CatastropheLimits } from './catastrophe.ts';
 import type { DayBlocks } from './day.ts';
 
 /** Users' traffic of a service before a switch: as it was, or as it is taken to be. */
@@ -20,6 +21,8 @@ export interface UsualTraffic {
 /** A hold as planned. */
 export interface HoldAhead {
   readonly holdMs: number;
+  /** Wanted length of a block, as `timeUnits` takes it. */
+  readonly blockMs: number;
   /** One-sided FAIL level of each look, the scheduled end last. */
   readonly levels: readonly number[];
   /** Share of users on `to`, 0 to 1. At 1 `from` has none, and its day stands for it. */
@@ -31,6 +34,7 @@ export interface HoldAhead {
     readonly minSamples: number;
     readonly minUsers: number;
   };
+  readonly catastrophe: CatastropheLimits;
   /** A day of `from` in blocks of the hold's own length; null where there is none that is usable. */
   readonly day: { readonly errors: DayBlocks; readonly slow: DayBlocks } | null;
   /** A day of `from` may fail a look before the earliest time. */

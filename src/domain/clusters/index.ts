@@ -13,6 +13,7 @@ export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type St
 export { allBlocks, blockOf, earliestMs, inTicks, timeUnits, type Grid } from './grid.ts';
 export {
   addHistograms,
+  bucketMs,
   bucketOfMs,
   countAbove,
   histogramInterval,
@@ -20,11 +21,12 @@ export {
   histogramSize,
   LAST_BUCKET,
   LOG_WIDTH,
+  quantileBucket,
   SHORTEST_MS,
   type Histogram,
 } from './histogram.ts';
 export { judgeLatency } from './latency.ts';
-export { blockShifts, latencyLimits, p95Ms, type LatencyLimits } from './latency-limits.ts';
+export { blockShifts, latencyLimits, P, p95Ms, type LatencyLimits } from './latency-limits.ts';
 export { judgeNovelty, noveltyOfUsers, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';
 export { AskedKeys } from './lookups.ts';
 export { lookWindow, type LookWindow } from './look-window.ts';

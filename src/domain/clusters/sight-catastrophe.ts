@@ -1,7 +1,7 @@
 /** From which volume on a hold fails an outage at its first look. */
 import { binomialUpperTail } from '../stats/index.ts';
 import type { HoldAhead, UsualTraffic } from './ahead.ts';
-import { CATASTROPHE } from './catastrophe.ts';
+import type { CatastropheLimits } from './catastrophe.ts';
 import { POWER } from './sight-power.ts';
 
 const HOUR_MS = 3_600_000;
@@ -17,17 +17,17 @@ const MANY = 100;
  */
 export function outageSeenFrom(
   { requestsPerUser, errorRate }: Pick<UsualTraffic, 'requestsPerUser' | 'errorRate'>,
-  { holdMs, levels, share: toShare }: Pick<HoldAhead, 'holdMs' | 'levels' | 'share'>,
+  { holdMs, levels, share: toShare, catastrophe }: HoldAhead,
   share = 0.5,
 ): number | null {
   const hours = holdMs / levels.length / HOUR_MS;
   const each = Math.max(1, requestsPerUser * hours);
   for (let perHour = 1; perHour <= MOST_PER_HOUR; perHour *= FACTOR) {
     const requests = perHour * hours * toShare;
-    if (chanceOfBadPart(requests / PARTS, share) ** PARTS < POWER) continue;
+    if (chanceOfBadPart(requests / PARTS, share, catastrophe) ** PARTS < POWER) continue;
     const users = Math.floor(requests / each);
     const affected = Math.floor(users * (1 - (1 - share) ** each));
-    if (affected < CATASTROPHE.users || affected < CATASTROPHE.share * users) continue;
+    if (affected < catastrophe.users || affected < catastrophe.share * users) continue;
     const others = Math.round((perHour * hours * (1 - toShare)) / each);
     const p =
       toShare >= 1
@@ -37,19 +37,19 @@ export function outageSeenFrom(
             affected + Math.round(others * (1 - (1 - errorRate) ** each)),
             users / (users + others),
           );
-    if (p <= CATASTROPHE.level) return perHour;
+    if (p <= catastrophe.level) return perHour;
   }
   return null;
 }
 
 /** P(a part has requests, and a quarter of them bad), their number by chance. */
-function chanceOfBadPart(mean: number, share: number): number {
+function chanceOfBadPart(mean: number, share: number, { share: least }: CatastropheLimits): number {
   // So many that the number itself is no chance any more.
-  if (mean > MANY) return binomialUpperTail(Math.ceil(CATASTROPHE.share * mean) - 1, Math.round(mean), share);
+  if (mean > MANY) return binomialUpperTail(Math.ceil(least * mean) - 1, Math.round(mean), share);
   let [term, chance] = [Math.exp(-mean), 0];
   for (let n = 1; n <= 4 * MANY; n += 1) {
     term *= mean / n;
-    chance += term * binomialUpperTail(Math.ceil(CATASTROPHE.share * n) - 1, n, share);
+    chance += term * binomialUpperTail(Math.ceil(least * n) - 1, n, share);
   }
   return chance;
 }

@@ -44,8 +44,8 @@ export function expectedAt(
   { traffic, level }: Slice,
   look: number,
 ): Expected | null {
-  const { holdMs, levels, share, day } = hold;
-  const units = timeUnits(holdMs);
+  const { holdMs, blockMs, levels, share, day } = hold;
+  const units = timeUnits(holdMs, blockMs);
   const ticks = Math.round((holdMs * look) / levels.length / units.tickMs);
   const isEarly = !isPastEarliest({ ...units, ticks }, holdMs);
   const isAlone = share >= 1;

@@ -59,11 +59,11 @@ export function sightOf(traffic: UsualTraffic, hold: HoldAhead, slice: Slice = W
  * an earlier one is some chance of its own; with many the last look sees what the others saw. The weight is by simulation.
  */
 function powersOf(
-  { levels, holdMs }: HoldAhead,
+  { levels, holdMs, blockMs }: HoldAhead,
   looks: readonly AtLook[],
   powerAt: (look: AtLook) => number,
 ): number[] {
-  const { tickMs, blockTicks } = timeUnits(holdMs);
+  const { tickMs, blockTicks } = timeUnits(holdMs, blockMs);
   let before = 0;
   return levels.map((_, i) => {
     const one = looks.find(({ look }) => look.index === i + 1);

@@ -11,7 +11,7 @@ const FAIL_BUDGET = 0.01;
 /** False PASSes a gate may give in one hold with its extensions. */
 const PASS_BUDGET = 0.05;
 /** The plan's default: an hour in twelve looks, two extensions. */
-const DEFAULT_PLAN: LookPlan = { looks: 12, extensions: 2 };
+export const DEFAULT_PLAN: LookPlan = { looks: 12, extensions: 2 };
 const LOOKS_PER_EXTENSION = 6;
 /** Shares of a scheduled end, where the evidence is largest; any other look has one. */
 const END_SHARES = 3;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { simulateHold, type Mode } from '../../../scripts/sim-gates/clustered/hold.ts';
 import { error, latency, type Family, type Volume } from '../../../scripts/sim-gates/clustered/family.ts';
 import { levelsAt } from '../../../scripts/sim-gates/clustered/levels.ts';
+import { CATASTROPHE } from '../../../src/domain/clusters/catastrophe.ts';
 import {
   outageSeenFrom,
   sightOf,
@@ -32,6 +33,8 @@ function ahead({ from, to }: Volume, minutes: number): HoldAhead {
   return {
     holdMs: minutes * MINUTE_MS,
     levels: Array.from({ length: looks }, (_, i) => levelsAt(i + 1, looks).alpha),
+    blockMs: 300_000,
+    catastrophe: CATASTROPHE,
     share: to / (from + to),
     limits: { errorRatio: 1.2, errorFloor: 0.001, latencyRatio: 1.25, minSamples: 59, minUsers: 3 },
     day: null,

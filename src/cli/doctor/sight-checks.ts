@@ -1,0 +1,62 @@
+/**
+ * What the gates of a plan could see, whether its past suffices, and what its probes cost.
+ * Invariant: telemetry is read, nothing is sent; what cannot be told is `unknown`, since a switch needs none of it to begin.
+ */
+import type { Plan } from '../../domain/plan.ts';
+import { loadProbeSet } from '../../probes/probe-set.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { PlanSight } from '../../plan/sight.ts';
+import {
+  holdLine,
+  probeCostLines,
+  probeSightLines,
+  trafficLine,
+  unfittingLines,
+} from '../../plan/sight-text.ts';
+import { knownTraffic } from '../known-traffic.ts';
+import { saidBefore } from '../plan-sight.ts';
+import type { Check } from './check.ts';
+
+export async function* sightChecks(
+  plan: Plan,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): AsyncGenerator<Check> {
+  const known = await knownTraffic(plan, env, signal);
+  const set = await loadProbeSet(plan.probes.set).catch(() => null);
+  if (set === null) {
+    yield { name: 'probes', state: 'unknown', detail: `${plan.probes.set} cannot be read here`, todo: null };
+    return;
+  }
+  const { gates, probes, cost } = saidBefore(plan, set, known);
+  const state = known.traffic === null ? 'unknown' : 'ok';
+  yield { name: 'usual traffic', state, detail: trafficLine(gates, known.source), todo: null };
+  for (const hold of gates.holds) {
+    yield { name: `sees: ${hold.step}`, state, detail: holdLine(hold, gates), todo: null };
+  }
+  yield historyCheck(gates);
+  const unfit = unfittingLines(cost);
+  const [costs = ''] = probeCostLines(cost);
+  yield { name: 'sees: probes', state: 'ok', detail: probeSightLines(probes).join(' '), todo: null };
+  const todo = unfit.length === 0 ? null : unfit.join(' ');
+  yield { name: 'probes cost', state: 'ok', detail: costs, todo };
+}
+
+/** Windows of the past as long as each hold; with too few the gates judge by the hold alone. */
+function historyCheck({ holds }: PlanSight): Check {
+  const name = 'history';
+  const told = holds.flatMap(({ windows, step, forMs }) =>
+    windows === null ? [] : [{ ...windows, step, forMs }],
+  );
+  if (told.length === 0) {
+    return { name, state: 'unknown', detail: 'no past of the old color was read', todo: null };
+  }
+  const detail = told.map(({ step, there, wanted }) => `${step}: ${there} of ${wanted} windows`).join('; ');
+  const lacking = told.filter(({ there, wanted }) => there < wanted);
+  const longest = Math.max(0, ...lacking.map(({ there, wanted, forMs }) => (wanted - there) * forMs));
+  const todo =
+    lacking.length === 0
+      ? null
+      : `the past counts for every hold after ${formatDuration(longest)} more of the old color's traffic; until then the gates judge by the hold alone`;
+  return { name, state: lacking.length === 0 ? 'ok' : 'unknown', detail, todo };
+}

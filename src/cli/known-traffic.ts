@@ -1,0 +1,118 @@
+/**
+ * What telemetry tells of a service before a switch. Invariant: reads only, and within a time that somebody waits for; whatever it
+ * cannot tell is unknown, never a fault of the command that asked.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dayLengths, type TrafficBlocks } from '../domain/clusters/index.ts';
+import { holdsAhead } from '../domain/holds-ahead.ts';
+import type { Plan } from '../domain/plan.ts';
+import { redact } from '../domain/redact.ts';
+import type { SeenTraffic } from '../plan/sight.ts';
+import type { ProviderScope, TelemetryPort } from '../ports/index.ts';
+import { closePorts, openPort } from '../providers/open.ts';
+import { serviceEnvironments } from '../providers/service-env.ts';
+
+const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
+const PATIENCE_MS = 30_000;
+
+export type Known =
+  | { readonly traffic: SeenTraffic; readonly source: string }
+  | { readonly traffic: null; readonly source: string };
+
+export async function knownTraffic(plan: Plan, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Known> {
+  const { service, from, to, entry, colors, providers } = plan;
+  const scope: ProviderScope = {
+    service,
+    from,
+    to,
+    entry,
+    colorUrls: { blue: colors.blue.url, green: colors.green.url },
+    env: serviceEnvironments(env)(service),
+  };
+  const within = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const late = sleep(PATIENCE_MS, null, { signal, ref: false }).then(() => {
+    throw new Error(`telemetry did not answer within ${PATIENCE_MS / 1000} s`);
+  });
+  try {
+    const read = async (): Promise<Known> =>
+      readTraffic(plan, await openPort('telemetry', providers.telemetry, scope), within);
+    return await Promise.race([read(), late]);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const [why = ''] = redact(cause instanceof Error ? cause.message : String(cause)).split('\n');
+    return { traffic: null, source: why };
+  } finally {
+    late.catch(() => undefined);
+    await closePorts(scope);
+  }
+}
+
+async function readTraffic(plan: Plan, port: TelemetryPort, signal: AbortSignal): Promise<Known> {
+  const toMs = Date.now();
+  const query = { service: plan.service, fromMs: toMs - WEEK_MS, toMs, regions: [] };
+  const hours = (await port.hourly(query, signal)).filter(({ requests }) => requests > 0);
+  if (hours.length === 0) return { traffic: null, source: 'telemetry holds no request of the last 7 days' };
+  const days = await daysOf(plan, port, toMs, signal);
+  const smallestRegion = await smallest(plan, port, query, signal);
+  return {
+    traffic: {
+      requestsPerHour: middle(hours.map(({ requests }) => requests)),
+      hours: hours.length,
+      smallestRegion,
+      days,
+    },
+    source: `From ${hours.length} hours of the last 7 days`,
+  };
+}
+
+/** As preflight will store them. */
+async function daysOf(
+  plan: Plan,
+  port: TelemetryPort,
+  toMs: number,
+  signal: AbortSignal,
+): Promise<TrafficBlocks[]> {
+  const { history, clusters } = plan.gates;
+  const lengths = dayLengths(
+    holdsAhead(plan).map(({ forMs }) => forMs),
+    { hours: history.hours, blockMs: clusters.blockMs },
+  );
+  const days: TrafficBlocks[] = [];
+  for (const { blockMs, rangeMs } of lengths) {
+    const query = {
+      service: plan.service,
+      fromMs: toMs - rangeMs,
+      toMs,
+      regions: [],
+      blockMs,
+      sameFailureMs: clusters.sameFailureMs,
+    };
+    const day = await port.blocks?.(plan.from, query, signal);
+    if (day !== undefined) days.push(day);
+  }
+  return days;
+}
+
+/** By requests; null with one region, or with one that nobody asks. */
+async function smallest(
+  plan: Plan,
+  port: TelemetryPort,
+  query: { readonly service: string; readonly fromMs: number; readonly toMs: number },
+  signal: AbortSignal,
+): Promise<SeenTraffic['smallestRegion']> {
+  const regions: { name: string; requests: number }[] = [];
+  if (plan.entry.length < 2) return null;
+  for (const { region } of plan.entry) {
+    const hours = await port.hourly({ ...query, regions: [region] }, signal);
+    regions.push({ name: region, requests: hours.reduce((sum, one) => sum + one.requests, 0) });
+  }
+  const there = regions.filter(({ requests }) => requests > 0).toSorted((a, b) => a.requests - b.requests);
+  const total = there.reduce((sum, { requests }) => sum + requests, 0);
+  const [least] = there;
+  return least === undefined || there.length < 2 ? null : { name: least.name, share: least.requests / total };
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
+}

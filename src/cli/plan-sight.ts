@@ -1,0 +1,49 @@
+/** What is said of a plan before its switch: what its gates could see, and what its probes cost. */
+import { DEFAULT_PLAN, endLevel } from '../domain/gates/look-plan.ts';
+import { gatesFile } from '../plan/schema-gates.ts';
+import { probeSight, type ProbeSight } from '../domain/gates/probe-sight.ts';
+import { bucketMs, histogramSize, quantileBucket } from '../domain/clusters/index.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { ProbeSet } from '../domain/probe.ts';
+import { probeCost, type ProbeCost } from '../domain/probes/cost.ts';
+import { planSight, toldBy, type PlanSight, type SeenTraffic } from '../plan/sight.ts';
+import { probeCostLines, probeSightLines, sightLines } from '../plan/sight-text.ts';
+import type { Known } from './known-traffic.ts';
+
+export interface Said {
+  readonly gates: PlanSight;
+  readonly probes: ProbeSight;
+  readonly cost: ProbeCost;
+  /** For people. */
+  readonly lines: readonly string[];
+}
+
+/** @param answerMs measured time of one answer; null: as telemetry or the plan tells */
+export function saidBefore(plan: Plan, set: ProbeSet, known: Known, answerMs: number | null = null): Said {
+  const gates = planSight(plan, known.traffic);
+  const probes = sightOfSet(set, plan);
+  const cost = probeCost(plan, set.probes.length, answerMs ?? usualAnswerMs(known.traffic));
+  return {
+    gates,
+    probes,
+    cost,
+    lines: [...sightLines(gates, known.source), ...probeSightLines(probes), ...probeCostLines(cost)],
+  };
+}
+
+/** At the level of the end of the last hold, as preflight asks it. @param plan null: as a plan has it that says nothing of it */
+export function sightOfSet({ probes }: ProbeSet, plan: Plan | null): ProbeSight {
+  const topics = new Map<string, number>();
+  for (const { topic } of probes) topics.set(topic, (topics.get(topic) ?? 0) + 1);
+  const looks =
+    plan === null ? DEFAULT_PLAN : { looks: plan.hold.looks, extensions: plan.onInconclusive.extensions };
+  return probeSight(topics, plan?.gates ?? gatesFile.parse({}), endLevel(looks));
+}
+
+/** Median of users' warm answers: probes ask like them, as a rule past the cache. */
+function usualAnswerMs(traffic: SeenTraffic | null): number | null {
+  const latencies = toldBy(traffic?.days ?? [])?.latencies;
+  if (latencies === undefined || histogramSize(latencies) === 0) return null;
+  const bucket = quantileBucket(latencies, 0.5);
+  return bucket === null ? null : bucketMs(bucket);
+}

@@ -1,0 +1,66 @@
+/**
+ * What the probes of a switch ask of the service: requests, time and money.
+ * Invariant: requests are counted as the engine sends them, at the plan's own lengths; a price and an answer time are stated or
+ * measured, never made up.
+ */
+import { holdsAhead, type PlannedHold } from '../holds-ahead.ts';
+import type { Plan } from '../plan.ts';
+import { GRID_CELLS } from './rounds.ts';
+
+export interface HoldProbes extends PlannedHold {
+  /** Answers of each color in the whole hold. */
+  readonly answersPerColor: number;
+  /** Longest time of one answer at which the probes of a look are done by the next one, ms; null where nothing waits for them. */
+  readonly fitsMs: number | null;
+  /** How long the probes of one look take, ms; null while no answer time is known. */
+  readonly lookMs: number | null;
+}
+
+export interface ProbeCost {
+  readonly questions: number;
+  /** In flight at once, per color. */
+  readonly concurrency: number;
+  /** Time of one answer, ms; null: not known. */
+  readonly answerMs: number | null;
+  readonly holds: readonly HoldProbes[];
+  /** Answers of both colors from shadow to the last hold, without extensions, restarts and waits. */
+  readonly answers: number;
+  /** Answers of both colors in each `everyMs` of a wait while users are on `to`. */
+  readonly waiting: { readonly answers: number; readonly everyMs: number };
+  /** Of `answers`, in the currency that the plan means; null without a price. */
+  readonly price: number | null;
+}
+
+const COLORS = 2;
+
+/** @param answerMs measured time of one answer; null: what the plan says, if it does */
+export function probeCost(plan: Plan, questions: number, answerMs: number | null): ProbeCost {
+  const { concurrency, costPerAnswer } = plan.probes;
+  const known = answerMs ?? plan.probes.answerTimeMs ?? null;
+  const holds = holdsAhead(plan).map((hold): HoldProbes => {
+    const perLook = hold.rounds * questions;
+    // Answers that a color gives one after the other.
+    const inTurn = Math.ceil(perLook / concurrency);
+    return {
+      ...hold,
+      answersPerColor: perLook * hold.looks,
+      fitsMs: hold.forMs === 0 || inTurn === 0 ? null : hold.forMs / hold.looks / inTurn,
+      lookMs: known === null ? null : inTurn * known,
+    };
+  });
+  const answers = COLORS * holds.reduce((sum, { answersPerColor }) => sum + answersPerColor, 0);
+  return {
+    questions,
+    concurrency,
+    answerMs: known,
+    holds,
+    answers,
+    waiting: { answers: COLORS * GRID_CELLS * questions, everyMs: plan.hold.forMs },
+    price: costPerAnswer === undefined ? null : answers * costPerAnswer,
+  };
+}
+
+/** Holds whose probes are not done when the next look is due. */
+export function unfitting({ holds, answerMs }: ProbeCost): readonly HoldProbes[] {
+  return answerMs === null ? [] : holds.filter(({ fitsMs }) => fitsMs !== null && answerMs > fitsMs);
+}

@@ -1,0 +1,100 @@
+/** What is said of a plan before its switch. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { usualLatencies, type TrafficBlocks } from '../../src/domain/clusters/index.ts';
+import { probeSight } from '../../src/domain/gates/probe-sight.ts';
+import { probeCost } from '../../src/domain/probes/cost.ts';
+import { planSight, type SeenTraffic } from '../../src/plan/sight.ts';
+import { probeCostLines, probeSightLines, sightLines } from '../../src/plan/sight-text.ts';
+import { loadText, MINIMAL } from './support.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A day of `from` in blocks of one length, each alike. */
+function dayOf(blockMs: number, requestsPerHour: number): TrafficBlocks {
+  const trials = Math.round((requestsPerHour * blockMs) / HOUR_MS);
+  const shape = usualLatencies(200);
+  const whole = shape.counts.reduce((sum, count) => sum + count, 0);
+  const final = {
+    first: shape.first,
+    counts: shape.counts.map((count) => Math.round((count * trials) / whole)),
+  };
+  const block = { trials, events: Math.round(trials * 0.005), final, usable: { first: 0, counts: [] } };
+  return {
+    color: 'blue',
+    startMs: 0,
+    blockMs,
+    blocks: Array.from({ length: (24 * HOUR_MS) / blockMs }, () => block),
+  };
+}
+
+function seen(requestsPerHour: number, days: readonly TrafficBlocks[]): SeenTraffic {
+  return { requestsPerHour, hours: 168, smallestRegion: null, days };
+}
+
+void test('without telemetry it is said for which traffic, and that it is not known', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const sight = planSight(plan, null);
+  const [head = '', canary = ''] = sightLines(sight, 'no file');
+  assert.match(head, /^Unknown traffic \(no file\): for 1000 requests an hour, 0\.5 % server errors/);
+  assert.match(canary, /^canary 1 %, 15m: p95 of users: not at this volume; errors 0\.5 → 2 %: not at/);
+});
+
+void test('a busy service sees in a ramp what a quiet one does not', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const at = (requestsPerHour: number): ReturnType<typeof planSight>['holds'] =>
+    planSight(plan, seen(requestsPerHour, [])).holds;
+  const [quiet, busy] = [at(2000), at(200_000)].map((holds) =>
+    holds.find(({ step }) => step === 'ramp 50 %'),
+  );
+  assert.equal(quiet?.after.errors, null);
+  assert.ok(busy?.after.half !== null && busy?.after.errors !== null);
+  assert.equal(busy?.better, null);
+  assert.notEqual(quiet?.better, null);
+});
+
+void test('a longer hold is proposed where it shows what this one does not', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const { holds } = planSight(plan, seen(24_000, []));
+  const ramp = holds.find(({ step }) => step === 'ramp 10 %');
+  assert.ok(ramp?.better !== null && typeof ramp?.better === 'object' && 'forMs' in ramp.better);
+  assert.ok(ramp.better.forMs > ramp.forMs);
+});
+
+void test('after the flip nothing is told without a day of the old color, and windows of it are counted', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const without = sightLines(planSight(plan, seen(24_000, [])), 'seen').join('\n');
+  assert.match(without, /hold, 1h: users' traffic tells nothing without a day of the old color/);
+  const days = [180_000, 300_000, 120_000].map((blockMs) => dayOf(blockMs, 24_000));
+  const lines = sightLines(planSight(plan, seen(24_000, days)), 'seen').join('\n');
+  assert.match(lines, /hold, 1h: p95 × 1\.5 in \d+ min/);
+  assert.match(lines, /hold, 1h: .*The day before holds 24 windows as long as this\./);
+});
+
+void test('a region that is small sees less, and is named', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const two = { ...plan, entry: [...plan.entry, { region: 'us', url: 'https://us.example.com' }] };
+  const known = { ...seen(200_000, []), smallestRegion: { name: 'us', share: 0.1 } };
+  const ramp = planSight(two, known).holds.find(({ step }) => step === 'ramp 50 %');
+  assert.equal(ramp?.region?.name, 'us');
+  assert.ok((ramp?.region?.errors ?? 1) > (ramp?.errors ?? 1));
+  assert.match(sightLines(planSight(two, known), 'seen').join('\n'), /in us alone: /);
+});
+
+void test('what of a topic may be lost, and what the probes cost, are said in figures', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const topics = new Map([
+    ['billing', 10],
+    ['setup', 90],
+  ]);
+  const [probes = ''] = probeSightLines(probeSight(topics, plan.gates, 0.001));
+  assert.match(probes, /topic billing, 10 questions: .*; a tenth of it: not; topic setup, 90 questions: /);
+  const unknown = probeCostLines(probeCost(plan, 100, null));
+  assert.match(unknown.join('\n'), /^Probes ask \d+ times, both colors together, and 1200 times more/);
+  assert.match(unknown.join('\n'), /they fit every hold while an answer takes [\d.]+s at most/);
+  const slow = probeCostLines(
+    probeCost({ ...plan, probes: { ...plan.probes, costPerAnswer: 0.01 } }, 100, 20_000),
+  );
+  assert.match(slow.join('\n'), / at 0\.01 an answer/);
+  assert.match(slow.join('\n'), /Probes do not fit ramp 5 %: those of a look take \d+ min/);
+});
