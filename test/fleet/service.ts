@@ -7,7 +7,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import type { PartHistograms, PartLimits } from '../../src/domain/clusters/index.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import type { SumsQuery, TelemetryPort } from '../../src/ports/index.ts';
 import { colorOf, routerOf, storeOf, telemetryOf, warmupOf } from '../support/scripted-ports.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
 
@@ -36,7 +38,12 @@ export const provider = {
   },
   color: (ref, { env }) => port(env, 'color', ['health', 'retire']),
   warmup: (ref, { env }) => port(env, 'warmup', ['warm', 'release']),
-  telemetry: (ref, { env }) => port(env, 'telemetry', ['window', 'catalogue', 'popularKeys', 'sample', 'hourly']),
+  telemetry: (ref, { env }) => ({
+    ...port(env, 'telemetry', ['window', 'blocks', 'catalogue', 'popularKeys', 'sample', 'hourly']),
+    // A function does not travel: what it is asked between the two passes is a request of its own.
+    sums: async (query, limits) =>
+      call(env, 'telemetry', 'sums', [query, limits(await call(env, 'telemetry', 'seen', [query]))]),
+  }),
   gate: (ref, { env }) => port(env, 'gate', ['judge']),
 };
 `;
@@ -68,7 +75,7 @@ export async function startService(name: string): Promise<SharedService> {
     },
     color: colorOf(service),
     warmup: warmupOf(service),
-    telemetry: telemetryOf(service),
+    telemetry: overHttp(telemetryOf(service)),
     gate: {
       async judge({ name: gate, step }: { name: string; step: string }) {
         await service.pass(`gate:${step}`);
@@ -107,6 +114,19 @@ export async function startService(name: string): Promise<SharedService> {
       server.close();
     },
   };
+}
+
+function overHttp(telemetry: TelemetryPort): object {
+  const sums = (query: SumsQuery, limits: readonly PartLimits[]) => telemetry.sums?.(query, () => limits);
+  const seen = async (query: SumsQuery): Promise<readonly PartHistograms[]> => {
+    let first: readonly PartHistograms[] = [];
+    await telemetry.sums?.(query, (one) => {
+      first = one;
+      return [];
+    });
+    return first;
+  };
+  return { ...telemetry, sums, seen };
 }
 
 /** Installs the provider package into a worker's folder. */
