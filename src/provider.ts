@@ -8,7 +8,13 @@ export { EvidenceGoneError, ProviderError, UserError, type ProviderErrorKind } f
 export type { Notification } from './domain/notification.ts';
 export type { EdgeConfig, EdgeConfigPatch } from './domain/edge-config.ts';
 /** For a telemetry that has its lines in memory: the two passes of `sums`, and `blocks`. */
-export { blocksOf, countLines, type BlocksTerms, type CountedLine } from './domain/clusters/index.ts';
+export {
+  blocksOf,
+  countedLine,
+  countLines,
+  type BlocksTerms,
+  type CountedLine,
+} from './domain/clusters/index.ts';
 export { canonicalJson } from './domain/canonical-json.ts';
 export { nextEdgeConfig } from './domain/edge-config.ts';
 export type { Color } from './domain/color.ts';

@@ -45,7 +45,7 @@ async function readSums(
     },
     { to: targets.to, from: weightPercent === 100 ? null : targets.from, settings, catalogue },
   );
-  if (terms === null || telemetry.sums === undefined) return null;
+  if (terms === null) return null;
   return telemetry.sums(
     { service: targets.service, regions: input.regions, terms },
     (seen) => sumsLimits(seen, terms, settings, baseline),
@@ -77,7 +77,7 @@ export async function readDays(
       blockMs,
       sameFailureMs: inTicks(sameFailureMs, tickMs),
     };
-    if (telemetry.blocks !== undefined) days.push(await telemetry.blocks(targets.from, query, signal()));
+    days.push(await telemetry.blocks(targets.from, query, signal()));
   }
   return days;
 }

@@ -12,6 +12,7 @@ export { queuePortSuite, type Job, type QueueEnv } from './queue.ts';
 export { ndjson, requestLine } from './request-lines.ts';
 export { routerPortSuite, type RouterEnv } from './router.ts';
 export { firstConfig, storePortSuite, type StoreEnv } from './store.ts';
-export { telemetryPortSuite, type TelemetryEnv } from './telemetry.ts';
+export { telemetryPortSuite } from './telemetry.ts';
+export type { TelemetryEnv } from './telemetry-env.ts';
 export { trafficPortSuite, type TrafficEnv } from './traffic.ts';
 export { warmupPortSuite, type WarmupEnv } from './warmup.ts';

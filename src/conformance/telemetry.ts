@@ -4,20 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import type { RequestLine } from '../domain/request-line.ts';
-import type { TelemetryPort, TelemetryQuery } from '../ports/index.ts';
-import { type Env, suite } from './suite.ts';
+import type { TelemetryQuery } from '../ports/index.ts';
+import { suite } from './suite.ts';
 import { requestLine } from './request-lines.ts';
-
-export interface TelemetryEnv extends Env {
-  readonly port: TelemetryPort;
-  /** A range of at least an hour that has (or, with `append`, may get) traffic of both colors. */
-  readonly query: TelemetryQuery;
-  /** Writes lines so that the port sees them, times and service as given; absent when traffic makes itself. */
-  append?(lines: readonly RequestLine[]): Promise<void>;
-}
+import type { TelemetryEnv } from './telemetry-env.ts';
+import { sumsRules } from './telemetry-sums.ts';
 
 export function telemetryPortSuite(name: string, makeEnv: () => Promise<TelemetryEnv>): void {
-  suite(`TelemetryPort: ${name}`, makeEnv, ({ rule, given }) => {
+  suite(`TelemetryPort: ${name}`, makeEnv, (rules) => {
+    const { rule, given } = rules;
+    sumsRules(rules);
     rule('a window says which range it is of, and slices add up', async ({ port, query }) => {
       const window = await port.window(query);
       assert.equal(window.fromMs, query.fromMs);

@@ -58,7 +58,7 @@ export interface TrafficCounts {
 export const REPLAYED = { region: 'replay', route: 'shadow' } as const;
 
 export interface TrafficWindow extends TrafficCounts {
-  /** What the gates on users' traffic are judged from; null where the telemetry cannot add it up. */
+  /** What the gates on users' traffic are judged from; null before the first whole tick. */
   readonly sums: TrafficSums | null;
 }
 

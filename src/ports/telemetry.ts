@@ -45,13 +45,13 @@ export interface TelemetryPort extends Closable {
    * Sums of users' traffic, in two passes over the same lines.
    * @param limits called once between the passes, with the whole and every region and route: says what the second pass adds up
    */
-  sums?(
+  sums(
     query: SumsQuery,
     limits: (seen: readonly PartHistograms[]) => readonly PartLimits[],
     signal?: AbortSignal,
   ): Promise<TrafficSums>;
   /** One color's traffic by block: the day before a switch. */
-  blocks?(color: Color, query: BlocksQuery, signal?: AbortSignal): Promise<TrafficBlocks>;
+  blocks(color: Color, query: BlocksQuery, signal?: AbortSignal): Promise<TrafficBlocks>;
   /** Error classes of one color before the switch. */
   catalogue(color: Color, query: TelemetryQuery, signal?: AbortSignal): Promise<ErrorCatalogue>;
   /** Most looked-up cache keys of one color, user traffic only. */

@@ -117,10 +117,10 @@ export async function startService(name: string): Promise<SharedService> {
 }
 
 function overHttp(telemetry: TelemetryPort): object {
-  const sums = (query: SumsQuery, limits: readonly PartLimits[]) => telemetry.sums?.(query, () => limits);
+  const sums = (query: SumsQuery, limits: readonly PartLimits[]) => telemetry.sums(query, () => limits);
   const seen = async (query: SumsQuery): Promise<readonly PartHistograms[]> => {
     let first: readonly PartHistograms[] = [];
-    await telemetry.sums?.(query, (one) => {
+    await telemetry.sums(query, (one) => {
       first = one;
       return [];
     });

@@ -50,6 +50,18 @@ export const BREAKS: readonly Break[] = [
     rule: 'comes to what was set, says who set it if it can, and goes up',
   },
   {
+    what: 'counts probes as users',
+    file: 'my-sums.js',
+    changes: [['countedLine(line) ?? []', "countedLine({ ...line, kind: 'user' }) ?? []"]],
+    rule: 'sums are those of the appended lines',
+  },
+  {
+    what: 'takes each request for a user of its own',
+    file: 'my-sums.js',
+    changes: [['countedLine(line) ?? []', 'countedLine({ ...line, user: null }) ?? []']],
+    rule: 'sums are those of the appended lines',
+  },
+  {
     what: 'forgets a field of the health contract',
     file: 'my-color.js',
     changes: [['capacity: { ready: 2, max: 10 }', 'capacity: { ready: 2 }']],

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   blocksOf,
+  countedLine,
   countLines,
   limitsOf,
   timeUnits,
@@ -100,30 +101,7 @@ function randomLines(seed: string, count: number): RequestLine[] {
 
 /** The lines that count, as the domain wants them. */
 function counted(lines: readonly RequestLine[]): CountedLine[] {
-  return lines
-    .filter(
-      ({ kind, by, socket, error }) =>
-        kind === 'user' && by !== 'edge' && (socket?.event !== 'close' || error !== null),
-    )
-    .map((line): CountedLine => {
-      const { node, key, hit, ttl_s: ttlS } = line.cache;
-      const isRefused = line.write === 'frozen' || line.write === 'late';
-      const byStatus = line.status >= 500 && !isRefused ? `headers:http_5xx:${line.status}` : null;
-      return {
-        atMs: Date.parse(line.ts),
-        color: line.color,
-        region: line.region,
-        route: line.route,
-        user: line.user,
-        instance: line.instance,
-        cold: line.cold,
-        ok: line.status < 400 && line.error === null,
-        error: line.error ?? byStatus,
-        tfinalMs: line.latency_ms.tfinal,
-        tusableMs: (line.latency_ms as { tusable?: number }).tusable ?? null,
-        cache: node === null || key === null || hit === null ? null : { node, key, hit, ttlS },
-      };
-    });
+  return lines.flatMap((line) => countedLine(line) ?? []);
 }
 
 const TERMS: SumsTerms = {

@@ -135,6 +135,8 @@ warmupPortSuite('simulated', async () => ({ port: simulatedWarmup(makeWorld().wo
 
 telemetryPortSuite('simulated', async () => {
   const { world, clock } = makeWorld();
+  const quarter = configOf(1, { weightPercent: 25 });
+  await simulatedStore(world).compareAndSet(quarter, { idempotencyKey: 'w' });
   clock.now = START + 3_600_000;
   const query = { service: 'docs', fromMs: START, toMs: START + 3_600_000, regions: [] };
   return { port: simulatedTelemetry(world), query, close };

@@ -1,6 +1,7 @@
 /** One user's request as sums count it: what an engine over lines of any other shape maps them to. */
 import type { Color } from '../color.ts';
 import { md5First32 } from '../md5.ts';
+import type { RequestLine } from '../request-line.ts';
 import { INSTANCE_BINS, USER_BINS } from './sums.ts';
 
 export interface CountedLine {
@@ -34,6 +35,32 @@ export interface CountedLookup {
   readonly hit: boolean;
   /** Lifetime the stored answer got, s; null where none was stored or nobody tells. */
   readonly ttlS: number | null;
+}
+
+/**
+ * A request line as sums count it.
+ * @returns null of one that does not count: of our own, answered by the edge itself, or the well-ended second line of a WebSocket
+ */
+export function countedLine(line: RequestLine): CountedLine | null {
+  const { kind, by, socket, write, status, error, cache, latency_ms: latency } = line;
+  if (kind !== 'user' || by === 'edge' || (socket?.event === 'close' && error === null)) return null;
+  const { node, key, hit, ttl_s: ttlS } = cache;
+  // A write that the lease or the read-only color refused was refused as it should be.
+  const isFailed = status >= 500 && write !== 'frozen' && write !== 'late';
+  return {
+    atMs: Date.parse(line.ts),
+    color: line.color,
+    region: line.region,
+    route: line.route,
+    user: line.user,
+    instance: line.instance,
+    cold: line.cold,
+    ok: status < 400 && error === null,
+    error: error ?? (isFailed ? `headers:http_5xx:${status}` : null),
+    tfinalMs: latency.tfinal,
+    tusableMs: latency.tusable ?? null,
+    cache: node === null || key === null || hit === null ? null : { node, key, hit, ttlS },
+  };
 }
 
 const KEYED_HASH = /^[0-9a-f]{16}$/;

@@ -1,4 +1,5 @@
 import { defineProvider } from 'cutover/provider';
+import { sumsFrom } from './my-sums.js';
 import { used, world } from './world.js';
 
 const HOUR_MS = 3_600_000;
@@ -21,6 +22,7 @@ export function openTelemetry(w) {
   const usersOf = (query) => ofRange(query).filter((line) => line.kind === 'user' && line.by !== 'edge');
   const keyed = (color, query) => usersOf(query).filter((line) => line.color === color && line.cache.key);
   return {
+    ...sumsFrom(ofRange),
     async window(query) {
       used(w, 'telemetry');
       const all = ofRange(query);
