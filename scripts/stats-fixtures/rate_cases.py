@@ -1,20 +1,9 @@
-"""Error rates, novelty, proportions and exact McNemar."""
+"""Error rates, proportions and exact McNemar."""
 
-import mpmath as mp
 import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
-from common import CASES, level, log_integer, log_uniform, mp_log_beta, mp_log_tails
-
-
-def error_e(rng):
-    for _ in range(CASES):
-        ng, nb = log_integer(rng, 50, 200_000), log_integer(rng, 50, 200_000)
-        x, y = int(rng.binomial(min(ng, 20_000), log_uniform(rng, 1e-4, 0.1))), int(rng.binomial(min(nb, 20_000), log_uniform(rng, 1e-4, 0.1)))
-        p0 = mp.mpf(12) * ng / (mp.mpf(12) * ng + 10 * nb)
-        a, b = 4 * p0 + 1, 4 * (1 - p0) + 1
-        e = mp_log_beta(a + x, b + y) - mp_log_beta(a, b) + mp_log_tails(p0, a + x, b + y)[1] - mp_log_tails(p0, a, b)[1]
-        yield [x, ng, y, nb, e - x * mp.log(p0) - y * mp.log1p(-p0)]
+from common import CASES, level, log_integer, log_uniform
 
 
 def rate_ratio(rng):
@@ -28,12 +17,6 @@ def rate_ratio(rng):
         # odds of the upper bound from the mirrored quantile: share of blue, exact near 0
         blue = 0.0 if y == 0 else stats.beta.ppf(alpha, y, x + 1)
         yield [x, ng, y, nb, alpha, low / (1 - low) * exposure, (1 - blue) / blue * exposure if blue > 0 else np.inf]
-
-
-def novelty(rng):
-    for _ in range(CASES):
-        m, ng, nb = int(rng.integers(0, 40)), log_integer(rng, 1, 10**6), log_integer(rng, 1, 10**7)
-        yield [m, ng, nb, (mp.mpf(ng) / (ng + nb)) ** m]
 
 
 def wilson(rng):

@@ -1,7 +1,7 @@
 /**
  * Error levels of one look: how much of a gate's budget it may spend.
  * Invariant: over all looks of a hold and its extensions the FAIL levels of a gate sum to no more than 0.01, and the
- * PASS levels to no more than 0.05, whichever looks happen. An e-value needs no split over looks.
+ * PASS levels to no more than 0.05, whichever looks happen.
  */
 import type { Look, LookPlan } from '../look-input.ts';
 import { failAlpha, passAlpha } from '../stats/index.ts';
@@ -24,14 +24,11 @@ export interface LookLevels {
   readonly fail: number;
   /** One-sided level of a PASS, used at the scheduled end only. */
   readonly pass: number;
-  /** Level of a FAIL by an e-value, which is valid at every look at once. */
-  readonly anytime: number;
 }
 
 /**
  * Levels of one look. FAIL: 0.01 in equal shares over L + 6 E looks, a scheduled end counting three times. PASS:
- * 0.05 / (1 + E). E-value: 0.01 for a hold and again for each extension, which starts its evidence anew. A watch without a scheduled
- * end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, e-values included, which sums to 0.01.
+ * 0.05 / (1 + E). A watch without a scheduled end (`planned` 0) spends 0.01 / (i (i + 1)) at look i, which sums to 0.01.
  * @param part share of the FAIL levels that the caller may spend, 0 to 1; the rest is spent on other questions of the gate
  * Bonferroni over looks fixed in advance; the weight of the end was chosen by simulation (docs/simulation.md).
  */
@@ -39,11 +36,10 @@ export function lookLevels(look: LookAsPlanned, part = 1): LookLevels {
   const plan = planOf(look);
   const pass = passAlpha(plan.extensions, PASS_BUDGET);
   if (look.planned === 0) {
-    // Evidence of such a watch may slide, and each start is another e-value: they share the budget as the looks do.
     const fail = (FAIL_BUDGET / (look.index * (look.index + 1))) * part;
-    return { fail, pass, anytime: fail };
+    return { fail, pass };
   }
-  return { fail: shareOf(plan) * (look.final ? END_SHARES : 1) * part, pass, anytime: FAIL_BUDGET * part };
+  return { fail: shareOf(plan) * (look.final ? END_SHARES : 1) * part, pass };
 }
 
 /** One-sided level of a FAIL at the scheduled end of a hold. */

@@ -14,7 +14,7 @@ export {
   binomialUpperTail,
 } from './binomial.ts';
 export { designEffect, type Batch } from './design-effect.ts';
-export { errorRateLogE, errorShareLogE, rateRatioInterval, type ErrorCounts } from './error-rate.ts';
+export { rateRatioInterval, type ErrorCounts } from './error-rate.ts';
 export { lgamma, logBeta } from './gamma.ts';
 export { EMPTY_HISTOGRAM, histogramOf, histogramQuantileInterval, mergeHistograms } from './histogram.ts';
 export {
@@ -25,7 +25,6 @@ export {
 } from './incomplete-beta.ts';
 export type { Interval } from './interval.ts';
 export { normalCdf, normalQuantile, normalUpperQuantile, normalUpperTail } from './normal.ts';
-export { noveltyPValue } from './novelty.ts';
 export {
   fewestTold,
   mcnemarBeyond,

@@ -50,16 +50,7 @@ void test('2.3 open-ended e-process', () => {
   prints(stats.quantileLogE(100, 80), 7.73871, 5);
 });
 
-void test('2.4 error-rate e-value', () => {
-  prints(stats.errorShareLogE(12, 20, 0.2), 1.9191, 5);
-  prints(stats.errorShareLogE(3, 20, 0.1), -0.73395, 5);
-});
-
-void test('2.4 novelty', () => {
-  prints(stats.noveltyPValue(1, 1000, 100_000), 0.0099, 4);
-  prints(stats.noveltyPValue(2, 1000, 100_000), 1e-4, 4);
-  prints(stats.noveltyPValue(1, 1000, 10_000), 0.091, 3);
-  prints(stats.noveltyPValue(2, 1000, 10_000), 0.0083, 4);
+void test('2.4 nothing in a thousand bounds a share', () => {
   const exact = stats.clopperPearsonInterval(0, 1000).upper;
   assert.ok(exact < 0.003 && exact > 0.00299);
 });

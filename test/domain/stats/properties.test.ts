@@ -118,16 +118,11 @@ void test('histogram quantiles enclose the exact ones; merge is commutative and 
   );
 });
 
-void test('evidence grows with green errors, p-values lie in [0, 1]', () => {
-  const total = fc.integer({ min: 100, max: 100_000 });
+void test('exact p-values lie in [0, 1] and fall with every loss', () => {
   fc.assert(
-    fc.property(total, total, fc.nat(50), fc.nat(50), (greenRequests, blueRequests, x, y) => {
-      const at = (greenErrors: number): number =>
-        stats.errorRateLogE({ greenErrors, greenRequests, blueErrors: y, blueRequests });
-      assert.ok(at(x + 1) >= at(x) - 1e-9);
+    fc.property(fc.nat(50), fc.nat(50), (x, y) => {
       const p = stats.mcnemarExact(x, y);
       assert.ok(p >= 0 && p <= 1 && stats.mcnemarExact(x + 1, y) <= p + SLACK);
-      assert.ok(stats.noveltyPValue(x, greenRequests, blueRequests) <= 1);
     }),
   );
 });
