@@ -66,14 +66,19 @@ export async function closeDatabase(): Promise<void> {
   await closing;
 }
 
+/** Opens the database: from then on its folder is there, until it is closed. */
+export async function openDatabase(): Promise<DuckDBInstance> {
+  instance ??= open();
+  return instance;
+}
+
 /** Runs `work` on a connection of its own; `signal` interrupts the running query. */
 export async function withConnection<T>(
   work: (connection: DuckDBConnection) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   signal?.throwIfAborted();
-  instance ??= open();
-  const connection = await (await instance).connect();
+  const connection = await (await openDatabase()).connect();
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
   try {

@@ -8,6 +8,7 @@ import type { ProviderRef } from '../../domain/plan.ts';
 import { parseOptions } from '../options.ts';
 import {
   defineProvider,
+  type ProviderScope,
   type SampleQuery,
   type TelemetryPort,
   type TelemetryQuery,
@@ -28,9 +29,12 @@ export interface DuckdbTelemetry extends TelemetryPort {
 }
 
 /** @throws UserError when an option is wrong. */
-export function duckdbTelemetry(ref: ProviderRef): DuckdbTelemetry {
+export function duckdbTelemetry(
+  ref: ProviderRef,
+  { env }: Pick<ProviderScope, 'env'> = { env: {} },
+): DuckdbTelemetry {
   const { path } = parseOptions(manifest.ports.telemetry, ref, 'telemetry');
-  const store = stores.get(path) ?? new LineStore(path);
+  const store = stores.get(path) ?? new LineStore(path, env);
   stores.set(path, store);
   store.users += 1;
   let isClosed = false;

@@ -6,12 +6,13 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
-import type { TelemetryQuery } from '../../ports/index.ts';
-import { literal, rows, SPOOL_DIR, withConnection } from './database.ts';
+import type { ProviderScope, TelemetryQuery } from '../../ports/index.ts';
+import { literal, openDatabase, rows, SPOOL_DIR, withConnection } from './database.ts';
 import { instant, wholeLines } from './lines.ts';
+import { ObjectMirror } from './objects.ts';
 import { LineTables } from './tables.ts';
 import { Tail } from './tail.ts';
 
@@ -24,7 +25,9 @@ let stores = 0;
 
 export class LineStore {
   readonly #path: string;
-  readonly #remote: boolean;
+  /** Of an object store. */
+  readonly #mirror: ObjectMirror | null;
+  #synced: Promise<unknown> = Promise.resolve();
   #tables: LineTables;
   #tail = new Tail(SPOOL_DIR);
   #floorMs: number | null = null;
@@ -35,10 +38,11 @@ export class LineStore {
   /** Ports that read through it. */
   users = 0;
 
-  constructor(path: string) {
-    this.#remote = /^[a-z][a-z0-9+.-]+:\/\//.test(path);
-    this.#path = this.#remote ? path : resolve(path);
+  constructor(path: string, env: ProviderScope['env']) {
     stores += 1;
+    const isRemote = path.startsWith('s3://');
+    this.#path = isRemote ? path : resolve(path);
+    this.#mirror = isRemote ? new ObjectMirror(path, join(SPOOL_DIR, `objects-${stores}`), env) : null;
     this.#tables = new LineTables(`store${stores}`, false);
   }
 
@@ -50,7 +54,7 @@ export class LineStore {
   ): Promise<T> {
     const paths = await this.#paths(query.fromMs, signal);
     return withConnection(async (connection) => {
-      const kept = this.#remote ? null : await this.#inTurn(connection, paths, query, work);
+      const kept = await this.#inTurn(connection, paths, query, work);
       return kept === null ? scanned(connection, paths, query, work) : kept.result;
     }, signal);
   }
@@ -68,8 +72,14 @@ export class LineStore {
   /** Forgets every line once no port reads through it; the next question reads the files anew. */
   async release(): Promise<void> {
     this.users -= 1;
+    if (this.users > 0) return;
+    await this.#forget(() => this.users === 0);
+    if (this.users === 0) await this.#mirror?.close();
+  }
+
+  async #forget(isWanted: () => boolean): Promise<void> {
     const turn = this.#busy.then(async () => {
-      if (this.users > 0 || this.#floorMs === null) return;
+      if (!isWanted() || this.#floorMs === null) return;
       const { classes, lines } = this.#tables;
       this.#floorMs = null;
       stores += 1;
@@ -132,9 +142,25 @@ export class LineStore {
     }
   }
 
+  /** One look at the store after the other: each finds what the one before it fetched. */
+  async #objects(
+    mirror: ObjectMirror,
+    sinceMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly string[]> {
+    const sync = this.#synced.then(async () => {
+      await openDatabase();
+      return mirror.sync(sinceMs, signal);
+    });
+    this.#synced = sync.catch(() => undefined);
+    const { files, isReplaced } = await sync;
+    if (isReplaced) await this.#forget(() => true);
+    return files.filter((file) => isRecent(file, sinceMs));
+  }
+
   /** Files that may hold lines of the range. @throws ProviderError when the directory does not exist. */
   async #paths(fromMs: number, signal: AbortSignal | undefined): Promise<readonly string[]> {
-    if (this.#remote) return [this.#path];
+    if (this.#mirror !== null) return this.#objects(this.#mirror, fromMs - SKEW_MS, signal);
     const wild = this.#path.search(/[*?[]/);
     const folder = wild === -1 ? dirname(this.#path) : dirname(`${this.#path.slice(0, wild)}x`);
     if (!existsSync(folder)) {
