@@ -6,6 +6,7 @@
 import { Context, activityInfo } from '@temporalio/activity';
 import { interrupts, isSameConcern, lookVerdict, type Concern } from '../domain/concern.ts';
 import { EvidenceGoneError } from '../domain/errors.ts';
+import type { Verdict } from '../domain/gate.ts';
 import { summarize, type GateRecord } from '../domain/gate-record.ts';
 import type { Baseline, ErrorCatalogue, LookInput } from '../domain/look-input.ts';
 import { judge } from '../domain/gates/judge.ts';
@@ -227,9 +228,21 @@ function isChanged(before: WatchResult | null, now: WatchResult): boolean {
   });
 }
 
-function pending(state: Kept, input: WatchInput): string {
-  const verdicts =
-    state.last?.gates.map((gate) => `${gate.gate} ${gate.verdict}`).join(', ') ?? 'no look yet';
-  const look = `look ${state.looksDone + 1}${input.looks === null ? '' : ` of ${input.looks}`}`;
-  return `${look} of ${input.step}; so far: ${verdicts}`;
+/** What the pause between two looks says to whoever finds it among failures. */
+function pending({ last, looksDone }: Kept, { step, looks }: WatchInput): string {
+  const look = `look ${looksDone + 1}${looks === null ? '' : ` of ${looks}`} of ${step}`;
+  if (last === null) return `${look}; no gate is judged yet`;
+  const said = Object.entries(SAID).flatMap(([verdict, words]) => {
+    const gates = last.gates.filter((one) => one.verdict === verdict).map(({ gate }) => gate);
+    return gates.length === 0 ? [] : [`${words}: ${gates.join(', ')}`];
+  });
+  return `${look}; by the last one ${said.join('; ')}`;
 }
+
+const SAID: Readonly<Record<Verdict, string>> = {
+  fail: 'failing',
+  error: 'not to be judged',
+  pass: 'passing',
+  inconclusive: 'open until the end',
+  skipped: 'not asked',
+};

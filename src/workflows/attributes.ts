@@ -13,6 +13,7 @@ const { attributesFit } = proxyLocalActivities<Pick<Activities, 'attributesFit'>
   startToCloseTimeout: '5 seconds',
   scheduleToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 1 },
+  summary: 'may the search attributes be written?',
 });
 
 /**

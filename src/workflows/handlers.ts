@@ -25,10 +25,14 @@ const MAX_NOISE = 100;
 
 export function installHandlers(run: SwitchRun): void {
   for (const name of COMMAND_NAMES) installCommand(run, name);
-  setHandler(admittedUpdate, async () => {
-    await condition(() => run.state.outcome !== null || run.state.stagesPassed.includes('preflight'));
-    return { admitted: run.state.stagesPassed.includes('preflight'), findings: run.state.findings };
-  });
+  setHandler(
+    admittedUpdate,
+    async () => {
+      await condition(() => run.state.outcome !== null || run.state.stagesPassed.includes('preflight'));
+      return { admitted: run.state.stagesPassed.includes('preflight'), findings: run.state.findings };
+    },
+    { description: 'Answers when preflight has ended: whether users may be moved, and what it found' },
+  );
   setHandler(statusQuery, () => run.state, {
     description: 'Where the switch stands: the fold of its events',
   });
@@ -57,13 +61,17 @@ function took(run: SwitchRun, input: unknown): void {
 }
 
 function installCommand(run: SwitchRun, name: CommandName): void {
-  setHandler(commandSignals[name], (input: unknown) => {
-    run.signals += 1;
-    const command = toCommand(name, input);
-    // The stock CLI sends no command id; such a signal is one command each time it is received.
-    const commandId = (command.commandId as string | undefined) ?? `signal-${run.log.count}-${run.signals}`;
-    give(run, { ...command, commandId });
-  });
+  setHandler(
+    commandSignals[name],
+    (input: unknown) => {
+      run.signals += 1;
+      const command = toCommand(name, input);
+      // The stock CLI sends no command id; such a signal is one command each time it is received.
+      const commandId = (command.commandId as string | undefined) ?? `signal-${run.log.count}-${run.signals}`;
+      give(run, { ...command, commandId });
+    },
+    { description: `${DESCRIPTIONS[name]}, without an answer` },
+  );
   setHandler(
     commandUpdates[name],
     (input: CommandInput) => {

@@ -1,6 +1,7 @@
 /**
  * What an activity does, as the Temporal UI shows it beside its name: the stage or step it belongs to, and what it waits for. One line
- * each, for people who look at a switch there and have never seen the code.
+ * each, for people who look at a switch there and have never seen the code. The UI cuts long ones off at either end, so the step
+ * comes first and there are few words; that each attempt is a look is said where attempts are many.
  */
 import type { ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
 import type { Activities, WatchInput } from '../activities/api.ts';
@@ -15,24 +16,23 @@ const SUMMARIES: { readonly [K in keyof Scheduled]: (input: Input<K>) => string 
   inspect: () => 'preflight: both colors and every provider are looked at',
   watchGates: watching,
   writeEdge: ({ step, patch, freezeForMs, targets }) => {
-    if (freezeForMs !== undefined)
-      return `edge, ${step}: writes frozen for ${formatDuration(freezeForMs)} at most`;
+    if (freezeForMs !== undefined) return `${step}: writes frozen for ${formatDuration(freezeForMs)} at most`;
     const { weightPercent } = patch;
     return weightPercent === undefined
-      ? `edge, ${step}`
-      : `edge, ${step}: ${weightPercent} % of users on ${targets.to}, until every region serves it`;
+      ? `edge: ${step}`
+      : `${step}: ${weightPercent} % to ${targets.to}, until every region serves it`;
   },
   lookAround: () => 'recover: what stands at the edge, and how both colors are',
-  readEdge: () => 'what stands at the edge',
+  readEdge: () => 'edge: what stands there',
   lookBeforeRetire: ({ color }) => `decommission: is ${color} empty of users and jobs?`,
   awaitGeneration: ({ generation, withinMs }) =>
-    `until every region serves generation ${generation}, ${formatDuration(withinMs)} at most`,
+    `every region serves generation ${generation}? (${formatDuration(withinMs)} at most)`,
   restoreTraffic: ({ targets }) => `rollback: everybody back to ${targets.from}`,
   drainQueue: ({ color, quietMs, budgetMs }) =>
-    `cutover: ${color}'s queue must stay empty for ${formatDuration(quietMs)}, within ${formatDuration(budgetMs)}`,
+    `cutover: ${color}'s queue empty for ${formatDuration(quietMs)}? (within ${formatDuration(budgetMs)})`,
   guardFence: ({ targets, forMs }) =>
-    `cutover: late jobs of ${targets.from} are moved for ${formatDuration(forMs)}; each attempt is one look`,
-  moveJobs: ({ step, from, to }) => `${step}: jobs of ${from} move to ${to}; each attempt is one look`,
+    `cutover: late jobs of ${targets.from} move for ${formatDuration(forMs)}, a look each attempt`,
+  moveJobs: ({ step, from, to }) => `${step}: jobs of ${from} to ${to}, a look each attempt`,
   warm: ({ color, pings, rounds }) => `warmup: ${rounds} × ${pings} pings to ${color}`,
   releaseWarmth: ({ step, color }) => `${step}: warm capacity of ${color} is released`,
   moveCaches: ({ targets: { from, to }, popular }) =>
@@ -45,14 +45,12 @@ const SUMMARIES: { readonly [K in keyof Scheduled]: (input: Input<K>) => string 
   notify: ({ notification }) => `notify: ${notification.title}`,
 };
 
-function watching({ stage, step, everyMs, looks, gates }: WatchInput): string {
+function watching({ stage, step, everyMs, looks }: WatchInput): string {
   const what = step.startsWith(stage) ? step : `${stage}, ${step}`;
-  const count = `${gates.length} gate${gates.length === 1 ? '' : 's'}`;
-  if (looks === 1 && everyMs === 0) return `${what}: one look at ${count}`;
-  const every = `every ${formatDuration(everyMs)}`;
-  const often =
-    looks === null ? `${every} while it is waited for something else` : `${looks} looks, ${every}`;
-  return `${what}: ${count}, ${often}; each attempt is one look`;
+  const every = formatDuration(everyMs);
+  if (looks === null) return `${what}: a look each attempt, every ${every}`;
+  if (looks > 1) return `${what}: a look each attempt, ${looks} every ${every}`;
+  return everyMs === 0 ? `${what}: one look` : `${what}: one look after ${every}`;
 }
 
 /** The server refuses longer ones. */

@@ -27,6 +27,8 @@ class Watch {
   readonly signals: WatchProgress[] = [];
   readonly heartbeats: number[] = [];
   readonly rounds: number[] = [];
+  /** What the pauses between looks say in the Temporal UI. */
+  readonly pauses: string[] = [];
   readonly windows: { readonly fromMs: number; readonly toMs: number }[] = [];
   readonly world: World;
   input!: WatchInput;
@@ -154,6 +156,7 @@ class Watch {
         return await env.run(watchGates as never, this.input as never);
       } catch (cause) {
         if (!(cause instanceof ApplicationFailure) || cause.type !== 'LookAgain') throw cause;
+        this.pauses.push(cause.message);
         this.nowMs += Number(cause.nextRetryDelay) + Date.now() - begunMs;
       }
     }
@@ -203,6 +206,27 @@ void describe('what a watch tells the workflow', () => {
     watch.service.verdict = (_, look): Verdict => (look % 2 === 0 ? 'inconclusive' : 'pass');
     await watch.run(HOURS(12));
     assert.equal(watch.signals.length, 40);
+  });
+});
+
+void describe('a pause between two looks', () => {
+  void it('says at first sight that nothing failed, when it goes on, and what the gates say by then', async () => {
+    const gates: AskedGate[] = [
+      { gate: 'custom:script', role: 'prove' },
+      { gate: 'latency', role: 'prove' },
+    ];
+    const watch = await Watch.of({ gates });
+    watch.service.verdict = (): Verdict => 'pass';
+    await watch.run(2);
+    const [first, second] = watch.pauses;
+    assert.match(
+      first ?? '',
+      /^no failure, the next look is in 5m: look 1 of 12 of hold; no gate is judged yet$/,
+    );
+    assert.match(
+      second ?? '',
+      /^no failure, the next look is in [\dms]+: look 2 of 12 of hold; by the last one passing: custom:script; open until the end: latency$/,
+    );
   });
 });
 
