@@ -88,8 +88,7 @@ async function daysOf(
       blockMs,
       sameFailureMs: clusters.sameFailureMs,
     };
-    const day = await port.blocks(plan.from, query, signal);
-    if (day !== undefined) days.push(day);
+    days.push(await port.blocks(plan.from, query, signal));
   }
   return days;
 }
