@@ -2,9 +2,11 @@
  * Cost of judging one look of 2e5 events, all gates, as a ratio to plainly sorting the same latencies.
  * Budget: <= 50 ms; exits 1 beyond it, unless the sort beside it shows that the machine is busy. Run: node --import tsx bench/gates.ts
  */
+import type { CountedLine } from '../src/domain/clusters/index.ts';
+import type { Color } from '../src/domain/color.ts';
 import { BUILT_IN_GATES } from '../src/domain/gate.ts';
 import { judge } from '../src/domain/gates/judge.ts';
-import { lookInput, probeWindow, slice } from '../scripts/sim-gates/input.ts';
+import { lookInput, probeWindow, slice, START_MS } from '../scripts/sim-gates/input.ts';
 import { questionSet, roundOf, windowProbes } from '../scripts/sim-gates/questions.ts';
 import { latencies, randomOf } from '../scripts/sim-gates/random.ts';
 
@@ -25,13 +27,33 @@ const runs = Array.from({ length: ROUNDS_SENT }, (_, round) =>
     roundOf(random, set, color, round, { logSd: 0.4, slower: 1 }),
   ),
 ).flat();
-const parts = { requests: EVENTS / 2, errors: { 'headers:http_5xx:503': 90 }, lookups: 60_000, hits: 48_000 };
+const HOUR_MS = 3_600_000;
+const linesOf = (color: Color, latenciesMs: readonly number[]): CountedLine[] =>
+  latenciesMs.map((tfinalMs, i) => {
+    const failed = i % 1111 === 0;
+    return {
+      atMs: START_MS + Math.floor(((i + 0.5) / latenciesMs.length) * HOUR_MS),
+      color,
+      region: `r${i % 4}`,
+      route: `p${i % 6}`,
+      user: `u${Math.imul(i, 0x9e37_79b1) >>> 18}`,
+      instance: `i${i % 8}`,
+      cold: false,
+      ok: !failed,
+      error: failed ? 'headers:http_5xx:503' : null,
+      tfinalMs,
+      tusableMs: null,
+      cache: { node: 'n', key: `k${i % 500}`, hit: i % 5 > 0, ttlS: 3600 },
+    };
+  });
+const parts = { requests: EVENTS / 2, errors: { 'headers:http_5xx:503': 90 } };
 const input = lookInput({
   index: 12,
   planned: 12,
-  windowMs: 3_600_000,
+  windowMs: HOUR_MS,
   gates: BUILT_IN_GATES,
-  slices: [slice('blue', { ...parts, warmMs: blue }), slice('green', { ...parts, warmMs: green })],
+  slices: [slice('blue', parts), slice('green', parts)],
+  lines: [...linesOf('blue', blue), ...linesOf('green', green)],
   probes: null,
   catalogue: { requests: 100_000, users: 20_000, classes: { 'headers:http_5xx:503': 400 } },
 });

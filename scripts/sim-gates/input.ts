@@ -140,10 +140,7 @@ export interface SliceParts {
   /** Default: `eu`. */
   readonly region?: string;
   readonly requests: number;
-  readonly warmMs: readonly number[];
   readonly errors: Readonly<Record<string, number>>;
-  readonly lookups: number;
-  readonly hits: number;
 }
 
 export function slice(color: Color, parts: SliceParts): TrafficSlice {
@@ -152,11 +149,11 @@ export function slice(color: Color, parts: SliceParts): TrafficSlice {
     region: parts.region ?? 'eu',
     route: 'answer',
     requests: parts.requests,
-    warmMs: parts.warmMs,
-    warmUsableMs: parts.warmMs,
+    warmMs: [],
+    warmUsableMs: [],
     coldMs: [],
     errors: parts.errors,
-    cache: { lookups: parts.lookups, hits: parts.hits },
+    cache: { lookups: 0, hits: 0 },
     identities: {},
     writes: { accepted: 0, frozen: 0, late: 0 },
   };

@@ -3,12 +3,14 @@
  * Kayenta's defaults once at the end (its better reading).
  * Invariant: limits are those of our gates, so only the statistics differ.
  */
+import type { CountedLine } from '../../src/domain/clusters/index.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { BuiltInGate, GateSettings } from '../../src/domain/gate.ts';
 import type { GateRecord } from '../../src/domain/gate-record.ts';
-import type { LookInput, TrafficSlice } from '../../src/domain/look-input.ts';
+import type { LookInput } from '../../src/domain/look-input.ts';
 import { pairsOf } from '../../src/domain/gates/questions.ts';
 import { mannWhitney, mean } from '../../src/domain/stats/index.ts';
+import { START_MS } from './input.ts';
 
 /** Values of an arm that Mann-Whitney is given at most: pairs grow with the square. */
 const KAYENTA_VALUES = 800;
@@ -34,34 +36,58 @@ export function plainAlarms(
   return records.filter(breached).map(({ gate }) => gate as BuiltInGate);
 }
 
-export function kayentaAlarms(input: LookInput): Set<BuiltInGate> {
+/**
+ * @param lines users' requests of the hold
+ * @param everyMs between two looks: rates are metrics, one value for each
+ */
+export function kayentaAlarms(
+  input: LookInput,
+  lines: readonly CountedLine[],
+  everyMs: number,
+): Set<BuiltInGate> {
   const alarms = new Set<BuiltInGate>();
-  const [from, to] = [slicesOf(input, 'blue'), slicesOf(input, 'green')];
-  const ask = (gate: BuiltInGate, first: readonly number[], second: readonly number[]): void => {
+  const ask = (gate: BuiltInGate, of: (color: Color) => readonly number[]): void => {
+    const [first, second] = [of('green'), of('blue')];
     if (first.length > 0 && second.length > 0 && isHigh(first, second)) alarms.add(gate);
   };
-  const warm = (arm: readonly TrafficSlice[]): number[] => thinned(arm.flatMap((slice) => slice.warmMs));
-  ask('latency', warm(to), warm(from));
-  // Rates are metrics: one value for each interval.
-  const rates = (arm: readonly TrafficSlice[]): number[] =>
-    arm.filter((slice) => slice.requests > 0).map((slice) => errors(slice) / slice.requests);
-  ask('error-rate', rates(to), rates(from));
-  const misses = (arm: readonly TrafficSlice[]): number[] =>
-    arm.filter((slice) => slice.cache.lookups > 0).map((slice) => 1 - slice.cache.hits / slice.cache.lookups);
-  ask('cache', misses(to), misses(from));
+  const shares = (
+    color: Color,
+    counts: (line: CountedLine) => boolean,
+    isBad: (line: CountedLine) => boolean,
+  ): number[] => {
+    const intervals = new Map<number, { n: number; bad: number }>();
+    for (const line of lines) {
+      if (line.color !== color || !counts(line)) continue;
+      const at = Math.floor((line.atMs - START_MS) / everyMs);
+      const one = intervals.get(at) ?? { n: 0, bad: 0 };
+      one.n += 1;
+      if (isBad(line)) one.bad += 1;
+      intervals.set(at, one);
+    }
+    return [...intervals.values()].map(({ n, bad }) => bad / n);
+  };
+  ask('latency', (color) =>
+    thinned(lines.flatMap((line) => (line.color === color && line.ok ? [line.tfinalMs] : []))),
+  );
+  ask('error-rate', (color) =>
+    shares(
+      color,
+      () => true,
+      ({ ok }) => !ok,
+    ),
+  );
+  ask('cache', (color) =>
+    shares(
+      color,
+      ({ cache }) => cache !== null,
+      ({ cache }) => cache?.hit === false,
+    ),
+  );
   if (input.probes !== null) {
     const deltaS = pairsOf(input, input.probes, (run) => run.deltaS).pairs;
-    ask(
-      'delta-s',
-      deltaS.map((pair) => pair.to),
-      deltaS.map((pair) => pair.from),
-    );
+    ask('delta-s', (color) => deltaS.map((pair) => (color === 'green' ? pair.to : pair.from)));
     const covered = pairsOf(input, input.probes, (run) => run.coverage).pairs;
-    ask(
-      'coverage',
-      covered.map((pair) => 1 - pair.to),
-      covered.map((pair) => 1 - pair.from),
-    );
+    ask('coverage', (color) => covered.map((pair) => 1 - (color === 'green' ? pair.to : pair.from)));
   }
   return alarms;
 }
@@ -70,14 +96,6 @@ export function kayentaAlarms(input: LookInput): Set<BuiltInGate> {
 function isHigh(experiment: readonly number[], control: readonly number[]): boolean {
   const { shift } = mannWhitney(experiment, control, { alpha: 0.01 });
   return shift.lower > TOLERANCE * Math.abs(shift.estimate) && mean(experiment) >= mean(control);
-}
-
-function slicesOf(input: LookInput, color: Color): readonly TrafficSlice[] {
-  return input.traffic?.slices.filter((slice) => slice.color === color) ?? [];
-}
-
-function errors(slice: TrafficSlice): number {
-  return Object.values(slice.errors).reduce((total, count) => total + count, 0);
 }
 
 function thinned(values: readonly number[]): number[] {

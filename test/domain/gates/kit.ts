@@ -27,9 +27,16 @@ export function spread(n: number, scale = 1): number[] {
 }
 
 export function traffic(color: Color, change: Partial<Spec> = {}): Spec {
-  const parts = { requests: 5000, warmMs: spread(4900), errors: { [USUAL]: 2 }, lookups: 3000, hits: 2400 };
-  const usual = { warmMs: parts.warmMs, warmUsableMs: parts.warmMs, cache: { lookups: 3000, hits: 2400 } };
-  const all = { ...slice(color, parts), ...usual, users: 500, identities: { [KEY]: 4900 }, ...change };
+  const warmMs = spread(4900);
+  const all = {
+    ...slice(color, { requests: 5000, errors: { [USUAL]: 2 } }),
+    warmMs,
+    warmUsableMs: warmMs,
+    cache: { lookups: 3000, hits: 2400 },
+    users: 500,
+    identities: { [KEY]: 4900 },
+    ...change,
+  };
   const told = all.warmMs.length + Object.values(all.errors).reduce((sum, n) => sum + n, 0);
   return change.requests === undefined ? { ...all, requests: Math.max(all.requests, told) } : all;
 }
