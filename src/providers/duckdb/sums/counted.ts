@@ -29,7 +29,7 @@ export interface Names {
   readonly failure: readonly string[];
 }
 
-/** `side` is 1 for `to`, 0 for `from`. */
+/** `side` is 1 for `to`, 0 for `from`. The arms (see `second-pass.ts`) of whole, region and route are null until they are known. */
 export async function createCounted(
   connection: DuckDBConnection,
   tables: LineTables,
@@ -58,8 +58,9 @@ export async function createCounted(
     route: numbersOf(names.route),
     failure: numbersOf(names.failure),
   };
-  await connection.run(`CREATE OR REPLACE TEMP TABLE kinds (class INTEGER, side UTINYINT, region INTEGER,
-    route INTEGER, failure INTEGER, warm BOOLEAN, hit BOOLEAN)`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE kinds (class INTEGER, side UTINYINT, region SMALLINT,
+    route SMALLINT, failure SMALLINT, warm BOOLEAN, hit BOOLEAN,
+    arm_0 SMALLINT DEFAULT NULL, arm_1 SMALLINT DEFAULT NULL, arm_2 SMALLINT DEFAULT NULL)`);
   if (classes.length > 0) {
     const values = classes.map((row) => {
       const hit = typeof row['hit'] === 'boolean' ? String(row['hit']) : 'NULL';
@@ -72,14 +73,16 @@ export async function createCounted(
       ];
       return `(${String(row['class'])}, ${row['color'] === to ? 1 : 0}, ${of.join(', ')}, ${warm}, ${hit})`;
     });
-    await connection.run(`INSERT INTO kinds VALUES ${values.join(', ')}`);
+    await connection.run(
+      `INSERT INTO kinds (class, side, region, route, failure, warm, hit) VALUES ${values.join(', ')}`,
+    );
   }
   const tick = `floor((epoch_ms(ts) - ${double(startMs)}) / ${double(tickMs)})::INTEGER`;
   // The bounds by `ts` let the engine skip what is older; those by tick decide.
   await connection.run(`CREATE OR REPLACE TEMP VIEW counted AS SELECT * FROM (
     SELECT side, region, route, failure, warm, hit, who, (who >> ${BIN_SHIFT})::SMALLINT AS bin,
       instance_bin AS instance, tfinal, tusable, final_bucket, usable_bucket, lookup, ttl_s,
-      epoch_ms(ts) AS ms, ${tick} AS tick
+      ts, epoch_ms(ts) AS ms, ${tick} AS tick, arm_0, arm_1, arm_2
     FROM ${tables.lines} JOIN kinds USING (class)
     WHERE ts >= ${instant(startMs)} AND ts <= ${instant(Math.ceil(startMs + ticks * tickMs))}
   ) WHERE tick BETWEEN 0 AND ${ticks - 1}`);

@@ -35,13 +35,13 @@ export async function firstPass(
 ): Promise<PartHistograms[]> {
   const requests = await numbers(
     connection,
-    ['side', 'region', 'route', 'count(*)'],
+    ['side', 'region', 'route', 'count(*)', 'count(lookup)'],
     'FROM counted GROUP BY side, region, route',
   );
   const parts = partsOf(names, requests, hasFrom);
   const final = await histograms(connection, 'final_bucket', grid);
   const usable = await histograms(connection, 'usable_bucket', grid);
-  const strata = hasFrom ? await strataByPart(connection) : null;
+  const strata = hasFrom ? await strataByPart(connection, requests) : null;
   const blocks = allBlocks(grid);
   const empty = histogramOfCounts([]);
   return parts.map(({ part, region, route }): PartHistograms => {
@@ -95,12 +95,15 @@ interface StrataByPart {
  * Makes the table `eligible`: lookups of keys that this color's cache asked the origin for less than the reference lifetime ago.
  * @returns null when `from` tells no lifetime
  */
-async function strataByPart(connection: DuckDBConnection): Promise<StrataByPart | null> {
+async function strataByPart(
+  connection: DuckDBConnection,
+  requests: readonly (readonly number[])[],
+): Promise<StrataByPart | null> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE lifetimes AS
     SELECT route, 1000 * quantile_disc(ttl_s, 0.5) AS lifetime_ms FROM counted
     WHERE side = 0 AND ttl_s IS NOT NULL GROUP BY route`);
-  const [found] = await numbers(connection, ['count(*)'], 'FROM lifetimes');
-  if (found?.[0] === 0) return null;
+  const timed = new Set((await numbers(connection, ['route'], 'FROM lifetimes')).map(([route]) => route));
+  if (timed.size === 0) return null;
   // Lines of one instant do not precede each other.
   await connection.run(`CREATE OR REPLACE TEMP TABLE eligible AS
     SELECT side, region, route, who, bin, tick, instance, hit,
@@ -110,13 +113,11 @@ async function strataByPart(connection: DuckDBConnection): Promise<StrataByPart 
       FROM counted WHERE lookup IS NOT NULL
       WINDOW earlier AS (PARTITION BY lookup ORDER BY ms RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
     JOIN lifetimes USING (route) WHERE since < lifetime_ms`);
-  const there = await numbers(
-    connection,
-    EACH_PART,
-    `FROM (SELECT DISTINCT region, route FROM counted JOIN lifetimes USING (route) WHERE lookup IS NOT NULL)
-      GROUP BY GROUPING SETS ((), (region), (route))`,
+  const keys = new Set(
+    requests
+      .filter(([, , route, , lookups = 0]) => lookups > 0 && timed.has(route))
+      .flatMap(([, region, route]) => ['-1/-1', `${region}/-1`, `-1/${route}`]),
   );
-  const keys = new Set(there.map(([region, route]) => `${region}/${route}`));
   const counts = await numbers(
     connection,
     ['side', ...EACH_PART, 'stratum', 'count(*)', 'count(*) FILTER (hit)'],

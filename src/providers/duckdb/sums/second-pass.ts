@@ -29,6 +29,11 @@ export function byPart(relation: string, judged: readonly Judged[]): string {
   return `((${each.join(' UNION ALL ')}) JOIN arms USING (dimension, part, side))`;
 }
 
+/** As {@link byPart} of `counted`, which knows its arms: a join of every line costs more than the line. */
+export function linesByArm(dimension: number): string {
+  return `(SELECT arm_${dimension} AS arm, * FROM counted WHERE arm_${dimension} IS NOT NULL)`;
+}
+
 /** Number of the equal part of the newest two looks, −1 before them. */
 export function recentSql({ recent, startMs, grid }: SumsTerms): string {
   const lengthMs = (startMs + grid.ticks * grid.tickMs - recent.startMs) / recent.parts;
@@ -46,9 +51,14 @@ export async function createMarked(
     [0, 1].map((side) => `(${dimension}, ${number}, ${side}, ${2 * place + side})`),
   );
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE arms (dimension INTEGER, part INTEGER, side UTINYINT, arm SMALLINT)`,
+    `CREATE OR REPLACE TEMP TABLE arms (dimension SMALLINT, part SMALLINT, side UTINYINT, arm SMALLINT)`,
   );
   await connection.run(`INSERT INTO arms VALUES ${arms.join(', ')}`);
+  const arm = (dimension: number, part: string): string => `arm_${dimension} = (SELECT arm FROM arms
+    WHERE dimension = ${dimension} AND part = ${part} AND arms.side = kinds.side)`;
+  await connection.run(
+    `UPDATE kinds SET ${arm(0, '0')}, ${arm(1, 'kinds.region')}, ${arm(2, 'kinds.route')}`,
+  );
   await connection.run(`CREATE OR REPLACE TEMP TABLE limits AS ${limitsTable(judged, bits, terms.grid)}`);
   const least = (column: string, key: 'final' | 'usable'): string => {
     const ms = leastMs(judged, key);

@@ -1,10 +1,11 @@
 /** Distinct users of the second pass, and the newest two looks by part. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SumsTerms } from '../../../domain/clusters/index.ts';
+import { instant } from '../lines.ts';
 import { double } from './counted.ts';
 import type { Judged } from './marks.ts';
 import { numbers } from './numbers.ts';
-import { byPart, recentSql, type Pass, type Rows } from './second-pass.ts';
+import { byPart, linesByArm, recentSql, type Pass, type Rows } from './second-pass.ts';
 
 /** Bits of what a user did: by series, in the window and in its newest two looks. */
 export const DID = { any: 0, final: 1, usable: 2, recentAny: 3, recentFinal: 4, recentUsable: 5 } as const;
@@ -33,22 +34,13 @@ export async function countUsers(
   { judged, terms, hasLookups }: Pass,
 ): Promise<Users> {
   const isRecent = `ms >= ${double(terms.recent.startMs)}`;
-  const isUsable = 'warm AND usable_bucket IS NOT NULL';
-  const did = [
-    [DID.any, 'true'],
-    [DID.final, 'warm'],
-    [DID.usable, isUsable],
-    [DID.recentAny, isRecent],
-    [DID.recentFinal, `${isRecent} AND warm`],
-    [DID.recentUsable, `${isRecent} AND ${isUsable}`],
-  ].map(([at, when]) => `CASE WHEN ${when} THEN ${2 ** Number(at)} ELSE 0 END`);
+  // Three bits of the window, and the same three once more in its newest two looks.
+  const did = `CASE WHEN NOT warm THEN 1 WHEN usable_bucket IS NULL THEN 3 ELSE 7 END`;
+  const bits = `bit_or((${did} * CASE WHEN ${isRecent} THEN 9 ELSE 1 END)::UTINYINT)`;
   const trials: number[][] = [];
   // One dimension after the other: a million users of each are as much as memory should hold.
   for (const dimension of new Set(judged.map((one) => one.dimension))) {
-    const of = judged.filter((one) => one.dimension === dimension);
-    trials.push(
-      ...(await byBits(connection, byPart('counted', of), `bit_or((${did.join(' + ')})::UTINYINT)`)),
-    );
+    trials.push(...(await byBits(connection, linesByArm(dimension), bits)));
   }
   const repeating = await numbers(
     connection,
@@ -77,9 +69,10 @@ export async function countRecent(
 ): Promise<Recents> {
   const recent = recentSql(terms);
   const isRecent = `ms >= ${double(terms.recent.startMs)}`;
+  // The bound by `ts` lets the engine skip what is older.
   const lines = `(SELECT side, region, route, ${recent} AS recent, count(*) AS n, count(*) FILTER (warm) AS final,
       count(*) FILTER (warm AND usable_bucket IS NOT NULL) AS usable
-    FROM counted WHERE ${isRecent} GROUP BY ALL
+    FROM counted WHERE ${isRecent} AND ts >= ${instant(terms.recent.startMs)} GROUP BY ALL
     UNION ALL SELECT side, region, route, ${recent}, -1, 0, 0 FROM failed WHERE repeats AND ${isRecent})`;
   const by = 'arm, recent';
   return {
