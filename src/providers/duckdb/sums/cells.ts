@@ -55,6 +55,9 @@ export async function addUp(connection: DuckDBConnection, pass: Pass): Promise<A
   for (const table of tablesOf(pass, byPart('lines_by_cell', judged))) {
     added.push(await addUpTable(connection, table, terms.grid));
   }
+  for (const name of ['lines_by_cell', 'trials_by_tick', 'trials_by_block']) {
+    await connection.run(`DROP TABLE ${name}`);
+  }
   return added;
 }
 
@@ -139,7 +142,7 @@ async function addUpTable(
       `FROM ${table}${beside} GROUP BY arm`,
     );
   };
-  return {
+  const added = {
     columns: names,
     byBin: await grouped('bin', byTick),
     byTick: await grouped('tick', byTick),
@@ -147,4 +150,10 @@ async function addUpTable(
     products: products.map((pair) => pair.join('*')),
     squares: { tick: await squared(byTick, 'tick'), block: await squared(byBlock, 'block') },
   };
+  // What the next table does not need makes room for it.
+  if (name !== 'trials') {
+    await connection.run(`DROP TABLE ${byTick}`);
+    await connection.run(`DROP TABLE ${byBlock}`);
+  }
+  return added;
 }

@@ -29,11 +29,6 @@ export function byPart(relation: string, judged: readonly Judged[]): string {
   return `((${each.join(' UNION ALL ')}) JOIN arms USING (dimension, part, side))`;
 }
 
-/** As {@link byPart} of `counted`, which knows its arms: a join of every line costs more than the line. */
-export function linesByArm(dimension: number): string {
-  return `(SELECT arm_${dimension} AS arm, * FROM counted WHERE arm_${dimension} IS NOT NULL)`;
-}
-
 /** Number of the equal part of the newest two looks, −1 before them. */
 export function recentSql({ recent, startMs, grid }: SumsTerms): string {
   const lengthMs = (startMs + grid.ticks * grid.tickMs - recent.startMs) / recent.parts;
@@ -88,4 +83,5 @@ export async function createMarked(
     SELECT arm, bin, tick, who, instance, hit, weight FROM ${byPart('eligible', judged)}
     JOIN (VALUES ${weights.length === 0 ? '(0, 0, 0)' : weights.join(', ')})
       AS weights(arm, stratum, weight) USING (arm, stratum) WHERE weight > 0`);
+  await connection.run('DROP TABLE eligible');
 }
