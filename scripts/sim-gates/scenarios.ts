@@ -139,7 +139,7 @@ export const FAULTS: readonly (Scenario & { readonly target: number | null })[] 
     from: 1000,
     to: 100,
     errorRate: { from: 0.005, to: 0.02 },
-    target: 0.85,
+    target: 0.65,
   },
   {
     ...HEALTHY,
