@@ -2,6 +2,7 @@
 import { reportMarkdown } from '../board/report.ts';
 import { REPORT_FILE, writePack } from '../evidence/pack.ts';
 import { storePage } from '../evidence/pages.ts';
+import { toldByHolds } from '../evidence/seen.ts';
 import { signingKey } from '../evidence/signature.ts';
 import type { Activities } from './api.ts';
 import { targetsOf } from '../domain/targets.ts';
@@ -22,7 +23,8 @@ export function reportActivities(
       const store = await world.port('evidence', targets);
       const facts = { switchId, plan, planDigest, outcome, pages, tail };
       const { sha256, events, lost } = await writePack(store, facts, signingKey(env));
-      const report = reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages: lost });
+      const holds = await toldByHolds(store, events);
+      const report = reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages: lost, holds });
       const path = await store.publish(switchId, REPORT_FILE, report);
       // The last thing a switch does with the world, but for telling people.
       await world.release?.(targets);

@@ -1,5 +1,7 @@
 /** The report of an ended switch, for people: how it ended and what happened when. */
 import type { SwitchEvent } from '../domain/event.ts';
+import { shortPercent } from '../domain/gates/ruling.ts';
+import type { SeenAfter } from '../domain/gates/sight-after.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { cell, oneLine } from './lines.ts';
@@ -16,9 +18,12 @@ interface ReportFacts {
   readonly sha256: string;
   /** Digests of pages of events that the store lost. */
   readonly lostPages: readonly string[];
+  /** Holds in which users were judged, as they went. */
+  readonly holds: readonly { readonly step: string; readonly seen: SeenAfter | null }[];
 }
 
-export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPages }: ReportFacts): string {
+export function reportMarkdown(facts: ReportFacts): string {
+  const { switchId, plan, outcome, events, sha256, lostPages } = facts;
   const ending =
     outcome.kind === 'rolled-back'
       ? `rolled back to ${plan.from}: ${outcome.reason}. ${backSaid(outcome)}. ${outcome.remedy}`
@@ -32,6 +37,7 @@ export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPa
     `- evidence pack sha256: \`${sha256}\``,
     ...lostPages.map((digest) => `- **events are missing**: the evidence store lost page \`${digest}\``),
     '',
+    ...seenLines(facts),
     '## What happened',
     '',
     '| time (UTC) | what |',
@@ -39,6 +45,29 @@ export function reportMarkdown({ switchId, plan, outcome, events, sha256, lostPa
     ...events.map((event) => `| ${new Date(event.atMs).toISOString().slice(0, 23)} | ${describe(event)} |`),
     '',
   ].join('\n');
+}
+
+/** What a worse color would have had to show: so that a pass is not taken for more than it was. */
+function seenLines({ holds, plan: { from, to } }: ReportFacts): string[] {
+  if (holds.length === 0) return [];
+  const rows = holds.map(({ step, seen }) => {
+    if (seen === null) return `| ${cell(step)} | – | users failed it, or nothing of them was stored | |`;
+    const { requests, errors, ratio } = seen;
+    const beside = requests.from === null ? '' : `, ${requests.from} on ${from}`;
+    const rate = errors === null ? 'none' : `from ${shortPercent(errors)} on`;
+    const p95 = ratio === null ? 'none' : `from × ${ratio.toFixed(2)} on`;
+    return `| ${cell(step)} | ${requests.to} on ${to}${beside} | ${rate} | ${p95} |`;
+  });
+  return [
+    '## What the holds would have failed',
+    '',
+    `By users' traffic as it was, had ${to} been worse from their start on, for all users alike. Probes are judged beside it.`,
+    '',
+    `| hold | requests | errors of ${to} | its p95, against ${from} |`,
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ];
 }
 
 /** The words of every other screen; a look says each gate, findings what each is. The pack has the rest. */

@@ -36,7 +36,7 @@ export function holdLine(hold: HoldSeen, sight: PlanSight): string {
   const head = `${formatDuration(forMs)}:`;
   const isAfter = stage === 'audit' || stage === 'hold';
   if (isAfter && (windows === null || windows.there < windows.wanted)) {
-    return `${head} users' traffic tells nothing without a day of the old color to compare with.${dayText(hold)}`;
+    return `${head} without a day of the old color users' traffic shows nothing but an outage.${dayText(hold)}`;
   }
   const parts = [
     latencyText(hold),

@@ -103,6 +103,7 @@ void describe('the report for people (E10)', () => {
       events,
       sha256: 'f'.repeat(64),
       lostPages: [],
+      holds: [],
     });
     assert.doesNotMatch(text, /[{}]|"\w+":/);
     assert.doesNotMatch(text, /\b1[67]\d{11}\b/);
@@ -110,11 +111,42 @@ void describe('the report for people (E10)', () => {
     assert.match(text, /warning env-parity: differs/);
   });
 
+  void it('says what each hold would have failed, and that nothing is known of one that did', async () => {
+    const seen = { errors: 0.0213, ratio: 1.437, requests: { to: 1200, from: 10_800 } };
+    const text = reportMarkdown({
+      switchId: 's',
+      plan: await scriptedPlan('docs'),
+      outcome: { kind: 'completed', report: null },
+      events: [],
+      sha256: 'f',
+      lostPages: [],
+      holds: [
+        { step: 'ramp 10 %', seen },
+        { step: 'hold', seen: { errors: null, ratio: null, requests: { to: 9000, from: null } } },
+        { step: 'ramp 50 %', seen: null },
+      ],
+    });
+    assert.match(
+      text,
+      /\| ramp 10 % \| 1200 on green, 10800 on blue \| from 2\.1 % on \| from × 1\.44 on \|/,
+    );
+    assert.match(text, /\| hold \| 9000 on green \| none \| none \|/);
+    assert.match(text, /\| ramp 50 % \| – \| users failed it, or nothing of them was stored \| \|/);
+  });
+
   void it('does not take what a service wrote for markup', async () => {
     const events: SwitchEvent[] = [{ atMs: AT, type: 'note', text: '<img src=x>|\nsecond' }];
     const plan = await scriptedPlan('docs');
     const outcome = { kind: 'completed', report: null } as const;
-    const text = reportMarkdown({ switchId: 's', plan, outcome, events, sha256: 'f', lostPages: [] });
+    const text = reportMarkdown({
+      switchId: 's',
+      plan,
+      outcome,
+      events,
+      sha256: 'f',
+      lostPages: [],
+      holds: [],
+    });
     assert.match(text, /&lt;img src=x>\/ second \|/);
   });
 });
@@ -168,7 +200,15 @@ void describe('the board and the report (F5)', () => {
       state = evolve(state, event);
       assert.ok(!isForged(renderBoard(state)), renderBoard(state));
     }
-    const report = reportMarkdown({ switchId: 's', plan, outcome, events, sha256: 'x', lostPages: [] });
+    const report = reportMarkdown({
+      switchId: 's',
+      plan,
+      outcome,
+      events,
+      sha256: 'x',
+      lostPages: [],
+      holds: [],
+    });
     assert.ok(!isForged(report), report);
   });
 });

@@ -64,7 +64,10 @@ void test('a longer hold is proposed where it shows what this one does not', asy
 void test('after the flip nothing is told without a day of the old color, and windows of it are counted', async () => {
   const { plan } = await loadText(MINIMAL);
   const without = sightLines(planSight(plan, seen(24_000, [])), 'seen').join('\n');
-  assert.match(without, /hold, 1h: users' traffic tells nothing without a day of the old color/);
+  assert.match(
+    without,
+    /hold, 1h: without a day of the old color users' traffic shows nothing but an outage/,
+  );
   const days = [180_000, 300_000, 120_000].map((blockMs) => dayOf(blockMs, 24_000));
   const lines = sightLines(planSight(plan, seen(24_000, days)), 'seen').join('\n');
   assert.match(lines, /hold, 1h: p95 × 1\.5 in \d+ min/);
