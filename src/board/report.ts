@@ -51,7 +51,7 @@ export function reportMarkdown(facts: ReportFacts): string {
 function seenLines({ holds, plan: { from, to } }: ReportFacts): string[] {
   if (holds.length === 0) return [];
   const rows = holds.map(({ step, seen }) => {
-    if (seen === null) return `| ${cell(step)} | – | users failed it, or nothing of them was stored | |`;
+    if (seen === null) return `| ${cell(step)} | – | users failed it as it was | |`;
     const { requests, errors, ratio } = seen;
     const beside = requests.from === null ? '' : `, ${requests.from} on ${from}`;
     const rate = errors === null ? 'none' : `from ${shortPercent(errors)} on`;

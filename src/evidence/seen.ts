@@ -8,7 +8,7 @@ import { readLook, type EvidenceReader } from './looks.ts';
 
 export interface HoldTold {
   readonly step: string;
-  /** Null: nothing of users was stored, or they failed it. */
+  /** Null: users failed it. */
   readonly seen: SeenAfter | null;
 }
 
@@ -22,7 +22,7 @@ export async function toldByHolds(
   const told: HoldTold[] = [];
   for (const { step, evidence } of lastLooks(events).slice(-MOST_HOLDS)) {
     const look = await readLook(store, evidence).catch(() => null);
-    if (!look?.input.traffic) continue;
+    if (!look?.input.traffic?.sums) continue;
     told.push({ step, seen: seenAfter(look.input) });
     // A worker does other things as well.
     await new Promise((resolve) => setImmediate(resolve));

@@ -131,7 +131,7 @@ void describe('the report for people (E10)', () => {
       /\| ramp 10 % \| 1200 on green, 10800 on blue \| from 2\.1 % on \| from × 1\.44 on \|/,
     );
     assert.match(text, /\| hold \| 9000 on green \| none \| none \|/);
-    assert.match(text, /\| ramp 50 % \| – \| users failed it, or nothing of them was stored \| \|/);
+    assert.match(text, /\| ramp 50 % \| – \| users failed it as it was \| \|/);
   });
 
   void it('does not take what a service wrote for markup', async () => {

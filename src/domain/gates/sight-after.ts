@@ -32,6 +32,8 @@ export interface SeenAfter {
 
 const LARGEST_RATIO = 20;
 const STEPS = 10;
+/** A rate of one is a division that rounds over it. */
+const NEARLY_ALL = 1 - 1e-9;
 
 /** @returns null where no sums were stored, or where users' traffic failed the hold */
 export function seenAfter(input: LookInput): SeenAfter | null {
@@ -93,8 +95,10 @@ function withErrors(errors: ErrorSums, share: number): ErrorSums {
   };
 }
 
-/** So many more events for each trial: what scatters about the rate stays as it is. */
-function withMore(trials: Trials, events: Events, share: number): Events {
+/** So many more events for each trial, and no more than there are trials: what scatters about the rate stays as it is. */
+function withMore(trials: Trials, events: Events, wanted: number): Events {
+  const all = sumOf(trials.byBin);
+  const share = Math.min(wanted, NEARLY_ALL * (1 - sumOf(events.byBin) / Math.max(1, all)));
   const add = (counts: readonly number[], of: readonly number[]): number[] =>
     of.map((n, i) => (counts[i] ?? 0) + share * n);
   const squares = (unit: 'block' | 'tick'): Events['squares']['block'] => {
@@ -106,7 +110,7 @@ function withMore(trials: Trials, events: Events, share: number): Events {
     byBin: add(events.byBin, trials.byBin),
     byTick: add(events.byTick, trials.byTick),
     byInstance: add(events.byInstance, trials.byInstance),
-    users: affected(events.users, trials.users, sumOf(trials.byBin), share),
+    users: affected(events.users, trials.users, all, share),
     squares: { block: squares('block'), tick: squares('tick') },
   };
 }

@@ -40,6 +40,13 @@ void test('a ratio over the one that is told fails such a hold, and one under it
   assert.notEqual(verdict(at(1 + (seen.ratio - 1) / 2)), 'fail');
 });
 
+void test('the largest ratio that is looked for can be judged, however slow the color is already', () => {
+  const green = traffic('green', { warmMs: spread(4900, 1.2) });
+  const seen = seenAfter(withSlices('latency', [traffic('blue'), green]));
+  assert.ok(seen?.ratio !== null && seen !== null);
+  assert.ok(seen.ratio >= 1.2 && seen.ratio < 2, String(seen.ratio));
+});
+
 void test('nothing is told of a hold without sums, or of one that failed', () => {
   const input = look('error-rate');
   assert.equal(seenAfter({ ...input, traffic: null }), null);
