@@ -10,11 +10,14 @@ export interface Cells {
   readonly width: number;
   readonly trials: Uint32Array;
   readonly events: Uint32Array;
+  /** Room to add cells up by block; zero but while that is done. */
+  readonly blocks: Uint32Array;
 }
 
 export function emptyCells(width: number): Cells {
   const size = USER_BINS * width;
-  return { width, trials: new Uint32Array(size), events: new Uint32Array(size) };
+  const zeros = (): Uint32Array => new Uint32Array(size);
+  return { width, trials: zeros(), events: zeros(), blocks: zeros() };
 }
 
 /** Counts by instance bin and distinct users, which cells do not know. */
@@ -23,68 +26,75 @@ export interface Beside {
   readonly users: number;
 }
 
-/** Both. */
+/**
+ * The trials and events of the first `grid.ticks` ticks.
+ * @param cells of a whole hold, with at least so many ticks
+ */
 export function sumCells(
   cells: Cells,
   grid: Grid,
   beside: { readonly trials: Beside; readonly events: Beside },
 ): { readonly trials: Trials; readonly events: Events } {
+  const filled = (counts: Uint32Array): Int32Array => {
+    const found = new Int32Array(counts.length);
+    let count = 0;
+    for (let cell = 0; cell < counts.length; cell += 1)
+      if (counts[cell] !== 0 && cell % cells.width < grid.ticks) found[count++] = cell;
+    return found.subarray(0, count);
+  };
   return {
-    trials: sumTrials(cells, grid, beside.trials),
-    events: sumEvents(cells, grid, beside.events),
+    trials: sumTrials(cells, grid, beside.trials, filled(cells.trials)),
+    events: sumEvents(cells, grid, beside.events, filled(cells.events)),
   };
 }
 
-/** The trials of the first `grid.ticks` ticks. Of cells of a whole hold, with at least so many ticks. */
-export function sumTrials({ width, trials }: Cells, grid: Grid, beside: Beside): Trials {
-  const { tick, block, ...sums } = scan(trials, trials, width, grid);
+/** @param filled each cell with a trial, once, in any order */
+export function sumTrials(cells: Cells, grid: Grid, beside: Beside, filled: Int32Array): Trials {
+  const { tick, block, ...sums } = addUp(cells, cells.trials, grid, filled);
   return { ...sums, ...beside, squares: { block: block.xx, tick: tick.xx } };
 }
 
-/** The events among them. */
-export function sumEvents({ width, trials, events }: Cells, grid: Grid, beside: Beside): Events {
-  const { tick, block, ...sums } = scan(events, trials, width, grid);
+/** @param filled each cell with an event, once, in any order */
+export function sumEvents(cells: Cells, grid: Grid, beside: Beside, filled: Int32Array): Events {
+  const { tick, block, ...sums } = addUp(cells, cells.events, grid, filled);
   return { ...sums, ...beside, squares: { block, tick } };
 }
 
-/** One pass over `x`; most cells of events are empty, and `n` is read where they are not. */
-function scan(
+/** Most cells of events are empty: those that are not are all that is looked at. */
+function addUp(
+  { width, trials: n, blocks }: Cells,
   x: Uint32Array,
-  n: Uint32Array,
-  width: number,
   { ticks, blockTicks }: Grid,
+  filled: Int32Array,
 ): Pick<Trials, 'byBin' | 'byTick'> & { readonly tick: CellProducts; readonly block: CellProducts } {
   const byBin = new Float64Array(USER_BINS);
   const byTick = new Float64Array(ticks);
   const tick = { nx: 0, xx: 0 };
   const block = { nx: 0, xx: 0 };
-  for (let bin = 0; bin < byBin.length; bin += 1) {
-    const row = bin * width;
-    let sum = 0;
-    let inBlock = 0;
-    // The block that ends the look is whole; what does not fill one is at the start.
-    let next = ticks % blockTicks;
-    for (let at = 0; at < ticks; at += 1) {
-      if (at === next) {
-        inBlock = 0;
-        next += blockTicks;
-      }
-      const events = x[row + at] ?? 0;
-      if (events > 0) {
-        const trials = n[row + at] ?? 0;
-        sum += events;
-        byTick[at] = (byTick[at] ?? 0) + events;
-        tick.nx += trials * events;
-        tick.xx += events * events;
-        inBlock += events;
-      }
-      if (at !== next - 1 || inBlock === 0 || at < blockTicks - 1) continue;
-      let trials = 0;
-      for (let i = row + at + 1 - blockTicks; i <= row + at; i += 1) trials += n[i] ?? 0;
-      block.nx += trials * inBlock;
-      block.xx += inBlock * inBlock;
-    }
-    byBin[bin] = sum;
+  // Blocks are whole ones counted back from the end: what does not fill one is at the start.
+  const short = ticks % blockTicks;
+  const starts = new Int32Array(filled.length);
+  let count = 0;
+  for (const cell of filled) {
+    const bin = Math.floor(cell / width);
+    const at = cell - bin * width;
+    const events = x[cell] ?? 0;
+    byBin[bin] = (byBin[bin] ?? 0) + events;
+    byTick[at] = (byTick[at] ?? 0) + events;
+    tick.nx += events * (n[cell] ?? 0);
+    tick.xx += events * events;
+    if (at < short) continue;
+    const start = cell - ((at - short) % blockTicks);
+    if (blocks[start] === 0) starts[count++] = start;
+    blocks[start] = (blocks[start] ?? 0) + events;
+  }
+  for (const start of starts.subarray(0, count)) {
+    const events = blocks[start] ?? 0;
+    let trials = 0;
+    for (let i = start; i < start + blockTicks; i += 1) trials += n[i] ?? 0;
+    block.nx += events * trials;
+    block.xx += events * events;
+    blocks[start] = 0;
   }
   return { byBin: Array.from(byBin), byTick: Array.from(byTick), tick, block };
 }

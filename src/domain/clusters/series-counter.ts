@@ -32,10 +32,15 @@ export class SeriesCounter {
     const { grid } = this.#terms;
     const namesInstances = lines.some((line) => (instance[line] ?? -1) >= 0);
     const cells = this.#cells;
-    const trials = sumTrials(cells, grid, this.#fill(cells.trials, lines, weight, namesInstances));
-    const events = kinds.map((ofKind) =>
-      sumEvents(cells, grid, this.#fill(cells.events, ofKind, weight, namesInstances)),
-    );
+    cells.trials.fill(0);
+    const ofTrials = this.#fill(cells.trials, lines, weight, namesInstances);
+    const trials = sumTrials(cells, grid, ofTrials.beside, ofTrials.filled);
+    const events = kinds.map((ofKind) => {
+      const { beside, filled } = this.#fill(cells.events, ofKind, weight, namesInstances);
+      const sums = sumEvents(cells, grid, beside, filled);
+      for (const cell of filled) cells.events[cell] = 0;
+      return sums;
+    });
     return { trials, events: events as { [Kind in keyof Kinds]: Events } };
   }
 
@@ -44,22 +49,25 @@ export class SeriesCounter {
     lines: Int32Array,
     weight: OfLine<number> | null,
     namesInstances: boolean,
-  ): Beside {
+  ): { readonly beside: Beside; readonly filled: Int32Array } {
     const { tick, user, binOf, instance } = this.#columns;
     const { width } = this.#cells;
     const seen = this.#seen.restart();
     const byInstance = new Float64Array(namesInstances ? INSTANCE_BINS : 0);
-    cells.fill(0);
+    const filled = new Int32Array(Math.min(lines.length, cells.length));
+    let count = 0;
     for (const line of lines) {
       const n = weight === null ? 1 : weight(line);
       const who = user[line] ?? 0;
       const cell = (binOf[who] ?? 0) * width + (tick[line] ?? 0);
+      if (cells[cell] === 0) filled[count++] = cell;
       cells[cell] = (cells[cell] ?? 0) + n;
       seen.add(who);
       const at = instance[line] ?? -1;
       if (at >= 0) byInstance[at] = (byInstance[at] ?? 0) + n;
     }
-    return { byInstance: Array.from(byInstance), users: seen.count };
+    const beside = { byInstance: Array.from(byInstance), users: seen.count };
+    return { beside, filled: filled.subarray(0, count) };
   }
 
   /** The newest two looks by part. */
