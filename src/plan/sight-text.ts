@@ -95,7 +95,8 @@ function betterText({ better }: HoldSeen): string {
 }
 
 function minutes(ms: number): string {
-  return ms < MINUTE_MS ? formatDuration(ms) : `${Math.round(ms / MINUTE_MS)} min`;
+  if (ms >= MINUTE_MS) return `${Math.round(ms / MINUTE_MS)} min`;
+  return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
 }
 
 /** What of a probe set may be lost before a gate fails. */

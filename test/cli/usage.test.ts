@@ -129,6 +129,10 @@ test('plan preview and validate of a good plan need no server', async () => {
   const preview = await cli(['plan', 'preview', file]);
   assert.equal(preview.code, 0, preview.stderr);
   assert.match(preview.stdout, /POINT OF NO RETURN/);
+  assert.match(
+    preview.stdout,
+    /What the gates could see[\s\S]*Unknown traffic \([\s\S]*Probes ask \d+ times/,
+  );
   const { steps } = json(await cli(['plan', 'preview', file, '--json'])) as { steps: unknown[] };
   assert.ok(steps.length > 10);
   const validated = json(await cli(['plan', 'validate', file, '--json'])) as { ok: boolean; digest: string };

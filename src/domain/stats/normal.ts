@@ -45,7 +45,7 @@ export function normalUpperTail(z: number): number {
   return z > 0 ? tail : 1 - tail;
 }
 
-/** P(Z <= z); errors and source as {@link normalUpperTail}. @internal */
+/** P(Z <= z); errors and source as {@link normalUpperTail}. */
 export function normalCdf(z: number): number {
   return normalUpperTail(-z);
 }
