@@ -94,6 +94,22 @@ export const CASES: readonly DefectCase[] = [
     about:
       'Green is blue cut anew, 150 words with 25 of overlap instead of 120 with 20: another `INDEX_HASH`, as the plan declares, and nothing that a user would notice. No gate may fail and none may have to ask.',
   },
+  {
+    name: 'rebuilt-index',
+    fault: 'rebuilt-index',
+    title: 'rebuilt index that lost 2 %',
+    stage: null,
+    about:
+      'An approximate index that is built again loses other questions than the last build did. Here each color does not find one section in fifty, each its own, which costs either of them two questions in a hundred. `gates.lambda.rebuild` says how many that may be. No gate may fail and none may have to ask.',
+  },
+  {
+    name: 'noisy-neighbour',
+    fault: 'noisy-neighbour',
+    title: 'noisy neighbour on both colors',
+    stage: null,
+    about:
+      'For a third of the time answers of both colors take four times as long, because something else has the machine. What both share at the same time is no difference: the latency gate compares each block of time with itself. No gate may fail and none may have to ask.',
+  },
 ];
 
 export function gateOf({ fault }: DefectCase): string | null {

@@ -29,6 +29,9 @@ const SERVICE = 'docs-rag';
 /** What the edge treats as writes, as jobs and as cacheable; a plain stack has none of them. */
 const ROUTES = { WRITE_ROUTES: '/notes,/jobs', ENQUEUE_ROUTES: '/notes,/jobs', CACHE_ROUTES: '/answer' };
 
+/** What both colors have alike. */
+const OF_BOTH: ReadonlySet<StackFault> = new Set(['rebuilt-index', 'noisy-neighbour']);
+
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
@@ -142,10 +145,11 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
 
   const setFault = async (name: StackFault): Promise<void> => {
     const authorization = `Bearer ${tokens.colorAdmin}`;
-    // A stuck queue is the old color's trouble; everything else breaks the new one.
+    // A stuck queue is the old color's trouble, what neither build nor machine can help is of both; everything else breaks the new one.
     const where = name === 'queue-stuck' ? from : to;
     for (const color of [from, to]) {
-      const fault = color === where && name !== 'cache-leak' ? name : 'none';
+      const isHere = color === where || OF_BOTH.has(name);
+      const fault = isHere && name !== 'cache-leak' ? name : 'none';
       await callJson(`${colors[color]}/__fault`, { name: fault }, { authorization });
     }
     await admin.setCacheLeak(name === 'cache-leak');

@@ -4,9 +4,9 @@ import { describe, test } from 'node:test';
 import type { HealthContract } from '../../src/domain/health.ts';
 import { answerFrom, indexUnder, loadIndex } from '../../examples/docs-rag/service/brain.ts';
 import type { Answered } from '../../examples/docs-rag/service/brain.ts';
-import { FAULT_NAMES } from '../../examples/docs-rag/service/faults.ts';
+import { bodyFactor, FAULT_NAMES } from '../../examples/docs-rag/service/faults.ts';
 import type { FaultName } from '../../examples/docs-rag/service/faults.ts';
-import { GREEN } from '../../examples/docs-rag/service/retriever.ts';
+import { BLUE, GREEN, type Index } from '../../examples/docs-rag/service/retriever.ts';
 import { callJson, sleep } from '../../examples/docs-rag/shared/http.ts';
 import { readJsonl } from '../../scripts/corpus/gold.ts';
 import type { Probe } from '../../scripts/corpus/gold.ts';
@@ -34,6 +34,7 @@ void describe('an index under a fault', () => {
       'schema-break',
       'cold-only',
       'queue-stuck',
+      'noisy-neighbour',
     ]);
     for (const fault of FAULT_NAMES) assert.equal(indexUnder(fault, index), indexUnder(fault, index));
   });
@@ -60,6 +61,23 @@ void describe('an index under a fault', () => {
       (answer, i) => answers('shard-missing')[i]?.hits[0]?.section_id !== answer.hits[0]?.section_id,
     );
     assert.ok(lost.length > 0 && lost.length < questions.length / 2, `${lost.length}`);
+  });
+
+  void test('rebuilt-index: one section of fifty is never found, another one in each build', () => {
+    const lost = (of: Index): string[] => {
+      const found = new Set(indexUnder('rebuilt-index', of).chunks.map(({ section }) => section.section_id));
+      const all = new Set(of.chunks.map(({ section }) => section.section_id));
+      return [...all].filter((id) => !found.has(id));
+    };
+    const [green, blue] = [lost(index), lost(loadIndex(BLUE))];
+    for (const ids of [green, blue]) assert.ok(ids.length >= 5 && ids.length <= 15, `${ids.length}`);
+    assert.ok(green.filter((id) => blue.includes(id)).length < 3);
+  });
+
+  void test('noisy-neighbour: slow at the same time on both colors, and for a part of it only', () => {
+    const factors = Array.from({ length: 100 }, (_, i) => bodyFactor('noisy-neighbour', 25 * i));
+    assert.deepEqual([...new Set(factors)].toSorted(), [1, 4]);
+    assert.deepEqual(factors.filter((one) => one === 4).length, 32);
   });
 
   void test('seed-unstable: the same snippets in an order that changes with the seed', () => {

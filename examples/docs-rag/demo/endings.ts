@@ -86,6 +86,18 @@ export const ENDINGS: Readonly<Record<StackFault, Ending>> = {
     what: "blue's consumer holds on to its jobs; the operator unsticks it",
     asks: true,
   },
+  'rebuilt-index': {
+    outcome: 'completed',
+    gate: null,
+    what: 'each color was built for itself and lost other questions, two in a hundred',
+    asks: false,
+  },
+  'noisy-neighbour': {
+    outcome: 'completed',
+    gate: null,
+    what: 'a neighbour on the machine slows both colors at the same time',
+    asks: false,
+  },
 };
 
 export const FAULTS = Object.keys(ENDINGS) as readonly StackFault[];

@@ -21,6 +21,8 @@ export const FAULT_NAMES = [
   'schema-break',
   'cold-only',
   'queue-stuck',
+  'rebuilt-index',
+  'noisy-neighbour',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -29,8 +31,12 @@ export function isFaultName(value: unknown): value is FaultName {
   return FAULT_NAMES.some((name) => name === value);
 }
 
+/** A neighbour takes the machine for so long, so often, ms: both colors wait at the same time. */
+const NOISE = { everyMs: 2500, forMs: 800 };
+
 /** Factor on the time between headers and end of body: p95 falls into the slowed 12 %. */
-export function bodyFactor(fault: FaultName): number {
+export function bodyFactor(fault: FaultName, nowMs: number = Date.now()): number {
+  if (fault === 'noisy-neighbour') return nowMs % NOISE.everyMs < NOISE.forMs ? 4 : 1;
   return fault === 'slow-tail' && Math.random() < 0.12 ? 8 : 1;
 }
 
@@ -75,6 +81,7 @@ const INDEX_FAULTS: Partial<
   'stemmer-mismatch': { builds: false, as: { analyzer: 'plain' } },
   fragments: { builds: true, as: { chunkWords: 40, overlapWords: 7 } },
   'shard-missing': { builds: true, as: { defect: 'dropShard' } },
+  'rebuilt-index': { builds: true, as: { defect: 'dropFew' } },
 };
 
 /** The index as the fault has it: costs as much as a start where it must be built anew, so it is asked for once. */
