@@ -161,9 +161,15 @@ function checkGates({ gates, customGates }: Plan, value: unknown): string | null
       if (unknown !== undefined) return `gates.${key} must list gates of ${names.join(', ')}`;
     } else if (isRecord(now)) {
       if (!isRecord(to)) return `gates.${key} must be an object`;
-      const wrong = Object.entries(to).find(([field, limit]) => misfitOf(`${key}.${field}`, limit) !== null);
-      if (wrong !== undefined)
-        return `gates.${key}.${short(wrong[0])} must be one of ${Object.keys(now).join(', ')}, from 0 to 1`;
+      for (const [field, limit] of Object.entries(to)) {
+        const path = `${key}.${field}`;
+        const must = misfitOf(path, limit);
+        if (SETTING[path] === undefined) {
+          const can = Object.keys(now).filter((one) => SETTING[`${key}.${one}`] !== undefined);
+          return `gates.${key}.${short(field)} cannot be tuned; ${can.join(', ')} can`;
+        }
+        if (must !== null) return `gates.${path} must be ${must}`;
+      }
     } else {
       const must = misfitOf(key, to);
       if (must !== null) return `gates.${key} must be ${must}`;

@@ -9,7 +9,7 @@ import { UserError } from '../domain/errors.ts';
 import { judge } from '../domain/gates/judge.ts';
 import type { LookInput } from '../domain/look-input.ts';
 import { GATE_VERSION } from '../domain/gates/record.ts';
-import { withSettings, type GateTune } from '../domain/settings.ts';
+import { thresholds, withSettings, type GateTune } from '../domain/settings.ts';
 import { readLook, type EvidenceReader } from './looks.ts';
 
 export interface WhatIfRow {
@@ -73,14 +73,34 @@ export async function whatIf(
   return rows;
 }
 
-/** A look stores how many requests were slower than a few limits, not each request: another limit cannot be asked for. */
-function refuseUnstored({ step, look, traffic }: LookInput, { latencyRatio }: GateTune): void {
+/** Settings by which requests were counted when the look was stored. */
+const COUNTED_BY = [
+  'clusters.blockMs',
+  'clusters.sameFailureMs',
+  'catastrophe.overP95',
+  'novelty.dayMs',
+  'novelty.apart',
+  'history.hours',
+];
+
+/** A look stores counts, not each request: whatever was counted otherwise cannot be asked for. */
+function refuseUnstored({ step, look, traffic, settings }: LookInput, override: GateTune): void {
+  const place = `${step}, look ${look.index}`;
+  const [was, asked] = [thresholds(settings), thresholds(withSettings(settings, override))];
+  const other = COUNTED_BY.find((path) => was[path] !== asked[path]);
+  if (other !== undefined && traffic?.sums != null) {
+    throw new UserError(
+      `${other} cannot be replayed: ${place} stored counts by ${other} ${was[other]}, and no request`,
+      { hint: 'leave it out; a new value holds from the next switch on' },
+    );
+  }
+  const { latencyRatio } = override;
   if (latencyRatio === undefined) return;
   for (const { final } of traffic?.sums?.parts ?? []) {
     const stored = Object.keys(final?.arms.to.slow ?? {}).toSorted((a, b) => Number(a) - Number(b));
     if (final === null || stored.includes(String(latencyRatio))) continue;
     throw new UserError(
-      `latencyRatio ${latencyRatio} cannot be replayed: ${step}, look ${look.index} stored how many requests were slower than ${stored.join(', ')} times`,
+      `latencyRatio ${latencyRatio} cannot be replayed: ${place} stored how many requests were slower than ${stored.join(', ')} times`,
       { hint: 'take one of these ratios' },
     );
   }

@@ -63,7 +63,13 @@ void test('a refused change says why', () => {
     [
       { gates: { deltaS: { pas: 0.1 } } },
       AT_START,
-      /gates.deltaS.pas must be one of pass, block, pairedRise/,
+      /gates.deltaS.pas cannot be tuned; pass, block, pairedRise can/,
+    ],
+    [{ gates: { history: { early: 'off' } } }, AT_START, /gates.history.early cannot be tuned; hours can/],
+    [
+      { gates: { clusters: { minUsers: 0 } } },
+      AT_START,
+      /gates.clusters.minUsers must be a whole number from 1/,
     ],
     [{ gates: { latency: 2 } }, AT_START, /no gate setting latency/],
     [{ gates: { off: ['nothing'] } }, AT_START, /gates.off must list gates of identity/],

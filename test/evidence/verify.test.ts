@@ -132,6 +132,24 @@ void test('what if the limit had been higher: the table names what changes', asy
   );
 });
 
+void test('what if requests had been counted otherwise: a look has counts only, and says so', async () => {
+  const store = new Store();
+  const digests = [store.putLook(slow)];
+  await assert.rejects(
+    whatIf(store, digests, { clusters: { blockMs: 600_000 } }),
+    /^UserError: clusters\.blockMs cannot be replayed: sim, look 12 stored counts by clusters\.blockMs 300000, and no request$/,
+  );
+  await assert.rejects(
+    whatIf(store, digests, { latencyRatio: 1.3 }),
+    /slower than 1\.05, 1\.1, 1\.25, 1\.5, 2 times$/,
+  );
+  const rows = await whatIf(store, digests, { clusters: { blockMs: 300_000, minUsers: 1000 } });
+  assert.deepEqual(
+    rows.map(({ after }) => after),
+    ['inconclusive', 'inconclusive'],
+  );
+});
+
 void test('what if nothing had been changed: nothing changes', async () => {
   const store = new Store();
   const rows = await whatIf(store, [store.putLook(slow)], {});

@@ -76,8 +76,8 @@ void describe('an index under a fault', () => {
 
   void test('noisy-neighbour: slow at the same time on both colors, and for a part of it only', () => {
     const factors = Array.from({ length: 100 }, (_, i) => bodyFactor('noisy-neighbour', 25 * i));
-    assert.deepEqual([...new Set(factors)].toSorted(), [1, 4]);
-    assert.deepEqual(factors.filter((one) => one === 4).length, 32);
+    assert.equal(factors.filter((one) => one === 4).length, 32);
+    assert.ok(factors.every((one) => one === 1 || one === 4));
   });
 
   void test('seed-unstable: the same snippets in an order that changes with the seed', () => {
