@@ -10,6 +10,7 @@ import { UserError } from '../domain/errors.ts';
 import { inTime } from '../in-time.ts';
 import { MANIFEST_PORTS, portManifest, type Manifest, type ManifestPort } from '../ports/manifest.ts';
 import { lexical, openAi, useLite } from '../probes/embed/manifests.ts';
+import { manifest as clickhouse } from './clickhouse/manifest.ts';
 import { manifest as cloudflare } from './cloudflare/manifest.ts';
 import { manifest as duckdb } from './duckdb/manifest.ts';
 import { manifest as folder } from './folder/manifest.ts';
@@ -34,6 +35,7 @@ interface BuiltIn {
 
 /** A new vendor is a folder and its line here. */
 const BUILT_IN: readonly BuiltIn[] = [
+  { manifest: clickhouse, load: () => import('./clickhouse/index.ts') },
   { manifest: cloudflare, load: () => import('./cloudflare/index.ts') },
   { manifest: duckdb, load: () => import('./duckdb/index.ts') },
   { manifest: folder, load: () => import('./folder/index.ts') },

@@ -3,20 +3,14 @@
  * names one that runs; else it is started on first use and announced to child processes by that variable.
  * Invariant: it listens on loopback only, keeps everything in memory, and ends with the process that started it, however that ends.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { PIP_COMMANDS } from '../../src/dev-server/fetch-wheel.ts';
-import { withFileLock } from '../../src/dev-server/file-lock.ts';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
-import { runTool } from '../../src/dev-server/run-tool.ts';
 import { freePort } from '../probes/servers.ts';
+import { pipInstalled } from './pip.ts';
 
 const VERSION = '1.5.33';
-const INSTALL_MS = 180_000;
 const READY_MS = 60_000;
 
 export interface S3Server {
@@ -62,7 +56,7 @@ async function open(): Promise<S3Server> {
 
 /** @returns its endpoint */
 async function start(): Promise<string> {
-  const packages = await install();
+  const packages = await pipInstalled('ministack', VERSION);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const child = await spawnGuarded('python3', ['-m', 'ministack'], {
@@ -89,26 +83,4 @@ async function start(): Promise<string> {
     }
     await sleep(100);
   }
-}
-
-/** @returns the folder of the packages */
-async function install(): Promise<string> {
-  const root = join(tmpdir(), `cutover-test-s3-${process.getuid?.() ?? 0}`);
-  const folder = join(root, `ministack-${VERSION}`);
-  if (existsSync(folder)) return folder;
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  await withFileLock(join(root, 'lock'), async () => {
-    if (existsSync(folder)) return;
-    const work = await mkdtemp(join(root, 'install-'));
-    const problems: string[] = [];
-    for (const pip of PIP_COMMANDS) {
-      const words = ['install', '-q', '--disable-pip-version-check', '--target', work];
-      const done = await runTool([...pip, ...words, `ministack==${VERSION}`], { timeoutMs: INSTALL_MS });
-      if (done.ok) return rename(work, folder);
-      problems.push(`${pip.join(' ')}: ${done.problem}`);
-    }
-    await rm(work, { recursive: true, force: true });
-    throw new Error(`no S3 server for tests: ${problems.join('; ')}`);
-  });
-  return folder;
 }

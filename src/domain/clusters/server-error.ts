@@ -1,9 +1,9 @@
 /** Whose fault an error is, by its class `stage:kind[:code]`. */
 
-/**
- * True when the server's side failed: 5xx, connect, TLS, a timeout, a body that was cut off. A 4xx and `client:*` are what the
- * client asked or did: one client can make as many as it likes.
- */
+/** Classes of what the client asked or did begin with one of these: one client can make as many as it likes. */
+export const CLIENT_CLASSES = ['client:', 'headers:http_4xx'] as const;
+
+/** True when the server's side failed: 5xx, connect, TLS, a timeout, a body that was cut off. */
 export function isServerError(errorClass: string): boolean {
-  return !errorClass.startsWith('client:') && !errorClass.startsWith('headers:http_4xx');
+  return !CLIENT_CLASSES.some((prefix) => errorClass.startsWith(prefix));
 }

@@ -5,6 +5,7 @@
  */
 import type { Color } from '../../domain/color.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
+import { number, text } from '../line-classes.ts';
 import { parseOptions } from '../options.ts';
 import {
   defineProvider,
@@ -18,7 +19,7 @@ import { LineStore } from './store.ts';
 import { ERROR_CLASS } from './lines.ts';
 import { manifest } from './manifest.ts';
 import { trafficBlocks, trafficSums } from './sums/index.ts';
-import { number, text, trafficWindow } from './window.ts';
+import { trafficWindow } from './window.ts';
 
 /** Following a file has state, so ports of the same path share it. */
 const stores = new Map<string, LineStore>();

@@ -8,7 +8,7 @@ import type { Color } from '../../../domain/color.ts';
 import { literal, rows } from '../database.ts';
 import { BIN_SHIFT, instant } from '../lines.ts';
 import type { LineTables } from '../tables.ts';
-import { text } from '../window.ts';
+import { text } from '../../line-classes.ts';
 
 /** Which lines, and the ticks they are of. */
 export interface Frame {

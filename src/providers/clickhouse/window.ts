@@ -1,0 +1,76 @@
+/** What is counted of a window by color, region and route. */
+import type { TrafficCounts } from '../../domain/look-input.ts';
+import type { TelemetryQuery } from '../../ports/index.ts';
+import { factsOf, slicesOf, type LineClass } from '../line-classes.ts';
+import type { Database } from './database.ts';
+import { BY_EDGE, ERROR_CLASS, OK, within } from './lines.ts';
+
+/** What tells lines apart, as `line-classes.ts` names it. */
+const CLASS = {
+  kind: 'kind',
+  color: 'color',
+  region: 'region',
+  route: 'route',
+  error_class: `nullIf(${ERROR_CLASS}, '')`,
+  identity: `if(${OK} AND (INDEX_HASH IS NOT NULL OR retrieval.metric IS NOT NULL OR retrieval.analyzer IS NOT NULL
+      OR retrieval.embed_model IS NOT NULL OR retrieval.reranker IS NOT NULL),
+    concat(${[
+      'INDEX_HASH',
+      'retrieval.metric',
+      'retrieval.analyzer',
+      'retrieval.embed_model',
+      'retrieval.reranker',
+    ]
+      .map((part) => `toString(ifNull(${part}, '?'))`)
+      .join(", '|', ")}), NULL)`,
+  prefix: 'if(cache.hit IS NULL, NULL, cache.prefix)',
+  hit: 'cache.hit',
+  repeat: 'cache.repeat',
+  write: 'write',
+  cold: 'cold',
+  ok: OK,
+  in_doubt: 'doubt',
+  by_edge: BY_EDGE,
+} as const;
+
+const NAMES = Object.keys(CLASS);
+
+export async function trafficCounts(
+  db: Database,
+  table: string,
+  query: TelemetryQuery,
+  signal?: AbortSignal,
+): Promise<TrafficCounts> {
+  const range = within(query);
+  const columns = Object.entries(CLASS).map(([name, sql]) => `${sql} AS of_${name}`);
+  const [rows, flips] = await Promise.all([
+    db.rows(
+      `SELECT ${columns.join(', ')}, count(), max(toUnixTimestamp64Milli(ts)) FROM ${table} WHERE ${range}
+        GROUP BY ${NAMES.map((name) => `of_${name}`).join(', ')} ORDER BY of_color, of_region, of_route`,
+      signal,
+    ),
+    db.rows(flipsSql(table, range), signal),
+  ]);
+  const classes = rows.map((row): LineClass =>
+    Object.fromEntries([...NAMES, 'n', 'freshest'].map((name, i) => [name, row[i] ?? null])),
+  );
+  return {
+    ...factsOf(query, classes, Number(flips[0]?.[0] ?? 0)),
+    slices: Array.from(slicesOf(classes).values(), (slice) => ({
+      ...slice,
+      warmMs: [],
+      warmUsableMs: [],
+      coldMs: [],
+    })),
+  };
+}
+
+/**
+ * Users seen on both colors within one generation, by hash or by cohort, which is the user's own choice. Pins are ours, and a line
+ * written in doubt follows no weight.
+ */
+function flipsSql(table: string, range: string): string {
+  return `SELECT uniqExact(user) FROM (SELECT user FROM ${table}
+    WHERE kind = 'user' AND user IS NOT NULL AND cfg_gen > 0 AND reason != 'pinned' AND NOT doubt AND NOT ${BY_EDGE} AND ${range}
+    GROUP BY user, cfg_gen, reason = 'cohort' HAVING uniqExact(color) > 1)`;
+}

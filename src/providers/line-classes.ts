@@ -1,0 +1,125 @@
+/**
+ * What telemetry counts of a window, from lines grouped by what they are: the few hundred kinds of line that a log has.
+ * Invariant: only `kind = 'user'` lines are traffic; probes, warm pings, priming and shadow replay prove that telemetry is fresh and
+ * nothing else.
+ */
+import { type Color, COLORS } from '../domain/color.ts';
+import type { TrafficCounts, TrafficSlice } from '../domain/look-input.ts';
+
+/**
+ * One kind of line: `kind`, `color`, `region`, `route`, `error_class`, `identity`, `prefix`, `hit`, `repeat`, `write`, `in_doubt`,
+ * `by_edge`, how many (`n`) and when the newest was (`freshest`, epoch ms).
+ */
+export type LineClass = Readonly<Record<string, unknown>>;
+
+export type SliceDraft = Pick<TrafficSlice, 'color' | 'region' | 'route'> & {
+  requests: number;
+  readonly errors: Record<string, number>;
+  readonly identities: Record<string, number>;
+  readonly cache: { lookups: number; hits: number };
+  readonly writes: { accepted: number; frozen: number; late: number };
+};
+
+/** Of the users' lines that a color had a part in, by {@link sliceKey}. */
+export function slicesOf(classes: readonly LineClass[]): Map<string, SliceDraft> {
+  const slices = new Map<string, SliceDraft>();
+  for (const row of ofUsers(classes)) tally(sliceOf(slices, row), row);
+  return slices;
+}
+
+export function ofUsers(classes: readonly LineClass[]): LineClass[] {
+  return classes.filter((row) => row['kind'] === 'user' && row['by_edge'] !== true);
+}
+
+/** All but the slices. */
+export function factsOf(
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  classes: readonly LineClass[],
+  flipBacks: number,
+): Omit<TrafficCounts, 'slices'> {
+  const inDoubt = doubtOf(classes.filter((row) => row['kind'] === 'user'));
+  return {
+    fromMs,
+    toMs,
+    freshestMs: classes.length === 0 ? null : Math.max(...classes.map((row) => number(row, 'freshest'))),
+    flipBacks,
+    foreignCacheLookups: foreignLookups(classes),
+    ...(inDoubt.requests === 0 ? {} : { inDoubt }),
+  };
+}
+
+/** What a region served while it could not confirm its config. */
+function doubtOf(byUsers: readonly LineClass[]): NonNullable<TrafficCounts['inDoubt']> {
+  const rowsInDoubt = byUsers.filter((row) => row['in_doubt'] === true);
+  return {
+    requests: rowsInDoubt.reduce((sum, row) => sum + number(row, 'n'), 0),
+    regions: Array.from(new Set(rowsInDoubt.map((row) => text(row, 'region')))).toSorted(),
+  };
+}
+
+function tally(slice: SliceDraft, row: LineClass): void {
+  const n = number(row, 'n');
+  const { error_class: error, identity, write } = row;
+  slice.requests += n;
+  if (typeof error === 'string') slice.errors[error] = (slice.errors[error] ?? 0) + n;
+  if (typeof identity === 'string') slice.identities[identity] = (slice.identities[identity] ?? 0) + n;
+  if (row['repeat'] === true && typeof row['hit'] === 'boolean') {
+    slice.cache.lookups += n;
+    if (row['hit']) slice.cache.hits += n;
+  }
+  if (write === 'accepted' || write === 'frozen' || write === 'late') slice.writes[write] += n;
+}
+
+/**
+ * Lookups of users in the other color's namespace, whatever they found: a miss writes there next. A prefix belongs to the color whose name it carries as a word
+ * (`docs:green:3`), else to the color that uses it most.
+ */
+function foreignLookups(classes: readonly LineClass[]): number {
+  const uses = new Map<string, Record<Color, number>>();
+  for (const row of classes) {
+    if (typeof row['prefix'] !== 'string') continue;
+    const use = uses.get(row['prefix']) ?? { blue: 0, green: 0 };
+    use[row['color'] as Color] += number(row, 'n');
+    uses.set(row['prefix'], use);
+  }
+  const ownerOf = (prefix: string): Color => {
+    const named = COLORS.filter((color) => new RegExp(`(^|[^a-z])${color}([^a-z]|$)`).test(prefix));
+    const use = uses.get(prefix);
+    const most = use !== undefined && use.green > use.blue ? 'green' : 'blue';
+    return named.length === 1 ? (named[0] ?? most) : most;
+  };
+  return classes
+    .filter(
+      (row) => row['kind'] === 'user' && typeof row['hit'] === 'boolean' && typeof row['prefix'] === 'string',
+    )
+    .filter((row) => ownerOf(text(row, 'prefix')) !== row['color'])
+    .reduce((sum, row) => sum + number(row, 'n'), 0);
+}
+
+function sliceOf(slices: Map<string, SliceDraft>, row: LineClass): SliceDraft {
+  const key = sliceKey(row);
+  const slice = slices.get(key) ?? {
+    color: row['color'] as Color,
+    region: text(row, 'region'),
+    route: text(row, 'route'),
+    requests: 0,
+    errors: {},
+    identities: {},
+    cache: { lookups: 0, hits: 0 },
+    writes: { accepted: 0, frozen: 0, late: 0 },
+  };
+  slices.set(key, slice);
+  return slice;
+}
+
+export function sliceKey(row: LineClass): string {
+  return JSON.stringify([row['color'], row['region'], row['route']]);
+}
+
+export function text(row: LineClass, column: string): string {
+  return String(row[column] ?? '');
+}
+
+export function number(row: LineClass, column: string): number {
+  return Number(row[column] ?? 0);
+}
