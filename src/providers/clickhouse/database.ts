@@ -30,8 +30,8 @@ export class Database {
       password,
       request_timeout: timeoutMs,
       log: { level: ClickHouseLogLevel.OFF },
-      // Counts are numbers here; none comes near 2⁵³.
-      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+      // Counts are numbers here; limits must be read as they were written, to the last bit.
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 0, precise_float_parsing: true },
     });
   }
 

@@ -1,22 +1,27 @@
-/** Parts of traffic in a statement: a pair of the dimension (0 the whole, 1 a region, 2 a route) and its name. */
+/** Parts of traffic in a statement. */
 import type { Part } from '../../domain/clusters/index.ts';
 import { literal } from './database.ts';
 
 const DIMENSIONS = ['whole', 'region', 'route'] as const;
 
-/** Each row once for the whole, its region and its route, as `part`. */
+/** Each row once for the whole, its region and its route, as `part`: the dimension (0 the whole) and its name. */
 export const EACH_PART = "arrayJoin([(0, ''), (1, region), (2, route)]) AS part";
 
-/** The same, but only of those named. */
-export function eachOf(parts: readonly (Part | null)[]): string {
-  const named = parts.map(
-    (part) => `(${DIMENSIONS.indexOf(part?.dimension ?? 'whole')}, ${literal(part?.name ?? '')})`,
-  );
-  return `arrayJoin(arrayFilter(one -> has([${named.join(', ')}], one), [(0, ''), (1, region), (2, route)])) AS part`;
-}
-
-export function partLiteral(part: Part | null): string {
-  return `(${DIMENSIONS.indexOf(part?.dimension ?? 'whole')}, ${literal(part?.name ?? '')})`;
+/** Each row once for every part of a list that it is of, as `part`: its place in the list. Nothing is at a place that is left out. */
+export function placesIn(parts: readonly (Part | null | undefined)[]): string {
+  const named = (dimension: Part['dimension']): string[] => {
+    const ours = parts.flatMap((part, at) =>
+      part?.dimension === dimension ? [{ name: part.name, at }] : [],
+    );
+    if (ours.length === 0) return [];
+    const [names, places] = [ours.map(({ name }) => literal(name)), ours.map(({ at }) => at)];
+    return [
+      `transform(${dimension}, [${names.join(', ')}], [${places.join(', ')}]::Array(Int16), toInt16(-1))`,
+    ];
+  };
+  const whole = parts.indexOf(null);
+  const all = [...(whole < 0 ? [] : [`toInt16(${whole})`]), ...named('region'), ...named('route')];
+  return `arrayJoin(arrayFilter(at -> at >= 0, [${all.join(', ')}])) AS part`;
 }
 
 /** The key by which rows of an answer are found again. */

@@ -19,7 +19,7 @@ import type { SumsQuery } from '../../ports/index.ts';
 import { float, literal, numbers, type Database } from './database.ts';
 import { eligibleLookups, firstPass } from './first-pass.ts';
 import { countedLines, type Frame } from './lines.ts';
-import { eachOf, keyOf, partLiteral } from './parts.ts';
+import { keyOf, placesIn } from './parts.ts';
 import { addUp, recentOf } from './second-pass.ts';
 
 /** One look in the making. */
@@ -27,12 +27,15 @@ interface Pass {
   readonly db: Database;
   readonly frame: Frame;
   readonly query: SumsQuery;
+  /** A part is known by its place here. */
   readonly limits: readonly PartLimits[];
+  /** In the same order. */
   readonly seen: readonly PartHistograms[];
   readonly signal: AbortSignal | undefined;
 }
 
-type Parts<T> = (key: string) => T | null;
+/** By the part's place. */
+type Parts<T> = (at: number) => T | null;
 
 export async function trafficSums(
   db: Database,
@@ -44,8 +47,13 @@ export async function trafficSums(
   const { terms, service, regions } = query;
   const { grid, startMs, to, from } = terms;
   const frame: Frame = { ...grid, table, service, regions, to, from, startMs };
-  const seen = await firstPass(db, frame, signal);
-  const limits = limitsOf(seen);
+  const all = await firstPass(db, frame, signal);
+  const limits = limitsOf(all);
+  const seen = limits.map(({ part }) => {
+    const found = all.find((one) => keyOf(one.part) === keyOf(part));
+    if (found === undefined) throw new RangeError(`limits of ${keyOf(part)}: no such line`);
+    return found;
+  });
   const pass: Pass = { db, frame, query, limits, seen, signal };
   const [errors, final, usable, cache, novelty] = await Promise.all([
     errorSums(pass),
@@ -56,12 +64,13 @@ export async function trafficSums(
   ]);
   return {
     terms,
-    parts: limits.map(({ part }): PartSums => {
-      const key = keyOf(part);
-      const ofErrors = errors(key);
-      if (ofErrors === null) throw new RangeError(`limits of ${key}: no such line`);
-      return { part, errors: ofErrors, final: final(key), usable: usable(key), cache: cache(key) };
-    }),
+    parts: limits.map(({ part }, at): PartSums => ({
+      part,
+      errors: errors(at),
+      final: final(at),
+      usable: usable(at),
+      cache: cache(at),
+    })),
     novelty,
   };
 }
@@ -88,69 +97,55 @@ export function withoutRepeats(frame: Frame, sameFailureMs: number): string {
     WHERE NOT repeats)`;
 }
 
-async function errorSums(pass: Pass): Promise<Parts<ErrorSums>> {
+async function errorSums(pass: Pass): Promise<(at: number) => ErrorSums> {
   const { db, frame, query, limits, signal } = pass;
   const { terms } = query;
   const lines = withoutRepeats(frame, terms.sameFailureMs);
-  const part = eachOf(limits.map((one) => one.part));
+  const part = placesIn(limits.map((one) => one.part));
+  const failures = `(SELECT *, 1 AS x0, ${part} FROM ${lines} WHERE failure != '')`;
   const [counted, recent] = await Promise.all([
-    addUp(
-      db,
-      {
-        trials: lines,
-        part,
-        events: `(SELECT *, 1 AS x0, ${part} FROM ${lines} WHERE failure != '')`,
-        kinds: 1,
-      },
-      terms,
-      signal,
-    ),
+    addUp(db, { trials: lines, part, events: failures, kinds: 1 }, terms, signal),
     recentOf(db, `(SELECT side, ${part}, ms, who, failure != '' AS x FROM ${lines})`, terms, signal),
   ]);
-  const keys = new Set(pass.seen.map((one) => keyOf(one.part)));
-  return (key) => {
-    if (!keys.has(key)) return null;
-    return {
-      grid: terms.grid,
-      arms: armsOf(pass, (side) => {
-        const { trials, events } = counted(side, key);
-        return { trials, events: present(events[0]) };
-      }),
-      recent: armsOf(pass, (side) => recent(side, key)),
-    };
-  };
+  return (at) => ({
+    grid: terms.grid,
+    arms: armsOf(pass, (side) => {
+      const { trials, events } = counted(side, at);
+      return { trials, events: present(events[0]) };
+    }),
+    recent: armsOf(pass, (side) => recent(side, at)),
+  });
 }
 
 async function latencySums(pass: Pass, series: 'final' | 'usable'): Promise<Parts<LatencySums>> {
   const { db, frame, query, limits, seen, signal } = pass;
   const { terms } = query;
-  const asked = limits.flatMap(({ part, [series]: slow }) => (slow === null ? [] : [{ part, slow }]));
+  const asked = limits.flatMap(({ [series]: slow }, at) => (slow === null ? [] : [{ at, slow }]));
   if (asked.length === 0) return () => null;
-  const part = eachOf(asked.map((one) => one.part));
+  const part = placesIn(limits.map((one) => (one[series] === null ? undefined : one.part)));
   const ratios = Math.max(...asked.map(({ slow }) => slow.ratios.length));
   const table = limitsTable(asked, ratios, frame);
   const timed = `(SELECT side, region, route, who, bin, tick, block, instance_bin, ms, t${series} AS t, 1 AS weight
     FROM ${countedLines(frame)} WHERE warm AND ${series}_bucket >= 0)`;
+  const byPart = (where: string): string =>
+    `(SELECT *, ${part} FROM ${timed} WHERE ${where}) AS timed JOIN ${table} AS limits USING (side, part, block)`;
   const least = Math.min(...asked.flatMap(({ slow }) => leastOf(slow)));
   const kinds = Array.from({ length: ratios }, (_, i) => `t > r${i} AS x${i + 1}`).join(', ');
-  const events = `(SELECT side, (dimension, name) AS part, who, bin, tick, block, instance_bin, weight, t > own AS x0, ${kinds} FROM
-    (SELECT *, part.1 AS dimension, part.2 AS name FROM (SELECT *, ${part} FROM ${timed} WHERE t > ${float(least)})) AS timed
-    JOIN ${table} AS limits USING (side, dimension, name, block))`;
-  const recentLines = `(SELECT side, (dimension, name) AS part, ms, who, t > far AS x FROM
-    (SELECT *, part.1 AS dimension, part.2 AS name FROM (SELECT *, ${part} FROM ${timed})) AS timed
-    JOIN ${table} AS limits USING (side, dimension, name, block))`;
+  const events = `(SELECT side, part, who, bin, tick, block, instance_bin, weight, t > own AS x0, ${kinds}
+    FROM ${byPart(`t > ${float(least)}`)})`;
+  const newest = `(SELECT side, part, ms, who, t > far AS x FROM ${byPart(`ms >= ${float(terms.recent.startMs)}`)})`;
   const [counted, recent] = await Promise.all([
     addUp(db, { trials: timed, part, events, kinds: 1 + ratios }, terms, signal),
-    recentOf(db, recentLines, terms, signal),
+    recentOf(db, newest, terms, signal),
   ]);
-  return (key) => {
-    const limit = asked.find((one) => keyOf(one.part) === key);
-    const histograms = seen.find((one) => keyOf(one.part) === key)?.[series];
+  return (at) => {
+    const limit = asked.find((one) => one.at === at);
+    const histograms = seen[at]?.[series];
     if (limit === undefined || histograms === undefined) return null;
     return {
       grid: terms.grid,
       arms: armsOf(pass, (side) => {
-        const { trials, events: found } = counted(side, key);
+        const { trials, events: found } = counted(side, at);
         const [own, ...slow] = found;
         const names = side === 1 ? limit.slow.ratios : [1];
         return {
@@ -160,19 +155,20 @@ async function latencySums(pass: Pass, series: 'final' | 'usable'): Promise<Part
           slow: Object.fromEntries(names.map((ratio, i) => [String(ratio), present(slow[i])])),
         };
       }),
-      recent: armsOf(pass, (side) => recent(side, key)),
+      recent: armsOf(pass, (side) => recent(side, at)),
     };
   };
 }
 
 /** What is slow, a row for each side, part and block. */
 function limitsTable(
-  asked: readonly { readonly part: PartLimits['part']; readonly slow: SlowLimits }[],
+  asked: readonly { readonly at: number; readonly slow: SlowLimits }[],
   ratios: number,
   frame: Frame,
 ): string {
   const columns = Array.from({ length: ratios }, (_, i) => `r${i} Float64`).join(', ');
-  const rows = asked.flatMap(({ part, slow }) =>
+  const finite = (limitMs: number): number => Math.min(limitMs, Number.MAX_VALUE);
+  const rows = asked.flatMap(({ at, slow }) =>
     [1, 0].flatMap((side) =>
       Array.from({ length: allBlocks(frame) }, (_, block) => {
         const base = slow.baseMs[block] ?? Infinity;
@@ -180,13 +176,11 @@ function limitsTable(
           side === 1 ? (slow.ratios[i] ?? Infinity) * base : i === 0 ? base : Infinity,
         );
         const own = (side === 1 ? slow.ownMs.to : slow.ownMs.from) ?? Infinity;
-        const [dimension, name] = [partLiteral(part).slice(1, 2), literal(part?.name ?? '')];
-        return `(${side}, ${dimension}, ${name}, ${block}, ${[own, slow.farMs, ...limits].map(float).join(', ')})`;
+        return [side, at, block, ...[own, slow.farMs, ...limits].map(finite)];
       }),
     ),
   );
-  return `(SELECT * FROM values('side UInt8, dimension UInt8, name String, block Int32, own Float64, far Float64, ${columns}',
-    ${rows.join(', ')}))`;
+  return inline(`side UInt8, part Int16, block Int32, own Float64, far Float64, ${columns}`, rows);
 }
 
 function leastOf({ ownMs, baseMs, ratios }: SlowLimits): number[] {
@@ -197,39 +191,37 @@ function leastOf({ ownMs, baseMs, ratios }: SlowLimits): number[] {
 async function cacheSums(pass: Pass): Promise<Parts<CacheSums>> {
   const { db, frame, query, limits, seen, signal } = pass;
   const { terms } = query;
-  const asked = limits.flatMap(({ part, weights }) => (weights === null ? [] : [{ part, weights }]));
-  if (asked.length === 0 || frame.from === null) return () => null;
-  const part = eachOf(asked.map((one) => one.part));
-  const rows = asked.flatMap(({ part: of, weights }) =>
-    [weights.from, weights.to].flatMap((list, side) =>
-      list.map(
-        (weight, stratum) =>
-          `(${side}, ${partLiteral(of).slice(1, 2)}, ${literal(of?.name ?? '')}, ${stratum}, ${weight})`,
-      ),
-    ),
+  const parts = limits.map(({ part, weights }) => (weights === null ? undefined : part));
+  if (parts.every((part) => part === undefined) || frame.from === null) return () => null;
+  const rows = limits.flatMap(({ weights }, at) =>
+    weights === null
+      ? []
+      : [weights.from, weights.to].flatMap((list, side) =>
+          list.map((weight, stratum) => [side, at, stratum, weight]),
+        ),
   );
-  const weighted = `(SELECT side, dimension, name, (dimension, name) AS part, who, bin, tick, block, instance_bin, weight, NOT hit AS x0 FROM
-    (SELECT *, part.1 AS dimension, part.2 AS name FROM (SELECT *, ${part} FROM ${eligibleLookups(frame)})) AS eligible
-    JOIN values('side UInt8, dimension UInt8, name String, stratum Int32, weight UInt32', ${rows.join(', ')}) AS weights
-      USING (side, dimension, name, stratum)
+  const weighted = `(SELECT side, part, who, bin, tick, block, instance_bin, weight, NOT hit AS x0
+    FROM (SELECT *, ${placesIn(parts)} FROM ${eligibleLookups(frame)}) AS eligible
+    JOIN ${inline('side UInt8, part Int16, stratum Int32, weight UInt32', rows)} AS weights USING (side, part, stratum)
     WHERE weight > 0)`;
-  // Weights differ by part, so a lookup is a row for each: its part is told apart already.
-  const trials = `(SELECT side, part AS region, part AS route, who, bin, tick, block, instance_bin, weight FROM ${weighted})`;
-  const counted = await addUp(
-    db,
-    { trials, part: 'region AS part', events: weighted, kinds: 1 },
-    terms,
-    signal,
-  );
-  return (key) => {
-    const strata = seen.find((one) => keyOf(one.part) === key)?.strata ?? null;
-    if (!asked.some((one) => keyOf(one.part) === key) || strata === null || strata.from === null) return null;
+  // Weights differ by part, so a lookup is a row for each, and its part is known.
+  const trials = `(SELECT side, part AS region, 0 AS route, who, bin, tick, block, instance_bin, weight FROM ${weighted})`;
+  const relation = { trials, part: 'region AS part', events: weighted, kinds: 1 };
+  const counted = await addUp(db, relation, terms, signal);
+  return (at) => {
+    const strata = seen[at]?.strata ?? null;
+    if (parts[at] === undefined || strata === null || strata.from === null) return null;
     const arm = (side: number, own: CacheSums['arms']['to']['strata']): CacheSums['arms']['to'] => {
-      const { trials: n, events } = counted(side, key);
+      const { trials: n, events } = counted(side, at);
       return { strata: own, series: { trials: n, events: present(events[0]) } };
     };
     return { grid: terms.grid, arms: { to: arm(1, strata.to), from: arm(0, strata.from) } };
   };
+}
+
+/** Rows that a statement brings along. */
+function inline(columns: string, rows: readonly (readonly number[])[]): string {
+  return `(SELECT * FROM format(JSONCompactEachRow, ${literal(columns)}, ${literal(rows.map((row) => JSON.stringify(row)).join('\n'))}))`;
 }
 
 async function noveltyOf({ db, frame, query, signal }: Pass): Promise<TrafficSums['novelty']> {
