@@ -190,11 +190,9 @@ async function replayRequests(world: World, input: WatchInput, so: LookSoFar): P
       color,
       ...REPLAYED,
       requests: sample.length,
-      warmMs: [],
-      warmUsableMs: [],
-      coldMs: [],
+      warm: 0,
+      cold: 0,
       errors,
-      cache: { lookups: 0, hits: 0 },
       identities: {},
       writes: { accepted: 0, frozen: 0, late: 0 },
     };

@@ -147,7 +147,7 @@ const MEASURES: Readonly<Partial<Record<GateName, Measure>>> = {
   },
   'cold-start': {
     says: 'cold starts',
-    of: ({ coldMs, warmMs }) => share(coldMs.length, coldMs.length + warmMs.length),
+    of: ({ cold, warm }) => share(cold, cold + warm),
   },
 };
 

@@ -16,24 +16,15 @@ export interface TrafficSlice {
   readonly route: string;
   /** User requests, all outcomes, cold and warm. */
   readonly requests: number;
-  /** tfinal of successful warm requests, ms, unsorted. */
-  readonly warmMs: readonly number[];
-  /** tusable of successful warm requests, ms. */
-  readonly warmUsableMs: readonly number[];
-  /** tfinal of successful cold requests, ms. */
-  readonly coldMs: readonly number[];
+  /** Successful ones that paid for no cold start. */
+  readonly warm: number;
+  /** Successful ones that did. */
+  readonly cold: number;
   /** Count by error class. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Lookups and hits of keys seen before in this color's namespace, priming excluded. */
-  readonly cache: { readonly lookups: number; readonly hits: number };
   /** Count by `identityKey`, answers only. */
   readonly identities: Readonly<Record<string, number>>;
   readonly writes: { readonly accepted: number; readonly frozen: number; readonly late: number };
-  /**
-   * Cluster of each value of `warmMs` (minute × instance, any whole number). Present: the latency gate widens its
-   * interval by the measured design effect. Absent: requests count as independent.
-   */
-  readonly warmBatch?: readonly number[];
 }
 
 /** What telemetry counts of a window by color, region and route. */

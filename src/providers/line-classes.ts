@@ -7,28 +7,27 @@ import { type Color, COLORS } from '../domain/color.ts';
 import type { TrafficCounts, TrafficSlice } from '../domain/look-input.ts';
 
 /**
- * One kind of line: `kind`, `color`, `region`, `route`, `error_class`, `identity`, `prefix`, `hit`, `repeat`, `write`, `in_doubt`,
+ * One kind of line: `kind`, `color`, `region`, `route`, `error_class`, `identity`, `prefix`, `hit`, `write`, `ok`, `cold`, `in_doubt`,
  * `by_edge`, how many (`n`) and when the newest was (`freshest`, epoch ms).
  */
 export type LineClass = Readonly<Record<string, unknown>>;
 
-export type SliceDraft = Pick<TrafficSlice, 'color' | 'region' | 'route'> & {
+type SliceDraft = Pick<TrafficSlice, 'color' | 'region' | 'route'> & {
   requests: number;
   readonly errors: Record<string, number>;
   readonly identities: Record<string, number>;
-  readonly cache: { lookups: number; hits: number };
+  warm: number;
+  cold: number;
   readonly writes: { accepted: number; frozen: number; late: number };
 };
 
-/** Of the users' lines that a color had a part in, by {@link sliceKey}. */
-export function slicesOf(classes: readonly LineClass[]): Map<string, SliceDraft> {
+/** Of the users' lines that a color had a part in. */
+export function slicesOf(classes: readonly LineClass[]): TrafficSlice[] {
   const slices = new Map<string, SliceDraft>();
-  for (const row of ofUsers(classes)) tally(sliceOf(slices, row), row);
-  return slices;
-}
-
-export function ofUsers(classes: readonly LineClass[]): LineClass[] {
-  return classes.filter((row) => row['kind'] === 'user' && row['by_edge'] !== true);
+  for (const row of classes) {
+    if (row['kind'] === 'user' && row['by_edge'] !== true) tally(sliceOf(slices, row), row);
+  }
+  return [...slices.values()];
 }
 
 /** All but the slices. */
@@ -63,10 +62,7 @@ function tally(slice: SliceDraft, row: LineClass): void {
   slice.requests += n;
   if (typeof error === 'string') slice.errors[error] = (slice.errors[error] ?? 0) + n;
   if (typeof identity === 'string') slice.identities[identity] = (slice.identities[identity] ?? 0) + n;
-  if (row['repeat'] === true && typeof row['hit'] === 'boolean') {
-    slice.cache.lookups += n;
-    if (row['hit']) slice.cache.hits += n;
-  }
+  if (row['ok'] === true) slice[row['cold'] === true ? 'cold' : 'warm'] += n;
   if (write === 'accepted' || write === 'frozen' || write === 'late') slice.writes[write] += n;
 }
 
@@ -105,14 +101,15 @@ function sliceOf(slices: Map<string, SliceDraft>, row: LineClass): SliceDraft {
     requests: 0,
     errors: {},
     identities: {},
-    cache: { lookups: 0, hits: 0 },
+    warm: 0,
+    cold: 0,
     writes: { accepted: 0, frozen: 0, late: 0 },
   };
   slices.set(key, slice);
   return slice;
 }
 
-export function sliceKey(row: LineClass): string {
+function sliceKey(row: LineClass): string {
   return JSON.stringify([row['color'], row['region'], row['route']]);
 }
 

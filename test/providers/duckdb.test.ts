@@ -6,11 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
-import type { TrafficSlice } from '../../src/domain/look-input.ts';
-import type { RequestLine } from '../../src/domain/request-line.ts';
 import { closeDatabase, SPOOL_DIR, withConnection } from '../../src/providers/duckdb/database.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
-import { LatestTimed, MAX_LATENCIES, TimedColumns } from '../../src/providers/duckdb/timed.ts';
 import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
 import { telemetryPortSuite } from '../../src/conformance/telemetry.ts';
 
@@ -161,7 +158,7 @@ void describe('duckdb: files in motion', () => {
     const counts = await Promise.all(
       [query, later, query, { ...query, toMs: START + 60_000 }].map(async (one) => {
         const { slices } = await port.window(one);
-        return slices.map((slice) => [slice.requests, slice.warmMs.length]);
+        return slices.map((slice) => [slice.requests, slice.warm]);
       }),
     );
     const both = [
@@ -190,49 +187,6 @@ void describe('duckdb: files in motion', () => {
     );
   });
 
-  void it('keeps the newest 200 000 latencies', { timeout: 60_000 }, async () => {
-    const { dir, port } = await folder();
-    const lines = Array.from({ length: 200_100 }, (_, i) =>
-      requestLine({
-        ts: new Date(START + i * 10).toISOString(),
-        latency_ms: { tffb: 1, tusable: 1, tfinal: i },
-      }),
-    );
-    await writeFile(join(dir, 'a.ndjson'), ndjson(lines));
-    const [slice] = (await port.window(query)).slices;
-    assert.equal(slice?.requests, 200_100);
-    assert.equal(slice?.warmMs.length, 200_000);
-    assert.ok(slice?.warmMs.every((ms) => ms >= 100));
-    await rm(dir, { recursive: true });
-  });
-
-  void it('what it keeps of lines that come in any order are the newest, and not without end', async () => {
-    const latest = new LatestTimed();
-    const piece = 150_000;
-    await withConnection(async (connection) => {
-      // The newest piece comes first, as from a file that is read before another.
-      for (const age of [0, 1, 2, 3]) {
-        const lines = await TimedColumns.read(
-          connection,
-          `(SELECT 7 AS class, 1.5::DOUBLE AS tfinal, NULL::DOUBLE AS tusable, -1 AS batch,
-              make_timestamp((${(3 - age) * piece} + i) * 1000) AS ts FROM range(${piece}) AS t(i))`,
-        );
-        latest.add(lines);
-      }
-    });
-    const count = (fromMs: number, toMs: number): number => {
-      let lines = 0;
-      latest.forEach(fromMs, toMs, (lineClass, tfinal, tusable, batch) => {
-        assert.deepEqual([lineClass, tfinal, tusable, batch], [7, 1.5, Number.NaN, -1]);
-        lines += 1;
-      });
-      return lines;
-    };
-    const end = 4 * piece;
-    assert.equal(count(end - MAX_LATENCIES, end), MAX_LATENCIES);
-    assert.ok(count(0, end) <= 2 * MAX_LATENCIES);
-  });
-
   void it('a cancelled query ends as cancelled', async () => {
     const { dir, port } = await folder();
     await assert.rejects(port.window(query, AbortSignal.abort()), { name: 'AbortError' });
@@ -241,73 +195,5 @@ void describe('duckdb: files in motion', () => {
 
   void it('names the option that is wrong', () => {
     assert.throws(() => duckdbTelemetry({ use: 'duckdb', glob: 'x' }), UserError);
-  });
-});
-
-void describe('duckdb: clusters of latencies', () => {
-  const at = (minute: number, instance: string | null, over: Partial<RequestLine> = {}): RequestLine =>
-    requestLine({ ts: new Date(START + minute * 60_000 + 1).toISOString(), instance, ...over });
-  const timed = (tfinal: number) => ({ latency_ms: { tffb: 1, tusable: 1, tfinal } });
-  async function slicesOf(lines: readonly RequestLine[], ranges = [query]) {
-    const { dir, port } = await folder();
-    await writeFile(join(dir, 'a.ndjson'), ndjson(lines));
-    const windows = [];
-    for (const range of ranges) windows.push(await port.window(range));
-    await rm(dir, { recursive: true });
-    return windows.map(({ slices }) => slices);
-  }
-  /** Warm latencies that share a cluster. */
-  const clusters = (slice: TrafficSlice | undefined): readonly string[] => {
-    const members = new Map<number, number[]>();
-    slice?.warmBatch?.forEach((batch, i) => {
-      assert.ok(Number.isSafeInteger(batch));
-      members.set(batch, [...(members.get(batch) ?? []), slice.warmMs[i] ?? Number.NaN]);
-    });
-    return [...members.values()].map((ms) => ms.sort((a, b) => a - b).join(' ')).sort();
-  };
-
-  void it('each warm latency has the cluster of its minute and instance', async () => {
-    const lines = [
-      at(0, 'i1', timed(1)),
-      at(0.5, 'i1', timed(2)),
-      at(1, 'i1', timed(3)),
-      at(0, 'i2', timed(4)),
-      at(0, 'i2', { ...timed(5), cold: true }),
-      at(0, 'i2', { ...timed(6), status: 503 }),
-      at(0, null, timed(7)),
-      at(0.5, null, timed(8)),
-      at(1, '', timed(9)),
-    ];
-    // Of the tables that follow the file, and of the file itself, because the second range is older.
-    const found = await slicesOf(lines, [query, { ...query, fromMs: START - 1 }]);
-    assert.equal(found.length, 2);
-    for (const [slice] of found) {
-      assert.equal(slice?.warmBatch?.length, slice?.warmMs.length);
-      assert.deepEqual(clusters(slice), ['1 2', '3', '4', '7 8', '9']);
-    }
-  });
-
-  void it('leaves clusters out of a slice whose warm lines name no instance', async () => {
-    const [slices] = await slicesOf([
-      at(0, null, { region: 'us' }),
-      at(0, 'i1', { region: 'eu' }),
-      at(0, null, { region: 'eu', route: 'failing', status: 503 }),
-    ]);
-    const batches = slices?.map((slice) => [slice.region, slice.route, slice.warmBatch?.length]);
-    assert.deepEqual(batches?.sort(), [
-      ['eu', 'answer', 1],
-      ['eu', 'failing', 0],
-      ['us', 'answer', undefined],
-    ]);
-    const [unnamed] = await slicesOf([at(0, null), at(0, null, { route: 'failing', status: 503 })]);
-    assert.deepEqual(
-      unnamed?.map((slice) => 'warmBatch' in slice),
-      [false, false],
-    );
-  });
-
-  void it('is the same in both forms of the evidence: plain JSON', async () => {
-    const [slices] = await slicesOf([at(0, 'i1'), at(1, 'i2')]);
-    assert.deepEqual(JSON.parse(JSON.stringify(slices)), slices);
   });
 });

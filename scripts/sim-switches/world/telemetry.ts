@@ -4,25 +4,10 @@ import type { TrafficSlice, TrafficCounts } from '../../../src/domain/look-input
 import { identityKey } from '../../../src/domain/identity.ts';
 import type { TelemetryPort, TelemetryQuery } from '../../../src/ports/index.ts';
 import { IDENTITY } from './colors.ts';
-import {
-  dayOf,
-  ERRORS,
-  FAILURE,
-  HIT_RATE,
-  latencyAt,
-  PLACE,
-  REQUESTS,
-  SICK_SLOWNESS,
-  sumsOf,
-  type Seen,
-} from './lines.ts';
+import { dayOf, ERRORS, FAILURE, PLACE, REQUESTS, sumsOf, type Seen } from './lines.ts';
 import type { Service } from './service.ts';
 
-const TIMED = 300;
 const KEY = identityKey(IDENTITY);
-
-/** Quantiles of a healthy color's latency, ms. */
-const LATENCIES = Array.from({ length: TIMED }, (_, i) => latencyAt((i + 0.5) / TIMED));
 
 export function telemetryOf(service: Service, runId: string): TelemetryPort {
   const away = (): void => {
@@ -135,18 +120,13 @@ function shareOnTo(service: Service, fromMs: number, toMs: number): number {
 
 function sliceOf(color: Color, requests: number, looksSick: boolean): TrafficSlice {
   const errors = Math.round(requests * (looksSick ? ERRORS.sick : ERRORS.healthy));
-  const timed = Math.min(TIMED, requests);
-  const all = timed === TIMED ? LATENCIES : LATENCIES.filter((_, i) => i % Math.ceil(TIMED / timed) === 0);
-  const warmMs = looksSick ? all.map((one) => one * SICK_SLOWNESS) : all;
   return {
     ...PLACE,
     color,
     requests,
-    warmMs,
-    warmUsableMs: warmMs,
-    coldMs: [],
+    warm: requests - errors,
+    cold: 0,
     errors: errors === 0 ? {} : { [FAILURE]: errors },
-    cache: { lookups: requests, hits: Math.round(requests * HIT_RATE) },
     identities: { [KEY]: requests - errors },
     writes: { accepted: 0, frozen: 0, late: 0 },
   };

@@ -3,13 +3,15 @@
  * Invariant: cold and warm are separate panels. This gate fails only when warm latency is not worse (`cold_only`: fix
  * warmth, not code); when warm is worse too, the latency gate is the one that speaks.
  */
+import { addHistograms, histogramSize, p95Ms } from '../clusters/index.ts';
+import type { Color } from '../color.ts';
 import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { exactQuantile, rateRatioInterval } from '../stats/index.ts';
 import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
 import { runsOf } from './questions.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
-import { slicesNow, trafficArms, trafficMissing } from './traffic.ts';
+import { trafficArms, trafficMissing } from './traffic.ts';
 
 /** A doubled rate of cold starts is a warning… */
 const DOUBLED = 2;
@@ -67,22 +69,34 @@ function judgeColdStart(input: LookInput): Ruling {
 }
 
 function countsOf(slices: readonly TrafficSlice[]): { n: number; cold: number } {
-  const cold = slices.reduce((sum, slice) => sum + slice.coldMs.length, 0);
-  return { cold, n: cold + slices.reduce((sum, slice) => sum + slice.warmMs.length, 0) };
+  const cold = slices.reduce((sum, slice) => sum + slice.cold, 0);
+  return { cold, n: cold + slices.reduce((sum, slice) => sum + slice.warm, 0) };
 }
 
 /** By estimate, from users and else from probes: only to name the cause, the latency gate has the intervals. */
 function isWarmWorse(input: LookInput): boolean {
   const { minSamples, latencyRatio } = input.settings;
-  const users = [input.from, input.to].map((color) =>
-    slicesNow(input, color).flatMap((slice) => slice.warmMs),
-  );
-  const probes = [input.from, input.to].map((color) =>
-    runsOf(input.probes, color).flatMap((run) =>
+  const [from, to] = usersTimed(input, minSamples) ?? probesTimed(input, minSamples);
+  return from !== null && to !== null && to > latencyRatio * from;
+}
+
+type Timed = readonly [fromMs: number | null, toMs: number | null];
+
+function usersTimed({ traffic }: LookInput, least: number): Timed | null {
+  const arms = traffic?.sums?.parts.find(({ part }) => part === null)?.final?.arms;
+  if (arms === undefined || arms.from === null) return null;
+  const both = [arms.from, arms.to].map(({ histograms }) => addHistograms(histograms));
+  if (both.some((arm) => histogramSize(arm) < least)) return null;
+  const [from = null, to = null] = both.map((arm) => p95Ms(arm));
+  return [from, to];
+}
+
+function probesTimed(input: LookInput, least: number): Timed {
+  const p95 = (color: Color): number | null => {
+    const timed = runsOf(input.probes, color).flatMap((run) =>
       run.error === null && !run.cold && run.latencyMs !== null ? [run.latencyMs.tfinal] : [],
-    ),
-  );
-  const [from, to] = users.every((arm) => arm.length >= minSamples) ? users : probes;
-  if (from === undefined || to === undefined || Math.min(from.length, to.length) < minSamples) return false;
-  return exactQuantile(to) > latencyRatio * exactQuantile(from);
+    );
+    return timed.length < least ? null : exactQuantile(timed);
+  };
+  return [p95(input.from), p95(input.to)];
 }

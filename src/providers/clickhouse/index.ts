@@ -53,11 +53,13 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
     },
 
     async catalogue(color, query, signal) {
-      const found = await db.rows(
-        `SELECT ${ERROR_CLASS} AS class, count() FROM ${table} WHERE ${ofColor(color)} AND ${within(query)} GROUP BY class`,
-        signal,
-      );
+      const lines = `FROM ${table} WHERE ${ofColor(color)} AND ${within(query)}`;
+      const [found, users] = await Promise.all([
+        db.rows(`SELECT ${ERROR_CLASS} AS class, count() ${lines} GROUP BY class`, signal),
+        db.rows(`SELECT uniqExact(user) + countIf(user IS NULL) ${lines}`, signal),
+      ]);
       return {
+        users: Number(users[0]?.[0] ?? 0),
         requests: found.reduce((sum, [, n]) => sum + Number(n), 0),
         classes: Object.fromEntries(found.flatMap(([of, n]) => (of === '' ? [] : [[String(of), Number(n)]]))),
       };

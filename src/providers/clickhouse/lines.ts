@@ -94,7 +94,7 @@ export function countedLines(frame: Frame): string {
     SELECT toUInt8(color = ${literal(to)}) AS side, toString(region) AS region, toString(route) AS route, ${MS} AS ms,
       toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS tick, ${WHO} AS who,
       toUInt16(bitShiftRight(if(user IS NULL, ${HASH_OF(`toString(${MS})`)}, who), ${userBits})) AS bin,
-      if(ifNull(instance, '') = '', -1, toInt32(bitShiftRight(${HASH_OF('assumeNotNull(instance)')}, ${instanceBits}))) AS instance_bin,
+      if(instance IS NULL, -1, toInt32(bitShiftRight(${HASH_OF('assumeNotNull(instance)')}, ${instanceBits}))) AS instance_bin,
       ${ERROR_CLASS} AS class, if(${SERVER}, class, '') AS failure,
       (${OK} AND NOT cold) AS warm, latency_ms.tfinal AS tfinal, latency_ms.tusable AS tusable,
       ${bucketSql('latency_ms.tfinal')} AS final_bucket,

@@ -25,7 +25,6 @@ const CLASS = {
       .join(", '|', ")}), NULL)`,
   prefix: 'if(cache.hit IS NULL, NULL, cache.prefix)',
   hit: 'cache.hit',
-  repeat: 'cache.repeat',
   write: 'write',
   cold: 'cold',
   ok: OK,
@@ -56,12 +55,7 @@ export async function trafficCounts(
   );
   return {
     ...factsOf(query, classes, Number(flips[0]?.[0] ?? 0)),
-    slices: Array.from(slicesOf(classes).values(), (slice) => ({
-      ...slice,
-      warmMs: [],
-      warmUsableMs: [],
-      coldMs: [],
-    })),
+    slices: slicesOf(classes),
   };
 }
 

@@ -77,7 +77,6 @@ export const CLASS = {
   identity: IDENTITY,
   prefix: 'CASE WHEN cache.hit IS NOT NULL THEN cache.prefix END',
   hit: 'cache.hit',
-  repeat: 'coalesce(cache.repeat, false)',
   write: 'write',
   cold: 'coalesce(cold, false)',
   ok: OK,
@@ -107,16 +106,6 @@ const CLASS_SOURCES = [
   '"by"',
 ];
 const CLASS_HASH = `hash(${CLASS_SOURCES.join(', ')})`;
-
-/**
- * Minute × instance of a line, as a number to group by: 30 bits of a hash, negative when no instance is named. Two
- * clusters that collide count as one, which the design effect of a window with hundreds of them does not notice.
- */
-const BATCH = (() => {
-  const hashOf = (columns: string): string => `(hash(${columns}) & ${2 ** 30 - 1})::INTEGER`;
-  const minute = "date_trunc('minute', ts)";
-  return `CASE WHEN nullif(instance, '') IS NULL THEN -1 - ${hashOf(minute)} ELSE ${hashOf(`${minute}, instance`)} END`;
-})();
 
 /** Bits of `who` below the user's bin. */
 export const BIN_SHIFT = 64 - Math.log2(USER_BINS);
@@ -157,8 +146,6 @@ export const MARK = {
   byHash: 3,
   /** Blue and green by cohort header, which is the user's own choice, so compared with each other only. */
   byCohort: 12,
-  /** A user's request that went well: its latencies count. */
-  timed: 16,
 } as const;
 
 /**
@@ -167,8 +154,7 @@ export const MARK = {
  */
 const MARKS = `(CASE
   WHEN kind <> 'user' OR "user" IS NULL OR cfg_gen IS NULL OR reason = 'pinned' OR doubt OR ${BY_EDGE} THEN 0
-  ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END
-  + CASE WHEN kind = 'user' AND ${OK} AND NOT ${BY_EDGE} THEN ${MARK.timed} ELSE 0 END)::UTINYINT`;
+  ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END)::UTINYINT`;
 
 const WHOLE = `ts IS NOT NULL AND service IS NOT NULL AND route IS NOT NULL AND kind IS NOT NULL
   AND status IS NOT NULL AND latency_ms.tfinal IS NOT NULL AND color IN (${COLORS.map(literal).join(', ')})`;
@@ -198,7 +184,7 @@ export function stagedLines(paths: readonly string[], filter: string, withClasse
   const classes = withClasses ? Object.entries(CLASS).map(([name, sql]) => `, ${sql} AS ${name}`) : [];
   return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) AND ${COUNTED} END AS fits, ts,
       ${CLASS_HASH} AS class_hash${classes.join('')}, ${MARKS} AS marks, ${WHO} AS who, cfg_gen,
-      latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${BATCH} AS batch, ${INSTANCE} AS instance_bin,
+      latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${INSTANCE} AS instance_bin,
       ${bucketOf('latency_ms.tfinal')} AS final_bucket, ${bucketOf('latency_ms.tusable')} AS usable_bucket,
       ${LOOKUP} AS lookup, CASE WHEN ${LOOKUP} IS NOT NULL THEN cache.ttl_s END AS ttl_s
     FROM ${scanOf(paths)}) WHERE fits IS DISTINCT FROM false`;

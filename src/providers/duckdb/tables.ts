@@ -1,22 +1,19 @@
 /**
  * A pair of tables that hold request lines in the form a window is computed from: `classes` (the few hundred
  * different kinds of line) and `lines` (time, class, user, cluster and latencies; about 50 bytes each).
- * Invariant: a line is in `lines` only if its class is in `classes`, and in `latest` only if it is in `lines`.
+ * Invariant: a line is in `lines` only if its class is in `classes`.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rows } from './database.ts';
-import { CLASS, MARK, stagedLines } from './lines.ts';
-import { LatestTimed, TimedColumns } from './timed.ts';
+import { CLASS, stagedLines } from './lines.ts';
 
 const CLASS_COLUMNS = Object.keys(CLASS).join(', ');
-const LINE_COLUMNS = `ts, class, marks, who, cfg_gen, tusable, tfinal, batch,
+const LINE_COLUMNS = `ts, class, marks, who, cfg_gen, tusable, tfinal,
   instance_bin, final_bucket, usable_bucket, lookup, ttl_s`;
 
 export class LineTables {
   readonly classes: string;
   readonly lines: string;
-  /** The newest timed lines once more, in this process; null for tables that are read once. */
-  readonly latest: LatestTimed | null;
   readonly #temporary: boolean;
   #hasClasses = false;
 
@@ -24,7 +21,6 @@ export class LineTables {
   constructor(name: string, temporary: boolean) {
     this.classes = `${name}_classes`;
     this.lines = `${name}_lines`;
-    this.latest = temporary ? null : new LatestTimed();
     this.#temporary = temporary;
   }
 
@@ -61,13 +57,8 @@ export class LineTables {
       await this.#addClasses(connection);
     }
     const known = `staged JOIN (SELECT class, class_hash FROM ${this.classes}) USING (class_hash) WHERE fits`;
-    const timed =
-      this.latest === null
-        ? null
-        : await TimedColumns.read(connection, `${known} AND marks >= ${MARK.timed}`);
     // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
     await connection.run(`INSERT INTO ${this.lines} BY NAME SELECT ${LINE_COLUMNS} FROM ${known}`);
-    if (timed !== null) this.latest?.add(timed);
     return Number(found?.['malformed'] ?? 0);
   }
 

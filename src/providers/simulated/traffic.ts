@@ -72,11 +72,9 @@ export class SimulatedTraffic {
 
 interface SliceDraft extends TrafficSlice {
   requests: number;
-  readonly warmMs: number[];
-  readonly warmUsableMs: number[];
-  readonly coldMs: number[];
+  warm: number;
+  cold: number;
   readonly errors: Record<string, number>;
-  readonly cache: { lookups: number; hits: number };
   readonly identities: Record<string, number>;
   readonly writes: { accepted: number; frozen: number; late: number };
 }
@@ -94,20 +92,17 @@ function countsOf(
   const slices: SliceDraft[] = [];
   let foreignCacheLookups = 0;
   for (const line of lines) {
-    const { color, region, route, error, cache, write } = line;
+    const { color, region, route, error, write } = line;
     let slice = slices.find((one) => one.route === route && one.color === color && one.region === region);
     if (slice === undefined) slices.push((slice = emptySlice(line)));
     slice.requests += 1;
     if (line.isForeign) foreignCacheLookups += 1;
-    if (cache !== null) slice.cache.lookups += 1;
-    if (cache?.hit === true) slice.cache.hits += 1;
     if (write !== null) slice.writes[write] += 1;
     if (error !== null) {
       slice.errors[error] = (slice.errors[error] ?? 0) + 1;
       continue;
     }
-    (line.cold ? slice.coldMs : slice.warmMs).push(line.tfinalMs);
-    if (!line.cold && line.tusableMs !== null) slice.warmUsableMs.push(line.tusableMs);
+    slice[line.cold ? 'cold' : 'warm'] += 1;
     if (write === null) slice.identities[keys[color]] = (slice.identities[keys[color]] ?? 0) + 1;
   }
   return { slices, foreignCacheLookups };
@@ -119,11 +114,9 @@ function emptySlice({ color, region, route }: CountedLine): SliceDraft {
     region,
     route,
     requests: 0,
-    warmMs: [],
-    warmUsableMs: [],
-    coldMs: [],
+    warm: 0,
+    cold: 0,
     errors: {},
-    cache: { lookups: 0, hits: 0 },
     identities: {},
     writes: { accepted: 0, frozen: 0, late: 0 },
   };

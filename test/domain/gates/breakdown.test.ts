@@ -101,8 +101,9 @@ void test('the record of a part shows the part first and the whole beside it', (
 void test('the whole of these four regions alone would have passed', () => {
   const merged = inOne('latency', { warmMs: slowTail });
   const one = (color: 'blue' | 'green') => {
-    const slices = merged.traffic?.slices.filter((slice) => slice.color === color) ?? [];
-    return traffic(color, { warmMs: slices.flatMap((slice) => slice.warmMs) });
+    const slices = (merged.traffic?.slices ?? []) as readonly Spec[];
+    const ours = slices.filter((slice) => slice.color === color);
+    return traffic(color, { warmMs: ours.flatMap((slice) => slice.warmMs) });
   };
   assert.equal(judged(withSlices('latency', [one('blue'), one('green')], { probes: null })).verdict, 'pass');
   assert.equal(judged(merged).verdict, 'fail');

@@ -131,8 +131,13 @@ check('cache', [
 
 const cold = (share: number, scale = 1) =>
   withSlices('cold-start', [
-    traffic('blue', { warmMs: spread(4950), coldMs: spread(50, 20) }),
-    traffic('green', { warmMs: spread(5000 * (1 - share), scale), coldMs: spread(5000 * share, 20) }),
+    traffic('blue', { requests: 5002, warmMs: spread(4950), warm: 4950, cold: 50 }),
+    traffic('green', {
+      requests: 5002,
+      warmMs: spread(5000 * (1 - share), scale),
+      warm: 5000 * (1 - share),
+      cold: 5000 * share,
+    }),
   ]);
 
 check('cold-start', [

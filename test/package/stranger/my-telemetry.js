@@ -72,11 +72,9 @@ function slicesOf(users) {
       region: line.region,
       route: line.route,
       requests: 0,
-      warmMs: [],
-      warmUsableMs: [],
-      coldMs: [],
+      warm: 0,
+      cold: 0,
       errors: {},
-      cache: { lookups: 0, hits: 0 },
       identities: {},
       writes: { accepted: 0, frozen: 0, late: 0 },
     };
@@ -84,19 +82,9 @@ function slicesOf(users) {
     slice.requests += 1;
     const error = errorOf(line);
     if (error !== null) add(slice.errors, error);
-    else if (!isRefusedWrite(line)) {
-      if (line.cold) slice.coldMs.push(line.latency_ms.tfinal);
-      else {
-        slice.warmMs.push(line.latency_ms.tfinal);
-        slice.warmUsableMs.push(line.latency_ms.tusable);
-      }
-    }
+    else if (!isRefusedWrite(line)) slice[line.cold ? 'cold' : 'warm'] += 1;
     if (line.write !== null) slice.writes[line.write] += 1;
     if (line.INDEX_HASH !== null) add(slice.identities, identityOf(line));
-    const isOwn = line.cache.prefix.split(':')[1] === line.color;
-    if (line.cache.hit === null || !line.cache.repeat || !isOwn) continue;
-    slice.cache.lookups += 1;
-    if (line.cache.hit) slice.cache.hits += 1;
   }
   return [...slices.values()];
 }
