@@ -129,7 +129,7 @@ async function measure({ dir, lines }: Asked, append: () => Promise<void>): Prom
       known: [],
       apartBlocks: 2,
     };
-    const found = await telemetry.sums?.({ service: 'docs', regions: [], terms }, (seen) =>
+    const found = await telemetry.sums({ service: 'docs', regions: [], terms }, (seen) =>
       limitsOf(seen, terms, RATIO, null),
     );
     if (found === undefined) throw new Error('no sums');

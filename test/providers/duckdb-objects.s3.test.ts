@@ -76,7 +76,7 @@ void describe('duckdb: objects of a store', () => {
     assert.equal(await requests(port), 70);
     await port.catalogue('blue', QUERY);
     await port.hourly({ ...QUERY, fromMs: FROM_MS - 3_600_000 });
-    const blocks = await port.blocks?.('blue', { ...QUERY, blockMs: 300_000, sameFailureMs: 60_000 });
+    const blocks = await port.blocks('blue', { ...QUERY, blockMs: 300_000, sameFailureMs: 60_000 });
     assert.equal(blocks?.blocks[0]?.trials, 70);
     const expected = ['a.ndjson', 'b.ndjson.gz', 'deep/c.ndjson'].map((key) => `/${Bucket}/logs/${key}`);
     assert.deepEqual(read.toSorted(), expected);
@@ -120,7 +120,7 @@ void describe('duckdb: objects of a store', () => {
     const limits = (seen: Parameters<Parameters<typeof countLines>[2]>[0]) =>
       limitsOf(seen, terms, 1.25, null);
     const port = open('x/[ab].ndjson');
-    const found = await port.sums?.({ service: 'docs', regions: [], terms }, limits);
+    const found = await port.sums({ service: 'docs', regions: [], terms }, limits);
     const lines = linesFrom(0, 500)
       .trim()
       .split('\n')

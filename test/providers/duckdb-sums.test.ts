@@ -53,7 +53,7 @@ void describe('duckdb: sums', () => {
       seen.push(one);
       return limits(one, terms);
     };
-    const found = await port.sums?.({ ...QUERY, regions, terms }, ask);
+    const found = await port.sums({ ...QUERY, regions, terms }, ask);
     const ours = counted(lines).filter(({ region }) => regions.length === 0 || regions.includes(region));
     const expected = countLines(ours, terms, ask);
     assert.deepEqual(seen[0], seen[1], 'the first pass');
@@ -62,11 +62,11 @@ void describe('duckdb: sums', () => {
 
   void it('counts lines of two files that are written, torn and rotated meanwhile', async () => {
     const early = { ...TERMS, grid: { ...TERMS.grid, ticks: 4 }, recent: { startMs: START, parts: 3 } };
-    await port.sums?.({ ...QUERY, terms: early }, (seen) => limits(seen, early));
+    await port.sums({ ...QUERY, terms: early }, (seen) => limits(seen, early));
     const rest = ndjson(lines.slice(9000));
     const cut = Math.floor(rest.length / 2);
     await appendFile(join(dir, 'a.ndjson'), rest.slice(0, cut));
-    await port.sums?.({ ...QUERY, terms: early }, (seen) => limits(seen, early));
+    await port.sums({ ...QUERY, terms: early }, (seen) => limits(seen, early));
     await rename(join(dir, 'a.ndjson'), join(dir, 'a.1.ndjson'));
     await appendFile(join(dir, 'a.1.ndjson'), rest.slice(cut));
     await appendFile(join(dir, 'b.ndjson'), '{"ts":"2026-03-02T10:0');
@@ -112,7 +112,7 @@ void describe('duckdb: sums', () => {
       sameFailureMs: 60_000,
     };
     for (const color of ['blue', 'green'] as const) {
-      const found = await port.blocks?.(color, { ...QUERY, ...range });
+      const found = await port.blocks(color, { ...QUERY, ...range });
       assert.deepEqual(found, blocksOf(counted(lines), color, range));
       assert.ok(found?.blocks.includes(null) && found.blocks.length === 7);
     }

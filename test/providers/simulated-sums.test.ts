@@ -103,7 +103,7 @@ void describe('sums of a simulated world', () => {
     const coldOf = async (fromMinute: number): Promise<number> => {
       const fromMs = START + fromMinute * MINUTE;
       const { slices } = await port.window({ ...QUERY, fromMs, toMs: fromMs + 5 * MINUTE });
-      return total(slices.filter(({ color }) => color === 'green').map(({ coldMs }) => coldMs.length));
+      return total(slices.filter(({ color }) => color === 'green').map(({ cold }) => cold));
     };
     clock.now = START + 5 * MINUTE;
     const before = await coldOf(0);

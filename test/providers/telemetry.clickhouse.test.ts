@@ -56,7 +56,7 @@ void describe('clickhouse: sums', () => {
       seen.push(one);
       return limits(one, terms);
     };
-    const found = await port.sums?.({ ...QUERY, regions, terms }, ask);
+    const found = await port.sums({ ...QUERY, regions, terms }, ask);
     const ours = counted(lines).filter(({ region }) => regions.length === 0 || regions.includes(region));
     const expected = countLines(ours, terms, ask);
     assert.deepEqual(seen[0], seen[1], 'the first pass');
@@ -84,7 +84,7 @@ void describe('clickhouse: sums', () => {
       sameFailureMs: 60_000,
     };
     for (const color of ['blue', 'green'] as const) {
-      const found = await port.blocks?.(color, { ...QUERY, ...range });
+      const found = await port.blocks(color, { ...QUERY, ...range });
       assert.deepEqual(found, blocksOf(counted(lines), color, range));
     }
   });

@@ -17,7 +17,7 @@ import type { SimulatedWorld } from './world.ts';
 /** Nobody used the service on the first day of 1970. */
 const FIRST_MS = 86_400_000;
 
-type Limits = Parameters<NonNullable<TelemetryPort['sums']>>[1];
+type Limits = Parameters<TelemetryPort['sums']>[1];
 
 export class SimulatedTraffic {
   readonly #world: SimulatedWorld;
