@@ -114,7 +114,8 @@ function sliceKey(row: LineClass): string {
 }
 
 export function text(row: LineClass, column: string): string {
-  return String(row[column] ?? '');
+  const value = row[column];
+  return typeof value === 'string' ? value : '';
 }
 
 export function number(row: LineClass, column: string): number {
