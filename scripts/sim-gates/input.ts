@@ -149,11 +149,9 @@ export function slice(color: Color, parts: SliceParts): TrafficSlice {
     region: parts.region ?? 'eu',
     route: 'answer',
     requests: parts.requests,
-    warmMs: [],
-    warmUsableMs: [],
-    coldMs: [],
+    warm: 0,
+    cold: 0,
     errors: parts.errors,
-    cache: { lookups: 0, hits: 0 },
     identities: {},
     writes: { accepted: 0, frozen: 0, late: 0 },
   };

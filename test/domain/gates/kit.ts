@@ -38,7 +38,8 @@ export function traffic(color: Color, change: Partial<Spec> = {}): Spec {
     ...change,
   };
   const told = all.warmMs.length + Object.values(all.errors).reduce((sum, n) => sum + n, 0);
-  return change.requests === undefined ? { ...all, requests: Math.max(all.requests, told) } : all;
+  const counted = { ...all, warm: change.warm ?? all.warmMs.length };
+  return change.requests === undefined ? { ...counted, requests: Math.max(all.requests, told) } : counted;
 }
 
 type Change = (run: ProbeRun, question: number) => Partial<ProbeRun>;
