@@ -13,7 +13,7 @@ import { spreadOut, type Database, type Row } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
 import { EACH_PART, keyOf, keyOfPair, partOf } from './parts.ts';
 
-export const STRATA = 16;
+const STRATA = 16;
 
 interface Seen {
   requests: number;

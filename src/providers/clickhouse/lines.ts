@@ -36,7 +36,7 @@ export const OK = '(status < 400 AND error IS NULL)';
 export const BY_EDGE = "(ifNull(by, '') = 'edge')";
 
 /** A WebSocket's second line counts for how it ended only. */
-export const COUNTED = "(ifNull(socket.event, '') != 'close' OR error IS NOT NULL)";
+const COUNTED = "(ifNull(socket.event, '') != 'close' OR error IS NOT NULL)";
 
 export interface Range {
   readonly service: string;
