@@ -126,10 +126,11 @@ export function probeCostLines(cost: ProbeCost): string[] {
   const { questions, answers, waiting, answerMs, price, concurrency } = cost;
   const tightest = Math.min(...cost.holds.flatMap(({ fitsMs }) => fitsMs ?? []));
   const longest = Math.max(0, ...cost.holds.map(({ lookMs }) => lookMs ?? 0));
+  const busy = cost.holds.reduce((sum, { looks, lookMs }) => sum + looks * (lookMs ?? 0), 0);
   const time =
     answerMs === null
       ? `they fit every hold while an answer takes ${seconds(tightest)} at most (probes.answerTime says how long it takes)`
-      : `the longest look sends them for ${minutes(longest)} (${seconds(answerMs)} an answer, ${concurrency} in flight on each color)`;
+      : `they keep both colors busy for ${minutes(busy)} in all, ${minutes(longest)} in the longest look (${seconds(answerMs)} an answer, ${concurrency} in flight on each color)`;
   const money = price === null ? '' : `, ${Number(price.toPrecision(3))} at ${price / answers} an answer`;
   return [
     `Probes ask ${answers} times, both colors together${money}, and ${waiting.answers} times more for every ${formatDuration(waiting.everyMs)} of waiting with users on the new color: ${questions} questions; ${time}.`,

@@ -99,5 +99,6 @@ void test('what of a topic may be lost, and what the probes cost, are said in fi
     probeCost({ ...plan, probes: { ...plan.probes, costPerAnswer: 0.01 } }, 100, 20_000),
   );
   assert.match(slow.join('\n'), / at 0\.01 an answer/);
+  assert.match(slow.join('\n'), /busy for \d+ min in all, \d+ min in the longest look \(20s an answer/);
   assert.match(slow.join('\n'), /Probes do not fit ramp 5 %: those of a look take \d+ min/);
 });

@@ -254,3 +254,29 @@ void describe('what arrives by Signal', { concurrency: 4 }, () => {
     await assert.rejects(one.command('pause'), /the switch has ended; nothing changed/);
   });
 });
+
+void test('every Signal, Update and Query says in the Temporal UI what it is for', async () => {
+  const one = await switches.start('described');
+  const held = one.service.stopAt('gate:shadow');
+  await held.reached;
+  const metadata = (await one.handle.query('__temporal_workflow_metadata')) as Metadata;
+  held.go();
+  await one.outcome();
+  const { signalDefinitions = [], updateDefinitions = [], queryDefinitions = [] } = metadata.definition ?? {};
+  const own = [...signalDefinitions, ...updateDefinitions, ...queryDefinitions].filter(
+    ({ name = '' }) => !name.startsWith('__'),
+  );
+  assert.ok(own.length >= 6 + 7 + 3, own.map(({ name }) => name).join(' '));
+  for (const { name, description = '' } of own) assert.ok(description.length > 20, `${name}: ${description}`);
+});
+
+interface Metadata {
+  readonly definition?: Readonly<
+    Partial<
+      Record<
+        'signalDefinitions' | 'updateDefinitions' | 'queryDefinitions',
+        readonly { readonly name?: string; readonly description?: string }[]
+      >
+    >
+  >;
+}
