@@ -113,7 +113,7 @@ async function once(
       fault: defect.fault,
       whenAsked: 'roll back',
       out: () => undefined,
-      onStarted: (started) => (handle = started),
+      onStarted: (started) => void (handle = started),
     });
     performing.catch(() => undefined);
     const { outcome, events, asked, ledger } = await Promise.race([performing, limit]);

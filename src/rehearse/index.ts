@@ -14,6 +14,7 @@ import type { SwitchEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import type { TemporalServer } from '../dev-server/server.ts';
+import { boardUrl } from '../dev-server/board-link.ts';
 import { startTemporalServer } from '../dev-server/temporal-server.ts';
 import {
   supportsTimeSkipping,
@@ -138,10 +139,7 @@ export async function rehearsePlan(input: Rehearsing): Promise<RehearsalResult> 
       historyBytes: Number(described.raw.workflowExecutionInfo?.historySizeBytes ?? 0),
       rehearsedMs: last - (events[0]?.atMs ?? last),
       realMs: Date.now() - startedMs,
-      url:
-        server.uiUrl === undefined
-          ? null
-          : `${server.uiUrl}/namespaces/${server.namespace}/workflows/${encodeURIComponent(handle.workflowId)}`,
+      url: boardUrl(server, described),
     };
   } finally {
     await worker.stop();

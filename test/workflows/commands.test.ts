@@ -259,7 +259,7 @@ void test('every Signal, Update and Query says in the Temporal UI what it is for
   const one = await switches.start('described');
   const held = one.service.stopAt('gate:shadow');
   await held.reached;
-  const metadata = (await one.handle.query('__temporal_workflow_metadata')) as Metadata;
+  const metadata = await one.handle.query<Metadata, []>('__temporal_workflow_metadata');
   held.go();
   await one.outcome();
   const { signalDefinitions = [], updateDefinitions = [], queryDefinitions = [] } = metadata.definition ?? {};

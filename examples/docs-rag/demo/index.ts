@@ -8,9 +8,9 @@ import { startStack, type Stack, type StackFault } from '../stack.ts';
 import type { DemoOptions } from '../../../src/cli/commands/demo.ts';
 import { connect } from '../../../src/client/connect.ts';
 import { backSaid } from '../../../src/board/standing.ts';
-import type { SwitchHandle } from '../../../src/client/start.ts';
 import { UserError } from '../../../src/domain/errors.ts';
 import type { Outcome } from '../../../src/domain/state.ts';
+import { boardUrl } from '../../../src/dev-server/board-link.ts';
 import type { TemporalServer } from '../../../src/dev-server/server.ts';
 import { startTemporalServer } from '../../../src/dev-server/temporal-server.ts';
 import { untilInterrupted } from '../../../src/dev-server/until-interrupted.ts';
@@ -114,8 +114,8 @@ async function demonstrate(run: Run): Promise<DemoResult> {
     fault,
     whenAsked: ENDINGS[fault].asks ? 'mend' : 'look again',
     out,
-    onStarted: (handle, planFile) => {
-      workflow = workflowUrl(temporal, handle);
+    onStarted: async (handle, planFile) => {
+      workflow = boardUrl(temporal, await handle.describe()) ?? '';
       out(`   plan ${planFile}`);
       if (temporal.uiUrl !== undefined) out(`   watch ${workflow}`);
     },
@@ -136,11 +136,6 @@ async function demonstrate(run: Run): Promise<DemoResult> {
     workflow,
     report: outcome.kind === 'refused' ? null : outcome.report,
   };
-}
-
-function workflowUrl(temporal: TemporalServer, handle: SwitchHandle): string {
-  const id = encodeURIComponent(handle.workflowId);
-  return `${temporal.uiUrl ?? ''}/namespaces/${temporal.namespace}/workflows/${id}`;
 }
 
 function summary(result: DemoResult, isUiUp: boolean): string {

@@ -28,7 +28,7 @@ export interface SwitchToPerform {
   readonly fault: StackFault;
   readonly whenAsked: WhenAsked;
   readonly out: (line: string) => void;
-  readonly onStarted?: (handle: SwitchHandle, planFile: string) => void;
+  readonly onStarted?: (handle: SwitchHandle, planFile: string) => void | Promise<void>;
   readonly onEvent?: (event: SwitchEvent) => void;
 }
 
@@ -52,7 +52,7 @@ export async function performSwitch(run: SwitchToPerform): Promise<Performed> {
   const loaded = await loadPlan(file, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
   await stack.setFault(run.fault);
   const handle = await startSwitch(run.client, { plan: loaded.plan, planDigest: loaded.digest, by: 'demo' });
-  run.onStarted?.(handle, file);
+  await run.onStarted?.(handle, file);
   const operate = demoOperator(handle, run);
   const events: SwitchEvent[] = [];
   const { outcome, how } = await follow(handle, {
