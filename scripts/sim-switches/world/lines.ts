@@ -19,7 +19,7 @@ import { murmur3 } from '../../../src/domain/murmur3.ts';
 import type { BlocksQuery } from '../../../src/ports/index.ts';
 
 /** Requests of one window: enough to prove a healthy canary. */
-export const REQUESTS = 8000;
+export const REQUESTS = 24_000;
 export const PLACE = { region: 'eu-west', route: 'answer' } as const;
 export const FAILURE = 'headers:http_5xx:503';
 export const ERRORS = { healthy: 0.0005, sick: 0.3 } as const;
