@@ -55,7 +55,28 @@ check('latency', [
   },
 ]);
 
+/** Blue is down but in one region, in which green fails more. */
+const downBut = (): LookInput =>
+  withSlices(
+    'error-rate',
+    REGIONS.flatMap((region) => [
+      traffic('blue', {
+        region,
+        requests: 2000,
+        users: 20_000,
+        errors: { [USUAL]: region === 'us-east' ? 10 : 1900 },
+      }),
+      traffic('green', { region, requests: 2000, errors: { [USUAL]: 200 } }),
+    ]),
+    { probes: null },
+  );
+
 check('error-rate', [
+  {
+    name: 'where the old color is down as a whole no region is judged',
+    input: downBut,
+    expect: 'error baseline_unhealthy',
+  },
   {
     name: 'four healthy regions pass',
     input: () => inOne('error-rate', {}),
