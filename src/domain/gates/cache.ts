@@ -86,7 +86,7 @@ function judgeCache(input: LookInput, part: PartSums | null, share: number): Rul
   if (missing !== null) return missing;
   const nothing = errors.arms.from === null ? null : nothingTold(input, lookups, asked);
   if (nothing !== null) return nothing;
-  if (lookups === null || errors.arms.from === null) {
+  if (lookups === null) {
     return skipped('no_exposure', `${input.from} has no users to compare hit rates with.`);
   }
   const levels = lookLevels(input.look, share);

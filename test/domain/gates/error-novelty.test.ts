@@ -173,6 +173,23 @@ check('error-novelty: our own requests', [
   },
   { name: 'one that many questions meet fails', input: () => asked(30), expect: 'fail new_error_class' },
   {
+    name: 'one that they meet on both colors is not new',
+    input: () => {
+      const cut = (_: unknown, question: number) =>
+        question < 30 ? { error: CUT, latencyMs: null, deltaS: null } : {};
+      return look('error-novelty', { probes: probes({ to: cut, from: cut }) });
+    },
+    expect: 'pass ok',
+  },
+  {
+    name: 'what we asked too often of a color is no news',
+    input: () =>
+      look('error-novelty', {
+        probes: probes({ to: () => ({ error: 'headers:http_4xx:429', latencyMs: null, deltaS: null }) }),
+      }),
+    expect: 'pass ok',
+  },
+  {
     name: 'both colors asked in shadow and nothing new passes',
     input: () => sentAgain(0),
     expect: 'pass ok',

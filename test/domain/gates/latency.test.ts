@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { check } from './cases.ts';
 import { blocksOf } from '../../../src/domain/clusters/index.ts';
 import type { Baseline, LookInput } from '../../../src/domain/look-input.ts';
+import type { ProbeRun } from '../../../src/domain/probe.ts';
 import { START_MS } from '../../../scripts/sim-gates/input.ts';
 import {
   HOUR_MS,
@@ -284,6 +285,21 @@ void test('latency: a rise from the middle of the hold on is seen with a day of 
     /blue's own p95 wanders by \d+ % within the hold; (green would have to be \d+ % slower to stand out|no latency of green would stand out)/,
   );
   assert.deepEqual(without.clusters?.stoppedBy, ['moments']);
+});
+
+void test('latency: a question that is asked again is the same question', () => {
+  // One in twenty-five questions is slow on either color, whenever they are asked.
+  const own = probes({
+    n: 100,
+    from: slowly,
+    to: slowly,
+  });
+  function slowly(run: ProbeRun, question: number): Partial<ProbeRun> {
+    const slow = question % 25 === 0 ? 4 : 1;
+    return { latencyMs: run.latencyMs && { ...run.latencyMs, tfinal: run.latencyMs.tfinal * slow } };
+  }
+  const record = judged(look('latency', { traffic: null, probes: own }));
+  assert.ok((record.power?.deff ?? 0) > 3, `${record.power?.deff}`);
 });
 
 void test('latency: regions and routes that are slower are named', () => {

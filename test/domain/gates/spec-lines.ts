@@ -34,7 +34,7 @@ function lines(spec: Spec, windowMs: number): CountedLine[] {
       color,
       region,
       route,
-      user: `${color}-${(Math.imul(slot + 1, 0x9e37_79b1) >>> 0) % users}`,
+      user: `${color}-${region}-${(Math.imul(slot + 1, 0x9e37_79b1) >>> 0) % users}`,
       instance: null,
       cold: false,
       ok: true,
