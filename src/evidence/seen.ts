@@ -12,15 +12,18 @@ export interface HoldTold {
   readonly seen: SeenAfter | null;
 }
 
-/** A switch that restarts its holds for days is told by its last ones. */
+/** A switch that restarts its holds for days is told by its last ones, and nobody waits long for what only informs. */
 const MOST_HOLDS = 30;
+const LONGEST_MS = 20_000;
 
 export async function toldByHolds(
   store: EvidenceReader,
   events: readonly SwitchEvent[],
 ): Promise<HoldTold[]> {
   const told: HoldTold[] = [];
+  const endMs = Date.now() + LONGEST_MS;
   for (const { step, evidence } of lastLooks(events).slice(-MOST_HOLDS)) {
+    if (Date.now() > endMs) break;
     const look = await readLook(store, evidence).catch(() => null);
     if (!look?.input.traffic?.sums) continue;
     told.push({ step, seen: seenAfter(look.input) });

@@ -17,6 +17,7 @@ import {
   type LatencySums,
   type PartSums,
   type Recent,
+  type Series,
   type Trials,
 } from '../clusters/index.ts';
 import type { LookInput } from '../look-input.ts';
@@ -62,7 +63,7 @@ function wholeOf({ traffic }: LookInput): PartSums | null {
 function fails(input: LookInput, whole: PartSums, gate: 'error-rate' | 'latency'): boolean {
   const { traffic } = input;
   if (traffic === null || traffic.sums === null) return false;
-  const parts = traffic.sums.parts.map((one) => (one.part === null ? whole : one));
+  const parts = traffic.sums.parts.map((one) => (one.part === null ? whole : emptied(one)));
   const worse: LookInput = {
     ...input,
     // Of users alone: probes are judged by themselves.
@@ -73,6 +74,24 @@ function fails(input: LookInput, whole: PartSums, gate: 'error-rate' | 'latency'
   };
   return judge(worse)[0]?.verdict === 'fail';
 }
+
+/** A region or route that has its share of the level, and nothing to judge. */
+function emptied({ part, errors: { grid } }: PartSums): PartSums {
+  const errors = {
+    grid,
+    arms: { to: NO_SERIES, from: NO_SERIES },
+    recent: { to: NO_RECENT, from: NO_RECENT },
+  };
+  return { part, errors, final: null, usable: null, cache: null };
+}
+
+const NO_COUNTS = { byBin: [], byTick: [], byInstance: [], users: 0 };
+const NO_PRODUCTS = { nx: 0, xx: 0 };
+const NO_SERIES: Series = {
+  trials: { ...NO_COUNTS, squares: { block: 0, tick: 0 } },
+  events: { ...NO_COUNTS, squares: { block: NO_PRODUCTS, tick: NO_PRODUCTS } },
+};
+const NO_RECENT: Recent = { trials: [], events: [], users: 0, affected: 0 };
 
 /** Null when not even the largest fails. */
 function smallest(largest: number, isFailed: (size: number) => boolean): number | null {

@@ -47,6 +47,20 @@ void test('the largest ratio that is looked for can be judged, however slow the 
   assert.ok(seen.ratio >= 1.2 && seen.ratio < 2, String(seen.ratio));
 });
 
+void test('with regions the whole has half of the level, and each of its judgements is quick', () => {
+  const specs = Array.from({ length: 8 }, (_, i) => `r${i}`).flatMap((region) => [
+    traffic('blue', { region, requests: 800, warmMs: spread(790) }),
+    traffic('green', { region, requests: 800, warmMs: spread(790) }),
+  ]);
+  const input = withSlices('error-rate', specs);
+  assert.ok((input.traffic?.sums?.parts.length ?? 0) > 8);
+  const startMs = performance.now();
+  const seen = seenAfter(input);
+  const tookMs = performance.now() - startMs;
+  assert.ok(seen?.errors !== null && seen !== null);
+  assert.ok(tookMs < 5000, `${tookMs} ms`);
+});
+
 void test('nothing is told of a hold without sums, or of one that failed', () => {
   const input = look('error-rate');
   assert.equal(seenAfter({ ...input, traffic: null }), null);
