@@ -1,6 +1,6 @@
 /**
  * A pair of tables that hold request lines in the form a window is computed from: `classes` (the few hundred
- * different kinds of line) and `lines` (time, class, user, cluster and latencies; about 50 bytes each).
+ * different kinds of line) and `lines` (time, class, user, latencies, instance and cache lookup; about 35 bytes each).
  * Invariant: a line is in `lines` only if its class is in `classes`.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
