@@ -57,21 +57,30 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       );
     });
 
-    given('append', 'counts users only: probes, pings, priming and shadow replay stay out', async (env) => {
-      const line = lineAt(env.query);
-      await env.append([
-        line(0),
-        line(1, { kind: 'probe', error: 'headers:closed', status: 502 }),
-        line(2, { kind: 'warm' }),
-        line(3, { kind: 'prime', cache: { ...line(0).cache, hit: true } }),
-        line(4, { kind: 'shadow' }),
-      ]);
-      const window = await env.port.window(env.query);
-      assert.equal(window.slices.length, 1);
-      assert.equal(window.slices[0]?.requests, 1);
-      assert.deepEqual(window.slices[0]?.errors, {});
-      assert.equal(window.freshestMs, env.query.fromMs + 4000, 'our own lines prove that telemetry is alive');
-    });
+    given(
+      'append',
+      'counts users only: probes, pings, priming, shadow replay and what the edge answered itself stay out',
+      async (env) => {
+        const line = lineAt(env.query);
+        await env.append([
+          line(0),
+          line(1, { kind: 'probe', error: 'headers:closed', status: 502 }),
+          line(2, { kind: 'warm' }),
+          line(3, { kind: 'prime', cache: { ...line(0).cache, hit: true } }),
+          line(4, { kind: 'shadow' }),
+          line(4, { by: 'edge', status: 503, error: 'client:body_on_read' }),
+        ]);
+        const window = await env.port.window(env.query);
+        assert.equal(window.slices.length, 1);
+        assert.equal(window.slices[0]?.requests, 1);
+        assert.deepEqual(window.slices[0]?.errors, {});
+        assert.equal(
+          window.freshestMs,
+          env.query.fromMs + 4000,
+          'our own lines prove that telemetry is alive',
+        );
+      },
+    );
 
     given(
       'append',

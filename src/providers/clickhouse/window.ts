@@ -27,9 +27,9 @@ const CLASS = {
   hit: 'cache.hit',
   write: 'write',
   cold: 'cold',
-  ok: OK,
+  ok: `toBool(${OK})`,
   in_doubt: 'doubt',
-  by_edge: BY_EDGE,
+  by_edge: `toBool(${BY_EDGE})`,
 } as const;
 
 const NAMES = Object.keys(CLASS);
