@@ -4,11 +4,13 @@ import { test } from 'node:test';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import { storedForm } from '../../src/evidence/looks.ts';
 import { toldByHolds } from '../../src/evidence/seen.ts';
-import { look } from '../domain/gates/kit.ts';
+import { look, traffic, withSlices } from '../domain/gates/kit.ts';
 
 const documents = new Map<string, unknown>([
   ['input', storedForm(look('error-rate'), null)],
   ['doc', { input: 'input', records: [] }],
+  ['nobody', storedForm(withSlices('error-rate', [traffic('blue')]), null)],
+  ['shadow', { input: 'nobody', records: [] }],
 ]);
 const store = {
   get: async (digest: string): Promise<unknown> => {
@@ -25,6 +27,8 @@ const ended = (step: string): SwitchEvent => ({ atMs: 0, type: 'hold-ended', ste
 
 void test('each hold is told by its last look; waits, and looks that are gone, are not', async () => {
   const told = await toldByHolds(store, [
+    looked('shadow', 'shadow'),
+    ended('shadow'),
     looked('ramp 10 %', 'gone'),
     looked('ramp 10 %', 'doc'),
     ended('ramp 10 %'),
