@@ -1,25 +1,11 @@
-/** Error rate: users and moments, server errors only, outages, regions, and what stands for `from` after the flip. */
+/** Error rate: users and moments, server errors only, and outages. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blocksOf, type CountedLine, type TrafficBlocks } from '../../../src/domain/clusters/index.ts';
-import type { Baseline, LookInput } from '../../../src/domain/look-input.ts';
-import { START_MS } from '../../../scripts/sim-gates/input.ts';
+import type { CountedLine } from '../../../src/domain/clusters/index.ts';
 import { check } from './cases.ts';
-import {
-  HOUR_MS,
-  hour,
-  judged,
-  look,
-  midway,
-  stale,
-  traffic,
-  USUAL,
-  withSlices,
-  type Counted,
-} from './kit.ts';
-import { linesOf } from './spec-lines.ts';
+import { client, everySo, FAILED } from './days.ts';
+import { hour, judged, look, midway, stale, traffic, USUAL, withSlices, type Counted } from './kit.ts';
 
-const FAILED = { ok: false, error: USUAL } as const;
 const rates = (from: number, to: number, requests = 5000, counted: Counted = {}) =>
   hour(
     'error-rate',
@@ -35,12 +21,6 @@ const changed = (change: (line: CountedLine, minute: number) => boolean, counted
     ...counted,
     change: (line, minute) => (line.color === 'green' && change(line, minute) ? FAILED : {}),
   });
-/** Some of a color's requests, the same in every minute. */
-const everySo =
-  (many: number) =>
-  ({ atMs }: CountedLine): boolean =>
-    Math.floor(atMs / 720) % many === 0;
-
 /** From 0 to 1, spread evenly over requests. */
 function shareOf({ atMs }: CountedLine): number {
   return (Math.imul(Math.floor(atMs / 720), 0x9e37_79b1) >>> 0) / 2 ** 32;
@@ -226,93 +206,6 @@ check('error-rate: too bad to wait for', [
   { name: 'and fails then', input: () => small(0.1, 4), expect: 'fail error_rate_over_limit' },
 ]);
 
-const SEEN_BEFORE: Baseline = {
-  capturedAtMs: START_MS,
-  probes: null,
-  traffic: {
-    fromMs: START_MS - 900_000,
-    toMs: START_MS,
-    freshestMs: START_MS,
-    slices: [traffic('blue', { errors: { [USUAL]: 25, 'headers:http_4xx:404': 500 } })],
-    flipBacks: 0,
-    sums: null,
-    foreignCacheLookups: 0,
-  },
-};
-const WITH_DAY: Baseline = { ...SEEN_BEFORE, days: [dayBefore()] };
-
-function alone(errors: number, baseline: Baseline, counted: Counted = {}): LookInput {
-  return hour('error-rate', [traffic('green', { errors: { [USUAL]: errors } })], {
-    baseline,
-    isAlone: true,
-    ...counted,
-  });
-}
-
-check('error-rate: after the flip, with a day', [
-  { name: 'as few errors pass', input: () => alone(10, WITH_DAY), expect: 'pass ok' },
-  {
-    name: 'four times as many fail',
-    input: () => alone(100, WITH_DAY),
-    expect: 'fail error_rate_over_limit',
-  },
-  {
-    name: 'so does a rise in the middle of the hold',
-    input: () =>
-      alone(25, WITH_DAY, { change: (line, minute) => (minute >= 30 && everySo(10)(line) ? FAILED : {}) }),
-    expect: 'fail error_rate_over_limit',
-  },
-  {
-    name: 'but not one client',
-    input: () => alone(25, WITH_DAY, { lines: client('green', 1, 1000, { everyMs: 3000, failsEvery: 2 }) }),
-    expect: 'inconclusive underpowered,error_rate_not_proved',
-  },
-  {
-    name: 'hours that the plan leaves out are no day: nothing says how far it strays',
-    input: () =>
-      alone(100, WITH_DAY, { settings: { history: { hours: 24, early: 'auto', ignore: ['00:00-23:59'] } } }),
-    expect: 'inconclusive error_rate_suspect',
-  },
-]);
-
-check('error-rate: after the flip, without a day', [
-  { name: 'as few errors pass', input: () => alone(5, SEEN_BEFORE), expect: 'pass ok' },
-  {
-    name: 'many more object and do not fail',
-    input: () => alone(100, SEEN_BEFORE),
-    expect: 'inconclusive error_rate_suspect',
-  },
-  {
-    name: 'an outage fails at once',
-    input: () => alone(0, SEEN_BEFORE, { index: 1, change: () => FAILED }),
-    expect: 'fail errors_outage',
-  },
-  {
-    name: 'without anything from before it is one-sided',
-    input: () => alone(25, { ...SEEN_BEFORE, traffic: null }),
-    expect: 'inconclusive one_sided',
-  },
-]);
-
-void test('error-rate: a day lets the first look fail where instances are named', () => {
-  const rise = (baseline: Baseline, instance: (i: number) => string | null) =>
-    judged(
-      rates(25, 25, 5000, {
-        index: 1,
-        baseline,
-        change: (line) => ({
-          instance: instance(line.atMs),
-          ...(line.color === 'green' && everySo(10)(line) ? FAILED : {}),
-        }),
-      }),
-    );
-  const named = (atMs: number): string => `pod-${atMs % 4}`;
-  const early = rise(WITH_DAY, named);
-  assert.deepEqual([early.verdict, early.clusters?.failedBy], ['fail', 'early'], early.summary);
-  assert.equal(rise(WITH_DAY, () => null).verdict, 'inconclusive');
-  assert.equal(rise(SEEN_BEFORE, named).verdict, 'inconclusive');
-});
-
 void test('error-rate: a record says who is behind it, what stopped it and what would have stood out', () => {
   const heavy = judged(
     rates(25, 12, 5000, { lines: client('green', 3, 200, { everyMs: 17_000, failsEvery: 2 }) }),
@@ -339,49 +232,4 @@ function wrongly(color: CountedLine['color']): NonNullable<Counted['change']> {
     line.color === color && everySo(4)(line)
       ? { ok: false, error: everySo(8)(line) ? 'headers:http_4xx:404' : 'client:aborted' }
       : {};
-}
-
-/** Users of their own, each with so many requests from the start of the hour on. */
-function client(
-  color: CountedLine['color'],
-  users: number,
-  requests: number,
-  { everyMs, failsEvery = 1 }: { readonly everyMs: number; readonly failsEvery?: number },
-): CountedLine[] {
-  return Array.from({ length: users * requests }, (_, i) => {
-    const at = Math.floor(i / users);
-    return {
-      atMs: START_MS + 60_000 + at * everyMs + (i % users),
-      color,
-      region: 'eu',
-      route: 'answer',
-      user: `client-${i % users}`,
-      instance: null,
-      cold: false,
-      ok: true,
-      error: null,
-      tfinalMs: 100,
-      tusableMs: null,
-      cache: null,
-      ...(at % failsEvery === 0 ? FAILED : {}),
-    };
-  });
-}
-
-/** Blue's day before the switch: one of two hundred requests fails, more by night than by day. */
-function dayBefore(): TrafficBlocks {
-  const dayMs = 24 * HOUR_MS;
-  const spec = traffic('blue', {
-    requests: 48_000,
-    warmMs: Array(47_760).fill(100),
-    errors: { [USUAL]: 240 },
-    users: 5000,
-  });
-  const lines = linesOf([spec], dayMs).map((line) => ({ ...line, atMs: line.atMs - dayMs }));
-  return blocksOf(lines, 'blue', {
-    fromMs: START_MS - dayMs,
-    toMs: START_MS,
-    blockMs: 300_000,
-    sameFailureMs: 60_000,
-  });
 }
