@@ -11,6 +11,7 @@ import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
 import { windowOf } from './gather.ts';
 import type { World } from './world.ts';
+import { roundRuns } from '../evidence/index.ts';
 import type { Prober } from '../probes/prober.ts';
 
 /** Chaotic questions asked again in one look; more than these fail λ by their number. */
@@ -102,7 +103,7 @@ async function rerun(
 ): Promise<string | null> {
   if (roundsDone % GRID_CELLS !== 0 || !isNeeded(input.gates, 'reruns')) return null;
   const soFar = await allRuns(world, input, runs);
-  const window = windowOf(prober, input, soFar);
+  const window = windowOf(prober, input, soFar.runs);
   const again = awaitingRerun(window, COLORS).slice(0, MAX_RERUNS);
   if (again.length === 0) return null;
   const round = roundsDone - 1;
@@ -117,22 +118,29 @@ async function rerun(
   return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
 }
 
-/** What was answered so far, without the texts: nothing is judged by them. A sliding window does without what its store lost; a hold cannot, and begins anew. */
+/** What was answered so far, and the digests that it stands under. */
+export interface Answered {
+  readonly runs: readonly ProbeRun[];
+  readonly rounds: readonly string[];
+}
+
+/** Without the texts: nothing is judged by them. A sliding window does without what its store lost; a hold cannot, and begins anew. */
 export async function allRuns(
   world: World,
   input: WatchInput,
-  runs: readonly StoredRuns[],
-): Promise<ProbeRun[]> {
+  stored: readonly StoredRuns[],
+): Promise<Answered> {
   const evidence = await world.port('evidence', input.targets);
-  const rounds = await Promise.all(
-    runs.map(async ({ digest }) => {
+  const found = await Promise.all(
+    stored.map(async ({ digest }) => {
       try {
-        return (await evidence.get(digest)) as ProbeRun[];
+        return { digest, runs: await roundRuns(evidence, digest) };
       } catch (cause) {
-        if (cause instanceof EvidenceGoneError && input.windowMs !== null) return [];
+        if (cause instanceof EvidenceGoneError && input.windowMs !== null) return null;
         throw cause;
       }
     }),
   );
-  return rounds.flat().map(({ answer: _text, ...run }) => run);
+  const there = found.filter((one) => one !== null);
+  return { runs: there.flatMap(({ runs }) => runs), rounds: there.map(({ digest }) => digest) };
 }

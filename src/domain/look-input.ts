@@ -167,7 +167,7 @@ export interface LookPlan {
 /** Raised whenever what is stored of a look has another form. */
 export const LOOK_SCHEMA = 2;
 
-/** Everything a verdict is computed from. Stored with its baseline as a digest: that is one document for all looks of a switch. */
+/** Everything a verdict is computed from. Stored with its baseline and its answers as digests: they are documents of their own. */
 export interface LookInput {
   readonly schema: typeof LOOK_SCHEMA;
   readonly switchId: string;

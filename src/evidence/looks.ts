@@ -36,11 +36,23 @@ export class OtherSchemaError extends Error {
 }
 
 /**
- * The form in which a look is stored.
+ * The form in which a look is stored: what all looks of a switch share, and what was answered, by the digests of what is stored already.
  * @param baseline digest of its baseline; null when none was captured
  */
 export function storedForm(input: LookInput, baseline: string | null): unknown {
-  return { ...input, baseline: input.baseline === null ? null : baseline };
+  const { probes } = input;
+  return {
+    ...input,
+    baseline: input.baseline === null ? null : baseline,
+    probes: probes?.rounds === undefined ? probes : { ...probes, runs: null },
+  };
+}
+
+/** The answers of one round as gates are given them: without the texts. */
+export async function roundRuns(store: EvidenceReader, digest: string): Promise<ProbeRun[]> {
+  const round = await store.get(digest);
+  if (!Array.isArray(round)) throw new Error(`evidence ${digest} is not a round of answers`);
+  return (round as ProbeRun[]).map(({ answer: _text, ...run }) => run);
 }
 
 /**
@@ -60,7 +72,15 @@ export async function readLook(store: EvidenceReader, digest: string): Promise<S
   }
   if (input['schema'] !== LOOK_SCHEMA) throw new OtherSchemaError(inputRef, input['schema'], records);
   const baseline = typeof input['baseline'] === 'string' ? await store.get(input['baseline']) : null;
-  return { digest, inputRef, input: { ...input, baseline } as unknown as LookInput, records };
+  const probes = isRecord(input['probes']) ? await withRuns(store, input['probes']) : null;
+  return { digest, inputRef, input: { ...input, baseline, probes } as unknown as LookInput, records };
+}
+
+async function withRuns(store: EvidenceReader, probes: Record<string, unknown>): Promise<unknown> {
+  const { runs, rounds } = probes;
+  if (runs !== null || !Array.isArray(rounds)) return probes;
+  const found = await Promise.all(rounds.map((digest) => roundRuns(store, String(digest))));
+  return { ...probes, runs: found.flat() };
 }
 
 /** The input with the text of each answer, as far as the store still has it: for people, no gate is given it. */

@@ -104,6 +104,33 @@ void test('a baseline is stored once and found again for each look; one that is 
   assert.deepEqual([lost.ok, lost.isOtherVersion, lost.unreadable.length], [false, false, 1]);
 });
 
+void test('what was answered is stored once and found again for each look, without the texts', async () => {
+  const store = new Store();
+  const plain = look('delta-s');
+  const runs = plain.probes?.runs ?? [];
+  const half = Math.floor(runs.length / 2);
+  const told = (some: typeof runs): string => store.put(some.map((run) => ({ ...run, answer: 'a text' })));
+  const rounds = [told(runs.slice(0, half)), told(runs.slice(half))];
+  const input: LookInput = {
+    ...plain,
+    probes: plain.probes === null ? null : { ...plain.probes, rounds },
+  };
+  const stored = (form: unknown): string => {
+    const inputRef = store.put(form);
+    return store.put({
+      input: inputRef,
+      records: judge(input).map((one) => ({ ...one, evidenceRef: inputRef })),
+    });
+  };
+  const form = storedForm(input, null);
+  assert.doesNotMatch(canonicalJson(form), /"probeId"/);
+  assert.deepEqual((await readLook(store, stored(form))).input, JSON.parse(canonicalJson(input)));
+  assert.equal((await verifyEvidence(store, [stored(form)])).ok, true);
+  const lost = storedForm({ ...input, probes: { ...probes(), rounds: ['f'.repeat(64)] } }, null);
+  const { ok, unreadable } = await verifyEvidence(store, [stored(lost)]);
+  assert.deepEqual([ok, unreadable.length], [false, 1]);
+});
+
 void test('a dropped record and an unreadable document are not passed over', async () => {
   const store = new Store();
   const digest = store.put({ input: store.put(slow), records: [] });
