@@ -20,8 +20,6 @@ import { allRuns, probe, type Probing } from './probing.ts';
 import { readStanding } from './standing.ts';
 import type { World } from './world.ts';
 
-const DAY_MS = 86_400_000;
-
 /** A look is due this much early: clocks of server and worker differ a little. */
 const DUE_SLACK_MS = 20;
 
@@ -182,10 +180,11 @@ async function judged(
 }
 
 async function catalogue(world: World, input: WatchInput, toMs: number): Promise<string | null> {
-  const { targets } = input;
+  const { targets, settings } = input;
   try {
     const telemetry = await world.port('telemetry', targets);
-    const query = { service: targets.service, fromMs: toMs - DAY_MS, toMs, regions: [] };
+    const fromMs = toMs - settings.novelty.dayMs;
+    const query = { service: targets.service, fromMs, toMs, regions: [] };
     const known = await telemetry.catalogue(targets.from, query, signal());
     const allowed = Object.fromEntries(input.allowErrors.map((name) => [name, 1]));
     return await (

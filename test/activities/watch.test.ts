@@ -29,6 +29,8 @@ class Watch {
   readonly rounds: number[] = [];
   /** What the pauses between looks say in the Temporal UI. */
   readonly pauses: string[] = [];
+  /** How far back the error classes of `from` were asked for. */
+  readonly cataloguesMs: number[] = [];
   readonly windows: { readonly fromMs: number; readonly toMs: number }[] = [];
   readonly world: World;
   input!: WatchInput;
@@ -41,6 +43,10 @@ class Watch {
       ...withPorts(world, {
         telemetry: async (targets) => ({
           ...(await world.port('telemetry', targets)),
+          catalogue: async (_, { fromMs, toMs }) => {
+            this.cataloguesMs.push(toMs - fromMs);
+            return { requests: 0, users: 0, classes: {} };
+          },
           window: async (query): Promise<TrafficCounts> => {
             this.service.fail('telemetry');
             this.windows.push(query);
@@ -272,6 +278,17 @@ void describe('a watch without a scheduled end', () => {
 });
 
 void describe('a hold', () => {
+  void it('knows the error classes of as long a past as the plan says', async () => {
+    const watch = await Watch.of({});
+    const { settings } = watch.input;
+    watch.input = {
+      ...watch.input,
+      settings: { ...settings, novelty: { ...settings.novelty, dayMs: 60 * MINUTE } },
+    };
+    await watch.run(1);
+    assert.deepEqual(watch.cataloguesMs, [60 * MINUTE]);
+  });
+
   void it('says that the store has lost its evidence, in a way that the workflow can tell from a broken store (F7)', async () => {
     const watch = await Watch.of({ gates: [] });
     await watch.run(4);
