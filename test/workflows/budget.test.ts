@@ -8,18 +8,25 @@ import type { SwitchEvent } from '../../src/domain/event.ts';
 import { rehearseReference } from '../support/reference.ts';
 import { sharedServer } from '../support/temporal.ts';
 
+/** Shadow, canary, four steps of the ramp, caches, audit and the peak hour. */
+const HOLDS = 9;
 const EVENTS_OF_A_WAIT = 11;
 const BYTES_OF_A_WAIT = 8 * 1024;
+const EVENTS_OF_AN_EXTENSION = 9;
+const BYTES_OF_AN_EXTENSION = 8 * 1024;
 
-void test('the reference switch completes within 200 events, 140 KB and 45 Actions, a wait for the peak apart', async () => {
+void test('the reference switch completes within 200 events, 140 KB and 45 Actions, a wait for the peak and extensions apart', async () => {
   const rehearsed = await rehearseReference(await sharedServer());
   const { outcome, cost, events, rehearsedMs, realMs, historyLength } = rehearsed;
   assert.equal(outcome.kind, 'completed', JSON.stringify(outcome));
   const said = JSON.stringify(cost);
   // Whether the peak hour must be waited for depends on the time of day: its timer, the watch beside it and the end of both.
   const waits = events.filter(({ type }) => type === 'waiting').length;
-  assert.ok(cost.events <= 200 + EVENTS_OF_A_WAIT * waits, said);
-  assert.ok(cost.bytes <= 140 * 1024 + BYTES_OF_A_WAIT * waits, said);
+  // A healthy hold that did not prove it by its end goes on a little longer.
+  const longer = events.filter(({ type }) => type === 'hold-ended').length - HOLDS;
+  const moreEvents = EVENTS_OF_A_WAIT * waits + EVENTS_OF_AN_EXTENSION * longer;
+  assert.ok(cost.events <= 200 + moreEvents, said);
+  assert.ok(cost.bytes <= 140 * 1024 + BYTES_OF_A_WAIT * waits + BYTES_OF_AN_EXTENSION * longer, said);
   assert.ok(cost.actions <= 45, said);
   // Every look of a hold is an attempt, and so is every poll of a wait: what they cost must not creep either.
   // While peak is waited for gates are judged as often as in the hold, and how long that is depends on the time of day.

@@ -111,7 +111,11 @@ function rule(input: LookInput, deciding: readonly JudgedSeries[], beside: reado
   // Enough requests and still over the limit is an objection; anything else only needs more of them.
   return input.look.final && shown.n >= shown.required && shown.ratio > limit
     ? inconclusive('p95_suspect', `Not decided: ${sentence}`, facts)
-    : underpowered('p95_not_proved', `Not decided: ${sentence} About ${shown.required} would do.`, facts);
+    : underpowered(
+        'p95_not_proved',
+        `Not decided: ${sentence} ${Number.isFinite(shown.passUpper) ? `About ${shown.required} would do.` : 'Too few to bound it.'}`,
+        facts,
+      );
 }
 
 /** Users decide when they are plenty to prove a healthy build, or at least as many as the probes. */
