@@ -5,14 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
 import { createClient } from '@clickhouse/client';
-import { tableSql } from '../../src/providers/clickhouse/lines.ts';
 import { freePort } from '../probes/servers.ts';
 import { pipInstalled } from './pip.ts';
 
@@ -58,6 +57,14 @@ async function start(): Promise<string> {
   }
 }
 
+/** The statement that users are told to type, for a table of another name. */
+async function tableSql(table: string): Promise<string> {
+  const page = await readFile(new URL('../../docs/clickhouse.md', import.meta.url), 'utf8');
+  const sql = /```sql\n([\s\S]*?);\n```/.exec(page)?.[1];
+  if (sql === undefined) throw new Error('docs/clickhouse.md has no statement that makes the table');
+  return sql.replace('request_lines', table);
+}
+
 /** A table of a new name, and a way to put request lines into it as they are. */
 export async function linesTable(): Promise<{
   readonly url: string;
@@ -68,7 +75,7 @@ export async function linesTable(): Promise<{
   const url = await sharedClickhouse();
   const client = createClient({ url });
   const table = `lines_${randomUUID().replaceAll('-', '')}`;
-  await client.command({ query: tableSql(table) });
+  await client.command({ query: await tableSql(table) });
   return {
     url,
     table,

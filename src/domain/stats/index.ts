@@ -34,12 +34,7 @@ export {
   type FlipCounts,
 } from './paired.ts';
 export { createPcg32, type Pcg32 } from './pcg32.ts';
-export {
-  clopperPearsonInterval,
-  newcombeInterval,
-  newcombeOfEffective,
-  wilsonInterval,
-} from './proportions.ts';
+export { clopperPearsonInterval, newcombeOfEffective, wilsonInterval } from './proportions.ts';
 export { quantileLogE, quantileRatioLogE } from './quantile-e-process.ts';
 export { quantileRatio, quantileRatioInterval } from './quantile-ratio.ts';
 export {

@@ -42,30 +42,12 @@ function wilson(hits: number, trials: number, alpha: number): Interval {
 }
 
 /**
- * Newcombe interval of a difference of proportions, first minus second.
- * For the cache gate: first = blue, second = green, so a positive difference is a drop.
- * @param first hits and trials of the first sample
- * @param second hits and trials of the second sample
- * @param options alpha per bound, default 0.05
- * @returns difference in [-1, 1]; a sample without trials gives estimate NaN and [-1, 1]
- * @throws RangeError on bad counts or alpha
- * Source: Newcombe (1998), Stat. Med. 17:873, method 10 (Wilson bounds squared and added).
- */
-export function newcombeInterval(
-  first: { readonly hits: number; readonly trials: number },
-  second: { readonly hits: number; readonly trials: number },
-  options: ProportionOptions = {},
-): Interval {
-  const { alpha = 0.05 } = options;
-  checkPart('hits', first.hits, 'trials', first.trials);
-  checkPart('hits', second.hits, 'trials', second.trials);
-  checkAlpha(alpha);
-  return newcombeOfEffective(first, second, alpha);
-}
-
-/**
- * {@link newcombeInterval} of effective counts, which need not be whole.
+ * Newcombe interval of a difference of proportions, first minus second, of counts that need not be whole.
+ * For the cache gate: first = misses of `to`, second = those of `from`, so a positive difference is a drop of the hit rate.
  * @param first hits and trials, finite, 0 <= hits <= trials; unchecked
+ * @param alpha of each bound
+ * @returns difference in [-1, 1]; a sample without trials gives estimate NaN and [-1, 1]
+ * Source: Newcombe (1998), Stat. Med. 17:873, method 10 (Wilson bounds squared and added).
  */
 export function newcombeOfEffective(
   first: { readonly hits: number; readonly trials: number },

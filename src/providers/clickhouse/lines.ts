@@ -12,20 +12,6 @@ import {
 } from '../../domain/clusters/index.ts';
 import { float, literal } from './database.ts';
 
-/** The table that the router's lines go into. */
-export function tableSql(table: string): string {
-  const text = 'LowCardinality(String)';
-  const maybe = 'LowCardinality(Nullable(String))';
-  return `CREATE TABLE IF NOT EXISTS ${table} (
-  ts DateTime64(3, 'UTC'), service ${text}, route ${text}, method ${text}, kind ${text}, color ${text}, reason ${text},
-  user Nullable(String), region ${text}, instance ${maybe}, cfg_gen UInt64, cold Bool, INDEX_HASH ${maybe},
-  retrieval Tuple(metric ${maybe}, analyzer ${maybe}, embed_model ${maybe}, reranker ${maybe}),
-  cache Tuple(prefix Nullable(String), key Nullable(String), hit Nullable(Bool), repeat Bool, node Nullable(String), ttl_s Nullable(Float64)),
-  status UInt16, error ${maybe}, write ${maybe}, latency_ms Tuple(tusable Nullable(Float64), tfinal Float64),
-  doubt Bool, by ${maybe}, socket Tuple(event ${maybe})
-) ENGINE = MergeTree ORDER BY (service, ts)`;
-}
-
 /** A failure that nobody classified has the class of its status; refused writes are no errors of the color. */
 export const ERROR_CLASS = `multiIf(error IS NOT NULL, toString(assumeNotNull(error)),
   status >= 500 AND ifNull(write, '') NOT IN ('frozen', 'late'), concat('headers:http_5xx:', toString(status)), '')`;

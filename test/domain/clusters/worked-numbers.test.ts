@@ -15,7 +15,7 @@ import { effective } from '../../../src/domain/clusters/ruling.ts';
 import { moments } from '../../../src/domain/clusters/scatter.ts';
 import { scatterOverTime, timeScatter } from '../../../src/domain/clusters/time-scatter.ts';
 import { userScatter, widening } from '../../../src/domain/clusters/user-scatter.ts';
-import { binomialUpperTail, newcombeInterval } from '../../../src/domain/stats/index.ts';
+import { binomialUpperTail, newcombeOfEffective } from '../../../src/domain/stats/index.ts';
 import { seriesOf, ticksOf } from './build.ts';
 
 const ALPHA = 0.001;
@@ -179,6 +179,6 @@ void test('cache: hit rates at equal exposure, and their difference at effective
   prints(one.effective, 539.4746);
   prints(other.effective, 268.8822);
   prints(drop(other, one, 1, ALPHA).lower, 0.02049411);
-  const plain = newcombeInterval({ hits: 180, trials: 200 }, { hits: 140, trials: 180 }, { alpha: ALPHA });
+  const plain = newcombeOfEffective({ hits: 180, trials: 200 }, { hits: 140, trials: 180 }, ALPHA);
   prints(plain.lower, 0.005380595);
 });

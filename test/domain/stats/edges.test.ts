@@ -8,7 +8,7 @@ void test('no data never passes and never fails', () => {
   assert.deepEqual(stats.wilsonInterval(0, 0), { estimate: NaN, lower: 0, upper: 1 });
   assert.deepEqual(stats.clopperPearsonInterval(0, 0), { estimate: NaN, lower: 0, upper: 1 });
   const none = { hits: 0, trials: 0 };
-  assert.deepEqual(stats.newcombeInterval(none, { hits: 1, trials: 2 }), {
+  assert.deepEqual(stats.newcombeOfEffective(none, { hits: 1, trials: 2 }, 0.05), {
     estimate: NaN,
     lower: -1,
     upper: 1,

@@ -83,9 +83,9 @@ void test('Newcombe method 10 matches statsmodels', () => {
   eachCase('newcombe', (row) => {
     const first = { hits: row.num(0), trials: row.num(1) };
     const second = { hits: row.num(2), trials: row.num(3) };
-    const actual = stats.newcombeInterval(first, second, { alpha: row.num(4) });
+    const actual = stats.newcombeOfEffective(first, second, row.num(4));
     // A difference of proportions near 0 has no relative scale of its own.
-    nearInterval(actual, row, [5, 6], 'newcombeInterval', 1e-12);
+    nearInterval(actual, row, [5, 6], 'newcombeOfEffective', 1e-12);
   });
 });
 

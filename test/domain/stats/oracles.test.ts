@@ -59,11 +59,7 @@ void test('2.5 Wilson, Newcombe and sample sizes of the cache gate', () => {
   const wilson = stats.wilsonInterval(8, 10, { alpha: stats.normalUpperTail(1.96) });
   prints(wilson.lower, 0.49016, 5);
   prints(wilson.upper, 0.94332, 5);
-  const newcombe = stats.newcombeInterval(
-    { hits: 56, trials: 70 },
-    { hits: 48, trials: 80 },
-    { alpha: 0.025 },
-  );
+  const newcombe = stats.newcombeOfEffective({ hits: 56, trials: 70 }, { hits: 48, trials: 80 }, 0.025);
   prints(newcombe.lower, 0.05243, 5);
   prints(newcombe.upper, 0.33387, 5);
   assert.deepEqual(

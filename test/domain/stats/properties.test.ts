@@ -38,7 +38,7 @@ function lawful<T>(input: fc.Arbitrary<T>, interval: (input: T, alpha: number) =
 void test('intervals contain their estimate and widen as alpha falls', () => {
   lawful(counts, (c, a) => stats.wilsonInterval(c.hits, c.trials, { alpha: a }));
   lawful(counts, (c, a) => stats.clopperPearsonInterval(c.hits, c.trials, { alpha: a }));
-  lawful(fc.tuple(counts, counts), ([one, two], a) => stats.newcombeInterval(one, two, { alpha: a }));
+  lawful(fc.tuple(counts, counts), ([one, two], a) => stats.newcombeOfEffective(one, two, a));
   lawful(fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 1 }), (d, a) =>
     stats.pairedMeanInterval(d, { alpha: a }),
   );
