@@ -19,14 +19,27 @@ const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
 /** Start-up is a second and more of work: files share a process, few enough that a failure of one is near its cause. */
 const MOST_IN_A_GROUP = 8;
 
-/** Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours. */
+/**
+ * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of
+ * drawn holds.
+ */
 const SYSTEM = [
+  'test/cli/rehearse',
+  'test/domain/clusters/sight.',
+  'test/domain/gates/null.property',
   'test/e2e/',
   'test/examples/stack',
+  'test/package/compose',
   'test/package/pack',
   'test/package/stranger',
-  'test/package/compose',
+  'test/rehearse/',
   'test/sim/',
+  'test/workflows/after-flip',
+  'test/workflows/blind-judge',
+  'test/workflows/budget',
+  'test/workflows/races',
+  'test/workflows/renewal',
+  'test/workflows/storms',
 ];
 
 /** They run a whole stack under traffic and judge it by the clock: nothing beside them. */

@@ -41,7 +41,10 @@ export function openTelemetry(w) {
       const lines = usersOf(query).filter((line) => line.color === color);
       const classes = {};
       for (const error of lines.map(errorOf)) if (error !== null) add(classes, error);
-      return { requests: lines.length, classes };
+      // A request without a user is of a user of its own.
+      const named = new Set(lines.flatMap(({ user }) => (user === null ? [] : [user])));
+      const users = named.size + lines.filter(({ user }) => user === null).length;
+      return { requests: lines.length, users, classes };
     },
     async popularKeys(color, limit, query) {
       const hits = {};
