@@ -37,6 +37,7 @@ const SYSTEM = [
   'test/workflows/after-flip',
   'test/workflows/blind-judge',
   'test/workflows/budget',
+  'test/workflows/native',
   'test/workflows/races',
   'test/workflows/renewal',
   'test/workflows/storms',

@@ -7,10 +7,8 @@ import { describe, it } from 'node:test';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import { NOTIFY, scriptedPlan, type PlanChange } from '../support/plans.ts';
-import { rehearseReference, WITHOUT_QUEUE } from '../support/reference.ts';
 import { openSwitches } from '../support/switch.ts';
 import type { RunningSwitch } from '../support/running-switch.ts';
-import { sharedServer } from '../support/temporal.ts';
 
 const switches = openSwitches();
 const HOUR = 3_600_000;
@@ -334,17 +332,6 @@ void describe('what the plan says is not there', { concurrency: 4 }, () => {
       }
     });
   }
-
-  void it('a plan without queue and cacheable routes is rehearsed to its end, unattended (A5)', async () => {
-    // The way to the next peak is hours of looks at one time of day and none at another.
-    const text = `${WITHOUT_QUEUE}hold: { peak: none }\n`;
-    const { outcome, events } = await rehearseReference(await sharedServer(), { text });
-    assert.equal(outcome.kind, 'completed', JSON.stringify(outcome));
-    assert.ok(
-      events.every((event) => event.type !== 'waiting'),
-      'nobody was asked',
-    );
-  });
 
   void it('an overridden gate stays in sight, with who and why (E10)', async () => {
     const one = await switches.start('overridden in sight');
