@@ -46,7 +46,14 @@ const SYSTEM = [
 /** They run a whole stack under traffic and judge it by the clock: nothing beside them. */
 const ALONE = ['test/e2e/', 'test/crash/', 'test/examples/stack'];
 /** The longest first, so that no core is idle at the end. */
-const FIRST = ['test/workflows/', 'test/sim/', 'test/replay/', 'test/cli/', 'test/dev-server/'];
+const FIRST = [
+  'test/workflows/',
+  'test/sim/',
+  'test/replay/',
+  'test/cli/',
+  'test/dev-server/',
+  'test/providers/',
+];
 
 export function allFiles(): readonly TestFile[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
