@@ -17,7 +17,7 @@ export interface TestFile {
 const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
 
 /** Start-up is a second and more of work: files share a process, few enough that a failure of one is near its cause. */
-const MOST_IN_A_GROUP = 12;
+const MOST_IN_A_GROUP = 8;
 
 /**
  * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of
