@@ -30,12 +30,13 @@ async function flipBacks(weightPercent: number, hashOf: (key: string) => string)
     const { color } = decide(rule, { key, pin: null, nowMs: 0 });
     parts.push(((color === 'blue' ? blue : green) ?? '').replace('@@', hashOf(key)));
   }
+  const port = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*.ndjson') });
   try {
     await writeFile(join(dir, 'a.ndjson'), parts.join(''));
-    const port = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*.ndjson') });
     const query = { service: 'docs', fromMs: START, toMs: START + 60_000, regions: [] };
     return (await port.window(query)).flipBacks;
   } finally {
+    await port.close?.();
     await rm(dir, { recursive: true });
   }
 }

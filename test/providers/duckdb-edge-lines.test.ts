@@ -14,11 +14,13 @@ const user = { ts: new Date(START + 1000).toISOString(), user: 'a'.repeat(16), r
 
 async function windowOf(lines: readonly RequestLine[]): Promise<TrafficCounts> {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-edge-lines-'));
+  const port = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*.ndjson') });
   try {
     await writeFile(join(dir, 'a.ndjson'), ndjson(lines));
-    const port = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*.ndjson') });
     return await port.window({ service: 'docs', fromMs: START, toMs: START + 60_000, regions: [] });
   } finally {
+    // The database is there as long as anybody in this process reads.
+    await port.close?.();
     await rm(dir, { recursive: true });
   }
 }
