@@ -42,7 +42,6 @@ function line(i: number): RequestLine {
       prefix: green ? 'docs:green:1' : 'docs:blue:1',
       key: `/q/${i % 300}`,
       hit: i % 2 === 0,
-      repeat: i % 7 > 0,
       node: 'eu/cdg1',
       ttl_s: null,
     },

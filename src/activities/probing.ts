@@ -11,7 +11,7 @@ import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
 import { windowOf } from './gather.ts';
 import type { World } from './world.ts';
-import { roundRuns } from '../evidence/index.ts';
+import { roundRuns } from '../evidence/looks.ts';
 import type { Prober } from '../probes/prober.ts';
 
 /** Chaotic questions asked again in one look; more than these fail λ by their number. */

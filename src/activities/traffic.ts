@@ -1,9 +1,9 @@
 /** What telemetry says of users' traffic: the window of a look with its sums, and the day before a switch. */
-import { dayLengths, inTicks, type TrafficBlocks, type TrafficSums } from '../domain/clusters/index.ts';
+import type { TrafficBlocks, TrafficSums } from '../domain/clusters/index.ts';
 import { sumsLimits, sumsTerms } from '../domain/gates/sums-terms.ts';
+import { daysBefore } from '../domain/holds-ahead.ts';
 import type { Baseline, ErrorCatalogue, TrafficWindow } from '../domain/look-input.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Targets } from '../domain/targets.ts';
 import type { TelemetryPort } from '../ports/index.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
@@ -57,27 +57,11 @@ async function readSums(
 export async function readDays(
   telemetry: TelemetryPort,
   plan: Plan,
-  targets: Targets,
   toMs: number,
 ): Promise<readonly TrafficBlocks[]> {
-  const { canary, ramp, audit, hold, onInconclusive, gates } = plan;
-  const { blockMs: wantedMs, sameFailureMs } = gates.clusters;
-  const holds = [canary, ...ramp, audit, hold].map(({ forMs }) => forMs);
   const days: TrafficBlocks[] = [];
-  const lengths = dayLengths([...holds, onInconclusive.extensionMs], {
-    hours: gates.history.hours,
-    blockMs: wantedMs,
-  });
-  for (const { blockMs, tickMs, rangeMs } of lengths) {
-    const query = {
-      service: targets.service,
-      regions: [],
-      fromMs: toMs - rangeMs,
-      toMs,
-      blockMs,
-      sameFailureMs: inTicks(sameFailureMs, tickMs),
-    };
-    days.push(await telemetry.blocks(targets.from, query, signal()));
+  for (const query of daysBefore(plan, toMs)) {
+    days.push(await telemetry.blocks(plan.from, query, signal()));
   }
   return days;
 }

@@ -13,7 +13,7 @@ import { judge } from '../domain/gates/judge.ts';
 import { requestsOf } from '../domain/gates/traffic.ts';
 import type { Activities, WatchInput, WatchProgress, WatchResult } from './api.ts';
 import { keep, kept, lookAgain, scheduledNow, signal } from './attempt.ts';
-import { storedForm } from '../evidence/index.ts';
+import { storedForm } from '../evidence/looks.ts';
 import { gather } from './gather.ts';
 import type { CounterBase } from './counters.ts';
 import { allRuns, probe, type Probing } from './probing.ts';

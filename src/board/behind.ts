@@ -11,6 +11,7 @@ import {
   type CacheArm,
   type Histogram,
   type PartSums,
+  total,
 } from '../domain/clusters/index.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import type { GateName } from '../domain/gate.ts';
@@ -175,7 +176,7 @@ const OF_PARTS: Readonly<
     of({ cache }) {
       if (cache === null) return null;
       const { to, from } = cache.arms;
-      const of = ({ strata: { trials, hits } }: CacheArm): Measured => share(added(hits), added(trials));
+      const of = ({ strata: { trials, hits } }: CacheArm): Measured => share(total(hits), total(trials));
       return { to: of(to), from: of(from) };
     },
   },
@@ -190,10 +191,6 @@ function p95Of(histograms: readonly Histogram[]): Measured {
   if (bounds === null) return NOTHING;
   const { estimate, lower, upper } = bounds;
   return { n: histogramSize(all), value: finite(estimate), lower: finite(lower), upper: finite(upper) };
-}
-
-function added(counts: readonly number[]): number {
-  return counts.reduce((total, n) => total + n, 0);
 }
 
 function partsBehind({ traffic }: LookInput, gate: GateName): Pick<Behind, 'slices' | 'measure'> | null {

@@ -3,8 +3,8 @@
  * cannot tell is unknown, never a fault of the command that asked.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dayLengths, type TrafficBlocks } from '../domain/clusters/index.ts';
-import { holdsAhead } from '../domain/holds-ahead.ts';
+import type { TrafficBlocks } from '../domain/clusters/index.ts';
+import { daysBefore } from '../domain/holds-ahead.ts';
 import type { Plan } from '../domain/plan.ts';
 import { redact } from '../domain/redact.ts';
 import type { SeenTraffic } from '../plan/sight.ts';
@@ -73,23 +73,8 @@ async function daysOf(
   toMs: number,
   signal: AbortSignal,
 ): Promise<TrafficBlocks[]> {
-  const { history, clusters } = plan.gates;
-  const lengths = dayLengths(
-    holdsAhead(plan).map(({ forMs }) => forMs),
-    { hours: history.hours, blockMs: clusters.blockMs },
-  );
   const days: TrafficBlocks[] = [];
-  for (const { blockMs, rangeMs } of lengths) {
-    const query = {
-      service: plan.service,
-      fromMs: toMs - rangeMs,
-      toMs,
-      regions: [],
-      blockMs,
-      sameFailureMs: clusters.sameFailureMs,
-    };
-    days.push(await port.blocks(plan.from, query, signal));
-  }
+  for (const query of daysBefore(plan, toMs)) days.push(await port.blocks(plan.from, query, signal));
   return days;
 }
 

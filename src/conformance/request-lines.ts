@@ -23,7 +23,6 @@ const PLAIN: RequestLine = {
     prefix: 'docs:blue:1',
     key: '/answer?q=1',
     hit: false,
-    repeat: true,
     node: 'eu/cdg1',
     ttl_s: null,
   },

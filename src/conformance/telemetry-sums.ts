@@ -229,7 +229,6 @@ function someLines(query: TelemetryQuery): RequestLine[] {
         prefix: 'p',
         key: `/k${i % 11}`,
         hit: i % 6 === 5 ? null : hit,
-        repeat: true,
         node: i % 17 === 0 ? null : `n${user % 2}`,
         ttl_s: hit ? null : 60,
       },

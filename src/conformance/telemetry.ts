@@ -116,18 +116,17 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
 
     given('append', 'counts identities and lookups under the other color’s prefix', async (env) => {
       const line = lineAt(env.query);
-      const cache = (prefix: string, hit: boolean | null, repeat = true) => ({
+      const cache = (prefix: string, hit: boolean | null) => ({
         prefix,
         key: '/k',
         hit,
-        repeat,
         node: 'eu/cdg1',
         ttl_s: null,
       });
       await env.append([
         line(0, { cache: cache('docs:blue:1', true) }),
         line(1, { cache: cache('docs:blue:1', false) }),
-        line(2, { cache: cache('docs:blue:1', false, false) }),
+        line(2, { cache: cache('docs:blue:1', false) }),
         line(3, { cache: cache('docs:blue:1', null), INDEX_HASH: null, retrieval: null }),
         line(4, { color: 'green', cache: cache('docs:blue:1', true), INDEX_HASH: 'h2' }),
         line(5, { color: 'green', cache: cache('docs:blue:1', false), INDEX_HASH: 'h2' }),

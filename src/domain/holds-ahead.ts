@@ -1,5 +1,6 @@
 /** The holds of a plan, in their order, as it has them before a switch begins. */
 import { askedGates } from './asked-gates.ts';
+import { dayLengths, inTicks } from './clusters/index.ts';
 import { roundsOf } from './gate.ts';
 import type { Plan } from './plan.ts';
 import type { JudgedStage } from './stage.ts';
@@ -40,4 +41,31 @@ export function holdsAhead(plan: Plan): PlannedHold[] {
     of('audit', 'audit', audit, 100),
     of('hold', 'hold', hold, 100),
   ];
+}
+
+/** A stretch of `from`'s past that is read before a switch. */
+export interface DayBefore {
+  readonly service: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly regions: readonly string[];
+  readonly blockMs: number;
+  readonly sameFailureMs: number;
+}
+
+/** One for each length of block that a hold of the plan, or an extension, is cut into: whoever reads the past reads it alike. */
+export function daysBefore(plan: Plan, toMs: number): DayBefore[] {
+  const { service, gates, onInconclusive } = plan;
+  const { blockMs: wantedMs, sameFailureMs } = gates.clusters;
+  const holds = [...holdsAhead(plan).map(({ forMs }) => forMs), onInconclusive.extensionMs];
+  return dayLengths(holds, { hours: gates.history.hours, blockMs: wantedMs }).map(
+    ({ blockMs, tickMs, rangeMs }) => ({
+      service,
+      fromMs: toMs - rangeMs,
+      toMs,
+      regions: [],
+      blockMs,
+      sameFailureMs: inTicks(sameFailureMs, tickMs),
+    }),
+  );
 }

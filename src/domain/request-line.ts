@@ -47,12 +47,11 @@ export interface RequestLine {
     readonly embed_model: string;
     readonly reranker: string;
   } | null;
-  /** `hit` is null when the route is not cacheable. `key` replays the request (path and query). `repeat`: this key was looked up before in this namespace. */
+  /** `hit` is null when the route is not cacheable. `key` replays the request (path and query). */
   readonly cache: {
     readonly prefix: string;
     readonly key: string | null;
     readonly hit: boolean | null;
-    readonly repeat: boolean;
     /** Which cache was asked: two caches with different names share no answer. Null when none was. */
     readonly node: string | null;
     /** Seconds that the answer may be served from the cache; on the line of the request whose answer was stored, else null. */

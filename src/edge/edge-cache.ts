@@ -16,7 +16,6 @@ import { concat } from './whole-body.ts';
 
 /** Answers larger than this are not cached, bytes. */
 export const MAX_CACHED_BYTES = 1_048_576;
-const REMEMBERED_KEYS = 20_000;
 const NEVER_STORED = ['set-cookie', 'x-instance-id', 'x-cold-start', 'connection', 'transfer-encoding'];
 
 export interface CacheFaults {
@@ -51,7 +50,6 @@ interface Stored {
 
 export class EdgeCache {
   readonly #options: EdgeCacheOptions;
-  readonly #seen = new Set<string>();
 
   constructor(options: EdgeCacheOptions) {
     this.#options = options;
@@ -95,15 +93,6 @@ export class EdgeCache {
     if (found === undefined || !this.#isPersonal(asked) || isShared(found.headers)) return found;
     await found.body?.cancel();
     return undefined;
-  }
-
-  /** True when this isolate looked the key up before in this namespace; remembers it. */
-  repeats({ prefix, host, key }: CacheSpot): boolean {
-    const id = `${prefix}|${host}|${key}`;
-    if (this.#seen.has(id)) return true;
-    if (this.#seen.size >= REMEMBERED_KEYS) this.#seen.clear();
-    this.#seen.add(id);
-    return false;
   }
 
   async put(color: Color, spot: CacheSpot, asked: Headers, answer: Stored): Promise<void> {

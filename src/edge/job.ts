@@ -150,12 +150,11 @@ function jobOf(
     wish,
     cache:
       spot === null
-        ? { prefix, key: null, hit: null, repeat: false, node: null, ttl_s: null }
+        ? { prefix, key: null, hit: null, node: null, ttl_s: null }
         : {
             prefix,
             key: target,
             hit: false,
-            repeat: ports.cache.repeats(spot),
             node: wish.lookup ? ports.cache.node(request) : null,
             ttl_s: null,
           },

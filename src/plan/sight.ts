@@ -8,6 +8,8 @@ import {
   errorsByBlock,
   histogramSize,
   isUsable,
+  LEAST_WINDOWS,
+  MOST_OF_A_DIMENSION,
   outageSeenFrom,
   P,
   quantileBucket,
@@ -15,13 +17,15 @@ import {
   sightOf,
   timeUnits,
   usualLatencies,
-  type DayBlocks,
+  windowsIn,
   type HoldAhead,
   type Histogram,
   type Slice,
   type TrafficBlocks,
   type UsualTraffic,
 } from '../domain/clusters/index.ts';
+import { WHOLE_SHARE } from '../domain/gates/breakdown.ts';
+import { catastropheLimits } from '../domain/gates/clustered.ts';
 import { lookLevels } from '../domain/gates/look-plan.ts';
 import { holdsAhead, type PlannedHold } from '../domain/holds-ahead.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -82,11 +86,6 @@ const UNKNOWN = { requestsPerHour: 1000, errorRate: 0.005 } as const;
 const REQUESTS_PER_USER = 10;
 const LONGEST_MS = 4 * 3_600_000;
 const LEAST_BLOCK_MS = 180_000;
-/** Routes that share the level, as many as are judged at most. */
-const ROUTES = 12;
-const WHOLE_SHARE = 0.5;
-const WANTED_WINDOWS = 12;
-const LEAST_USERS = 5;
 
 export function planSight(plan: Plan, seen: SeenTraffic | null): PlanSight {
   const told = toldBy(seen?.days ?? []);
@@ -128,7 +127,7 @@ function holdSeen(plan: Plan, hold: PlannedHold, traffic: UsualTraffic, seen: Se
   const region = ahead.share < 1 ? (seen?.smallestRegion ?? null) : null;
   const part = region === null ? null : sightOf(traffic, { ...ahead, day: null }, partOf(plan, region.share));
   const day = dayOf(plan, ahead, seen);
-  const there = day === null ? null : windowsOf(day.errors, ahead);
+  const there = day === null ? null : windowsIn(day.errors, blocksOf(ahead));
   return {
     step: hold.step,
     stage: hold.stage,
@@ -146,7 +145,7 @@ function holdSeen(plan: Plan, hold: PlannedHold, traffic: UsualTraffic, seen: Se
         : { name: region.name, ratio: part.smallestRatio(), errors: part.smallestErrorRate() },
     outageFrom: isBlindToOutage(plan, ahead) ? null : outageSeenFrom(traffic, ahead),
     better: betterOf(plan, hold, traffic, seen),
-    windows: there === null ? null : { there, wanted: WANTED_WINDOWS },
+    windows: there === null ? null : { there, wanted: LEAST_WINDOWS },
   };
 }
 
@@ -163,7 +162,7 @@ function aheadOf(plan: Plan, hold: PlannedHold, seen: SeenTraffic | null): HoldA
     ),
     share: hold.percent / 100,
     limits: { ...gates, minUsers: gates.clusters.minUsers },
-    catastrophe: { ...gates.catastrophe, users: LEAST_USERS },
+    catastrophe: catastropheLimits(gates),
     day: null,
     early: gates.history.early === 'auto',
   };
@@ -188,10 +187,6 @@ function blockMsOf({ holdMs, blockMs }: HoldAhead): number {
 
 function blocksOf(ahead: HoldAhead): number {
   return Math.floor(ahead.holdMs / blockMsOf(ahead));
-}
-
-function windowsOf(day: DayBlocks, ahead: HoldAhead): number {
-  return Math.floor(day.filter((block) => block !== null).length / Math.max(1, blocksOf(ahead)));
 }
 
 /** A longer hold with a look as often, else shorter blocks, that show what this hold does not. */
@@ -228,5 +223,6 @@ function whole({ entry }: Plan): Slice {
 }
 
 function partOf({ entry }: Plan, traffic: number): Slice {
-  return { traffic, level: (1 - WHOLE_SHARE) / (entry.length + ROUTES) };
+  // As many routes share the level as are judged at most.
+  return { traffic, level: (1 - WHOLE_SHARE) / (entry.length + MOST_OF_A_DIMENSION) };
 }

@@ -74,7 +74,6 @@ export function randomLines(seed: string, count: number): RequestLine[] {
             prefix: 'p',
             key: roll() < 0.02 ? null : `/k${below(60)}`,
             hit,
-            repeat: true,
             node: roll() < 0.05 ? null : pick(['eu/cdg', 'us/iad']),
             ttl_s: isKept ? pick([30, 60, 90]) : null,
           },

@@ -59,9 +59,9 @@ async function start(): Promise<string> {
 
 /** The statement that users are told to type, for a table of another name. */
 async function tableSql(table: string): Promise<string> {
-  const page = await readFile(new URL('../../docs/clickhouse.md', import.meta.url), 'utf8');
+  const page = await readFile(new URL('../../docs/clickhouse-table.md', import.meta.url), 'utf8');
   const sql = /```sql\n([\s\S]*?);\n```/.exec(page)?.[1];
-  if (sql === undefined) throw new Error('docs/clickhouse.md has no statement that makes the table');
+  if (sql === undefined) throw new Error('docs/clickhouse-table.md has no statement that makes the table');
   return sql.replace('request_lines', table);
 }
 

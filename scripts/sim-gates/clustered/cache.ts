@@ -3,6 +3,7 @@
  * Invariant: the rule sees eligible lookups only, as an engine finds them by window functions over color, node and key.
  */
 import {
+  STRATA,
   AskedKeys,
   cacheWeights,
   emptyCells,
@@ -20,7 +21,6 @@ import { levelsAt } from './levels.ts';
 
 const KEYS = 500;
 const NODES = 4;
-const STRATA = 16;
 const USERS = 2000;
 const LOOK_S = 300;
 const HOLD_S = 3600;

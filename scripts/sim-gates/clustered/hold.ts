@@ -19,6 +19,7 @@ import {
   type LatencySums,
   type LookTerms,
 } from '../../../src/domain/clusters/index.ts';
+import { WHOLE_SHARE } from '../../../src/domain/gates/breakdown.ts';
 import { judgeAlone } from './alone-hold.ts';
 import { drawsOf } from './draws.ts';
 import type { Family, Volume } from './family.ts';
@@ -50,8 +51,6 @@ const LOOK_S = 300;
 const LIMITS = { errorRatio: 1.2, errorFloor: 0.001 };
 const LATENCY_RATIO = 1.25;
 const CATASTROPHE_P95 = 5;
-/** What the whole keeps of the level when there are parts. */
-const WHOLE_SHARE = 0.5;
 
 const reused = { from: emptyLines(), to: emptyLines() };
 

@@ -138,7 +138,7 @@ async function captureBaseline(world: World, plan: Plan, targets: Targets): Prom
   const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
   const telemetry = await world.port('telemetry', targets);
   const traffic = await telemetry.window(query, signal());
-  const days = await readDays(telemetry, plan, targets, toMs);
+  const days = await readDays(telemetry, plan, toMs);
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
   return (await world.port('evidence', targets)).put(baseline);
 }

@@ -12,7 +12,7 @@ const INCIDENT_SHARE = 24;
 const INCIDENT_RATIO = 3;
 const LEAST_TRIALS = 59;
 /** Windows of the hold's length that a day must hold to be used. */
-const LEAST_WINDOWS = 12;
+export const LEAST_WINDOWS = 12;
 
 export interface DayScatter {
   /** Rate of the day without its incident. */
@@ -33,9 +33,14 @@ export interface DayScatter {
   readonly worst: number;
 }
 
+/** Windows as long as the hold that a day has, its incident left out. */
+export function windowsIn(day: DayBlocks, blocksOfHold: number): number {
+  return Math.floor(present(withoutIncident(day)) / Math.max(1, blocksOfHold));
+}
+
 /** True when a day has enough windows as long as the hold. */
 export function isUsable(day: DayBlocks, blocksOfHold: number): boolean {
-  return Math.floor(present(withoutIncident(day)) / Math.max(1, blocksOfHold)) >= LEAST_WINDOWS;
+  return windowsIn(day, blocksOfHold) >= LEAST_WINDOWS;
 }
 
 /**

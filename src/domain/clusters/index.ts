@@ -3,11 +3,12 @@ export { usualLatencies, WHOLE, type HoldAhead, type Slice, type UsualTraffic } 
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
 export { dayLengths } from './day-lengths.ts';
+export { CATASTROPHE, type CatastropheLimits } from './catastrophe.ts';
 export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-of-from.ts';
 export { blocksOf, countLines, wholeBlocks, type BlocksTerms } from './count-lines.ts';
 export { exceedsBaseline, judgeErrorRateAgainst } from './baseline-rate.ts';
 export { countedLine, instanceBin, userBin, type CountedLine, type CountedLookup } from './counted-line.ts';
-export { isUsable, type DayBlocks } from './day.ts';
+export { isUsable, LEAST_WINDOWS, windowsIn, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
 export { allBlocks, blockOf, earliestMs, inTicks, timeUnits, type Grid } from './grid.ts';
@@ -37,3 +38,4 @@ export { CLIENT_CLASSES, isServerError } from './server-error.ts';
 export * from './sums.ts';
 export { outageSeenFrom } from './sight-catastrophe.ts';
 export { sightOf, type Sight } from './sight.ts';
+export { total } from './user-scatter.ts';

@@ -5,8 +5,7 @@
  * one instant do not make each other eligible.
  */
 import type { Columns } from './line-columns.ts';
-
-const STRATA = 16;
+import { STRATA } from './sums.ts';
 
 /** By line. */
 export interface Lookups {

@@ -5,9 +5,7 @@ import type { Columns, Latencies } from './line-columns.ts';
 import type { Lookups } from './lookups.ts';
 import { mapArms, type PartLines } from './part-lines.ts';
 import type { PartHistograms, SumsTerms } from './parts.ts';
-import type { Arms, Strata } from './sums.ts';
-
-const STRATA = 16;
+import { STRATA, type Arms, type Strata } from './sums.ts';
 
 export function partHistograms(
   columns: Columns,

@@ -115,9 +115,9 @@ export interface TrafficBlocks {
 }
 
 /** Parts judged of each dimension at most: the busiest on `to`. */
-const MOST_OF_A_DIMENSION = 12;
+export const MOST_OF_A_DIMENSION = 12;
 /** First usable text is a series of its own when its p95 is at most this share of the whole answer's: the service streams. */
-const STREAMING = 0.9;
+export const STREAMING = 0.9;
 
 /** The day that stands for `from` once it has no users. */
 export interface DayOfFrom {

@@ -107,6 +107,9 @@ export interface LatencySums {
 /** Ratios whose exceedances a look stores, beside the one in force. */
 export const STORED_RATIOS = [1.05, 1.1, 1.25, 1.5, 2] as const;
 
+/** Strata of the time since a key was last asked for. */
+export const STRATA = 16;
+
 /** Lookups and hits by stratum of the seconds since the key was last asked for on that node and color: ⌊log₂ gap⌋, 0 to 15. */
 export interface Strata {
   readonly trials: readonly number[];

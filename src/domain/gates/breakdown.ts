@@ -15,7 +15,7 @@ export type PartRule = (input: LookInput, part: PartSums | null, share: number) 
 const DIMENSIONS = ['region', 'route'] as const;
 
 /** What the whole keeps of the FAIL level when there are parts. */
-const WHOLE_SHARE = 0.5;
+export const WHOLE_SHARE = 0.5;
 
 export function brokenDown(rule: PartRule): (input: LookInput) => Ruling {
   return (input) => {

@@ -9,13 +9,13 @@ import {
   type CacheSums,
   type CacheTerms,
   type PartSums,
+  total,
 } from '../clusters/index.ts';
 import type { GateClusters } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { rateDropSampleSize } from '../stats/index.ts';
 import { brokenDown } from './breakdown.ts';
 import type { Gate } from './gate.ts';
-import { sum } from './clustered.ts';
 import { lookLevels, type LookLevels } from './look-plan.ts';
 import {
   atEnd,
@@ -79,8 +79,8 @@ function judgeCache(input: LookInput, part: PartSums | null, share: number): Rul
   if (sums === null || part === null) return sumsMissing(input);
   const { errors, cache: lookups } = part;
   const asked = {
-    to: sum(errors.arms.to.trials.byTick),
-    from: errors.arms.from === null ? asMany(input) : sum(errors.arms.from.trials.byTick),
+    to: total(errors.arms.to.trials.byTick),
+    from: errors.arms.from === null ? asMany(input) : total(errors.arms.from.trials.byTick),
   };
   const missing = trafficMissing(input, asked);
   if (missing !== null) return missing;

@@ -3,10 +3,13 @@
  * Invariant: a day is used only where it is cut as the hold is and long enough; regions and routes have none.
  */
 import {
+  CATASTROPHE,
   dayFor,
   isServerError,
   isUsable,
+  total,
   type Arms,
+  type CatastropheLimits,
   type ClusterRuling,
   type DayBlocks,
   type LookTerms,
@@ -14,12 +17,11 @@ import {
   type TrafficBlocks,
   type Trials,
 } from '../clusters/index.ts';
+import type { GateSettings } from '../gate.ts';
 import type { GateClusters } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import type { LookLevels } from './look-plan.ts';
 
-/** Distinct users that a catastrophe must hit at least. */
-const CATASTROPHE_USERS = 5;
 /** Share of an arm's lines that must name an instance. */
 const NAMED_SHARE = 0.9;
 
@@ -39,8 +41,16 @@ export function lookTerms(
     minSamples,
     minUsers: clusters.minUsers,
     early,
-    catastrophe: { ...catastrophe, users: Math.max(CATASTROPHE_USERS, clusters.minUsers) },
+    catastrophe: catastropheLimits({ catastrophe, clusters }),
   };
+}
+
+/** What is too bad to wait for, by the settings in force. */
+export function catastropheLimits({
+  catastrophe,
+  clusters,
+}: Pick<GateSettings, 'catastrophe' | 'clusters'>): CatastropheLimits {
+  return { ...catastrophe, users: Math.max(CATASTROPHE.users, clusters.minUsers) };
 }
 
 /** Whole blocks that a hold has. */
@@ -65,12 +75,12 @@ export function seenBefore(
   day: DayBlocks | null,
 ): { readonly trials: number; readonly events: number } {
   const blocks = (day ?? []).filter((block) => block !== null);
-  const trials = sum(blocks.map((block) => block.trials));
-  if (trials >= settings.minSamples) return { trials, events: sum(blocks.map((block) => block.events)) };
+  const trials = total(blocks.map((block) => block.trials));
+  if (trials >= settings.minSamples) return { trials, events: total(blocks.map((block) => block.events)) };
   const slices = baseline?.traffic?.slices.filter(({ color }) => color === from) ?? [];
   return {
-    trials: sum(slices.map(({ requests }) => requests)),
-    events: sum(
+    trials: total(slices.map(({ requests }) => requests)),
+    events: total(
       slices.flatMap(({ errors }) =>
         Object.entries(errors).map(([name, count]) => (isServerError(name) ? count : 0)),
       ),
@@ -97,11 +107,9 @@ export function mayBeEarly(
 }
 
 function isNamed({ byInstance, byTick }: Trials): boolean {
-  return sum(byInstance) >= NAMED_SHARE * sum(byTick) && byInstance.filter((count) => count > 0).length >= 2;
-}
-
-export function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
+  return (
+    total(byInstance) >= NAMED_SHARE * total(byTick) && byInstance.filter((count) => count > 0).length >= 2
+  );
 }
 
 /** What a record keeps of a ruling. @param seen distinct users of `to` */

@@ -2,7 +2,7 @@
  * Where latencies come from: users (sums of the window) and probes (timed by us), each with the whole answer and its first usable text.
  * Invariant: both arms of a source cover the same time; after the flip only a day of `from` stands for its users.
  */
-import { histogramSize, p95Ms, type PartSums } from '../clusters/index.ts';
+import { histogramSize, p95Ms, STREAMING, type PartSums } from '../clusters/index.ts';
 import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
@@ -13,9 +13,6 @@ import { userLatency, type UserLatency } from './latency-users.ts';
 import type { LookLevels } from './look-plan.ts';
 import { runsOf } from './questions.ts';
 import { isStale } from './traffic.ts';
-
-/** First usable text counts as a series of its own when its p95 is at most this share of the whole answer's: the service streams. */
-const STREAMING = 0.9;
 
 /** One comparison of a source. */
 export interface Compared {

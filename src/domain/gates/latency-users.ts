@@ -18,7 +18,9 @@ import {
   ratioToStandOut,
   slowByBlock,
   type ClusterRuling,
+  type DayBlocks,
   type Histogram,
+  type LatencyArm,
   type LatencySums,
   type LookTerms,
   type PartSums,
@@ -77,18 +79,26 @@ function beside(
 ): Against | null {
   const { to, from } = sums.arms;
   if (from === null) return null;
-  const stored = dayOf === false ? null : dayBeside(input, terms);
-  const histograms = { to: to.histograms, from: from.histograms };
-  const limits = latencyLimits(histograms, blockShifts(sums.grid, histograms));
-  const day =
-    stored === null || limits === null || dayOf === false
-      ? null
-      : usable(slowByBlock(stored, dayOf, limits.dayBucket), terms);
+  const day = dayOf === false ? null : slowDay(input, terms, { ...sums, arms: { to, from } }, dayOf);
   return {
     from: addHistograms(from.histograms),
     isEarly: mayBeEarly(input, day, { to, from }),
     judge: (at) => judgeLatency(sums, input.settings.latencyRatio, at, day),
   };
+}
+
+/** Successes of the day that would be slow in this look, by block. */
+function slowDay(
+  input: LookInput,
+  terms: SumsTerms,
+  { grid, arms }: { readonly grid: LatencySums['grid']; readonly arms: Record<'to' | 'from', LatencyArm> },
+  series: UserSeries,
+): DayBlocks | null {
+  const stored = dayBeside(input, terms);
+  if (stored === null) return null;
+  const histograms = { to: arms.to.histograms, from: arms.from.histograms };
+  const limits = latencyLimits(histograms, blockShifts(grid, histograms));
+  return limits === null ? null : usable(slowByBlock(stored, series, limits.dayBucket), terms);
 }
 
 function alone(input: LookInput, terms: SumsTerms, sums: LatencySums, key: UserSeries): Against | null {

@@ -3,10 +3,9 @@
  * Users decide once they are plenty to prove a healthy build; before that (1 % of traffic, a short hold, after the flip)
  * the probes decide. Either source may fail it. Invariant: both colors over the same time, never a mix of sources.
  */
-import type { PartSums, Series } from '../clusters/index.ts';
+import { total, type PartSums, type Series } from '../clusters/index.ts';
 import type { LookInput } from '../look-input.ts';
 import { brokenDown } from './breakdown.ts';
-import { sum } from './clustered.ts';
 import type { Gate } from './gate.ts';
 import type { JudgedSeries } from './latency-series.ts';
 import { least, probesOf, slowestParts, usersOf, type Compared, type Source } from './latency-sources.ts';
@@ -155,7 +154,7 @@ function tooLittle(input: LookInput, part: PartSums | null, sources: readonly So
 }
 
 function requestsIn(arm: Series | null | undefined): number {
-  return arm === null || arm === undefined ? 0 : sum(arm.trials.byTick);
+  return arm === null || arm === undefined ? 0 : total(arm.trials.byTick);
 }
 
 function ms(value: number): string {

@@ -12,6 +12,7 @@ import {
   P,
   quantileBucket,
   bucketMs,
+  total,
   type ErrorSums,
   type Events,
   type LatencySums,
@@ -41,7 +42,7 @@ export function seenAfter(input: LookInput): SeenAfter | null {
   const whole = wholeOf(input);
   if (whole === null || fails(input, whole, 'error-rate') || fails(input, whole, 'latency')) return null;
   const { to, from } = whole.errors.arms;
-  const usual = sumOf(to.events.byBin) / Math.max(1, sumOf(to.trials.byBin));
+  const usual = total(to.events.byBin) / Math.max(1, total(to.trials.byBin));
   const largest = Math.round(Math.log(LARGEST_RATIO) / LOG_WIDTH);
   const more = smallest(1 - usual, (share) =>
     fails(input, { ...whole, errors: withErrors(whole.errors, share) }, 'error-rate'),
@@ -52,7 +53,7 @@ export function seenAfter(input: LookInput): SeenAfter | null {
   return {
     errors: more === null ? null : usual + more,
     ratio: buckets === null ? null : p95Ratio(whole.final, Math.round(buckets)),
-    requests: { to: sumOf(to.trials.byBin), from: from === null ? null : sumOf(from.trials.byBin) },
+    requests: { to: total(to.trials.byBin), from: from === null ? null : total(from.trials.byBin) },
   };
 }
 
@@ -116,8 +117,8 @@ function withErrors(errors: ErrorSums, share: number): ErrorSums {
 
 /** So many more events for each trial, and no more than there are trials: what scatters about the rate stays as it is. */
 function withMore(trials: Trials, events: Events, wanted: number): Events {
-  const all = sumOf(trials.byBin);
-  const share = Math.min(wanted, NEARLY_ALL * (1 - sumOf(events.byBin) / Math.max(1, all)));
+  const all = total(trials.byBin);
+  const share = Math.min(wanted, NEARLY_ALL * (1 - total(events.byBin) / Math.max(1, all)));
   const add = (counts: readonly number[], of: readonly number[]): number[] =>
     of.map((n, i) => (counts[i] ?? 0) + share * n);
   const squares = (unit: 'block' | 'tick'): Events['squares']['block'] => {
@@ -138,7 +139,7 @@ function recentWithMore(recent: Recent, share: number): Recent {
   return {
     ...recent,
     events: recent.events.map((count, i) => Math.round(count + share * ((recent.trials[i] ?? 0) - count))),
-    affected: affected(recent.affected, recent.users, sumOf(recent.trials), share),
+    affected: affected(recent.affected, recent.users, total(recent.trials), share),
   };
 }
 
@@ -176,8 +177,4 @@ function p95Ratio(sums: LatencySums | null, shift: number): number | null {
   if (sums === null) return null;
   const own = quantileBucket(addHistograms(sums.arms.to.histograms), P) ?? 0;
   return bucketMs(own + shift) / bucketMs(baseBucket(sums));
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,14 +1,9 @@
 /** One color's traffic by block. */
-import {
-  histogramOfCounts,
-  LAST_BUCKET,
-  wholeBlocks,
-  type Histogram,
-  type TrafficBlocks,
-} from '../../domain/clusters/index.ts';
+import { wholeBlocks, type TrafficBlocks } from '../../domain/clusters/index.ts';
 import type { Color } from '../../domain/color.ts';
 import type { BlocksQuery } from '../../ports/index.ts';
-import { spreadOut, type Database, type Row } from './database.ts';
+import type { Database, Row } from './database.ts';
+import { histogramOf } from './first-pass.ts';
 import { countedLines, type Frame } from './lines.ts';
 import { withoutRepeats } from './sums.ts';
 
@@ -64,8 +59,4 @@ export async function trafficBlocks(
       };
     }),
   };
-}
-
-function histogramOf(sums: Row[number] | undefined): Histogram {
-  return histogramOfCounts(spreadOut(sums, LAST_BUCKET + 1));
 }

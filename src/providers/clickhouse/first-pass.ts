@@ -3,6 +3,7 @@ import {
   allBlocks,
   histogramOfCounts,
   LAST_BUCKET,
+  STRATA,
   type Arms,
   type Histogram,
   type Part,
@@ -12,8 +13,6 @@ import {
 import { spreadOut, type Database, type Row } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
 import { EACH_PART, keyOf, keyOfPair, partOf } from './parts.ts';
-
-const STRATA = 16;
 
 interface Seen {
   requests: number;
@@ -134,7 +133,7 @@ async function strataOf(
   );
 }
 
-function histogramOf(sums: Row[number] | undefined): Histogram {
+export function histogramOf(sums: Row[number] | undefined): Histogram {
   return histogramOfCounts(spreadOut(sums, LAST_BUCKET + 1));
 }
 

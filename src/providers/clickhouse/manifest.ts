@@ -14,7 +14,7 @@ export const manifest = defineManifest({
   name: 'clickhouse',
   about:
     'Request lines in a table (or view) of ClickHouse, for logs that outgrow a machine. The sums of a look are computed where the lines are; its table is made by the statement ' +
-    'in docs/clickhouse.md.',
+    'in docs/clickhouse-table.md.',
   ports: {
     telemetry: {
       does: 'the edge’s request lines in a table; only sums leave the server',

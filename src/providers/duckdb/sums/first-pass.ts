@@ -4,6 +4,7 @@ import {
   allBlocks,
   histogramOfCounts,
   LAST_BUCKET,
+  STRATA,
   type Arms,
   type Grid,
   type Histogram,
@@ -13,9 +14,6 @@ import {
 } from '../../../domain/clusters/index.ts';
 import type { Names } from './counted.ts';
 import { numbers } from './numbers.ts';
-
-/** Strata of the time since a key was last asked for. */
-const STRATA = 16;
 
 /** `GROUP BY` of the whole, each region and each route; `-1` says of which a row is not. */
 const EACH_PART = ['coalesce(region, -1)', 'coalesce(route, -1)'];
