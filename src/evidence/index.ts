@@ -1,6 +1,6 @@
 /** The evidence of a switch: written, found, verified and replayed. */
 export { DEFAULT_FOLDER, findPack, openEvidence, readReport, type StoreNamed } from './find.ts';
-export { readLook, storedForm, withAnswers } from './looks.ts';
+export { readLook, withAnswers } from './looks.ts';
 export { readPack, type EvidencePack } from './pack.ts';
 export { signingKey } from './signature.ts';
 export { verifyEvidence, type RecordCheck } from './verify.ts';

@@ -6,7 +6,8 @@ import type { GateRecord } from '../../src/domain/gate-record.ts';
 import type { LookInput } from '../../src/domain/look-input.ts';
 import { judge } from '../../src/domain/gates/judge.ts';
 import { sha256Hex } from '../../src/providers/digest.ts';
-import { readLook, storedForm, verifyEvidence, whatIf } from '../../src/evidence/index.ts';
+import { readLook, verifyEvidence, whatIf } from '../../src/evidence/index.ts';
+import { storedForm } from '../../src/evidence/looks.ts';
 import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
 
 /** An evidence store in memory that keeps canonical text, as the real one does. */
