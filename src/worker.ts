@@ -43,6 +43,10 @@ export interface SwitchWorkerOptions extends Partial<TemporalAddress> {
   readonly workflow?: WorkflowSource;
   /** Default: as CUTOVER_DEPLOYMENT and CUTOVER_BUILD_ID say, else unversioned. */
   readonly build?: WorkerBuild;
+  /**
+   * Cache at least as many workflows as switches that run at once (default 500), never 0: the SDK drops a local activity of a run that
+   * leaves the cache, and the switch stands still until its task times out, ten seconds.
+   */
   readonly tuning?: Pick<WorkerOptions, 'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions'>;
 }
 

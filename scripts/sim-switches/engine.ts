@@ -14,6 +14,7 @@ import type * as ErrorsModule from '../../src/domain/errors.ts';
 import type * as LoadModule from '../../src/plan/load.ts';
 import type * as StartModule from '../../src/client/start.ts';
 import type { Activities } from '../../src/activities/api.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import type { Targets } from '../../src/domain/targets.ts';
 import { cachedBundle } from '../../test/support/bundle.ts';
 import { worldOf } from './world/index.ts';
@@ -69,7 +70,7 @@ async function bundled(src: string): Promise<string> {
   return code;
 }
 
-/** A worker that serves every world; `cached` 0 makes it replay at each task. */
+/** A worker that serves every world; few `cached` make it replay at most tasks. */
 export async function runWorker(
   engine: Engine,
   services: ReadonlyMap<string, Service>,
@@ -95,13 +96,17 @@ export async function runWorker(
   };
 }
 
+/** What activities are told of their switch, in one way or the other; one that asks about the server is told nothing. */
+type Input = { readonly targets?: Targets; readonly plan?: Plan } | undefined;
+
 /** Runs an attempt a second time beside the first where the scenario wants a worker that stopped and went on much later. */
 function doubled(activities: Activities, services: ReadonlyMap<string, Service>): Activities {
   const entries = Object.entries(activities).map(
-    ([name, perform]: [string, (input: { targets: Targets }) => Promise<unknown>]) => [
+    ([name, perform]: [string, (input: Input) => Promise<unknown>]) => [
       name,
-      async (input: { targets: Targets }) => {
-        const zombie = services.get(input.targets.service)?.zombieDue(name) ?? null;
+      async (input: Input) => {
+        const service = input?.targets?.service ?? input?.plan?.service;
+        const zombie = services.get(service ?? '')?.zombieDue(name) ?? null;
         if (zombie !== null) {
           const attempt = new MockActivityEnvironment(
             { ...activityInfo() },

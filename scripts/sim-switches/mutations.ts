@@ -222,4 +222,24 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    name: 'an activity stumbles over its own input',
+    patches: [
+      p(
+        'activities/report.ts',
+        '      const targets = targetsOf(plan, switchId, startedMs);\n',
+        '      const targets = targetsOf(plan, switchId, startedMs);\n      [...(undefined as unknown as string[])];\n',
+      ),
+    ],
+  },
+  {
+    name: 'the report goes where nobody looks',
+    patches: [
+      p(
+        'activities/report.ts',
+        'store.publish(switchId, REPORT_FILE, report)',
+        'store.publish(switchId, `${REPORT_FILE}.new`, report)',
+      ),
+    ],
+  },
 ];

@@ -1,4 +1,5 @@
 /** Lives through one bad day: its switches one after the other, on the real server, and what the oracle says of each. */
+import proto from '@temporalio/proto';
 import { Client, type Connection, type WorkflowHandle } from '@temporalio/client';
 import type { SwitchEvent } from '../../src/domain/event.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -17,15 +18,25 @@ import { Service } from './world/service.ts';
 const MOST_CALLS = 600;
 /** Time on the switch's clock after which it counts as forgotten, ms. */
 const FORGOTTEN_MS = 10 * 86_400_000;
-/** Real time without a port call after which nothing is going to happen by itself, ms. */
-const QUIET_MS = 10_000;
+/** Real time without a port call after which nothing is going to happen by itself, ms: two lost workflow tasks, of ten seconds each. */
+const QUIET_MS = 22_000;
 /** Real time without a port call, or port calls, after the last resort after which a switch counts as stuck: a busy machine is slow. */
 const STUCK_MS = 40_000;
 const STUCK_CALLS = 3000;
 /** A task that the server took back because news came (a message, the end): unhandled command, forced close, unhandled update. */
 const BENIGN: readonly number[] = [1, 17, 31];
+/** Types of errors that only a mistake in code throws. */
+const BUGS: readonly string[] = [
+  'TypeError',
+  'ReferenceError',
+  'RangeError',
+  'SyntaxError',
+  'AssertionError',
+];
 const DEADLINE_EXCEEDED = 4;
 const MAX_SKIPS = 4000;
+/** Events of a history that a switch that never ended is told with. */
+const NEWEST = 12;
 
 export interface Stage {
   readonly engine: Engine;
@@ -221,6 +232,24 @@ function why(cause: unknown): string {
   return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
 }
 
+/** What an attempt of an activity failed with, where no world could have made it fail like that. */
+function bugOf(event: proto.temporal.api.history.v1.IHistoryEvent): string | null {
+  const { activityTaskStartedEventAttributes: again, activityTaskFailedEventAttributes: failed } = event;
+  // A local activity leaves a marker.
+  const failure = again?.lastFailure ?? failed?.failure ?? event.markerRecordedEventAttributes?.failure;
+  const type = failure?.applicationFailureInfo?.type ?? '';
+  return BUGS.includes(type) ? `${type}: ${failure?.message ?? ''}` : null;
+}
+
+/** `WORKFLOW_TASK_TIMED_OUT 1`: the type of an event and, of a task that went wrong, its cause in Temporal's numbers. */
+function inAWord(event: proto.temporal.api.history.v1.IHistoryEvent): string {
+  const { workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: late } = event;
+  const cause = failed?.cause ?? late?.timeoutType ?? '';
+  return `${proto.temporal.api.enums.v1.EventType[event.eventType ?? 0]} ${cause}`
+    .replace('EVENT_TYPE_', '')
+    .trim();
+}
+
 async function past(handle: WorkflowHandle): Promise<Past> {
   const history = await handle.fetchHistory();
   const events = history.events ?? [];
@@ -229,6 +258,7 @@ async function past(handle: WorkflowHandle): Promise<Past> {
       ? []
       : [failed.failure?.message ?? `cause ${Number(failed.cause)}`],
   );
+  const bugs = events.flatMap((event) => bugOf(event) ?? []);
   let largest = 0;
   const visit = (value: unknown): void => {
     if (value === null || typeof value !== 'object') return;
@@ -242,6 +272,8 @@ async function past(handle: WorkflowHandle): Promise<Past> {
   return {
     length: events.length,
     taskFailures: failures,
+    bugs,
     largestPayload: largest,
+    newest: events.slice(-NEWEST).map(inAWord),
   };
 }

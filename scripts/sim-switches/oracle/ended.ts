@@ -10,8 +10,12 @@ import type { Service } from '../world/service.ts';
 export interface Past {
   readonly length: number;
   readonly taskFailures: readonly string[];
+  /** Errors of activities that only a mistake in code throws. */
+  readonly bugs: readonly string[];
   /** Bytes. */
   readonly largestPayload: number;
+  /** Types of the newest events, the newest last, with why a task failed or timed out. */
+  readonly newest: readonly string[];
 }
 
 export interface Ended {

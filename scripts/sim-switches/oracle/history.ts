@@ -14,11 +14,16 @@ export const taskNeverFails: Invariant = function* ({ history }) {
     yield `${history.taskFailures.length} workflow task(s) failed: ${first.slice(0, 300)}`;
 };
 
-export const alwaysEnds: Invariant = function* ({ resort, state, service }) {
+export const activityHasNoBug: Invariant = function* ({ history }) {
+  const [first] = history.bugs;
+  if (first !== undefined) yield `${history.bugs.length} activities stumbled: ${first.slice(0, 300)}`;
+};
+
+export const alwaysEnds: Invariant = function* ({ resort, state, service, history }) {
   if (resort !== 'stuck') return;
   yield (
     `it did not end after ${service.calls} port calls, a rollback and an override; stage ${state?.stage ?? '?'}, ` +
-    `waits for ${state?.wait?.what ?? 'nothing'}`
+    `waits for ${state?.wait?.what ?? 'nothing'}; its history ends with ${history.newest.join(', ')}`
   );
 };
 

@@ -17,6 +17,7 @@ export interface Violation {
 
 export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'workflow-task-never-fails': history.taskNeverFails,
+  'activity-has-no-bug': history.activityHasNoBug,
   'always-ends': history.alwaysEnds,
   'one-outcome': outcome.oneOutcome,
   'completed-is-true': outcome.completedIsTrue,
@@ -47,6 +48,7 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'payloads-are-bounded': history.payloadsAreBounded,
   'waits-are-owned': words.waitsAreOwned,
   'no-data-is-no-pass': words.noDataIsNoPass,
+  'report-is-there': words.reportIsThere,
   'status-is-true': words.statusIsTrue,
   'writes-said-are-writes': words.writesSaidAreWrites,
 };

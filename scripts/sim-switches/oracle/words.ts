@@ -75,3 +75,12 @@ export const writesSaidAreWrites: Invariant = function* (ended) {
       yield `${step}: generation ${generation} holds ${stored.weightPercent} %, and the switch wanted ${desiredPercent} %`;
   }
 };
+
+/** A switch that ended leaves a report, unless the store of evidence was away. */
+export const reportIsThere: Invariant = function* ({ outcome, service, state }) {
+  if (outcome === null || outcome.kind === 'refused') return;
+  if (service.current.faults.some(({ kind }) => kind === 'evidence-away')) return;
+  const report = service.evidence.get(`${state?.switchId ?? ''}/report.md`);
+  if (outcome.report === null) yield 'it says that no report was written, and the store never was away';
+  else if (typeof report !== 'string') yield `it names the report ${outcome.report}, and none is there`;
+};
