@@ -59,7 +59,8 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
       const { generation, writer } = next;
       const lease = freezeForMs === undefined ? '' : Math.ceil(freezeForMs);
       const words = [MAX_CONFIG_BYTES, service, generation, writer, head, tail, lease];
-      return redis.ask(signal, async (send, leftMs) => {
+      let isStored = false;
+      const written = redis.ask(signal, async (send, leftMs) => {
         const { outcome, text } = answerOf(await send('EVAL', WRITE, 1, key, ...words), place);
         const stored = text === null ? null : config(text);
         if (outcome === 'lost') {
@@ -70,17 +71,21 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
           );
         }
         if (stored === null || outcome === 'foreign') throw notOurs(place, `is not the config of ${service}`);
+        isStored = true;
         if (replicas > 0) {
           const have = Number(await send('WAIT', replicas, Math.max(1, leftMs() - ANSWER_MS)));
-          if (!(have >= replicas)) {
-            throw new ProviderError(
-              'retry',
-              'redis',
-              `${place}: generation ${generation} is stored, but ${have} of ${replicas} replica(s) have it`,
-            );
-          }
+          if (!(have >= replicas))
+            throw new ProviderError('retry', 'redis', `${have} of ${replicas} replica(s) have it`);
         }
         return stored;
+      });
+      return written.catch((cause: unknown) => {
+        if (!isStored || !(cause instanceof ProviderError) || signal?.aborted === true) throw cause;
+        throw new ProviderError(
+          cause.kind,
+          'redis',
+          `${place}: generation ${generation} is stored, but ${cause.message}`,
+        );
       });
     },
 
