@@ -85,7 +85,7 @@ void describe('redis that fails over', () => {
     redis.cut();
     const next = nextEdgeConfig(first, { weightPercent: 5 }, 'run/2');
     for (let attempt = 0; attempt < 2; attempt += 1)
-      await assert.rejects(write(port, next), isKind('retry', /generation 2 is stored, but 0 of 1 replica/));
+      await assert.rejects(write(port, next), isKind('retry', /generation 2 is stored, but /));
     await redis.promote();
     assert.deepEqual(await port.read(), first, 'what nobody was told is all that is gone');
     const fresh = await startReplica(redis.replica);
