@@ -1,4 +1,5 @@
 /** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
+import { withoutLines } from '../domain/asked-gates.ts';
 import { COLORS, type Color } from '../domain/color.ts';
 import { gatesThatNeed, isNeeded, type GateNeed } from '../domain/gate.ts';
 import {
@@ -59,7 +60,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     readCustom(world, input, so.windowStartMs, endedAtMs),
     guarded(null, () => probeWindow(world, input, so)),
   ]);
-  const gates = await movable(world, input);
+  const gates = await told(world, { ...input, gates: await movable(world, input) });
   const look: LookInput = {
     schema: LOOK_SCHEMA,
     switchId: targets.switchId,
@@ -107,6 +108,18 @@ async function movable(world: World, { gates, targets }: WatchInput): Promise<Wa
   return gates.map((one) =>
     one.gate === 'stickiness' ? { ...one, skip: { code: 'not-sticky', why } } : one,
   );
+}
+
+/** Telemetry that counts requests and knows no users says nothing that these gates ask. In shadow they ask the judge's own requests. */
+async function told(world: World, { gates, stage, targets }: WatchInput): Promise<WatchInput['gates']> {
+  if (stage === 'shadow' || !isNeeded(gates, 'lines')) return gates;
+  try {
+    if ((await world.port('telemetry', targets)).totals === undefined) return gates;
+  } catch {
+    signal().throwIfAborted();
+    return gates;
+  }
+  return withoutLines(gates, targets.providers.telemetry.use);
 }
 
 async function probeWindow(

@@ -1,5 +1,5 @@
 /** What a stage of a plan asks. */
-import { BUILT_IN_GATES, FACTS, factsOf, GATE_ROLES, type AskedGate } from './gate.ts';
+import { BUILT_IN_GATES, FACTS, factsOf, GATE_ROLES, gatesThatNeed, type AskedGate } from './gate.ts';
 import type { Plan } from './plan.ts';
 import type { JudgedStage } from './stage.ts';
 
@@ -25,4 +25,13 @@ export function askedGates(
       if (subject === undefined || plan.providers[subject] !== null) return one;
       return { ...one, skip: { code: 'absent', why: `The plan names no ${subject}.` } };
     });
+}
+
+/** The gates where telemetry counts requests and knows no users: what only lines tell is not asked. @param source its name */
+export function withoutLines(gates: readonly AskedGate[], source: string): AskedGate[] {
+  const blind: readonly string[] = gatesThatNeed('lines');
+  const why = `${source} counts requests; it tells neither one user nor one error class from another.`;
+  return gates.map((one) =>
+    one.skip === undefined && blind.includes(one.gate) ? { ...one, skip: { code: 'no-lines', why } } : one,
+  );
 }

@@ -84,10 +84,10 @@ export type GateRole = (typeof GATE_ROLES)[number];
 
 /**
  * What a gate cannot be judged without; where it cannot be had the gate says `error`. `probes`: answers that were scored. `traffic`:
- * telemetry of users. `replays`: requests sent again. `reruns`: a question's whole grid asked again at once. `counters`: those of the
+ * telemetry of users' requests. `lines`: telemetry that tells one request, and one user, from another. `replays`: requests sent again. `reruns`: a question's whole grid asked again at once. `counters`: those of the
  * health contract; a color that does not report them has no data.
  */
-export type GateNeed = 'probes' | 'traffic' | 'queue' | 'replays' | 'reruns' | 'counters';
+export type GateNeed = 'probes' | 'traffic' | 'lines' | 'queue' | 'replays' | 'reruns' | 'counters';
 
 export interface GateFacts {
   /** What to mend before the next try when this gate sent the switch back. */
@@ -158,9 +158,9 @@ export interface AskedGate {
   readonly skip?: GateSkip;
 }
 
-/** `absent`: the plan has no such thing as the gate asks about. `overridden`: somebody said so. */
+/** `absent`: the plan has no such thing as the gate asks about. `overridden`: somebody said so. `no-lines`: telemetry cannot tell. */
 export interface GateSkip {
-  readonly code: 'absent' | 'overridden' | 'not-sticky';
+  readonly code: 'absent' | 'overridden' | 'not-sticky' | 'no-lines';
   /** One sentence. */
   readonly why: string;
 }

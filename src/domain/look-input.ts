@@ -3,6 +3,7 @@
  * digest, and judging is a pure function of it. So every verdict can be recomputed offline, bit for bit.
  */
 import type { TrafficBlocks, TrafficSums } from './clusters/parts.ts';
+import type { TotalsOfLooks } from './clusters/totals.ts';
 import type { Color } from './color.ts';
 import type { AskedGate, GateName, GateSettings, Verdict } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
@@ -51,6 +52,8 @@ export const REPLAYED = { region: 'replay', route: 'shadow' } as const;
 export interface TrafficWindow extends TrafficCounts {
   /** What the gates on users' traffic are judged from; null before the first whole tick. */
   readonly sums: TrafficSums | null;
+  /** Instead of them where telemetry counts requests and knows no users. */
+  readonly totals?: TotalsOfLooks;
 }
 
 export interface ProbeWindow {

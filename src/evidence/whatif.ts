@@ -88,7 +88,7 @@ function refuseUnstored({ step, look, traffic, settings }: LookInput, override: 
   const place = `${step}, look ${look.index}`;
   const [was, asked] = [thresholds(settings), thresholds(withSettings(settings, override))];
   const other = COUNTED_BY.find((path) => was[path] !== asked[path]);
-  if (other !== undefined && traffic?.sums != null) {
+  if (other !== undefined && (traffic?.sums ?? traffic?.totals) != null) {
     throw new UserError(
       `${other} cannot be replayed: ${place} stored counts by ${other} ${was[other]}, and no request`,
       { hint: 'leave it out; a new value holds from the next switch on' },

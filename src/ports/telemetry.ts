@@ -5,6 +5,7 @@ import type {
   SumsTerms,
   TrafficBlocks,
   TrafficSums,
+  TrafficTotals,
 } from '../domain/clusters/index.ts';
 import type { Color } from '../domain/color.ts';
 import type { ErrorCatalogue, TrafficCounts } from '../domain/look-input.ts';
@@ -40,6 +41,8 @@ export interface BlocksQuery extends TelemetryQuery {
 }
 
 export interface TelemetryPort extends Closable {
+  /** What is younger than this may not have arrived, ms: a look ends so long before it is taken. Absent: 0. */
+  readonly lagMs?: number;
   window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficCounts>;
   /**
    * Sums of users' traffic, in two passes over the same lines.
@@ -50,6 +53,11 @@ export interface TelemetryPort extends Closable {
     limits: (seen: readonly PartHistograms[]) => readonly PartLimits[],
     signal?: AbortSignal,
   ): Promise<TrafficSums>;
+  /**
+   * Of a source that counts requests and knows no users, asked instead of `sums`. What only lines tell it leaves out: `catalogue`,
+   * `popularKeys` and `sample` are empty, and gates that need lines are skipped.
+   */
+  totals?(query: SumsQuery, signal?: AbortSignal): Promise<TrafficTotals>;
   /** One color's traffic by block: the day before a switch. */
   blocks(color: Color, query: BlocksQuery, signal?: AbortSignal): Promise<TrafficBlocks>;
   /** Error classes of one color before the switch. */

@@ -2,6 +2,7 @@
 export { usualLatencies, WHOLE, type HoldAhead, type Slice, type UsualTraffic } from './ahead.ts';
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
+export { countTotals } from './count-totals.ts';
 export { dayLengths } from './day-lengths.ts';
 export { CATASTROPHE, type CatastropheLimits } from './catastrophe.ts';
 export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-of-from.ts';
@@ -38,4 +39,11 @@ export { CLIENT_CLASSES, isServerError } from './server-error.ts';
 export * from './sums.ts';
 export { outageSeenFrom } from './sight-catastrophe.ts';
 export { sightOf, type Sight } from './sight.ts';
+export {
+  asIndependent,
+  blockRanges,
+  type ArmTotals,
+  type TotalsOfLooks,
+  type TrafficTotals,
+} from './totals.ts';
 export { total } from './user-scatter.ts';

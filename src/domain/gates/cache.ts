@@ -40,7 +40,7 @@ export const cache: Gate = {
   remedy:
     'The cache hit rate moved: check the prefixes (a rise means keys are shared between colors) and prime the popular keys.',
   roles: { canary: 'guard', ramp: 'guard', caches: 'guard', audit: 'guard', hold: 'guard' },
-  needs: ['traffic'],
+  needs: ['traffic', 'lines'],
   subject: 'cache',
   // A color that reads the other's entries explains whatever else is wrong with the answers.
   explainsOthers: ['cache_foreign_prefix'],

@@ -25,7 +25,7 @@ export const coldStart: Gate = {
   passes: 'otherwise',
   remedy: 'Only cold starts are worse: reserve concurrency or raise memory; the code is not at fault.',
   roles: { ramp: 'guard', hold: 'guard' },
-  needs: ['traffic'],
+  needs: ['traffic', 'lines'],
   rule: judgeColdStart,
 };
 

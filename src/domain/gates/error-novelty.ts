@@ -29,7 +29,7 @@ export const errorNovelty: Gate = {
   remedy:
     'A new error class appeared: check boot order and version skew, body limits and stream termination.',
   roles: { shadow: 'guard', canary: 'guard', ramp: 'guard', audit: 'guard', hold: 'guard' },
-  needs: ['traffic', 'replays'],
+  needs: ['traffic', 'lines', 'replays'],
   settings: {
     'novelty.dayMs': {
       kind: 'duration',

@@ -40,6 +40,7 @@ import {
   type Ruling,
 } from './ruling.ts';
 import { sumsMissing, trafficMissing } from './traffic.ts';
+import { askedTwice, clustersWithoutUsers, seenOnce, totalsOf } from './without-users.ts';
 
 /** Error rate at which a color counts as down. */
 const DOWN = 0.5;
@@ -70,7 +71,7 @@ export const errorRate: Gate = {
     },
   },
   besides: '`clusters`, `catastrophe`, `history`',
-  rule: brokenDown(judgeErrorRate),
+  rule: askedTwice(brokenDown(judgeErrorRate)),
 };
 
 function judgeErrorRate(input: LookInput, part: PartSums | null, share: number): Ruling {
@@ -117,6 +118,13 @@ function judgeErrorRate(input: LookInput, part: PartSums | null, share: number):
   if (to.trials < minSamples) {
     return underpowered('too_few', `${to.trials} requests on ${input.to}; ${minSamples} are needed.`, facts);
   }
+  // Beyond what the level of a PASS allows, not yet beyond that of a FAIL.
+  const isSuspect =
+    ruling.verdict === 'inconclusive' && !ruling.stoppedBy.includes('limit') && against.isSuspect(terms);
+  if (totalsOf(input) !== null) {
+    const clusters = clustersWithoutUsers(clustersOf(ruling, terms, 0));
+    return seenOnce(ruling.verdict === 'fail' || isSuspect, sentence, { ...facts, clusters });
+  }
   const why = whySaid(ruling, {
     to: input.to,
     from: input.from,
@@ -131,8 +139,6 @@ function judgeErrorRate(input: LookInput, part: PartSums | null, share: number):
     return fail(code, `${sentence}${why}`, facts);
   }
   if (ruling.verdict === 'pass') return atEnd(input.look, pass(sentence, facts));
-  // Beyond what the level of a PASS allows, not yet beyond that of a FAIL.
-  const isSuspect = !ruling.stoppedBy.includes('limit') && against.isSuspect(terms);
   return isSuspect
     ? inconclusive('error_rate_suspect', `Not decided: ${sentence}${why}`, facts)
     : underpowered('error_rate_not_proved', `Not decided: ${sentence}${why}`, facts);

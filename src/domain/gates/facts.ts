@@ -59,20 +59,20 @@ export const GATE_FACTS = {
     remedy:
       'A new error class appeared: check boot order and version skew, body limits and stream termination.',
     roles: { shadow: 'guard', canary: 'guard', ramp: 'guard', audit: 'guard', hold: 'guard' },
-    needs: ['traffic', 'replays'],
+    needs: ['traffic', 'lines', 'replays'],
   },
   cache: {
     remedy:
       'The cache hit rate moved: check the prefixes (a rise means keys are shared between colors) and prime the popular keys.',
     roles: { canary: 'guard', ramp: 'guard', caches: 'guard', audit: 'guard', hold: 'guard' },
-    needs: ['traffic'],
+    needs: ['traffic', 'lines'],
     subject: 'cache',
     explainsOthers: ['cache_foreign_prefix'],
   },
   'cold-start': {
     remedy: 'Only cold starts are worse: reserve concurrency or raise memory; the code is not at fault.',
     roles: { ramp: 'guard', hold: 'guard' },
-    needs: ['traffic'],
+    needs: ['traffic', 'lines'],
   },
   egress: {
     remedy: 'Outbound calls fail: check egress rules, webhooks and their secrets on the new color.',
@@ -96,7 +96,7 @@ export const GATE_FACTS = {
     remedy:
       'Users changed sides: check the sticky key, the salt and that every region serves one generation.',
     roles: { canary: 'guard', ramp: 'guard' },
-    needs: ['traffic'],
+    needs: ['traffic', 'lines'],
   },
 } as const;
 

@@ -47,6 +47,8 @@ export interface JudgedSeries {
   readonly isPass: boolean;
   /** What decided or stopped it, a sentence after a space; empty where the bounds say all. */
   readonly why: string;
+  /** False of a source without users: it may object, and neither fails nor proves anything. */
+  readonly decides: boolean;
   readonly clusters: GateClusters | null;
   readonly fromP95: number;
   readonly toP95: number;
@@ -91,6 +93,7 @@ export function judgeSeries(
     isSlower: atPass.lower > limit,
     isPass: atPass.upper <= limit,
     why: '',
+    decides: true,
     clusters: null,
     fromP95: from.pass.estimate,
     toP95: to.pass.estimate,

@@ -2,7 +2,7 @@
  * Where latencies come from: users (sums of the window) and probes (timed by us), each with the whole answer and its first usable text.
  * Invariant: both arms of a source cover the same time; after the flip only a day of `from` stands for its users.
  */
-import { histogramSize, p95Ms, STREAMING, type PartSums } from '../clusters/index.ts';
+import { histogramSize, p95Ms, STREAMING, type PartSums, type TrafficTotals } from '../clusters/index.ts';
 import type { Color } from '../color.ts';
 import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
@@ -13,6 +13,7 @@ import { userLatency, type UserLatency } from './latency-users.ts';
 import type { LookLevels } from './look-plan.ts';
 import { runsOf } from './questions.ts';
 import { isStale } from './traffic.ts';
+import { asLook, clustersWithoutUsers, sourceSaid } from './without-users.ts';
 
 /** One comparison of a source. */
 export interface Compared {
@@ -29,6 +30,7 @@ export interface Source {
 }
 
 export function usersOf(input: LookInput, part: PartSums | null): Source | null {
+  if (input.traffic?.totals !== undefined) return requestsOf(input);
   const terms = input.traffic?.sums?.terms;
   if (terms === undefined || part === null || isStale(input)) return null;
   const final = userLatency(input, terms, part, 'final');
@@ -41,6 +43,37 @@ export function usersOf(input: LookInput, part: PartSums | null): Source | null 
       return usable === null || 2 * least(ofUsers(usable)) < least(ofUsers(final)) ? null : ofUsers(usable);
     },
   };
+}
+
+/** Users' requests from a source that knows no users. */
+function requestsOf(input: LookInput): Source | null {
+  const { traffic } = input;
+  if (traffic?.totals === undefined || isStale(input)) return null;
+  const { now, before } = traffic.totals;
+  const at = (totals: TrafficTotals): UserLatency | null => {
+    const look = asLook(input, traffic, totals);
+    const [whole] = look.traffic?.sums?.parts ?? [];
+    return whole === undefined ? null : userLatency(look, totals.terms, whole, 'final');
+  };
+  const seen = at(now);
+  if (seen === null) return null;
+  const isOver = (one: JudgedSeries | null): boolean => one !== null && (one.isFail || one.isSlower);
+  const judge = (levels: Pick<LookLevels, 'fail' | 'pass'>): JudgedSeries | null => {
+    const judged = seen.judge(levels);
+    if (judged === null) return null;
+    const { clusters } = judged;
+    const isSlower = isOver(judged) && before !== null && isOver(at(before)?.judge(levels) ?? null);
+    return {
+      ...judged,
+      isFail: false,
+      isPass: false,
+      isSlower,
+      decides: false,
+      why: ` ${sourceSaid(now.source, isOver(judged), isSlower)}`,
+      clusters: clusters === null ? null : clustersWithoutUsers(clusters),
+    };
+  };
+  return { name: 'users', final: ofUsers({ ...seen, judge }), usable: () => null };
 }
 
 function ofUsers({ to, from, judge }: UserLatency): Compared {

@@ -176,6 +176,7 @@ function judged(
     isSlower: isSlower(ruling, () => judge({ ...look, alpha: levels.pass, passAlpha: null })),
     isPass: ruling.verdict === 'pass',
     why: whySaid(ruling, told),
+    decides: true,
     clusters: clustersOf(ruling, look, sums.arms.to.trials.users),
     fromP95,
     toP95,

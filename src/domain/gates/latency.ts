@@ -12,6 +12,7 @@ import { least, probesOf, slowestParts, usersOf, type Compared, type Source } fr
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, fixed, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { isStale } from './traffic.ts';
+import { OVER_TWICE } from './without-users.ts';
 
 /**
  * Rounds that its timing needs by the end of a hold: with 100 probes about as many requests an arm as prove equal colors at a log-sd of
@@ -103,8 +104,14 @@ function rule(input: LookInput, deciding: readonly JudgedSeries[], beside: reado
   }
   const slower = beside.find((one) => one.isSlower);
   if (slower !== undefined) {
-    const why = `${slower.name} seem slower (ratio ${slower.ratio.toFixed(2)}, ${slower.n} an arm)`;
+    const why = `${slower.name} seem slower (ratio ${slower.ratio.toFixed(2)}, ${slower.n} an arm)${slower.decides ? '' : ' at two looks running'}`;
     return inconclusive('sources_disagree', `Not decided: ${why}, but ${sentence}`, facts);
+  }
+  if (!shown.decides) {
+    const seen = { ...facts, power: null };
+    return shown.isSlower
+      ? inconclusive(OVER_TWICE, `Over the limit at two looks running: ${sentence}`, seen)
+      : underpowered('p95_not_proved', `Not decided: ${sentence}`, seen);
   }
   if (deciding.every((one) => one.isPass)) return atEnd(input.look, pass(sentence, facts));
   // Enough requests and still over the limit is an objection; anything else only needs more of them.
@@ -117,12 +124,13 @@ function rule(input: LookInput, deciding: readonly JudgedSeries[], beside: reado
       );
 }
 
-/** Users decide when they are plenty to prove a healthy build, or at least as many as the probes. */
+/** Users decide when they are plenty to prove a healthy build, or at least as many as the probes; never where telemetry knows none. */
 function decider(judged: readonly (JudgedSeries | null)[]): number {
   const users = judged.findIndex((one) => one?.name === 'users');
   const probes = judged.findIndex((one) => one?.name === 'probes');
   if (users < 0 || probes < 0) return Math.max(users, probes);
   const [u, p] = [judged[users], judged[probes]];
+  if (u?.decides === false) return probes;
   const isThin = (u?.n ?? 0) < PLENTY * (u?.required ?? Infinity) && (u?.n ?? 0) < (p?.n ?? 0);
   return isThin ? probes : users;
 }

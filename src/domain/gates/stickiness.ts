@@ -22,7 +22,7 @@ export const stickiness: Gate = {
   passes: 'none; a skewed share warns',
   remedy: 'Users changed sides: check the sticky key, the salt and that every region serves one generation.',
   roles: { canary: 'guard', ramp: 'guard' },
-  needs: ['traffic'],
+  needs: ['traffic', 'lines'],
   rule: judgeStickiness,
 };
 

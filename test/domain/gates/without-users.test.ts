@@ -1,0 +1,168 @@
+/** A source that counts requests and knows no users: it never fails and never proves, and over the limit twice running it objects. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { countTotals, type CountedLine, type TotalsOfLooks } from '../../../src/domain/clusters/index.ts';
+import type { BuiltInGate } from '../../../src/domain/gate.ts';
+import { sumsTerms } from '../../../src/domain/gates/sums-terms.ts';
+import type { Baseline, LookInput, ProbeWindow } from '../../../src/domain/look-input.ts';
+import { START_MS } from '../../../scripts/sim-gates/input.ts';
+import { check } from './cases.ts';
+import { broken, hour, HOUR_MS, judged, probes, spread, traffic, USUAL } from './kit.ts';
+import { linesOf, type Spec } from './spec-lines.ts';
+
+interface Parts {
+  readonly index?: number;
+  readonly isAlone?: boolean;
+  readonly baseline?: Baseline;
+  readonly probes?: ProbeWindow | null;
+  /** What became of a request, by the minute of the hour in which it came. */
+  readonly change?: (line: CountedLine, minute: number) => Partial<CountedLine>;
+}
+
+const LOOK_MS = HOUR_MS / 12;
+
+/** The look of an hour as a source of histograms tells it. */
+function seen(gate: BuiltInGate, green: Partial<Spec>, parts: Parts = {}): LookInput {
+  const { index = 12, isAlone = false, baseline, change = () => ({}) } = parts;
+  const specs = [...(isAlone ? [] : [traffic('blue', RATE)]), traffic('green', { ...RATE, ...green })];
+  const input = hour(
+    gate,
+    specs,
+    { index, isAlone, ...(baseline === undefined ? {} : { baseline }) },
+    { probes: parts.probes ?? null },
+  );
+  const lines = linesOf(specs, HOUR_MS).map((line) => ({
+    ...line,
+    ...change(line, Math.floor((line.atMs - START_MS) / 60_000)),
+  }));
+  const at = (looks: number): TotalsOfLooks['before'] => {
+    const terms = sumsTerms(
+      { startMs: START_MS, endMs: START_MS + looks * LOOK_MS, holdMs: HOUR_MS, everyMs: LOOK_MS, looks },
+      { to: 'green', from: isAlone ? null : 'blue', settings: input.settings, catalogue: null },
+    );
+    return terms === null ? null : countTotals(lines, terms, 'prometheus');
+  };
+  const now = at(index);
+  if (now === null || input.traffic === null) throw new Error('no look');
+  return { ...input, traffic: { ...input.traffic, sums: null, totals: { now, before: at(index - 1) } } };
+}
+
+const RATE = { errors: { [USUAL]: 25 } };
+const failing = { errors: { [USUAL]: 120 } };
+const slow = { warmMs: spread(4875, 1.6) };
+/** Green fails from this minute on. */
+const failsFrom =
+  (from: number): NonNullable<Parts['change']> =>
+  (line, minute) =>
+    line.color === 'green' && minute >= from ? { ok: false, error: USUAL } : {};
+
+check('error-rate without users', [
+  {
+    name: 'a healthy color is not proved',
+    input: () => seen('error-rate', {}),
+    expect: 'inconclusive underpowered,users_unknown',
+  },
+  {
+    name: 'a color that fails nothing at all is not proved either',
+    input: () => seen('error-rate', { errors: {} }),
+    expect: 'inconclusive underpowered,users_unknown',
+  },
+  {
+    name: 'five times the errors, at this look and at the one before, object',
+    input: () => seen('error-rate', failing),
+    expect: 'inconclusive over_limit_twice',
+  },
+  {
+    name: 'a color that is down in all of its requests does not fail',
+    input: () => seen('error-rate', { warmMs: [], errors: { [USUAL]: 4900 } }),
+    expect: 'inconclusive over_limit_twice',
+  },
+  {
+    name: 'over the limit at one look is undecided',
+    input: () => seen('error-rate', {}, { index: 5, change: failsFrom(20) }),
+    expect: 'inconclusive underpowered',
+  },
+  {
+    name: 'nothing is over the limit before three blocks',
+    input: () => seen('error-rate', failing, { index: 2 }),
+    expect: 'inconclusive underpowered,users_unknown',
+  },
+  {
+    name: 'the first look has none before it',
+    input: () => seen('error-rate', failing, { index: 1 }),
+    expect: 'inconclusive underpowered,users_unknown',
+  },
+  {
+    name: 'after the flip the rate from before it stands for the other color',
+    input: () => seen('error-rate', failing, { isAlone: true, baseline: before(25) }),
+    expect: 'inconclusive over_limit_twice',
+  },
+  {
+    name: 'after the flip a color as before it is not proved',
+    input: () => seen('error-rate', {}, { isAlone: true, baseline: before(25) }),
+    expect: 'inconclusive underpowered,users_unknown',
+  },
+]);
+
+check('latency without users', [
+  {
+    name: 'a healthy color is not proved',
+    input: () => seen('latency', {}),
+    expect: 'inconclusive underpowered,p95_not_proved',
+  },
+  {
+    name: 'slower at two looks running objects',
+    input: () => seen('latency', slow),
+    expect: 'inconclusive over_limit_twice',
+  },
+  {
+    name: 'ten times slower does not fail',
+    input: () => seen('latency', { warmMs: spread(4875, 10) }),
+    expect: 'inconclusive over_limit_twice',
+  },
+  { name: 'probes prove it', input: () => seen('latency', {}, { probes: probes() }), expect: 'pass ok' },
+  {
+    name: 'probes do not prove it while users’ requests are slower at two looks running',
+    input: () => seen('latency', slow, { probes: probes() }),
+    expect: 'inconclusive sources_disagree',
+  },
+  {
+    name: 'probes fail it',
+    input: () =>
+      seen(
+        'latency',
+        {},
+        { probes: probes({ to: broken(60, { latencyMs: { tffb: 20, tusable: 400, tfinal: 400 } }) }) },
+      ),
+    expect: 'fail p95_ratio_over_limit',
+  },
+]);
+
+function before(errors: number): Baseline {
+  const slices = [{ ...traffic('blue', { errors: { [USUAL]: errors } }) }];
+  const at = { fromMs: START_MS - HOUR_MS, toMs: START_MS, freshestMs: START_MS - 1 };
+  return {
+    capturedAtMs: START_MS,
+    probes: null,
+    traffic: { ...at, slices, flipBacks: 0, foreignCacheLookups: 0, sums: null },
+  };
+}
+
+void test('the words say what the source cannot know and what would prove it, and no word is of users', () => {
+  for (const record of [judged(seen('error-rate', failing)), judged(seen('latency', slow))]) {
+    assert.match(record.summary, /^Over the limit at two looks running: /);
+    assert.match(record.summary, /prometheus counts requests and not users/);
+    assert.match(
+      record.summary,
+      /Request lines would \(telemetry duckdb or clickhouse\), or a custom gate\./,
+    );
+    assert.doesNotMatch(record.summary, /users of green/);
+    assert.deepEqual([record.clusters?.users, record.clusters?.failedBy], [null, null]);
+    assert.equal(record.power, null);
+  }
+});
+
+void test('a verdict is the same from the numbers as they are stored', () => {
+  const input = seen('error-rate', failing);
+  assert.deepEqual(judged(JSON.parse(JSON.stringify(input)) as LookInput), judged(input));
+});
