@@ -39,6 +39,7 @@ export const FINDING_CODES = [
   'warm-route',
   'evidence-not-shared',
   'telemetry-not-shared',
+  'telemetry-without-users',
   'worker-not-checked',
 ] as const;
 

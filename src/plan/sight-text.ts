@@ -3,6 +3,7 @@
  * Invariant: whatever is assumed is said to be; a fault that is not seen is named, and what would show it where something does.
  */
 import { formatDuration } from '../domain/duration.ts';
+import { gatesThatNeed } from '../domain/gate.ts';
 import type { ProbeSight } from '../domain/gates/probe-sight.ts';
 import { shortPercent } from '../domain/gates/ruling.ts';
 import { unfitting, type ProbeCost } from '../domain/probes/cost.ts';
@@ -17,8 +18,25 @@ const MINUTE_MS = 60_000;
  * @param source where the traffic was read; or why it was not
  */
 export function sightLines(sight: PlanSight, source: string): string[] {
-  return [trafficLine(sight, source), ...sight.holds.map((hold) => `${hold.step}, ${holdLine(hold, sight)}`)];
+  return [
+    trafficLine(sight, source),
+    ...(sight.countedBy === null ? [] : [countedLine(sight.countedBy)]),
+    ...sight.holds.map((hold) => `${hold.step}, ${holdLine(hold, sight)}`),
+  ];
 }
+
+/** What telemetry without users costs. */
+export function countedLine(source: string): string {
+  const blind = gatesThatNeed('lines').join(', ');
+  return (
+    `${source} counts requests and not users: error-rate and latency neither fail nor pass by it alone, and ask a person when over the ` +
+    `limit at two looks running (probes may prove latency); ${blind} are not asked once users come.`
+  );
+}
+
+/** What would cost less. */
+export const COUNTED_REMEDY =
+  'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved';
 
 /** Which traffic is taken for usual. */
 export function trafficLine({ assumed, requestsPerHour, errorRate }: PlanSight, source: string): string {

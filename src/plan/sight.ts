@@ -30,6 +30,7 @@ import { lookLevels } from '../domain/gates/look-plan.ts';
 import { holdsAhead, type PlannedHold } from '../domain/holds-ahead.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { JudgedStage } from '../domain/stage.ts';
+import { countsRequests } from '../providers/registry.ts';
 
 /** What telemetry tells of `from`, before a switch. */
 export interface SeenTraffic {
@@ -76,6 +77,8 @@ export interface PlanSight {
   readonly errorRate: number;
   /** The faults that every hold is asked about. */
   readonly example: typeof EXAMPLE;
+  /** Name of a telemetry that knows no users: by it alone no hold is failed or passed, so none is told of. Null: it reads lines. */
+  readonly countedBy: string | null;
   readonly holds: readonly HoldSeen[];
 }
 
@@ -89,6 +92,7 @@ const LEAST_BLOCK_MS = 180_000;
 
 export function planSight(plan: Plan, seen: SeenTraffic | null): PlanSight {
   const told = toldBy(seen?.days ?? []);
+  const isCounted = countsRequests(plan.providers.telemetry.use);
   const traffic: UsualTraffic = {
     requestsPerHour: seen?.requestsPerHour ?? UNKNOWN.requestsPerHour,
     requestsPerUser: REQUESTS_PER_USER,
@@ -103,8 +107,9 @@ export function planSight(plan: Plan, seen: SeenTraffic | null): PlanSight {
     requestsPerHour: traffic.requestsPerHour,
     errorRate: traffic.errorRate,
     example: EXAMPLE,
+    countedBy: isCounted ? plan.providers.telemetry.use : null,
     holds: holdsAhead(plan)
-      .filter(({ percent, forMs }) => percent > 0 && forMs > 0)
+      .filter(({ percent, forMs }) => !isCounted && percent > 0 && forMs > 0)
       .map((hold) => holdSeen(plan, hold, traffic, seen)),
   };
 }

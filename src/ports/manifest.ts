@@ -70,18 +70,26 @@ export interface QueueManifest<S extends z.ZodObject = z.ZodObject> extends Port
   readonly countsLagMs?: number;
 }
 
+export interface TelemetryManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
+  /** `requests`: it knows no users, and answers `totals` instead of `sums`. Left out: it reads request lines. */
+  readonly counts?: 'requests';
+}
+
 export interface Manifest {
   readonly name: string;
   /** One line: what it is. */
   readonly about: string;
   readonly ports: {
-    readonly [P in Exclude<ManifestPort, 'edge' | 'router' | 'traffic' | 'queue'>]?: PortManifest;
+    readonly [
+      P in Exclude<ManifestPort, 'edge' | 'router' | 'traffic' | 'queue' | 'telemetry'>
+    ]?: PortManifest;
   } & {
     /** The short form; also what a `store` or a `router` of this name takes that has no entry of its own. */
     readonly edge?: EdgeManifest;
     readonly router?: EdgeManifest;
     readonly traffic?: TrafficManifest;
     readonly queue?: QueueManifest;
+    readonly telemetry?: TelemetryManifest;
   };
   /** npm packages that it imports and cutover does not bring, with the versions that fit. */
   readonly packages?: Readonly<Record<string, string>>;

@@ -50,6 +50,7 @@ const schema = z.strictObject({
     edge: edge.optional(),
     router: edge.optional(),
     traffic: z.strictObject({ ...port, capabilities: call }).optional(),
+    telemetry: z.strictObject({ ...port, counts: z.literal('requests').optional() }).optional(),
     queue: z
       .strictObject({
         ...port,

@@ -67,6 +67,11 @@ export function manifestOf(use: string): Manifest | undefined {
   return MANIFESTS.find(({ name }) => name === use);
 }
 
+/** True of telemetry that counts requests and knows no users, as far as its manifest is built in. */
+export function countsRequests(use: string): boolean {
+  return manifestOf(use)?.ports.telemetry?.counts === 'requests';
+}
+
 /** The manifests of those that have a port. */
 export function manifestsWith(port: ManifestPort): readonly Manifest[] {
   return MANIFESTS.filter((one) => portManifest(one, port) !== undefined);

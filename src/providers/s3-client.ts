@@ -1,7 +1,7 @@
 /** How every S3 client of ours connects, and what a failure of the store means: Amazon's, or anything that speaks its protocol. */
 import { S3Client } from '@aws-sdk/client-s3';
-import { ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import type { ProviderScope } from '../ports/index.ts';
+import { awsFault, type Meaning } from './aws-fault.ts';
 import { awsConnection } from './aws.ts';
 
 /** Tries of one request: S3 asks for patience (503) in the normal course of things. */
@@ -37,7 +37,7 @@ const DENIED =
   'access denied: the worker needs s3:GetObject on its keys, s3:PutObject too where it writes, and s3:ListBucket, without which a missing object looks like a forbidden one';
 const CREDENTIALS = 'the store did not accept the credentials of the worker';
 
-const ADVICE: Readonly<Record<string, string>> = {
+const MEANINGS = fatal({
   NoSuchBucket: 'there is no such bucket (or it is in another region or account)',
   PermanentRedirect: 'the bucket is in another region: set `region`',
   AuthorizationHeaderMalformed: 'the bucket is in another region: set `region`',
@@ -47,19 +47,16 @@ const ADVICE: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: CREDENTIALS,
   ExpiredToken: CREDENTIALS,
   CredentialsProviderError: 'no AWS credentials in the worker’s environment',
-};
+});
+
+function fatal(advice: Readonly<Record<string, string>>): Readonly<Record<string, Meaning>> {
+  return Object.fromEntries(
+    Object.entries(advice).map(([name, one]) => [name, { kind: 'fatal', advice: one }]),
+  );
+}
 
 /** What a failure of the store means, decided here and nowhere else. */
 export function s3Fault(cause: unknown, where: string, bucket: string, provider: string): unknown {
-  if (!(cause instanceof Error) || cause instanceof ProviderError) return cause;
-  const advice = Object.hasOwn(ADVICE, cause.name) ? ADVICE[cause.name] : undefined;
-  if (advice !== undefined) {
-    return new ProviderError('fatal', provider, `bucket ${bucket}: ${advice} (${cause.name})`, { cause });
-  }
-  const { $metadata } = cause as { $metadata?: { httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode;
-  // No status: nothing came back (DNS, refused, reset, timeout). The same call may do better.
-  const kind: ProviderErrorKind = status === undefined || status >= 500 || status === 429 ? 'retry' : 'fatal';
-  const text = cause.message.split('\n')[0] ?? '';
-  return new ProviderError(kind, provider, `${where}: ${cause.name}: ${text}`, { cause });
+  const isKnown = cause instanceof Error && Object.hasOwn(MEANINGS, cause.name);
+  return awsFault(cause, { provider, what: isKnown ? `bucket ${bucket}` : where, meanings: MEANINGS });
 }

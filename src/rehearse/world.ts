@@ -12,6 +12,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Probe, ProbeRun } from '../domain/probe.ts';
 import { planRounds } from '../domain/probes/rounds.ts';
 import { closePorts, openPort } from '../providers/open.ts';
+import { countsRequests } from '../providers/registry.ts';
 import {
   setWorld,
   simulateGrid,
@@ -68,7 +69,10 @@ export function rehearsalWorld(
       if (port === 'evidence') return openPort(port, given, scope);
       // What a simulated vendor's weight is like is the plan's to say.
       const isDescribed = port === 'traffic' && given.use === ref.use;
-      return openPort(port, isDescribed ? { ...given, ...ref } : ref, scope, { store: ref });
+      // A source that knows no users shows no more in a rehearsal.
+      const isCounted = port === 'telemetry' && countsRequests(given.use);
+      const simulates = isDescribed ? { ...given, ...ref } : isCounted ? { ...ref, counts: 'requests' } : ref;
+      return openPort(port, simulates, scope, { store: ref });
     }),
     release: () => closePorts(scope),
     prober: () => Promise.resolve(prober),

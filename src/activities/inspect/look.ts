@@ -5,6 +5,7 @@
  * some tries, so that one run of preflight names all that is to be mended.
  */
 import { ProviderError } from '../../domain/errors.ts';
+import { gatesThatNeed } from '../../domain/gate.ts';
 import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Targets } from '../../domain/targets.ts';
@@ -13,7 +14,7 @@ import { readDays } from '../traffic.ts';
 import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
-import { blocks, type Found, type Seen } from './seen.ts';
+import { blocks, warns, type Found, type Seen } from './seen.ts';
 
 const TRIES = 3;
 const BASELINE_MS = 15 * 60_000;
@@ -32,7 +33,7 @@ export async function look(
     attempt('color green', async () => (await world.port('color', targets)).health('green', signal())),
     plan.providers.queue === null ? null : attempt('queue', () => readQueue(world, targets)),
     openProbes(world, plan, targets, found),
-    attempt('telemetry', () => captureBaseline(world, plan, targets)),
+    attempt('telemetry', () => captureBaseline(world, plan, targets, found)),
   ]);
   await attempt('cache', () => world.port('cache', targets));
   found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
@@ -133,12 +134,22 @@ async function openProbes(
   }
 }
 
-async function captureBaseline(world: World, plan: Plan, targets: Targets): Promise<string> {
-  const toMs = world.now();
-  const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
+async function captureBaseline(world: World, plan: Plan, targets: Targets, found: Found[]): Promise<string> {
   const telemetry = await world.port('telemetry', targets);
+  const toMs = world.now() - (telemetry.lagMs ?? 0);
+  const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
   const traffic = await telemetry.window(query, signal());
   const days = await readDays(telemetry, plan, toMs);
+  if (telemetry.totals !== undefined) {
+    const blind = gatesThatNeed('lines').join(', ');
+    found.push(
+      warns(
+        'telemetry-without-users',
+        `telemetry ${plan.providers.telemetry.use} counts requests and not users: error-rate and latency neither fail nor pass by it alone, and ${blind} are not asked once users come`,
+        'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved',
+      ),
+    );
+  }
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
   return (await world.port('evidence', targets)).put(baseline);
 }

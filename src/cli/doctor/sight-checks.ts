@@ -7,6 +7,8 @@ import { loadProbeSet } from '../../probes/probe-set.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { PlanSight } from '../../plan/sight.ts';
 import {
+  COUNTED_REMEDY,
+  countedLine,
   holdLine,
   probeCostLines,
   probeSightLines,
@@ -31,10 +33,14 @@ export async function* sightChecks(
   const { gates, probes, cost } = saidBefore(plan, set, known);
   const state = known.traffic === null ? 'unknown' : 'ok';
   yield { name: 'usual traffic', state, detail: trafficLine(gates, known.source), todo: null };
+  if (gates.countedBy !== null) {
+    const detail = countedLine(gates.countedBy);
+    yield { name: 'sees: users', state: 'unknown', detail, todo: COUNTED_REMEDY };
+  }
   for (const hold of gates.holds) {
     yield { name: `sees: ${hold.step}`, state, detail: holdLine(hold, gates), todo: null };
   }
-  yield historyCheck(gates);
+  if (gates.countedBy === null) yield historyCheck(gates);
   const unfit = unfittingLines(cost);
   const [costs = ''] = probeCostLines(cost);
   yield { name: 'sees: probes', state: 'ok', detail: probeSightLines(probes).join(' '), todo: null };

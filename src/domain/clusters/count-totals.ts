@@ -8,7 +8,7 @@ import { blockRanges, type ArmTotals, type TrafficTotals } from './totals.ts';
 
 export function countTotals(lines: Iterable<CountedLine>, terms: SumsTerms, source: string): TrafficTotals {
   const all = [...lines];
-  const arm = (color: Color): ArmTotals => armOf(all, color, terms);
+  const arm = (color: Color): ArmTotals => armTotals(all, color, terms);
   return {
     source,
     terms,
@@ -16,7 +16,12 @@ export function countTotals(lines: Iterable<CountedLine>, terms: SumsTerms, sour
   };
 }
 
-function armOf(lines: readonly CountedLine[], color: Color, terms: SumsTerms): ArmTotals {
+/** One color's. */
+export function armTotals(
+  lines: readonly CountedLine[],
+  color: Color,
+  terms: Pick<SumsTerms, 'startMs' | 'grid'>,
+): ArmTotals {
   const ranges = blockRanges(terms);
   const blockMs = terms.grid.tickMs * terms.grid.blockTicks;
   const endMs = ranges.at(-1)?.toMs ?? terms.startMs;

@@ -2,7 +2,7 @@
 export { usualLatencies, WHOLE, type HoldAhead, type Slice, type UsualTraffic } from './ahead.ts';
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
-export { countTotals } from './count-totals.ts';
+export { armTotals, countTotals } from './count-totals.ts';
 export { dayLengths } from './day-lengths.ts';
 export { CATASTROPHE, type CatastropheLimits } from './catastrophe.ts';
 export { dayFor, dayOfFrom, errorsByBlock, slowByBlock, standInOf } from './day-of-from.ts';

@@ -4,7 +4,7 @@
  * look asked again gives the same answer.
  */
 import type { Color } from '../../domain/color.ts';
-import { ProviderError, UserError } from '../../domain/errors.ts';
+import { ProviderError } from '../../domain/errors.ts';
 import type { CustomResult } from '../../domain/look-input.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { defineProvider, type CustomGatePort, type ProviderScope } from '../../ports/index.ts';
@@ -12,12 +12,13 @@ import { msOf, oneLine, parseGate, type GateQuestion } from '../gate-question.ts
 import { fillHeaders } from '../../ports/secrets.ts';
 import { judgeLimits } from './limits.ts';
 import { manifest, type PrometheusOptions } from './manifest.ts';
+import { BY_COLOR, fillQuery } from './placeholders.ts';
 import { queryAt, type QueryResult, type QueryTarget } from './query.ts';
+import { prometheusTelemetry } from './telemetry.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Longest time that repeats of a query may take beyond its first try, ms. */
 const REPEAT_MS = 15_000;
-const BY_COLOR = /\{\{\s*color\s*\}\}/;
 
 /** What to ask, placeholders filled in. */
 interface Queries {
@@ -72,16 +73,8 @@ function queriesOf(options: PrometheusOptions, input: GateQuestion, service: str
   // A range of 0 is no PromQL; the first look of a hold may be that early.
   const window = Math.max(1, Math.round((windowToMs - windowFromMs) / 1000));
   const fill = (query: string, color: Color | null): string => {
-    const values: Record<string, string> = { window: String(window), service, from, to };
-    if (color !== null) values['color'] = color;
-    return query.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => {
-      const value = Object.hasOwn(values, name) ? values[name] : undefined;
-      if (value !== undefined) return value;
-      const known = Object.keys(values)
-        .map((one) => `{{${one}}}`)
-        .join(', ');
-      throw new UserError(`custom gate ${input.name}: no placeholder {{${name}}} here; there are ${known}`);
-    });
+    const values = { window: String(window), service, from, to, ...(color === null ? {} : { color }) };
+    return fillQuery(query, values, `custom gate ${input.name}`);
   };
   const { samples } = options;
   const counts =
@@ -129,4 +122,8 @@ function finite(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }
 
-export const provider = defineProvider({ name: 'prometheus', gate: prometheusGate });
+export const provider = defineProvider({
+  name: 'prometheus',
+  gate: prometheusGate,
+  telemetry: prometheusTelemetry,
+});

@@ -1,8 +1,9 @@
-/** What provider `prometheus` says of itself: gates over numbers that a Prometheus has. */
+/** What provider `prometheus` says of itself: gates over numbers that a Prometheus has, and telemetry from its counters. */
 import { z } from 'zod';
 import { defineManifest, type OptionFault } from '../../ports/manifest.ts';
-import { optional, required, url } from '../../ports/option.ts';
+import { duration, optional, preset, required, url } from '../../ports/option.ts';
 import { gateHeaders, gateMinSamples, gateTimeout } from '../gate-options.ts';
+import { BY_COLOR, BY_WINDOW } from './placeholders.ts';
 
 const promql = z.string().min(1).max(10_000);
 const limit = z.number().min(-1e300).max(1e300);
@@ -34,7 +35,6 @@ const options = z.strictObject({
 export type PrometheusOptions = z.output<typeof options>;
 
 const LIMITS = ['max', 'min', 'maxRatio', 'maxIncrease'] as const;
-const BY_COLOR = /\{\{\s*color\s*\}\}/;
 
 /** Which options go together. */
 function faults(gate: z.input<typeof options>): OptionFault[] {
@@ -69,6 +69,63 @@ function faults(gate: z.input<typeof options>): OptionFault[] {
   return found;
 }
 
+const telemetryOptions = z.strictObject({
+  url: options.shape.url,
+  headers: gateHeaders,
+  timeout: optional(duration, 'Longest time for one query; 30s when left out.', '10s'),
+  requests: required(
+    promql,
+    'PromQL of the number of users’ requests of `{{color}}` in the `{{window}}` seconds before its instant, one number.',
+    'sum(increase(http_requests_total{color="{{color}}"}[{{window}}s]))',
+  ),
+  failures: required(
+    promql,
+    'PromQL of the number of server errors among them.',
+    'sum(increase(http_requests_total{color="{{color}}",code=~"5.."}[{{window}}s]))',
+  ),
+  latency: optional(
+    promql,
+    'PromQL of how long they took: a classic histogram by `le`, or a native one. Left out: only probes time the colors.',
+    'sum by (le) (increase(http_request_duration_seconds_bucket{color="{{color}}"}[{{window}}s]))',
+  ),
+  latencyUnit: preset(z.enum(['s', 'ms']), 's', 'Unit of the histogram.'),
+  lag: preset(
+    duration,
+    '30s',
+    'How late its numbers are at most: a look ends so long before it is taken.',
+    'two scrapes of 15 s',
+  ),
+  allowWarnings: optional(
+    z.boolean(),
+    'True reads an answer with warnings all the same; it may be incomplete.',
+  ),
+});
+
+export type PrometheusTelemetryOptions = z.output<typeof telemetryOptions>;
+
+const QUERIES = ['requests', 'failures', 'latency'] as const;
+
+function telemetryFaults(given: z.input<typeof telemetryOptions>): OptionFault[] {
+  return QUERIES.flatMap((key): OptionFault[] => {
+    const query = given[key];
+    if (query === undefined) return [];
+    if (!BY_COLOR.test(query)) {
+      return [
+        { key, message: 'holds no {{color}}, so both colors would be asked the same', fix: 'select by it' },
+      ];
+    }
+    return BY_WINDOW.test(query)
+      ? []
+      : [
+          {
+            key,
+            message: 'holds no {{window}}, so every stretch would be as long',
+            fix: 'write increase(…[{{window}}s])',
+          },
+        ];
+  });
+}
+
 export const manifest = defineManifest({
   name: 'prometheus',
   about: 'A Prometheus, or anything that answers its API (Thanos, Mimir, VictoriaMetrics).',
@@ -78,6 +135,13 @@ export const manifest = defineManifest({
       testedAgainst: 'Debian’s Prometheus',
       options,
       faults,
+    },
+    telemetry: {
+      does: 'requests, server errors and latencies by color from counters and histograms; it knows no users, so no gate is failed or proved by it alone',
+      testedAgainst: 'Debian’s Prometheus',
+      options: telemetryOptions,
+      faults: telemetryFaults,
+      counts: 'requests',
     },
   },
 });

@@ -11,6 +11,7 @@ import { manifest } from './manifest.ts';
 import {
   simulatedCache,
   simulatedColor,
+  simulatedCounts,
   simulatedQueue,
   simulatedTelemetry,
   simulatedWarmup,
@@ -72,7 +73,12 @@ export const provider = defineProvider({
   cache: (ref, scope) => simulatedCache(worldOf('cache')(ref, scope)),
   warmup: (ref, scope) => simulatedWarmup(worldOf('warmup')(ref, scope)),
   color: (ref, scope) => simulatedColor(worldOf('color')(ref, scope)),
-  telemetry: (ref, scope) => simulatedTelemetry(worldOf('telemetry')(ref, scope)),
+  telemetry: (given, scope) => {
+    const { counts, ...ref } = given;
+    parseOptions(manifest.ports.telemetry, given, 'telemetry');
+    const world = worldOf('telemetry')(ref, scope);
+    return counts === undefined ? simulatedTelemetry(world) : simulatedCounts(world);
+  },
 });
 
 export { FAULT_NAMES, FAULTS, type Fault } from './faults.ts';

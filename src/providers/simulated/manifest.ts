@@ -34,6 +34,13 @@ const options = z.strictObject({
   ),
 });
 
+const telemetryOptions = options.extend({
+  counts: optional(
+    z.literal('requests'),
+    'It counts requests and knows no users. Left out: it reads their lines.',
+  ),
+});
+
 const percent = z.number().gt(0).max(100);
 
 /** What the made-up vendor's own weight is like. */
@@ -85,6 +92,6 @@ export const manifest = defineManifest({
     cache: port,
     warmup: port,
     color: port,
-    telemetry: port,
+    telemetry: { ...port, options: telemetryOptions },
   },
 });

@@ -5,6 +5,7 @@
  */
 import type { Color } from '../../domain/color.ts';
 import type { CachePort, ColorPort, QueuePort, TelemetryPort, WarmupPort } from '../../ports/index.ts';
+import { histogramTelemetry } from '../histogram-telemetry.ts';
 import { SimulatedTraffic } from './traffic.ts';
 import { rateAt } from './user-lines.ts';
 import type { SimulatedJob, SimulatedWorld } from './world.ts';
@@ -153,6 +154,19 @@ export function simulatedTelemetry(world: SimulatedWorld): TelemetryPort {
       return hours;
     },
   };
+}
+
+/** The same telemetry as a source of counters and histograms would show it. */
+export function simulatedCounts(world: SimulatedWorld): TelemetryPort {
+  const traffic = new SimulatedTraffic(world);
+  const { hourly } = simulatedTelemetry(world);
+  const counts = histogramTelemetry({
+    name: 'simulated',
+    lagMs: 0,
+    byRegion: true,
+    read: async (color, stretches, query) => traffic.counts(color, stretches, query),
+  });
+  return { ...counts, hourly };
 }
 
 /** Outbound calls follow the jobs done and the clock, so that a window of counters always has some. */

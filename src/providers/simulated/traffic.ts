@@ -1,7 +1,9 @@
 /** What telemetry shows of a simulated world's users: with a fault it shows less than there was. */
 import {
+  armTotals,
   blocksOf,
   countLines,
+  histogramOfCounts,
   type CountedLine,
   type TrafficBlocks,
   type TrafficSums,
@@ -11,11 +13,14 @@ import { ProviderError } from '../../domain/errors.ts';
 import { identityKey } from '../../domain/identity.ts';
 import type { TrafficCounts, TrafficSlice } from '../../domain/look-input.ts';
 import type { BlocksQuery, SumsQuery, TelemetryPort, TelemetryQuery } from '../../ports/index.ts';
+import type { Counted, Stretches } from '../histogram-telemetry.ts';
 import { UserLines, type SimulatedLine } from './user-lines.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** Nobody used the service on the first day of 1970. */
 const FIRST_MS = 86_400_000;
+
+const NO_LATENCIES = histogramOfCounts([]);
 
 type Limits = Parameters<TelemetryPort['sums']>[1];
 
@@ -51,6 +56,21 @@ export class SimulatedTraffic {
 
   blocks(color: Color, query: BlocksQuery): TrafficBlocks {
     return blocksOf(this.#seen(query), color, query);
+  }
+
+  /** One color's stretches without users, each null where nobody asked. */
+  counts(
+    color: Color,
+    { startMs, lengthMs, count }: Stretches,
+    query: Pick<TelemetryQuery, 'service' | 'regions'>,
+  ): (Counted | null)[] {
+    const { service, regions } = query;
+    const lines = this.#seen({ service, regions, fromMs: startMs, toMs: startMs + count * lengthMs });
+    const grid = { tickMs: lengthMs, blockTicks: 1, ticks: count };
+    const { requests, failures, final } = armTotals(lines, color, { startMs, grid });
+    return requests.map((n, i) =>
+      n === 0 ? null : { requests: n, failures: failures[i] ?? 0, latencies: final[i] ?? NO_LATENCIES },
+    );
   }
 
   #seen({ service, fromMs, toMs, regions }: TelemetryQuery): readonly SimulatedLine[] {

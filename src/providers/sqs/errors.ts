@@ -3,12 +3,7 @@
  * Invariant: a cancelled call is rethrown untouched; everything else leaves as `ProviderError`.
  * Source: SQS API reference, "Common Errors" and the errors of each action.
  */
-import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
-
-interface Meaning {
-  readonly kind: ProviderErrorKind;
-  readonly advice: string;
-}
+import { awsFault, type Meaning } from '../aws-fault.ts';
 
 const THROTTLED: Meaning = { kind: 'retry', advice: 'SQS throttles' };
 const DENIED: Meaning = {
@@ -50,23 +45,5 @@ export function isTransientCode(code: string): boolean {
 
 /** @param queue the queue's address, named in the message. */
 export function mapSqsError(error: unknown, queue: string, signal?: AbortSignal): unknown {
-  if (signal?.aborted === true || error instanceof ProviderError || !(error instanceof Error)) return error;
-  const known = BY_NAME[error.name];
-  if (known !== undefined) {
-    return new ProviderError(known.kind, 'sqs', `${queue}: ${known.advice} (${error.name})`, {
-      cause: error,
-    });
-  }
-  const status = httpStatus(error);
-  // No status: nothing came back (DNS, refused, reset, timeout). The same call may do better.
-  const kind: ProviderErrorKind = status === null || status >= 500 || status === 429 ? 'retry' : 'fatal';
-  return new ProviderError(kind, 'sqs', `${queue}: ${error.name}: ${error.message.split('\n')[0] ?? ''}`, {
-    cause: error,
-  });
-}
-
-function httpStatus(error: Error): number | null {
-  if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null) return null;
-  const { httpStatusCode } = error.$metadata as { httpStatusCode?: unknown };
-  return typeof httpStatusCode === 'number' ? httpStatusCode : null;
+  return awsFault(error, { provider: 'sqs', what: queue, meanings: BY_NAME, signal });
 }

@@ -50,11 +50,11 @@ function seen(gate: BuiltInGate, green: Partial<Spec>, parts: Parts = {}): LookI
 const RATE = { errors: { [USUAL]: 25 } };
 const failing = { errors: { [USUAL]: 120 } };
 const slow = { warmMs: spread(4875, 1.6) };
-/** Green fails from this minute on. */
-const failsFrom =
-  (from: number): NonNullable<Parts['change']> =>
+/** Green fails all of its requests in these minutes. */
+const failsWithin =
+  (from: number, to: number): NonNullable<Parts['change']> =>
   (line, minute) =>
-    line.color === 'green' && minute >= from ? { ok: false, error: USUAL } : {};
+    line.color === 'green' && minute >= from && minute < to ? { ok: false, error: USUAL } : {};
 
 check('error-rate without users', [
   {
@@ -79,8 +79,13 @@ check('error-rate without users', [
   },
   {
     name: 'over the limit at one look is undecided',
-    input: () => seen('error-rate', {}, { index: 5, change: failsFrom(20) }),
-    expect: 'inconclusive underpowered',
+    input: () => seen('error-rate', failing, { index: 4 }),
+    expect: 'inconclusive underpowered,over_limit_once',
+  },
+  {
+    name: 'a color that is bad for a few minutes does not stand out of how it strays',
+    input: () => seen('error-rate', {}, { change: failsWithin(20, 24) }),
+    expect: 'inconclusive underpowered,users_unknown',
   },
   {
     name: 'nothing is over the limit before three blocks',
