@@ -33,6 +33,7 @@ void describe('the checks of preflight', () => {
       'provider-misconfigured',
       'provider-unreachable',
       'telemetry-not-shared',
+      'telemetry-without-users',
       'warm-route',
       'worker-not-checked',
     ]);
