@@ -103,7 +103,7 @@ export function histogramTelemetry(source: HistogramSource): TelemetryPort {
         const whole = stretches(isShort ? ranges.slice(1) : ranges, blockMs);
         const short = isShort && first !== undefined ? stretches([first], first.toMs - first.fromMs) : null;
         const all = await Promise.all(
-          [short, whole].map((one) =>
+          [short, whole].map(async (one) =>
             one === null || one.count === 0 ? [] : read(color, one, { ...query, what: 'all' }, signal),
           ),
         );
