@@ -16,7 +16,7 @@ import type * as StartModule from '../../src/client/start.ts';
 import type { Activities } from '../../src/activities/api.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Targets } from '../../src/domain/targets.ts';
-import { cachedBundle } from '../../test/support/bundle.ts';
+import { quick, quickBundle } from '../../test/support/bundle.ts';
 import { worldOf } from './world/index.ts';
 import { zombies, type Fail, type Service } from './world/service.ts';
 
@@ -48,7 +48,7 @@ export async function loadEngine(patches: readonly Patch[] = []): Promise<Engine
   const [activities, errors, plan, start] = (await Promise.all(
     ['activities/index.ts', 'domain/errors.ts', 'plan/load.ts', 'client/start.ts'].map(from),
   )) as [typeof ActivitiesModule, typeof ErrorsModule, typeof LoadModule, typeof StartModule];
-  const code = patches.length === 0 ? readFileSync(await cachedBundle(), 'utf8') : await bundled(src);
+  const { code } = patches.length === 0 ? await quickBundle() : quick(await bundled(src));
   return {
     loadPlan: plan.loadPlan,
     startSwitch: start.startSwitch,
@@ -81,8 +81,7 @@ export async function runWorker(
     connection,
     taskQueue,
     activities: engine.activities(services),
-    // The SDK keeps the stack of every promise; that is a third of a workflow's time, and nobody reads them here.
-    workflowBundle: { code: `Error.stackTraceLimit = 0;\n${engine.bundle}` },
+    workflowBundle: { code: engine.bundle },
     maxCachedWorkflows: cached,
     maxConcurrentActivityTaskExecutions: 200,
     workflowThreadPoolSize: 1,

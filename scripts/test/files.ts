@@ -21,10 +21,11 @@ const MOST_IN_A_GROUP = 8;
 
 /**
  * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of
- * drawn holds, hundreds of thousands of users.
+ * drawn holds, hundreds of thousands of users, servers that are killed, reset and upgraded.
  */
 const SYSTEM = [
   'test/cli/rehearse',
+  'test/client/command-server',
   'test/domain/clusters/sight.',
   'test/domain/gates/null.property',
   'test/e2e/',
@@ -41,7 +42,9 @@ const SYSTEM = [
   'test/workflows/native',
   'test/workflows/races',
   'test/workflows/renewal',
+  'test/workflows/reset',
   'test/workflows/storms',
+  'test/workflows/versioning',
 ];
 
 /** They run a whole stack under traffic and judge it by the clock: nothing beside them. */

@@ -13,7 +13,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WatchInput, WatchResult } from '../../src/activities/api.ts';
 import { run } from '../../src/cli/run.ts';
 import { installRuntime } from '../../src/telemetry.ts';
-import { cachedBundle } from '../support/bundle.ts';
+import { quickBundle } from '../support/bundle.ts';
 import { sharedServer, testEnv } from '../support/temporal.ts';
 import { stubActivities } from './stub-activities.ts';
 
@@ -104,7 +104,7 @@ export function openBench(
       connection,
       namespace,
       taskQueue,
-      workflowBundle: { codePath: await cachedBundle() },
+      workflowBundle: await quickBundle(),
       activities: stubActivities(
         async (switchId, text) => {
           const file = path.join(bench.dir, 'reports', `${switchId}.md`);

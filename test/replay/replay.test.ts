@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { installRuntime } from '../../src/telemetry.ts';
-import { cachedBundle } from '../support/bundle.ts';
+import { quickBundle } from '../support/bundle.ts';
 import { readHistory } from '../support/history-file.ts';
 
 const FOLDER = fileURLToPath(new URL('histories/', import.meta.url));
@@ -57,7 +57,7 @@ void describe('the replay corpus', () => {
 
   void test('replays on the workflow as it is now', async () => {
     installRuntime('ERROR');
-    const options = { workflowBundle: { codePath: await cachedBundle() }, replayName: 'corpus' };
+    const options = { workflowBundle: await quickBundle(), replayName: 'corpus' };
     const failed: string[] = [];
     let replayed = 0;
     for await (const { workflowId, error } of Worker.runReplayHistories(options, recorded(names))) {

@@ -9,7 +9,7 @@ import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
 import { loadProbeSet } from '../../src/probes/probe-set.ts';
 import { rehearsePlan, type RehearsalResult } from '../../src/rehearse/index.ts';
 import type { Fault } from '../../src/providers/simulated/index.ts';
-import { cachedBundle } from './bundle.ts';
+import { quickBundle } from './bundle.ts';
 import { costOf, type HistoryCost } from './history-cost.ts';
 
 const PROBES = fileURLToPath(new URL('../../examples/docs-rag/probes', import.meta.url));
@@ -60,7 +60,7 @@ export async function rehearseReference(
     server: where as Parameters<typeof rehearsePlan>[0]['server'],
     dir: await mkdtemp(join(tmpdir(), 'cutover-rehearsed-')),
     out: () => undefined,
-    workflow: { workflowBundle: { codePath: await cachedBundle() } },
+    workflow: { workflowBundle: await quickBundle() },
   });
   const connected = await connect({ address, namespace });
   try {

@@ -18,7 +18,7 @@ import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { installRuntime } from '../../src/telemetry.ts';
 import { PATIENT_ISOLATE } from '../../src/worker.ts';
-import { cachedBundle } from './bundle.ts';
+import { quickBundle } from './bundle.ts';
 import { writeHistory } from './history-file.ts';
 import { scriptedPlan, type PlanChange } from './plans.ts';
 import { ScriptedService } from './scripted-service.ts';
@@ -81,7 +81,7 @@ export function openSwitches(own?: TemporalServerOptions): Switches {
       namespace,
       taskQueue: queue,
       activities: createActivities(scriptedWorld(services), {}),
-      workflowBundle: { codePath: await cachedBundle() },
+      workflowBundle: await quickBundle(),
       maxCachedWorkflows: 200,
       ...PATIENT_ISOLATE,
       shutdownForceTime: '5 seconds',
