@@ -42,6 +42,8 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
       B2: 'The edge cache could serve one user’s answer to another.',
       B3: 'Answers in lines (NDJSON) were held back to their end.',
       B4: 'One long line of an event stream took time that grew with the square of its length.',
+      B5: 'Streams with another end than four known ones were cut off by definition, and router and probes each had a list of its own.',
+      B6: 'An error event in a stream, or an error as JSON, was a perfect answer because its status was 200.',
       B8: 'Redirects sent users to a color’s own address, past the router.',
       B9: 'WebSockets stayed on the old color after the flip, without a line in the log.',
       B10: 'A router without its config sent users to a default color that may have been retired.',
@@ -55,6 +57,8 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
   {
     title: 'Probes, plans and files',
     faults: {
+      D7: 'Streamed answers were put together wrongly: doubled, with thoughts and heartbeats in them, and without their citations.',
+      D8: 'Probes knew no rate and no Retry-After, and a list of allowed errors took names that nothing has.',
       D10: 'One long answer or one bad pattern could block a worker for seconds.',
       D11: 'A token that a peer echoed stood in messages, logs and evidence.',
       D12: 'Words and files from strangers ended a command with a stack, or made it wait for ever; evidence and settings could be read by others.',

@@ -71,6 +71,14 @@ export const CASES: readonly DefectCase[] = [
       'Four bodies in a hundred break off in the middle, under status 200. Nothing that reads the status sees it. Probes read every body to its end and parse it, and the error novelty gate asks whether blue ever failed in that way: it did not in a day of its traffic.',
   },
   {
+    name: 'stream-error',
+    fault: 'stream-error',
+    title: 'error in a stream',
+    stage: 'canary',
+    about:
+      'Three streams in ten carry an error event after their first words and then end as they should, under status 200. Nothing that reads the status or waits for the end sees it. Probes of this plan ask for whole answers, so the first stream of green is a user’s: the router reads what passes and writes the error into the line, and the error novelty gate asks whether blue ever failed in that way.',
+  },
+  {
     name: 'slow-tail',
     fault: 'slow-tail',
     title: 'slow tail',

@@ -7,6 +7,7 @@ import { COLORS, type Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Plan, ProbeRequest, ProbeResponseMap, ProviderRef } from '../domain/plan.ts';
 import type { ProbeRun } from '../domain/probe.ts';
+import { ownDialect } from '../domain/streams/own.ts';
 import { fullGrid } from '../domain/probes/rounds.ts';
 import { loadPlan } from '../plan/load.ts';
 import { resolveRequest, resolveResponse } from '../plan/presets.ts';
@@ -16,6 +17,7 @@ import {
   createEmbedder,
   createSender,
   loadProbeSet,
+  paced,
   runCells,
   type CachedEmbedder,
   type LoadedProbeSet,
@@ -81,11 +83,13 @@ export async function runGrid(
 ): Promise<ProbeRun[]> {
   const request: ProbeRequest = plan?.probes.request ?? resolveRequest({ preset: 'answer' });
   const response: ProbeResponseMap = plan?.probes.response ?? resolveResponse({});
-  const sender = createSender({
+  const concurrency = plan?.probes.concurrency ?? 8;
+  const asked = createSender({
     request,
     baseUrls: { blue: url, green: url },
     map: compileResponseMap(response),
     check: compileAnswerSchema(response.schema),
+    dialects: (plan?.probes.dialects ?? []).map(ownDialect),
     pin: () => ({}),
     timeoutMs: plan?.probes.timeoutMs ?? 30_000,
   });
@@ -95,9 +99,9 @@ export async function runGrid(
     cells: fullGrid(ids, set.digest),
     colors: [color],
     probeSet: set,
-    sender,
+    sender: paced(asked, { concurrency, rate: plan?.probes.rate }),
     embedder,
-    concurrency: plan?.probes.concurrency ?? 8,
+    concurrency,
     signal,
   });
 }

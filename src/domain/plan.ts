@@ -7,6 +7,7 @@ import type { Topology } from './edge-config.ts';
 import type { GateSettings } from './gate.ts';
 import type { AnswerIdentity } from './identity.ts';
 import type { Stage } from './stage.ts';
+import type { OwnDialect } from './streams/own.ts';
 
 /** A provider by built-in name or by a module of the user's own, with its options (never a secret). */
 export interface ProviderRef {
@@ -69,6 +70,10 @@ export interface ProbesPlan {
   /** Requests in flight at once, per color. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** Requests per second, per color. Left out: as fast as `concurrency` allows. */
+  readonly rate?: number;
+  /** Stream dialects of the user's own. */
+  readonly dialects?: readonly OwnDialect[];
   /** Time and price of one answer, to say what the probes cost before they are sent. */
   readonly answerTimeMs?: number;
   readonly costPerAnswer?: number;

@@ -8,6 +8,7 @@ import type { Color } from '../domain/color.ts';
 import { isFrozen } from '../domain/edge-config.ts';
 import { PIN_HEADER, verifyPin, type Pin, type PinRefusal } from '../domain/pin.ts';
 import type { RequestLine } from '../domain/request-line.ts';
+import type { Dialect } from '../domain/streams/dialect.ts';
 import type { WriteFence, WriteIntent } from './app-kit.ts';
 import { cacheWish, type CacheWish } from './cache-rules.ts';
 import { isPreflight } from './cors.ts';
@@ -34,6 +35,8 @@ export interface RouterSettings extends Place {
   readonly hiddenRoutes: readonly string[];
   /** Origins of pages that may read the router's own answers; `*` is all, without credentials. */
   readonly corsOrigins: readonly string[];
+  /** Stream dialects of the user's own. */
+  readonly dialects: readonly Dialect[];
   readonly origins: OriginUrls;
   /** How long a color may take until its headers, ms. */
   readonly originTimeoutMs: number;

@@ -4,12 +4,17 @@
  * Invariant: chunks pass untouched and at the reader's pace (nothing is read ahead); `onEnd` fires exactly once,
  * also when the origin breaks off or the client goes away.
  */
-import { isWholeJson } from './media-types.ts';
-import { SseLines } from './sse-lines.ts';
+import type { Dialect } from '../domain/streams/dialect.ts';
+import { documentErrorClass } from '../domain/streams/error.ts';
+import type { Framing } from '../domain/streams/frames.ts';
+import { framingOf, isWholeJson } from '../domain/streams/framing.ts';
+import { StreamReader } from '../domain/streams/reader.ts';
 
 /** A client that leaves after this long without a byte, ms, did not break the answer off: the color had stopped. */
 const STALLED_MS = 10_000;
 const NON_BLANK = /\S/;
+/** A JSON answer longer than this is no error, characters. */
+const MAX_ERROR_CHARS = 65_536;
 
 export interface BodyReport {
   /** Clock readings; null when it never came to that. */
@@ -23,7 +28,11 @@ export interface BodyReport {
 }
 
 export interface ObserveOptions {
-  readonly contentType: string;
+  /** Headers of the answer. */
+  readonly headers: Pick<Headers, 'get'>;
+  readonly status: number;
+  /** Stream dialects of the user's own. */
+  readonly dialects: readonly Dialect[];
   /** Monotonic clock, ms. */
   readonly clock: () => number;
   /** Keep a copy of at most this many bytes (for the cache); 0 keeps none. */
@@ -38,9 +47,10 @@ export function observeBody(
   options: ObserveOptions,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const usable = usableWatcher(options.contentType);
+  const usable = usableWatcher(options);
   let firstByteMs: number | null = null;
   let usableMs: number | null = null;
+  let dataMs: number | null = null;
   let kept: Uint8Array[] | null = options.keepBytes > 0 ? [] : null;
   let room = options.keepBytes;
   let ended = false;
@@ -53,7 +63,7 @@ export function observeBody(
     const complete = error ?? usable.endError();
     options.onEnd({
       firstByteMs,
-      usableMs: usableMs ?? (complete === null ? endMs : null),
+      usableMs: usableMs ?? dataMs ?? (complete === null ? endMs : null),
       endMs,
       error: complete,
       kept: complete === null ? kept : null,
@@ -84,8 +94,9 @@ export function observeBody(
             return;
           }
           firstByteMs ??= options.clock();
-          if (usableMs === null && usable.sees(next.value)) usableMs = options.clock();
-          else if (usableMs !== null) usable.sees(next.value);
+          const brought = usable.sees(next.value);
+          if (brought === 'text') usableMs ??= options.clock();
+          if (brought !== null) dataMs ??= options.clock();
           room -= next.value.byteLength;
           if (room < 0) kept = null;
           kept?.push(next.value.slice());
@@ -105,27 +116,57 @@ export function observeBody(
 }
 
 interface UsableWatcher {
-  /** True once the chunk brought something a user can use. */
-  sees(chunk: Uint8Array): boolean;
+  /** What has come by now: text that a user can use, data of another kind, or nothing of either. */
+  sees(chunk: Uint8Array): 'text' | 'data' | null;
   /** Error class of a body that ended without breaking off. */
   endError(): string | null;
 }
 
-function usableWatcher(contentType: string): UsableWatcher {
-  if (contentType.startsWith('text/event-stream')) return eventStreamWatcher();
-  // JSON is of no use before its end.
-  if (isWholeJson(contentType)) return { sees: () => false, endError: () => null };
+function usableWatcher({ headers, status, dialects }: ObserveOptions): UsableWatcher {
+  const framing = framingOf((name) => headers.get(name));
+  if (framing !== null) return streamWatcher(framing, dialects);
   const decoder = new TextDecoder();
-  return { sees: (chunk) => NON_BLANK.test(decoder.decode(chunk, { stream: true })), endError: () => null };
+  if (isWholeJson(headers.get('content-type') ?? '')) return documentWatcher(decoder, status);
+  const sees = (chunk: Uint8Array) =>
+    NON_BLANK.test(decoder.decode(chunk, { stream: true })) ? 'text' : null;
+  return { sees, endError: () => null };
 }
 
-function eventStreamWatcher(): UsableWatcher {
-  const lines = new SseLines();
+function streamWatcher(framing: Framing, own: readonly Dialect[]): UsableWatcher {
+  const decoder = new TextDecoder();
+  const stream = new StreamReader({ framing, own });
   return {
-    sees: (chunk) => lines.sees(chunk),
+    sees(chunk) {
+      stream.push(decoder.decode(chunk, { stream: true }));
+      return stream.hasText ? 'text' : stream.hasData ? 'data' : null;
+    },
     endError() {
-      lines.finish();
-      return lines.terminated ? null : 'body:truncated_stream';
+      stream.push(decoder.decode());
+      return stream.finish();
     },
   };
+}
+
+/** JSON is of no use before its end. */
+function documentWatcher(decoder: InstanceType<typeof TextDecoder>, status: number): UsableWatcher {
+  let text: string | null = status < 400 ? '' : null;
+  return {
+    sees(chunk) {
+      if (text !== null) text += decoder.decode(chunk, { stream: true });
+      if (text !== null && text.length > MAX_ERROR_CHARS) text = null;
+      return null;
+    },
+    endError: () => (text === null ? null : answeredError(text)),
+  };
+}
+
+/** Error class of a JSON answer that says with a good status that it is none; null when it is one. */
+export function answeredError(text: string): string | null {
+  // Nearly every answer is spared the parsing.
+  if (!text.includes('"error"')) return null;
+  try {
+    return documentErrorClass(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }

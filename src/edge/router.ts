@@ -22,8 +22,8 @@ import {
   type RouterPorts,
   type RouterSettings,
 } from './job.ts';
-import { isWholeJson } from './media-types.ts';
-import { observeBody } from './observed-body.ts';
+import { isWholeJson } from '../domain/streams/framing.ts';
+import { answeredError, observeBody } from './observed-body.ts';
 import { instant, openLine, without, writeLine, type OpenLine } from './open-line.ts';
 import { callOrigin, READS, type Failure } from './origin-call.ts';
 import { underAnySpelling } from './paths.ts';
@@ -205,15 +205,20 @@ async function answer(trip: Trip, received: Response): Promise<Response> {
     const read = await readWhole(origin, Math.max(HOLD_MS, HOLD_SHARE * (ports.clock() - job.startMs)));
     if (read.kind === 'cut') return failed(trip, received.headers, { status: 502, error: 'body:truncated' });
     if (read.kind === 'whole') {
-      const isStored = mayStore(trip, received);
-      line.write(isStored ? storing(job, received) : job, { ...outcome, body: instant(ports.clock()) });
+      const isGood = received.status < 400;
+      const said = isGood ? answeredError(new TextDecoder().decode(read.bytes)) : error;
+      const isStored = said === null && mayStore(trip, received);
+      const told = { ...outcome, error: said, body: instant(ports.clock()) };
+      line.write(isStored ? storing(job, received) : job, told);
       if (isStored) job.defer(store(trip, received, [read.bytes]));
       return new Response(read.bytes, init);
     }
     origin = read.body;
   }
   const body = observeBody(origin, {
-    contentType,
+    headers: received.headers,
+    status: received.status,
+    dialects: job.settings.dialects,
     clock: ports.clock,
     keepBytes: mayStore(trip, received) ? MAX_CACHED_BYTES : 0,
     gone: job.gone,

@@ -21,6 +21,7 @@ import { configMemory } from './config-memory.ts';
 import { BOUND_HOST, type OriginUrls } from './entry.ts';
 import { isRecord } from '../domain/is-record.ts';
 import { parseEdgeConfig } from './parse-config.ts';
+import { readDialects } from './read-dialects.ts';
 import type { BytePipe } from './request-body.ts';
 import { createRouter, type RouterSettings } from './router.ts';
 import { ServedConfig } from './served-config.ts';
@@ -76,6 +77,8 @@ export interface Env {
   readonly CONFIG_TTL_MS?: string;
   /** Age from which a config is doubt, ms. @default 60000 */
   readonly MAX_STALE_MS?: string;
+  /** Stream dialects of your own: a JSON list as in a plan's `probes.dialects`. */
+  readonly STREAM_DIALECTS?: string;
   readonly ALLOW_FAULTS?: string;
   readonly FAULT_CACHE_LEAK?: string;
 }
@@ -176,6 +179,7 @@ function settingsOf(env: Env): RouterSettings {
     enqueueRoutes: list(env.ENQUEUE_ROUTES),
     hiddenRoutes: list(env.HIDDEN_ROUTES ?? '/.well-known/cutover,/__fault'),
     corsOrigins: list(env.CORS_ORIGINS),
+    dialects: readDialects(env.STREAM_DIALECTS ?? '[]'),
     origins: { blue: urlOf(env.ORIGIN_BLUE), green: urlOf(env.ORIGIN_GREEN) } satisfies OriginUrls,
     originTimeoutMs: ms(env, 'ORIGIN_TIMEOUT_MS', 60_000),
   };

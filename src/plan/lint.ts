@@ -3,6 +3,7 @@
  *
  * Invariant: an error is something the engine would have to refuse or would do wrongly; doubtful but legal is a warning.
  */
+import { ERROR_KINDS, isKnownClass } from '../domain/error-kinds.ts';
 import { BUILT_IN_GATES } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import { SETTINGS } from '../domain/gates/index.ts';
@@ -34,6 +35,7 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld, own: OwnM
       'whoever enqueues a job writes: remove one of the two',
     );
   lintGates(plan, report);
+  lintAllowed(plan, report);
   lintApprovals(plan, report);
   lintProviders(file, plan, own, report);
   lintProbes(plan, report, world);
@@ -78,6 +80,20 @@ function lintColors(file: PlanFile, plan: Plan, report: Report): void {
       );
     }
   }
+}
+
+/** A class may also come from logs of the user's own, so an unknown one is no error. */
+function lintAllowed({ allowErrors }: Plan, report: Report): void {
+  allowErrors.forEach((name, index) => {
+    if (isKnownClass(name)) return;
+    const status = /(?:^|:)([345]\d\d)$/.exec(name)?.[1];
+    const close = status === undefined ? nearest(name, ERROR_KINDS) : `headers:http_${status[0]}xx:${status}`;
+    report.warn(
+      ['allowErrors', index],
+      `is no class that probes or router give (${name})`,
+      close === null ? 'the classes stand in docs/connect-a-service.md' : `did you mean ${close}?`,
+    );
+  });
 }
 
 function lintGates(plan: Plan, report: Report): void {

@@ -91,7 +91,7 @@ function colorsOf(file: PlanRead): Plan['colors'] {
 }
 
 function resolveProbes(
-  { set, request, response, embedder, answerTime, costPerAnswer, ...rest }: ProbesFile,
+  { set, request, response, embedder, rate, dialects, answerTime, costPerAnswer, ...rest }: ProbesFile,
   folder: string,
 ): Plan['probes'] {
   return {
@@ -100,6 +100,8 @@ function resolveProbes(
     request: resolveRequest(request),
     response: resolveResponse(response, request.preset),
     embedder: provider(embedder, folder),
+    ...(rate === undefined ? {} : { rate }),
+    ...(dialects === undefined ? {} : { dialects }),
     ...(answerTime === undefined ? {} : { answerTimeMs: answerTime }),
     ...(costPerAnswer === undefined ? {} : { costPerAnswer }),
     ...rest,

@@ -4,7 +4,7 @@
  * Invariant: like the rest of the schema, shape only; what presets mean is `presets.ts`.
  */
 import { z } from 'zod';
-import { optional, text } from '../ports/option.ts';
+import { name, optional, required, text } from '../ports/option.ts';
 import { absent, block, duration, field } from './fields.ts';
 import { provider } from './providers.ts';
 
@@ -72,6 +72,30 @@ const response = z.strictObject({
   ),
 });
 
+/** A mark of an event, or a JSON Pointer into it. */
+const word = z.string().min(1).max(200);
+const words = z.array(word).min(1).max(20);
+const pointers = z.array(word.regex(/^\//, 'must be a JSON Pointer, e.g. /delta/text')).min(1).max(20);
+
+const dialect = z.strictObject({
+  name: required(name, 'Its name, in messages.', 'acme'),
+  when: required(
+    words,
+    'Marks of its events: `event:<name>` by name, `/a/b` where there is something at this JSON Pointer, `/a/b=word` where this word is; anything else is the whole data.',
+    ['/chunk', 'event:sources'],
+  ),
+  text: optional(pointers, 'Where the text is; the first that is there counts.', ['/chunk/text']),
+  citations: optional(pointers, 'Where a source or a list of them is.', ['/sources']),
+  citationId: optional(words, 'Fields that may name a source. Left out: `section_id`, `id`.', ['doc']),
+  citationText: optional(words, 'Fields that may hold its text. Left out: `text`.', ['excerpt']),
+  end: optional(words, 'Marks of the last event. With one, a stream that ends without it was cut off.', [
+    'event:bye',
+  ]),
+  error: optional(words, 'Marks of events that are errors, beside those that every dialect has.', [
+    '/problem',
+  ]),
+});
+
 const details = block(
   {
     set: field(
@@ -99,6 +123,15 @@ const details = block(
       4,
       'keeps probes well below the load that would move the latency gate',
       'Requests in flight at once, per color.',
+    ),
+    rate: optional(
+      z.number().positive().max(10_000),
+      'Most requests per second, per color. Left out: as many as `concurrency` gives. A 429 is waited for and sent again either way.',
+      5,
+    ),
+    dialects: optional(
+      z.array(dialect).max(20),
+      'How answers are streamed that no known dialect fits (docs/streams.md); the router’s `STREAM_DIALECTS` takes the same list as JSON.',
     ),
     timeout: field(
       duration,

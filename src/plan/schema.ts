@@ -151,7 +151,7 @@ export const planFile = z.strictObject({
     [],
     'what `from` never showed is new',
     'Error classes that do not count as new.',
-    ['headers:status:429'],
+    ['body:error_event:rate_limit_exceeded'],
   ),
   onInconclusive: inconclusiveFile,
   pause: deadline(

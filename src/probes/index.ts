@@ -14,4 +14,5 @@ export { runCells } from './grid.ts';
 export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from './lint.ts';
 export { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
 export { compileResponseMap } from './response-map.ts';
+export { paced } from './pace.ts';
 export { createSender, type Sender } from './sender.ts';

@@ -11,6 +11,7 @@ import { ProbeSetChangedError, UserError } from '../domain/errors.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
 import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
 import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
+import { ownDialect } from '../domain/streams/own.ts';
 import { planRounds, type PlannedCell } from '../domain/probes/rounds.ts';
 import {
   calibrate,
@@ -20,6 +21,7 @@ import {
   createSender,
   loadCalibration,
   loadProbeSet,
+  paced,
   runCells,
   type Embedder,
   type LoadedProbeSet,
@@ -85,7 +87,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   const calibration = plan.scale === 'calibrated' ? await scaleOf(set, embedder) : null;
   const viaEdge = plan.request.via === 'edge';
   const urls = baseUrls(scope, plan);
-  const sender = createSender({
+  const asked = createSender({
     request: {
       ...plan.request,
       headers: fillHeaders(plan.request.headers, scope.env, 'probes.request'),
@@ -93,9 +95,11 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
     baseUrls: urls,
     map: compileResponseMap(plan.response),
     check: compileAnswerSchema(plan.response.schema),
+    dialects: (plan.dialects ?? []).map(ownDialect),
     ...(viaEdge ? { pin: (color) => pinHeaders(scope, color, 'probe'), pinFault } : { pin: () => ({}) }),
     timeoutMs: plan.timeoutMs,
   });
+  const sender = paced(viaEdge ? patient(asked) : asked, plan);
   const ids = set.probes.map((probe) => probe.id);
   return {
     setDigest: set.digest,
@@ -116,7 +120,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
         cells: cells.map((cell): PlannedCell => ({ ...cell, round })),
         colors,
         probeSet: set,
-        sender: viaEdge ? patient(sender) : sender,
+        sender,
         embedder,
         concurrency: plan.concurrency,
         // Texts embedded after a round are no probes: they only show that it is not stuck.

@@ -1,15 +1,22 @@
 /**
- * Reads one response body, JSON or server-sent events, and takes the times.
+ * Reads one response body, JSON or a stream of events, and takes the times.
  *
  * Invariant: at most `maxBytes` are kept; what the network does wrong is thrown, what the text is wrong with is returned
  * as an error class.
  */
-import { createEventAssembler } from './event-stream.ts';
+import type { Dialect } from '../domain/streams/dialect.ts';
+import { documentErrorClass } from '../domain/streams/error.ts';
+import { framingOf } from '../domain/streams/framing.ts';
+import { StreamReader } from '../domain/streams/reader.ts';
 
 export interface ReadOptions {
   /** `performance.now()` at request start. */
   readonly started: number;
   readonly maxBytes: number;
+  /** A stream was asked for: plain text is an answer too. */
+  readonly isStream: boolean;
+  /** Stream dialects of the user's own. */
+  readonly dialects: readonly Dialect[];
 }
 
 export type ReadAnswer =
@@ -25,8 +32,9 @@ const DRAIN_MS = 100;
 /** @throws what the body stream throws: resets, truncation, an abort. */
 export async function readAnswer(response: Response, options: ReadOptions): Promise<ReadAnswer> {
   const { started, maxBytes } = options;
-  const streamed = /^\s*text\/event-stream\b/iu.test(response.headers.get('content-type') ?? '');
-  const events = streamed ? createEventAssembler() : null;
+  const framing = framingOf((name) => response.headers.get(name));
+  const events = framing === null ? null : new StreamReader({ framing, own: options.dialects, keeps: true });
+  const isText = options.isStream && /^\s*text\/plain\b/iu.test(response.headers.get('content-type') ?? '');
   const decoder = new TextDecoder();
   const since = (): number => performance.now() - started;
   let tffb: number | null = null;
@@ -47,10 +55,12 @@ export async function readAnswer(response: Response, options: ReadOptions): Prom
     const chunk = decoder.decode(value, { stream: true });
     if (events === null) {
       text += chunk;
+      if (isText && chunk.trim() !== '') tusable ??= since();
       continue;
     }
-    if (events.feed(chunk)) tusable ??= since();
-    if (events.ended) {
+    events.push(chunk);
+    if (events.hasText) tusable ??= since();
+    if (events.isOver) {
       // The answer is complete: what keeps the connection open after it is not latency. Drain to reuse the socket.
       const tfinal = since();
       void drain(reader);
@@ -58,22 +68,33 @@ export async function readAnswer(response: Response, options: ReadOptions): Prom
     }
   }
   if (events !== null) {
-    return events.ended
-      ? finish(events, { tffb: tffb ?? since(), tusable: tusable ?? since(), tfinal: since() })
-      : { error: 'body:truncated_stream' };
+    events.push(decoder.decode());
+    const tfinal = since();
+    return finish(events, { tffb: tffb ?? tfinal, tusable: tusable ?? tfinal, tfinal });
   }
-  const document = parse(text + decoder.decode());
+  text += decoder.decode();
+  if (isText) {
+    const tfinal = since();
+    return {
+      document: { answer: text },
+      latencyMs: { tffb: tffb ?? tfinal, tusable: tusable ?? tfinal, tfinal },
+    };
+  }
+  const document = parse(text);
   if (document === undefined) return { error: 'parse:json' };
   if (typeof document !== 'object' || document === null) return { error: 'schema:not_an_object' };
+  const said = documentErrorClass(document);
+  if (said !== null) return { error: said };
   const tfinal = since();
   return { document, latencyMs: { tffb: tffb ?? tfinal, tusable: tfinal, tfinal } };
 }
 
 function finish(
-  events: ReturnType<typeof createEventAssembler>,
+  events: StreamReader,
   latencyMs: { tffb: number; tusable: number; tfinal: number },
 ): ReadAnswer {
-  return events.broken ? { error: 'parse:json' } : { document: events.document(), latencyMs };
+  const error = events.finish() ?? (events.events.broken > 0 ? 'parse:json' : null);
+  return error === null ? { document: events.document(), latencyMs } : { error };
 }
 
 /** One more read normally finds the end of the body; a connection that stays open is closed. */

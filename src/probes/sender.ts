@@ -9,6 +9,8 @@ import { UserError } from '../domain/errors.ts';
 import type { ProbeRequest } from '../domain/plan.ts';
 import type { Probe, ProbeCell } from '../domain/probe.ts';
 import { PinNotFollowedError } from '../edge/pinned.ts';
+import { retryAfterMs } from '../domain/retry-after.ts';
+import type { Dialect } from '../domain/streams/dialect.ts';
 import type { AnswerCheck } from './answer-schema.ts';
 import { DeadlineError, errorClass, statusClass } from './error-class.ts';
 import type { SendStage } from './error-class.ts';
@@ -25,6 +27,8 @@ export interface SentAnswer {
   /** Epoch ms. */
   readonly sentAtMs: number;
   readonly status: number | null;
+  /** What the answer's `Retry-After` asks for, ms; null when it asks for nothing. */
+  readonly retryAfterMs: number | null;
   /** `stage:kind[:code]`, or null when the answer could be read and mapped. */
   readonly error: string | null;
   /** Milliseconds from request start; null on error. */
@@ -43,6 +47,8 @@ export interface SenderOptions {
   readonly baseUrls: Readonly<Record<Color, string>>;
   readonly map: ResponseMapper;
   readonly check: AnswerCheck;
+  /** Stream dialects of the user's own. Default: none. */
+  readonly dialects?: readonly Dialect[];
   /** Headers that send a request to a color: a signed pin at the edge, nothing or a plain header when direct. */
   readonly pin: (
     color: Color,
@@ -76,7 +82,11 @@ function baseUrl(url: string): string {
 export function createSender(options: SenderOptions): Sender {
   const fill = compileTemplate(options.request);
   const urls = { blue: baseUrl(options.baseUrls.blue), green: baseUrl(options.baseUrls.green) };
-  const maxBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+  const reading = {
+    maxBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    isStream: options.request.stream,
+    dialects: options.dialects ?? [],
+  };
   const own: Record<string, string> = {
     accept: options.request.stream ? 'text/event-stream' : 'application/json',
     ...(options.request.method === 'GET' ? {} : { 'content-type': 'application/json' }),
@@ -101,8 +111,10 @@ export function createSender(options: SenderOptions): Sender {
     const timer = setTimeout(() => control.abort(new DeadlineError('deadline')), options.timeoutMs);
     let stage: SendStage = 'headers';
     let status: number | null = null;
+    let askedMs: number | null = null;
     const outcome = (rest: Partial<SentAnswer>): SentAnswer => {
-      const facts = { cell, color, sentAtMs, status, elapsedMs: performance.now() - started };
+      const elapsedMs = performance.now() - started;
+      const facts = { cell, color, sentAtMs, status, retryAfterMs: askedMs, elapsedMs };
       const none = { error: null, latencyMs: null, answer: null, schemaViolations: [], cold: false };
       return { ...facts, ...none, ...rest };
     };
@@ -115,6 +127,7 @@ export function createSender(options: SenderOptions): Sender {
         signal: control.signal,
       });
       ({ status } = response);
+      askedMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
       const fault = options.pinFault?.(response.headers, color) ?? null;
       if (fault !== null) {
         await response.body?.cancel().catch(() => undefined);
@@ -124,10 +137,10 @@ export function createSender(options: SenderOptions): Sender {
       const failed = statusClass(status);
       if (failed !== null) {
         // Drained so that the connection can be used again; what it says does not matter.
-        await readAnswer(response, { started, maxBytes: 64 * 1024 }).catch(() => null);
+        await readAnswer(response, { ...reading, started, maxBytes: 64 * 1024 }).catch(() => null);
         return outcome({ error: failed });
       }
-      const read = await readAnswer(response, { started, maxBytes });
+      const read = await readAnswer(response, { ...reading, started });
       if ('error' in read) return outcome({ error: read.error });
       const answer = options.map(read.document, response.headers);
       return outcome({

@@ -6,7 +6,8 @@ import { startEdge, type EdgeUnderTest } from './support.ts';
 describe('bodies', () => {
   let edge: EdgeUnderTest;
   before(async () => {
-    edge = await startEdge();
+    const own = [{ name: 'acme', when: ['/kind'], text: ['/w'], error: ['/kind=oops'] }];
+    edge = await startEdge({ STREAM_DIALECTS: JSON.stringify(own) });
     await edge.set({});
   });
   after(() => edge.close());
@@ -30,10 +31,21 @@ describe('bodies', () => {
     assert.equal(line.error, null);
   });
 
-  it('an event stream without its terminator is truncated, even at 200 with a clean end', async () => {
+  it('an event stream without the end that its dialect has is truncated, even at 200 with a clean end', async () => {
     await (await edge.get('/sse-cut')).text();
     const [line] = await edge.lines(({ route }) => route === '/sse-cut');
     assert.deepEqual([line?.status, line?.error], [200, 'body:truncated_stream']);
+  });
+
+  it('an error at status 200 is a class of the line, in streams of one’s own dialect too (B6)', async () => {
+    assert.equal((await edge.get('/error-json')).status, 200);
+    await (await edge.get('/sse-own')).text();
+    const [document] = await edge.lines(({ route }) => route === '/error-json');
+    const [stream] = await edge.lines(({ route }) => route === '/sse-own');
+    assert.deepEqual(
+      [document?.status, document?.error, stream?.status, stream?.error],
+      [200, 'body:error_document:quota', 200, 'body:error_event:full'],
+    );
   });
 
   it('a body cut by the origin is cut for the client and logged', async () => {

@@ -104,6 +104,7 @@ function routerOn(served: ServedConfig) {
       enqueueRoutes: [],
       hiddenRoutes: [],
       corsOrigins: [],
+      dialects: [],
       origins: { blue: null, green: null },
       originTimeoutMs: 1000,
     },

@@ -57,9 +57,20 @@ async function reply(color: Color, request: IncomingMessage, response: ServerRes
     response.write(': heartbeat\n\n');
     for (const word of ['one', 'two', 'three']) {
       await sleep(path === '/sse-slow' ? 150 : 30);
-      response.write(`data: ${word}\n\n`);
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: word } }] })}\n\n`);
     }
     response.end(path === '/sse-cut' ? '' : 'data: [DONE]\n\n');
+    return;
+  }
+  if (path === '/sse-own') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end('data: {"kind":"chunk","w":"one"}\n\ndata: {"kind":"oops","code":"full"}\n\n');
+    return;
+  }
+  if (path === '/error-json') {
+    const body = '{"error":{"code":"quota"}}';
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+    response.end(body);
     return;
   }
   if (path === '/ticker') {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
+import { ownDialect } from '../../src/domain/streams/own.ts';
 import { compileTemplate } from '../../src/probes/template.ts';
 import { bodyOf, httpServer } from './servers.ts';
 import { CELL, probe, REQUEST, senderTo } from './support.ts';
@@ -80,32 +81,81 @@ test('a stream is usable at its first text and final at its terminator', async (
   assert.ok(tusable - tffb > 50 && tfinal - tusable > 50, JSON.stringify(sent.latencyMs));
 });
 
-for (const [name, events, answer] of [
-  [
-    'OpenAI chat',
-    'data: {"choices":[{"delta":{"content":"He"}}]}\n\ndata: {"choices":[{"delta":{"content":"y"}}]}\n\ndata: [DONE]\n\n',
-    'Hey',
-  ],
-  [
-    'Anthropic messages',
-    'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"Hey"}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
-    'Hey',
-  ],
-  ['plain text', 'data: He\n\ndata: y\n\nevent: done\ndata: \n\n', 'Hey'],
-] as const) {
-  test(`the dialect of ${name} is read`, async (t) => {
-    const url = await httpServer(t, (_req, res) => {
-      res.writeHead(200, { 'content-type': 'text/event-stream' });
-      res.end(events);
-    });
-    const sent = await senderTo(url, { request: stream }).send(probe('p'), CELL, 'blue');
-    assert.equal(sent.error, null);
-    assert.equal(sent.answer?.answer, answer);
+test('a stream of another dialect comes out as an answer with its sources (B5, D7)', async (t) => {
+  const url = await httpServer(t, (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.write('data: {"choices":[{"index":0,"delta":{"role":"assistant","context":{"citations":[');
+    res.write('{"filepath":"keys.md","chunk_id":"0","content":"Signing keys are rotated."}]}}}]}\n\n');
+    res.end('data: {"choices":[{"index":0,"delta":{"content":"Each Monday"}}]}\n\ndata: [DONE]\n\n');
   });
-}
+  const sent = await senderTo(url, { request: stream }).send(probe('p'), CELL, 'blue');
+  assert.equal(sent.error, null);
+  assert.equal(sent.answer?.answer, 'Each Monday');
+  assert.deepEqual(sent.answer?.citations, ['keys.md']);
+  assert.deepEqual(sent.answer?.retrieved, [
+    { snippet_id: 'keys.md', section_id: 'keys.md', text: 'Signing keys are rotated.' },
+  ]);
+});
+
+test('a stream of plain text is an answer where a stream was asked for', async (t) => {
+  const url = await httpServer(t, async (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+    res.write('Keys ');
+    await sleep(100);
+    res.end('rotate.');
+  });
+  const asked = await senderTo(url, { request: stream }).send(probe('p'), CELL, 'blue');
+  assert.equal(asked.answer?.answer, 'Keys rotate.');
+  const { tusable = 0, tfinal = 0 } = asked.latencyMs ?? {};
+  assert.ok(tfinal - tusable > 50, JSON.stringify(asked.latencyMs));
+  assert.equal((await senderTo(url).send(probe('p'), CELL, 'blue')).error, 'parse:json');
+});
+
+test('a dialect of the user’s own is read as it says', async (t) => {
+  const url = await httpServer(t, (req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    const end = req.headers['x-cutover-probe'] === 'cut' ? '' : 'data: {"kind":"bye"}\n\n';
+    const text = 'data: {"kind":"chunk","out":{"w":"He"}}\n\ndata: {"kind":"chunk","out":{"w":"y"}}\n\n';
+    res.end(`data: {"kind":"refs","docs":[{"doc":"s1","excerpt":"x"}]}\n\n${text}${end}`);
+  });
+  const own = ownDialect({
+    name: 'acme',
+    when: ['/kind'],
+    text: ['/out/w'],
+    citations: ['/docs'],
+    citationId: ['doc'],
+    citationText: ['excerpt'],
+    end: ['/kind=bye'],
+  });
+  const sender = senderTo(url, { request: stream, dialects: [own] });
+  const { answer } = await sender.send(probe('p'), CELL, 'blue');
+  assert.deepEqual([answer?.answer, answer?.citations], ['Hey', ['s1']]);
+  assert.equal(
+    (await sender.send(probe('cut'), { ...CELL, probeId: 'cut' }, 'blue')).error,
+    'body:truncated_stream',
+  );
+});
+
+test('JSON that says it is an error is none of an answer, whatever the status (B6)', async (t) => {
+  const url = await httpServer(t, (_req, res) => {
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.end('{"answer":"yes","error":{"code":"rate_limit_exceeded"}}');
+  });
+  const sent = await senderTo(url).send(probe('p'), CELL, 'blue');
+  assert.equal(sent.error, 'body:error_document:rate_limit_exceeded');
+});
 
 for (const [name, events, expected] of [
-  ['ends without terminator', 'data: {"delta":"Hi"}\n\n', 'body:truncated_stream'],
+  [
+    'lacks the end that its dialect has',
+    'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n',
+    'body:truncated_stream',
+  ],
+  [
+    'fails after its text',
+    'data: {"token":"Hi"}\n\nevent: error\ndata: {"error":{"code":"overloaded"}}\n\ndata: [DONE]\n\n',
+    'body:error_event:overloaded',
+  ],
   ['is cut within an event', 'data: {"delta":"Hi"}\n\ndata: [DO', 'body:truncated_stream'],
   ['carries broken JSON', 'data: {"delta":\n\ndata: [DONE]\n\n', 'parse:json'],
 ] as const) {

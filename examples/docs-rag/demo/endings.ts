@@ -62,6 +62,12 @@ export const ENDINGS: Readonly<Record<StackFault, Ending>> = {
     what: 'green cuts some bodies off',
     asks: false,
   },
+  'stream-error': {
+    outcome: 'rolled-back',
+    gate: 'error-novelty',
+    what: 'green fails in the middle of some streams, under status 200',
+    asks: false,
+  },
   'schema-break': {
     outcome: 'rolled-back',
     gate: 'schema',

@@ -18,6 +18,7 @@ export const FAULT_NAMES = [
   'seed-unstable',
   'stemmer-mismatch',
   'new-error-class',
+  'stream-error',
   'schema-break',
   'cold-only',
   'queue-stuck',
@@ -43,6 +44,11 @@ export function bodyFactor(fault: FaultName, nowMs: number = Date.now()): number
 /** True when this body is to be cut: a chunked body without its terminator. */
 export function cutsBody(fault: FaultName): boolean {
   return fault === 'new-error-class' && Math.random() < 0.04;
+}
+
+/** True when this stream is to carry an error: the status was sent long before. */
+export function failsInStream(fault: FaultName): boolean {
+  return fault === 'stream-error' && Math.random() < 0.3;
 }
 
 /** Some answers lose a required field; by question, so that asking again shows it again. */

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { AnswerIdentity } from '../../../src/domain/identity.ts';
 import { ORIGIN_HEADERS as O } from '../../../src/edge/index.ts';
 import { sleep } from '../shared/http.ts';
-import { bodyFactor, cutsBody, fnv } from './faults.ts';
+import { bodyFactor, cutsBody, failsInStream, fnv } from './faults.ts';
 import type { FaultName } from './faults.ts';
 
 /** Low-cardinality names for telemetry. */
@@ -77,6 +77,9 @@ export async function sendAnswer(
   res.end(text);
 }
 
+/** As a model's server sends it when it fails with the status long gone. */
+const STREAM_ERROR = `event: error\ndata: ${JSON.stringify({ error: { type: 'server_error', code: 'upstream_failed' } })}\n\n`;
+
 /** Sends the answer's words as they "come", then the whole answer, then the terminator. */
 export async function streamAnswer(
   res: ServerResponse,
@@ -88,12 +91,14 @@ export async function streamAnswer(
   await sleep(pace.firstMs);
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...headers });
   const cut = cutsBody(fault);
+  const fails = failsInStream(fault);
   const factor = bodyFactor(fault);
   const slowMs = ((factor - 1) * (pace.firstMs + pace.pieceMs * PIECES)) / PIECES;
   for (const delta of pieces(body.answer)) {
     res.write(`data: ${JSON.stringify({ delta })}\n\n`);
     await sleep(pace.pieceMs + slowMs);
     if (cut) return cutOff(res, 'data: {"delta": "');
+    if (fails) return void res.end(`${STREAM_ERROR}data: [DONE]\n\n`);
   }
   res.end(`data: ${JSON.stringify({ final: body })}\n\ndata: [DONE]\n\n`);
 }

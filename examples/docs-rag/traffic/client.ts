@@ -137,6 +137,7 @@ function factsOf(body: string, contentType: string | null): { facts: BodyFacts; 
       return { facts: facts(JSON.parse(body) as AnswerShape), error: null };
     }
     if (!body.trimEnd().endsWith('data: [DONE]')) return { facts: {}, error: 'body:truncated_stream' };
+    if (body.includes('event: error\n')) return { facts: {}, error: 'body:error_event' };
     const final = body.split('\n').find((line) => line.startsWith('data: {"final"'));
     if (final === undefined) return { facts: {}, error: 'parse:sse' };
     return { facts: facts((JSON.parse(final.slice(6)) as { final: AnswerShape }).final), error: null };

@@ -12,7 +12,7 @@ export interface HoldProbes extends PlannedHold {
   readonly answersPerColor: number;
   /** Longest time of one answer at which the probes of a look are done by the next one, ms; null where nothing waits for them. */
   readonly fitsMs: number | null;
-  /** How long the probes of one look take, ms; null while no answer time is known. */
+  /** How long the probes of one look take, ms; null while neither an answer time nor a rate is known. */
   readonly lookMs: number | null;
 }
 
@@ -35,17 +35,18 @@ const COLORS = 2;
 
 /** @param answerMs measured time of one answer; null: what the plan says, if it does */
 export function probeCost(plan: Plan, questions: number, answerMs: number | null): ProbeCost {
-  const { concurrency, costPerAnswer } = plan.probes;
+  const { concurrency, costPerAnswer, rate } = plan.probes;
   const known = answerMs ?? plan.probes.answerTimeMs ?? null;
   const holds = holdsAhead(plan).map((hold): HoldProbes => {
     const perLook = hold.rounds * questions;
     // Answers that a color gives one after the other.
     const inTurn = Math.ceil(perLook / concurrency);
+    const paceMs = rate === undefined ? 0 : (perLook * 1000) / rate;
     return {
       ...hold,
       answersPerColor: perLook * hold.looks,
       fitsMs: hold.forMs === 0 || inTurn === 0 ? null : hold.forMs / hold.looks / inTurn,
-      lookMs: known === null ? null : inTurn * known,
+      lookMs: known === null && rate === undefined ? null : Math.max(inTurn * (known ?? 0), paceMs),
     };
   });
   const answers = COLORS * holds.reduce((sum, { answersPerColor }) => sum + answersPerColor, 0);
@@ -61,6 +62,8 @@ export function probeCost(plan: Plan, questions: number, answerMs: number | null
 }
 
 /** Holds whose probes are not done when the next look is due. */
-export function unfitting({ holds, answerMs }: ProbeCost): readonly HoldProbes[] {
-  return answerMs === null ? [] : holds.filter(({ fitsMs }) => fitsMs !== null && answerMs > fitsMs);
+export function unfitting({ holds }: ProbeCost): readonly HoldProbes[] {
+  return holds.filter(
+    ({ fitsMs, lookMs, forMs, looks }) => fitsMs !== null && lookMs !== null && lookMs > forMs / looks,
+  );
 }

@@ -1,0 +1,156 @@
+/**
+ * Cuts the text of a stream into frames: server-sent events by the WHATWG rules, or one frame a line (NDJSON, JSON text sequences).
+ *
+ * Invariant: linear in the characters, however they are cut into chunks; every line is counted once under one name; of a frame at most
+ * `maxChars` are kept.
+ */
+export type Framing = 'events' | 'lines';
+
+export interface Frame {
+  /** `event:` of a server-sent event; empty where there is none. */
+  readonly name: string;
+  readonly data: string;
+  /** True when it was longer than what was kept. */
+  readonly isLong: boolean;
+  /** True when the stream ended in the middle of a line of it. */
+  readonly isUnfinished: boolean;
+}
+
+export interface LineCounts {
+  total: number;
+  data: number;
+  name: number;
+  /** `id` and `retry`: they are for clients that connect again. */
+  meta: number;
+  comment: number;
+  blank: number;
+  /** Fields that no server-sent event has. */
+  unknown: number;
+}
+
+const LF = '\n';
+const CR = '\r';
+/** Begins each text of a JSON text sequence. */
+const RECORD_SEPARATOR = '\u001e';
+
+export class Frames {
+  readonly lines: LineCounts = { total: 0, data: 0, name: 0, meta: 0, comment: 0, blank: 0, unknown: 0 };
+  readonly #framing: Framing;
+  readonly #maxChars: number;
+  readonly #emit: (frame: Frame) => void;
+  #isFirst = true;
+  #afterCr = false;
+  #line = '';
+  #isLongLine = false;
+  #name = '';
+  #data: string[] = [];
+  #dataChars = 0;
+  #isLong = false;
+
+  constructor(framing: Framing, maxChars: number, emit: (frame: Frame) => void) {
+    this.#framing = framing;
+    this.#maxChars = maxChars;
+    this.#emit = emit;
+  }
+
+  push(text: string): void {
+    if (text === '') return;
+    let from = this.#isFirst && text.startsWith('\uFEFF') ? 1 : 0;
+    this.#isFirst = false;
+    // The carriage return that ended the last line may have been half of its end.
+    if (this.#afterCr && from < text.length) {
+      if (text[from] === LF) from += 1;
+      this.#afterCr = false;
+    }
+    let lf = text.indexOf(LF, from);
+    let cr = text.indexOf(CR, from);
+    for (;;) {
+      if (lf !== -1 && lf < from) lf = text.indexOf(LF, from);
+      if (cr !== -1 && cr < from) cr = text.indexOf(CR, from);
+      const end = lf === -1 ? cr : cr === -1 ? lf : Math.min(lf, cr);
+      if (end === -1) break;
+      this.#append(text, from, end);
+      this.#endLine(false);
+      from = end + 1;
+      if (end !== cr) continue;
+      if (from === text.length) this.#afterCr = true;
+      else if (text[from] === LF) from += 1;
+    }
+    this.#append(text, from, text.length);
+  }
+
+  /** The stream ended: a last line may lack its end, a last event its blank line. */
+  finish(): void {
+    const isUnfinished = this.#line !== '';
+    if (isUnfinished) this.#endLine(true);
+    if (this.#framing === 'events') this.#dispatch(isUnfinished);
+  }
+
+  #append(text: string, from: number, to: number): void {
+    if (from >= to) return;
+    const room = this.#maxChars - this.#line.length;
+    if (to - from > room) this.#isLongLine = true;
+    if (room > 0) this.#line += text.slice(from, Math.min(to, from + room));
+  }
+
+  #endLine(isUnfinished: boolean): void {
+    const [line, isLong] = [this.#line, this.#isLongLine];
+    this.#line = '';
+    this.#isLongLine = false;
+    this.lines.total += 1;
+    if (this.#framing === 'lines') this.#whole(line, isLong, isUnfinished);
+    else this.#field(line, isLong);
+  }
+
+  #whole(line: string, isLong: boolean, isUnfinished: boolean): void {
+    const data = line.startsWith(RECORD_SEPARATOR) ? line.slice(1) : line;
+    if (data.trim() === '') {
+      this.lines.blank += 1;
+      return;
+    }
+    this.lines.data += 1;
+    this.#emit({ name: '', data, isLong, isUnfinished });
+  }
+
+  #field(line: string, isLong: boolean): void {
+    if (line === '') {
+      this.lines.blank += 1;
+      this.#dispatch(false);
+      return;
+    }
+    const colon = line.indexOf(':');
+    if (colon === 0) {
+      this.lines.comment += 1;
+      return;
+    }
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (field === 'data') this.#addData(value, isLong);
+    else if (field === 'event') {
+      this.lines.name += 1;
+      this.#name = value;
+    } else if (field === 'id' || field === 'retry') this.lines.meta += 1;
+    else this.lines.unknown += 1;
+  }
+
+  #addData(value: string, isLong: boolean): void {
+    this.lines.data += 1;
+    if (isLong) this.#isLong = true;
+    if (this.#dataChars + value.length > this.#maxChars) {
+      this.#isLong = true;
+      if (this.#data.length > 0) return;
+    }
+    this.#dataChars += value.length;
+    this.#data.push(value);
+  }
+
+  /** Unlike a browser, a name without data is an event too: LangServe ends so. */
+  #dispatch(isUnfinished: boolean): void {
+    const [name, data, isLong] = [this.#name, this.#data, this.#isLong];
+    this.#name = '';
+    this.#data = [];
+    this.#dataChars = 0;
+    this.#isLong = false;
+    if (data.length > 0 || name !== '') this.#emit({ name, data: data.join(LF), isLong, isUnfinished });
+  }
+}

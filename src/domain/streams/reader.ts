@@ -1,0 +1,254 @@
+/**
+ * Reads one answer stream: what a user can use of it, its end, its error, and the answer document that comes out.
+ *
+ * Invariant: linear in the characters, however they are cut; every event is counted once under one name; nothing is kept of a stream
+ * unless it is asked for.
+ */
+import { isRecord } from '../is-record.ts';
+import { textAt, type Citation, type Dialect, type Json, type StreamEvent } from './dialect.ts';
+import { commonError, streamErrorClass } from './error.ts';
+import { Frames, type Frame, type Framing, type LineCounts } from './frames.ts';
+import { plain } from './plain.ts';
+import { DIALECTS } from './table.ts';
+
+/** The stream is over without its end: events were on their way, or the dialect has an end mark that did not come. */
+const TRUNCATED = 'body:truncated_stream';
+/** Longest event that is looked into where nothing is kept, characters. */
+const MAX_CHARS = 256 * 1024;
+/** Keys of the answer document that are put together from all events. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['answer', 'citations', 'retrieved']);
+
+export interface EventCounts {
+  total: number;
+  text: number;
+  citations: number;
+  end: number;
+  error: number;
+  /** Reasoning, tool calls, usage, heartbeats, whatever is no part of the answer. */
+  other: number;
+  /** Data that looked like JSON and was not. */
+  broken: number;
+  /** Longer than what is looked into. */
+  long: number;
+  /** Cut off by the end of the stream. */
+  unfinished: number;
+  /** Came after the end mark or after an error. */
+  late: number;
+}
+
+export interface StreamReaderOptions {
+  readonly framing: Framing;
+  /** Dialects of the user's own; they are asked first. */
+  readonly own?: readonly Dialect[];
+  /** Whether text, citations and fields are kept for `document`. @default false */
+  readonly keeps?: boolean;
+}
+
+export class StreamReader {
+  readonly events: EventCounts = {
+    total: 0,
+    text: 0,
+    citations: 0,
+    end: 0,
+    error: 0,
+    other: 0,
+    broken: 0,
+    long: 0,
+    unfinished: 0,
+    late: 0,
+  };
+  readonly #frames: Frames;
+  readonly #dialects: readonly Dialect[];
+  readonly #keeps: boolean;
+  #dialect: Dialect | null = null;
+  #hasText = false;
+  #hasData = false;
+  #hasPlainText = false;
+  #isComplete = false;
+  #isOver = false;
+  #isCut = false;
+  #error: string | null = null;
+  // A Map and not an object spread anew: work grows with the stream, and `__proto__` is a key like any other.
+  readonly #fields = new Map<string, unknown>();
+  #texts: string[] = [];
+  readonly #answers: string[] = [];
+  /** By source and text: some services send the whole list with each event. */
+  readonly #citations = new Map<string, Citation>();
+  /** Its dialect is sure: text of it has come. */
+  #isSure = false;
+
+  constructor({ framing, own = [], keeps = false }: StreamReaderOptions) {
+    this.#dialects = own.length === 0 ? DIALECTS : [...own, ...DIALECTS];
+    this.#keeps = keeps;
+    this.#frames = new Frames(framing, keeps ? Number.POSITIVE_INFINITY : MAX_CHARS, (frame) =>
+      this.#take(frame),
+    );
+  }
+
+  push(text: string): void {
+    this.#frames.push(text);
+  }
+
+  /**
+   * The transfer ended.
+   * @returns the error class of a stream that carried an error or was cut off; null when all is well
+   */
+  finish(): string | null {
+    this.#frames.finish();
+    if (this.#error !== null) return this.#error;
+    if (this.#isOver || this.#isComplete) return null;
+    return this.#isCut || !this.#hasData || this.#dialect?.marksEnd === true ? TRUNCATED : null;
+  }
+
+  /** Name of the dialect that was last recognised; `plain` when none was. */
+  get dialect(): string {
+    return (this.#dialect ?? plain).name;
+  }
+
+  /** True once text that is not blank has come. */
+  get hasText(): boolean {
+    return this.#hasText;
+  }
+
+  /** True once any event has come that is more than a name. */
+  get hasData(): boolean {
+    return this.#hasData;
+  }
+
+  /** True once the answer is over, by its end mark or by an error: nothing after it counts. */
+  get isOver(): boolean {
+    return this.#isOver || this.#error !== null;
+  }
+
+  /** Class of the error that the stream carried, or null. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  get lines(): Readonly<LineCounts> {
+    return this.#frames.lines;
+  }
+
+  /** The fields of all events merged, with the text under `answer` and the sources under `citations` and `retrieved`. */
+  document(): unknown {
+    const document = new Map(this.#fields);
+    const cited = [...this.#citations.values()];
+    if (cited.length > 0) {
+      document.set(
+        'citations',
+        cited.map(({ id, fields }) => ({ ...fields, section_id: id })),
+      );
+    }
+    const delivered = cited.filter(({ text }) => text !== undefined);
+    if (delivered.length > 0 && !document.has('retrieved')) {
+      document.set(
+        'retrieved',
+        delivered.map(({ id, text }) => ({ snippet_id: id, section_id: id, text })),
+      );
+    }
+    if (typeof document.get('answer') !== 'string') document.set('answer', this.#answer());
+    return Object.fromEntries(document);
+  }
+
+  /** Some services send `answer` in pieces, some whole each time, some once and whole at the end. */
+  #answer(): string {
+    const [first = '', ...more] = this.#answers;
+    const last = more.at(-1) ?? first;
+    if (last === '') return this.#texts.join('');
+    return more.length === 0 || last.startsWith(first) ? last : this.#answers.join('');
+  }
+
+  #take(frame: Frame): void {
+    this.events.total += 1;
+    this.events[this.#read(frame)] += 1;
+  }
+
+  /** Takes in one event; @returns the name it is counted under. */
+  #read(frame: Frame): Exclude<keyof EventCounts, 'total'> {
+    if (this.isOver) return 'late';
+    if (frame.data.trim() !== '') this.#hasData = true;
+    if (frame.isLong) {
+      // Nobody sends so much of anything but the answer.
+      this.#hasText = true;
+      return 'long';
+    }
+    const json = jsonOf(frame.data);
+    const event: StreamEvent = {
+      name: frame.name,
+      data: frame.data,
+      json: json ?? {},
+      isObject: json !== null,
+    };
+    const known = this.#dialects.find((one) => one.knows(event));
+    const dialect = known ?? plain;
+    if (frame.isUnfinished && json === null && dialect.end(event) === null) {
+      this.#isCut = true;
+      return 'unfinished';
+    }
+    if (json === null && this.#looksBroken(frame.data)) return 'broken';
+    if (known !== undefined) this.#dialect = known;
+    const error = commonError(event) ?? dialect.error(event);
+    if (error !== null) {
+      this.#error = streamErrorClass(error);
+      return 'error';
+    }
+    // Once its dialect is sure, an event that is not of it is no text: vendors add kinds of events.
+    const text = known === undefined && this.#isSure ? '' : dialect.text(event);
+    if (known !== undefined && text !== '') this.#isSure = true;
+    const citations = dialect.citations(event);
+    if (this.#keeps)
+      this.#keep(event, {
+        text,
+        citations,
+        isOwn: known !== undefined,
+        replaces: dialect.replaces?.(event) === true,
+      });
+    if (text.trim() !== '' || (known === undefined && textAt(event.json, 'answer') !== ''))
+      this.#hasText = true;
+    if (known === undefined && json === null && text.trim() !== '') this.#hasPlainText = true;
+    const end = dialect.end(event);
+    if (end === 'last') this.#isOver = true;
+    if (end === 'complete') this.#isComplete = true;
+    if (text !== '') return 'text';
+    if (citations.length > 0) return 'citations';
+    return end === null ? 'other' : 'end';
+  }
+
+  /** A brace by itself may be a word of plain text. */
+  #looksBroken(data: string): boolean {
+    return !this.#hasPlainText && data.trimStart().startsWith('{');
+  }
+
+  #keep(
+    { json }: StreamEvent,
+    found: {
+      readonly text: string;
+      readonly citations: readonly Citation[];
+      readonly isOwn: boolean;
+      readonly replaces: boolean;
+    },
+  ): void {
+    if (found.replaces) this.#texts = [];
+    if (found.text !== '') this.#texts.push(found.text);
+    for (const one of found.citations) this.#citations.set(`${one.id}\n${one.text ?? ''}`, one);
+    // The whole answer often comes last, wrapped.
+    const whole = [json['final'], json['response']].find((one) => isRecord(one));
+    for (const [key, part] of Object.entries(whole ?? json)) {
+      if (whole === undefined && found.isOwn && OWN_KEYS.has(key)) continue;
+      if (whole === undefined && key === 'answer' && typeof part === 'string') this.#answers.push(part);
+      else this.#fields.set(key, part);
+    }
+  }
+}
+
+/** The data as a JSON object; null when it is none. */
+function jsonOf(data: string): Json | null {
+  const start = data.trimStart();
+  if (!start.startsWith('{')) return null;
+  try {
+    const value: unknown = JSON.parse(start);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

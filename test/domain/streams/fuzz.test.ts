@@ -1,0 +1,148 @@
+/**
+ * Ten thousand mutated streams of each dialect: no crash, nothing dropped in silence, and work that grows with the length.
+ * What comes out is held against a count of lines and events that shares no code with the reader.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { Framing } from '../../../src/domain/streams/frames.ts';
+import { StreamReader } from '../../../src/domain/streams/reader.ts';
+
+const STREAMS = 10_000;
+const FILES = new URL('files/', import.meta.url);
+const names = readdirSync(FILES);
+const framingOf = (name: string): Framing => (name.endsWith('.sse') ? 'events' : 'lines');
+
+/** Numbers from 0 to 1, the same on every run. */
+function randoms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const BITS = [
+  '\n',
+  '\r',
+  '\r\n',
+  '\n\n',
+  'data: ',
+  'event: error\n',
+  ':',
+  '{',
+  '}',
+  '"',
+  '[DONE]',
+  '\uFEFF',
+  'é',
+  '\u0000',
+  'id: 1\n',
+];
+
+/** One to six changes anywhere: a bit of another stream, a hole, a repeat, a flipped byte, an early end. */
+function mutated(bytes: Buffer, random: () => number): Buffer {
+  let now = bytes;
+  const place = (): number => Math.floor(random() * (now.length + 1));
+  for (let left = 1 + Math.floor(random() * 6); left > 0; left -= 1) {
+    const [a, b] = [place(), place()].toSorted((x, y) => x - y) as [number, number];
+    const kind = Math.floor(random() * 6);
+    if (kind === 0) now = Buffer.concat([now.subarray(0, a), now.subarray(b)]);
+    else if (kind === 1) now = Buffer.concat([now.subarray(0, b), now.subarray(a)]);
+    else if (kind === 2) now = now.subarray(0, b);
+    else if (kind === 3 && a < now.length) {
+      now = Buffer.from(now);
+      now[a] = Math.floor(random() * 256);
+    } else {
+      const bit = Buffer.from(BITS[Math.floor(random() * BITS.length)] ?? '');
+      now = Buffer.concat([now.subarray(0, a), bit, now.subarray(a)]);
+    }
+  }
+  return now;
+}
+
+/** Lines and events by splitting the whole text. */
+function counted(bytes: Buffer, framing: Framing): { lines: number; events: number } {
+  const text = new TextDecoder().decode(bytes).replace(/^\uFEFF/, '');
+  const lines = text.split(/\r\n|\r|\n/);
+  if (lines.at(-1) === '') lines.pop();
+  if (framing === 'lines') {
+    const full = lines.filter((line) => line.replaceAll('\u001e', '').trim() !== '');
+    return { lines: lines.length, events: full.length };
+  }
+  let [events, data, name] = [0, false, ''];
+  for (const line of [...lines, '']) {
+    if (line === '') {
+      if (data || name !== '') events += 1;
+      [data, name] = [false, ''];
+    } else if (/^data(:|$)/.test(line)) data = true;
+    else if (/^event(:|$)/.test(line)) name = line.replace(/^event:? ?/, '');
+  }
+  return { lines: lines.length, events };
+}
+
+const sum = (counts: object): number =>
+  (Object.values(counts) as number[]).reduce((all, one) => all + one, 0);
+
+function check(bytes: Buffer, framing: Framing, random: () => number): void {
+  const stream = new StreamReader({ framing, keeps: true });
+  const decoder = new TextDecoder();
+  for (let from = 0; from < bytes.length;) {
+    const to = Math.min(bytes.length, from + 1 + Math.floor(random() * 200));
+    stream.push(decoder.decode(bytes.subarray(from, to), { stream: true }));
+    from = to;
+  }
+  stream.push(decoder.decode());
+  const error = stream.finish();
+  assert.ok(error === null || /^body:[a-z_]+(:[a-z0-9_.-]+)?$/.test(error), String(error));
+  assert.equal(typeof (stream.document() as { answer: unknown }).answer, 'string');
+  const { total: lines, ...byName } = stream.lines;
+  const { total: events, ...byKind } = stream.events;
+  assert.deepEqual([lines, events], Object.values(counted(bytes, framing)));
+  assert.deepEqual([sum(byName), sum(byKind)], [lines, events]);
+}
+
+describe('mutated streams', () => {
+  for (const [seed, name] of names.entries()) {
+    it(`of ${name} crash nobody, and every line and event is counted under one name (B5, D7)`, () => {
+      const bytes = readFileSync(new URL(name, FILES));
+      const random = randoms(seed + 1);
+      for (let i = 0; i < STREAMS; i += 1) {
+        const stream = mutated(bytes, random);
+        try {
+          check(stream, framingOf(name), random);
+        } catch (cause) {
+          throw new Error(`stream ${i}: ${JSON.stringify(stream.toString())}`, { cause });
+        }
+      }
+    });
+
+    it(`of ${name}: four times as long takes about four times as long`, () => {
+      const bytes = readFileSync(new URL(name, FILES));
+      // Without its end, else nothing after the first copy is read.
+      const text = bytes
+        .toString()
+        .split(/(?<=\n)/)
+        .slice(0, 4)
+        .join('');
+      const cost = (copies: number): number => {
+        const chunk = text.repeat(copies);
+        const times = Array.from({ length: 3 }, () => {
+          const started = process.cpuUsage();
+          const stream = new StreamReader({ framing: framingOf(name), keeps: true });
+          for (let at = 0; at < chunk.length; at += 1000) stream.push(chunk.slice(at, at + 1000));
+          stream.finish();
+          stream.document();
+          return process.cpuUsage(started).user;
+        });
+        return Math.min(...times);
+      };
+      cost(500);
+      const ratio = cost(8000) / Math.max(2000, cost(2000));
+      // Work that grows with the square takes sixteen times as long.
+      assert.ok(ratio < 10, `ratio ${ratio.toFixed(1)}`);
+    });
+  }
+});

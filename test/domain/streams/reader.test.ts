@@ -1,0 +1,126 @@
+/** Answer streams: work grows with the stream, however it is cut and whatever it holds, and every event is accounted for. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import type { Dialect } from '../../../src/domain/streams/dialect.ts';
+import { StreamReader } from '../../../src/domain/streams/reader.ts';
+
+const read = (chunks: readonly string[], own: readonly Dialect[] = []) => {
+  const stream = new StreamReader({ framing: 'events', own, keeps: true });
+  for (const chunk of chunks) stream.push(chunk);
+  const error = stream.finish();
+  return { stream, error, document: stream.document() as Record<string, unknown> };
+};
+
+/** Best of three, microseconds of this process: what others do on the machine does not count. */
+function cost(chunks: readonly string[]): number {
+  const runs = Array.from({ length: 3 }, () => {
+    const started = process.cpuUsage();
+    read(chunks);
+    return process.cpuUsage(started).user;
+  });
+  return Math.min(...runs);
+}
+
+const SHAPES: Readonly<Record<string, (size: number) => string[]>> = {
+  'events that each bring a new key': (n) => Array.from({ length: n }, (_, i) => `data: {"k${i}":1}\n\n`),
+  'events of one word': (n) => Array.from({ length: n }, (_, i) => `data: {"delta":"w${i} "}\n\n`),
+  'blank words, so that nothing is usable': (n) => Array.from({ length: n }, () => 'data: {"delta":" "}\n\n'),
+  'one line that never ends': (n) => ['data: ', ...Array.from({ length: n }, () => 'xxxxxxxx')],
+  'one event of many lines': (n) => Array.from({ length: n }, (_, i) => `data: line ${i}\n`),
+  'lines cut in two': (n) => Array.from({ length: n }, () => ['data: a', 'b\n\n']).flat(),
+  'one chunk of carriage returns': (n) => ['data: x\r'.repeat(n)],
+  'carriage returns': (n) => Array.from({ length: n }, () => 'data: {"delta":"x"}\r\r'),
+};
+
+describe('an event stream', () => {
+  for (const [shape, make] of Object.entries(SHAPES)) {
+    it(`four times as long takes about four times as long: ${shape} (D10)`, () => {
+      const [small, large] = [make(5000), make(20_000)];
+      cost(small);
+      const ratio = cost(large) / Math.max(2000, cost(small));
+      // Work that grows with the square takes sixteen times as long.
+      assert.ok(ratio < 10, `ratio ${ratio.toFixed(1)}`);
+    });
+  }
+
+  it('is read the same however it is cut', () => {
+    const text = [
+      ': heartbeat\r\n\r\n',
+      'data: {"delta":"one "}\n\n',
+      'event: token\r\ndata: {"delta":"twö"}\r\n\r\n',
+      'data: plain\ndata: lines\n\n',
+      'data: {"final":{"citations":[{"section_id":"x"}],"__proto__":{"polluted":1}}}\n\n',
+      'data: [DONE]\n\n',
+    ].join('');
+    const whole = read([text]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 12 }), (cuts) => {
+        const at = [0, ...cuts.toSorted((a, b) => a - b), text.length];
+        const parts = read(at.slice(1).map((end, i) => text.slice(at[i], end)));
+        assert.deepEqual(parts.document, whole.document);
+        assert.deepEqual(parts.stream.events, whole.stream.events);
+        assert.deepEqual([parts.stream.isOver, parts.error, parts.stream.hasText], [true, null, true]);
+      }),
+    );
+    assert.equal(({} as { polluted?: number }).polluted, undefined);
+  });
+
+  for (const [what, text, answer, error] of [
+    ['words as they are', 'data: Hé\n\ndata:  llo\n\n', 'Hé llo', null],
+    ['words as JSON texts', 'data: "Hé"\n\ndata: " \\"llo\\""\n\n', 'Hé "llo"', null],
+    ['a brace that is a word', 'data: if (x) \n\ndata: {\n\ndata:  y }\n\n', 'if (x) { y }', null],
+    ['tokens in a field', 'data: {"token":"a"}\n\ndata: {"content":"b"}\n\n', 'ab', null],
+    [
+      '`answer` in pieces',
+      'data: {"answer":"a "}\n\ndata: {"answer":"b "}\n\ndata: {"answer":"c"}\n\n',
+      'a b c',
+      null,
+    ],
+    ['`answer` whole each time', 'data: {"answer":"a "}\n\ndata: {"answer":"a b"}\n\n', 'a b', null],
+    [
+      'the whole answer at the end',
+      'data: {"delta":"x"}\n\ndata: {"answer":"a b"}\n\ndata: [END]\n\n',
+      'a b',
+      null,
+    ],
+    [
+      'heartbeats',
+      'event: ping\ndata: 12:00\n\ndata: {"type":"heartbeat","text":"tick"}\n\ndata: a\n\n',
+      'a',
+      null,
+    ],
+    ['thoughts', 'data: {"type":"thinking","content":"hm"}\n\ndata: {"content":"a"}\n\n', 'a', null],
+    [
+      'a tool that failed',
+      'data: {"type":"tool_result","error":"404"}\n\ndata: {"content":"a"}\n\n',
+      'a',
+      null,
+    ],
+    ['an error after the answer', 'data: {"text":"a"}\n\ndata: {"error":"x y"}\n\n', 'a', 'body:error_event'],
+    ['an error with a number', 'event: error\ndata: {"status_code":500}\n\n', '', 'body:error_event:500'],
+    ['an error that has no data', 'data: a\n\nevent: error\n\n', 'a', 'body:error_event'],
+    ['no error', 'data: {"text":"a","error":null}\n\ndata: {"error":{}}\n\n', 'a', null],
+    ['an error after its end', 'data: a\n\ndata: [DONE]\n\nevent: error\n\n', 'a', null],
+  ] as const) {
+    it(`of no vendor: ${what} (B6, D7)`, () => {
+      const found = read([text]);
+      assert.deepEqual([found.document['answer'], found.error], [answer, error]);
+      assert.equal(found.stream.dialect, 'plain');
+    });
+  }
+
+  it('an error is named by the vendor’s word, never by a message', () => {
+    for (const [error, name] of [
+      [{ code: 'rate_limit_exceeded', type: 'server_error' }, ':rate_limit_exceeded'],
+      [{ type: 'overloaded_error', message: 'Overloaded' }, ':overloaded_error'],
+      [{ code: 503, status: 'UNAVAILABLE' }, ':unavailable'],
+      [{ code: '429' }, ':429'],
+      ['Failed at 12:03 for user 7', ''],
+      [{ message: 'key sk-123 is wrong', code: 'key sk-123 is wrong' }, ''],
+      [{ code: 'x'.repeat(65) }, ''],
+    ] as const) {
+      assert.equal(read([`data: ${JSON.stringify({ error })}\n\n`]).error, `body:error_event${name}`);
+    }
+  });
+});

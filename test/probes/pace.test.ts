@@ -1,0 +1,121 @@
+/** How fast a color is asked: a rate, room in flight that shrinks and grows, and what a 429 asks for. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, it } from 'node:test';
+import { paced } from '../../src/probes/pace.ts';
+import type { Sender } from '../../src/probes/sender.ts';
+import { httpServer } from './servers.ts';
+import { CELL, probe, senderTo } from './support.ts';
+
+const OK = '{"answer":"yes"}';
+
+/** A sender that needs 20 ms an answer and refuses those that the given rule refuses; it counts what is in flight. */
+function fake(refuses: (call: number) => number | null): Sender & { calls: number; most: number } {
+  let inFlight = 0;
+  const self = {
+    calls: 0,
+    most: 0,
+    async send(_probe, cell, color) {
+      const asked = refuses((self.calls += 1));
+      self.most = Math.max(self.most, (inFlight += 1));
+      await sleep(20);
+      inFlight -= 1;
+      return {
+        cell,
+        color,
+        sentAtMs: 0,
+        elapsedMs: 20,
+        latencyMs: null,
+        answer: null,
+        cold: false,
+        schemaViolations: [],
+        retryAfterMs: asked,
+        status: asked === null ? 200 : 429,
+        error: asked === null ? null : 'headers:http_4xx:429',
+      };
+    },
+  } satisfies Sender & { calls: number; most: number };
+  return self;
+}
+
+const all = (sender: Sender, n: number) =>
+  Promise.all(Array.from({ length: n }, () => sender.send(probe('p'), CELL, 'blue')));
+
+describe('probes', () => {
+  it('are sent no faster than the rate, color by color (D8)', async () => {
+    const sender = paced(
+      fake(() => null),
+      { concurrency: 50, rate: 50 },
+    );
+    const started = performance.now();
+    await Promise.all([
+      all(sender, 11),
+      ...Array.from({ length: 11 }, () => sender.send(probe('p'), CELL, 'green')),
+    ]);
+    const took = performance.now() - started;
+    // Eleven at 50 a second: the last starts after 200 ms, with both colors side by side.
+    assert.ok(took >= 200, String(took));
+  });
+
+  it('wait as long as a 429 asks, and are sent again (D8)', async (t) => {
+    const at: number[] = [];
+    const url = await httpServer(t, (_req, res) => {
+      at.push(performance.now());
+      if (at.length === 1) res.writeHead(429, { 'retry-after': '1' }).end('{}');
+      else res.writeHead(200, { 'content-type': 'application/json' }).end(OK);
+    });
+    const sent = await paced(senderTo(url), { concurrency: 4 }).send(probe('p'), CELL, 'blue');
+    assert.deepEqual([sent.error, sent.answer?.answer], [null, 'yes']);
+    assert.equal(at.length, 2);
+    assert.ok((at[1] ?? 0) - (at[0] ?? 0) >= 990);
+  });
+
+  it('one that asks for more than a minute, or for nothing, is asked with a pause of our own', async () => {
+    const sender = fake((call) => (call === 1 ? 0 : null));
+    const started = performance.now();
+    await paced(sender, { concurrency: 1 }).send(probe('p'), CELL, 'blue');
+    assert.ok(performance.now() - started >= 1000);
+  });
+
+  it('halve what is in flight when they are refused, and grow back', async () => {
+    const inner = fake((call) => (call <= 8 ? 0 : null));
+    const sender = paced(inner, { concurrency: 8, firstWaitMs: 20 });
+    await all(sender, 8);
+    assert.equal(inner.most, 8);
+    inner.most = 0;
+    await all(sender, 8);
+    assert.ok(inner.most <= 8 && inner.calls === 24, `${inner.most} ${inner.calls}`);
+  });
+
+  it('are refused to the end: it is said, and nobody waits for the next ones', async () => {
+    const inner = fake(() => 0);
+    const sender = paced(inner, { concurrency: 4, firstWaitMs: 20 });
+    const [first] = await all(sender, 1);
+    assert.equal(first?.error, 'headers:http_4xx:429');
+    assert.equal(inner.calls, 5);
+    const started = performance.now();
+    await all(sender, 20);
+    assert.equal(inner.calls, 25);
+    assert.ok(performance.now() - started < 2000);
+  });
+
+  it('an error of the color is no limit: it is never sent again', async (t) => {
+    let calls = 0;
+    const url = await httpServer(t, (_req, res) => {
+      calls += 1;
+      res.writeHead(503, { 'retry-after': '1' }).end('{}');
+    });
+    const sent = await paced(senderTo(url), { concurrency: 4 }).send(probe('p'), CELL, 'blue');
+    assert.deepEqual([sent.error, calls], ['headers:http_5xx:503', 1]);
+  });
+
+  it('an abort ends a wait', async () => {
+    const control = new AbortController();
+    const sender = paced(
+      fake(() => 60_000),
+      { concurrency: 1 },
+    );
+    setTimeout(() => control.abort(new Error('cancelled')), 100);
+    await assert.rejects(sender.send(probe('p'), CELL, 'blue', control.signal));
+  });
+});
