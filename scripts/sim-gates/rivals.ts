@@ -92,6 +92,26 @@ export function kayentaAlarms(
   return alarms;
 }
 
+/** Values of the lines of each minute that has some, the minutes in no order. */
+export function valuesByMinute(
+  count: number,
+  minuteOf: (at: number) => number,
+  valueOf: (at: number) => number,
+): readonly number[][] {
+  const minutes = new Map<number, number[]>();
+  for (let at = 0; at < count; at += 1) {
+    const values = minutes.get(minuteOf(at)) ?? [];
+    minutes.set(minuteOf(at), values);
+    values.push(valueOf(at));
+  }
+  return [...minutes.values()];
+}
+
+/** One value a minute of each color is what Kayenta is given of a metric. */
+export function isHighByMinute(experiment: readonly number[], control: readonly number[]): boolean {
+  return experiment.length > 0 && control.length > 0 && isHigh(experiment, control);
+}
+
 /** Mann-Whitney at 98 %, tolerance 0.25 of the shift, effect size (ratio of means) at least 1. */
 function isHigh(experiment: readonly number[], control: readonly number[]): boolean {
   const { shift } = mannWhitney(experiment, control, { alpha: 0.01 });

@@ -25,13 +25,14 @@ void test('a hold is drawn from its seed alone, and a broken color fails at the 
   const once = simulateHold(broken, VOLUME, seedOf(cell, '61', 0));
   assert.deepEqual(simulateHold(broken, VOLUME, seedOf(cell, '61', 0)), once);
   assert.equal(once.failedAt.hold, 1);
+  assert.equal(once.kayenta, true);
 });
 
 void test('a log is gone on with where it ends, and its seeds add up', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'clustered-')), 'log.jsonl');
   const count = countOf([
-    { failedAt: { hold: 3, day: 0, early: 0 }, passed: false, plain: true },
-    { failedAt: { hold: 0, day: 0, early: 0 }, passed: true, plain: false },
+    { failedAt: { hold: 3, day: 0, early: 0 }, passed: false, plain: true, kayenta: true },
+    { failedAt: { hold: 0, day: 0, early: 0 }, passed: true, plain: false, kayenta: null },
   ]);
   const log = new Log(path);
   log.add(cell, '61', 0, count);
@@ -42,6 +43,7 @@ void test('a log is gone on with where it ends, and its seeds add up', () => {
   assert.equal(again.done(cell, '63'), 0);
   assert.deepEqual(again.sum(cell), addCounts(addCounts(count, count), count));
   assert.equal(again.sum(cell).looks.hold.length, 3);
+  assert.deepEqual(again.sum(cell).kayenta, { holds: 3, failed: 3 });
   assert.equal(readFileSync(path, 'utf8').split('\n').length, 4);
 });
 

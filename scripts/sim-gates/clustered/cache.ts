@@ -14,6 +14,8 @@ import {
   type Cells,
   type Grid,
 } from '../../../src/domain/clusters/index.ts';
+import { mean } from '../../../src/domain/stats/index.ts';
+import { isHighByMinute, valuesByMinute } from '../rivals.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { type CacheTraffic, type Family, type Volume } from './family.ts';
 import type { HoldOutcome } from './hold.ts';
@@ -67,7 +69,21 @@ export function simulateCacheHold({ cache }: Family, volume: Volume, seed: strin
     passed = ruling.verdict === 'pass';
     if (!ruling.stoppedBy.includes('limit')) plain = true;
   }
-  return { failedAt: { hold: failedAt, day: 0, early: 0 }, passed, plain };
+  return {
+    failedAt: { hold: failedAt, day: 0, early: 0 },
+    passed,
+    plain,
+    kayenta: isHighByMinute(missesOf(arms.to), missesOf(arms.from)),
+  };
+}
+
+/** Misses among the lookups of each minute that had some. */
+function missesOf({ tick, miss }: Lookups): number[] {
+  return valuesByMinute(
+    tick.length,
+    (at) => tick[at] ?? 0,
+    (at) => miss[at] ?? 0,
+  ).map(mean);
 }
 
 /** What one color's cache holds. */

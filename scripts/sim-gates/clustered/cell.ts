@@ -20,6 +20,8 @@ export interface Count {
   readonly looks: Readonly<Record<Mode, readonly number[]>>;
   readonly passed: number;
   readonly plain: number;
+  /** Holds that Kayenta's judge was asked about, and those that it failed; absent in the oldest lines of a log. */
+  readonly kayenta?: { readonly holds: number; readonly failed: number };
 }
 
 interface Entry extends Count {
@@ -49,6 +51,10 @@ export function countOf(outcomes: readonly HoldOutcome[]): Count {
     looks: { hold: looks('hold'), day: looks('day'), early: looks('early') },
     passed: outcomes.filter(({ passed }) => passed).length,
     plain: outcomes.filter(({ plain }) => plain).length,
+    kayenta: {
+      holds: outcomes.filter(({ kayenta }) => kayenta !== null).length,
+      failed: outcomes.filter(({ kayenta }) => kayenta === true).length,
+    },
   };
 }
 
@@ -59,6 +65,10 @@ export function addCounts(one: Count, two: Count): Count {
     looks: { hold: looks('hold'), day: looks('day'), early: looks('early') },
     passed: one.passed + two.passed,
     plain: one.plain + two.plain,
+    kayenta: {
+      holds: (one.kayenta?.holds ?? 0) + (two.kayenta?.holds ?? 0),
+      failed: (one.kayenta?.failed ?? 0) + (two.kayenta?.failed ?? 0),
+    },
   };
 }
 

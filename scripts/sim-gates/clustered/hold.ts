@@ -20,6 +20,8 @@ import {
   type LookTerms,
 } from '../../../src/domain/clusters/index.ts';
 import { WHOLE_SHARE } from '../../../src/domain/gates/breakdown.ts';
+import { mean } from '../../../src/domain/stats/index.ts';
+import { isHighByMinute, valuesByMinute } from '../rivals.ts';
 import { judgeAlone } from './alone-hold.ts';
 import { drawsOf } from './draws.ts';
 import type { Family, Volume } from './family.ts';
@@ -45,6 +47,8 @@ export interface HoldOutcome {
   readonly passed: boolean;
   /** A plain threshold was breached at some look. */
   readonly plain: boolean;
+  /** Kayenta's judge found `to` worse, once at the end of the hold; null where it has nothing to compare. */
+  readonly kayenta: boolean | null;
 }
 
 const LOOK_S = 300;
@@ -112,7 +116,25 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
       }
     }
   }
-  return { failedAt, passed: passed && failedAt[modes[0] ?? 'hold'] === 0, plain };
+  const kayenta =
+    family.gone === true ? null : isHighByMinute(metricOf(family, 'to'), metricOf(family, 'from'));
+  return { failedAt, passed: passed && failedAt[modes[0] ?? 'hold'] === 0, plain, kayenta };
+}
+
+/** What a metric store would keep of the hold: the error rate or the p95 of each minute that had requests. */
+function metricOf({ gate }: Family, side: 'to' | 'from'): number[] {
+  const { count, second, value } = reused[side];
+  const minutes = valuesByMinute(
+    count,
+    (at) => Math.floor((second[at] ?? 0) / 60),
+    (at) => value[at] ?? 0,
+  );
+  return minutes.map(gate === 'error' ? mean : p95);
+}
+
+function p95(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0;
 }
 
 function pastOf(world: World, volume: Volume, blockS: number, draws: () => ReturnType<typeof drawsOf>): Past {

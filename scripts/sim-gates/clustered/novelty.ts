@@ -67,7 +67,7 @@ export function simulateNoveltyHold({ novelty }: Family, volume: Volume, seed: s
 }
 
 function outcome(look: number): HoldOutcome {
-  return { failedAt: { hold: look, day: 0, early: 0 }, passed: false, plain: look > 0 };
+  return { failedAt: { hold: look, day: 0, early: 0 }, passed: false, plain: look > 0, kayenta: null };
 }
 
 function drawPeople(volume: Volume, draws: Draws): People {

@@ -4,9 +4,9 @@ import type { Mode } from './hold.ts';
 
 export const HEADS = {
   identical:
-    '| gate | identical colors | from/to an hour | holds | FAIL % ± se | with a day | and early looks | PASS % | over the limit at some look % |\n|---|---|---|---|---|---|---|---|---|',
+    '| gate | identical colors | from/to an hour | holds | FAIL % ± se | with a day | and early looks | PASS % | over the limit at some look % | Kayenta % |\n|---|---|---|---|---|---|---|---|---|---|',
   faults:
-    '| gate | fault | from/to an hour | holds | FAIL % @ median look | with a day | and early looks | false PASS % |\n|---|---|---|---|---|---|---|---|',
+    '| gate | fault | from/to an hour | holds | FAIL % @ median look | with a day | and early looks | false PASS % | Kayenta % |\n|---|---|---|---|---|---|---|---|---|',
 } as const;
 
 export function rowOf({ family, volume, settings }: Cell, count: Count): string {
@@ -23,8 +23,14 @@ export function rowOf({ family, volume, settings }: Cell, count: Count): string 
     family.gone === true ? '' : day('early'),
     percent(count.passed / count.holds),
     ...(isFault ? [] : [percent(count.plain / count.holds)]),
+    kayentaOf(count),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** Empty where it was not asked. */
+function kayentaOf({ kayenta }: Count): string {
+  return kayenta === undefined || kayenta.holds === 0 ? '' : percent(kayenta.failed / kayenta.holds);
 }
 
 function falseAlarms({ looks, holds }: Count, mode: Mode): string {
