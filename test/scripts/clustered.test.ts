@@ -14,6 +14,7 @@ import {
 } from '../../scripts/sim-gates/clustered/cell.ts';
 import { error } from '../../scripts/sim-gates/clustered/family.ts';
 import { simulateHold } from '../../scripts/sim-gates/clustered/hold.ts';
+import { LOG, withTables } from '../../scripts/sim-gates/clustered/main.ts';
 import { settingsOf, withSettings } from '../../scripts/sim-gates/clustered/settings.ts';
 
 const VOLUME = { from: 1200, to: 1200 };
@@ -45,6 +46,11 @@ void test('a log is gone on with where it ends, and its seeds add up', () => {
   assert.equal(again.sum(cell).looks.hold.length, 3);
   assert.deepEqual(again.sum(cell).kayenta, { holds: 3, failed: 3 });
   assert.equal(readFileSync(path, 'utf8').split('\n').length, 4);
+});
+
+void test('the documentation holds what the committed log has', () => {
+  const page = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8');
+  assert.equal(withTables(page, new Log(LOG)), page, 'npm run sim:gates -- --clustered --write');
 });
 
 void test('a line that is no entry is named', () => {

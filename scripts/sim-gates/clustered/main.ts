@@ -1,10 +1,12 @@
 /**
  * How the rule for clustered traffic errs: `npm run sim:gates -- --clustered [--only "own bursts"] [--holds 200] [--seed 61]`
  * `[--resume log.jsonl]`, and `--burst 300s --share 0.05 --tau 600s --sd 1 --users 20 --skew 1 --volume 10800/1200 --hold 15m`
- * for traffic of one's own.
+ * for traffic of one's own. `--holds 0 --resume log.jsonl` prints what a log has, `--write` puts that into docs/simulation.md.
  * Invariant: a cell is printed and logged as soon as it is done, so an interrupted run loses one cell.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { addCounts, Log, type Cell, type Count } from './cell.ts';
@@ -32,10 +34,13 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
       faults: { type: 'string' },
       seed: { type: 'string', default: '61' },
       resume: { type: 'string', default: '' },
+      /** Put all that the committed log has into the documentation. */
+      write: { type: 'boolean', default: false },
       threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
       ...OVERRIDES,
     },
   });
+  if (values.write) return writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8'), new Log(LOG)));
   const settings = settingsOf(values);
   const isAsked = ({ gate, name }: Family): boolean => `${gate} ${name}`.includes(values.only);
   if (!tables().some(([, families]) => families.some(isAsked)))
@@ -63,6 +68,31 @@ export async function simulateClustered(args: readonly string[]): Promise<void> 
   }
   await Promise.all(workers.map((worker) => worker.terminate()));
   console.log(`Seed ${values.seed}, ${((Date.now() - startedMs) / 1000).toFixed(0)} s.`);
+}
+
+const PAGE = fileURLToPath(new URL('../../../docs/simulation.md', import.meta.url));
+/** What the tables of the documentation are made of. */
+export const LOG = fileURLToPath(new URL('log.jsonl', import.meta.url));
+const BEGIN = '<!-- written by npm run sim:gates -- --clustered --write: do not edit below -->';
+const END = '<!-- written by npm run sim:gates -- --clustered --write: do not edit above -->';
+
+/** The documentation with its tables of clustered traffic replaced by what a log has. */
+export function withTables(docs: string, log: Log): string {
+  const [before, rest] = docs.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`docs/simulation.md has lost its marks: ${BEGIN} … ${END}`);
+  const written = tables().map(([kind, families]) => {
+    const rows = families.flatMap((family) =>
+      family.volumes.flatMap((volume) => {
+        const cell: Cell = { family, volume, settings: '' };
+        const count = log.sum(cell);
+        return count.holds === 0 ? [] : [rowOf(cell, count)];
+      }),
+    );
+    return [HEADS[kind], ...rows].join('\n');
+  });
+  return `${before}${BEGIN}\n\n${written.join('\n\n')}\n\n${END}${after}`;
 }
 
 function tables(): [keyof typeof HEADS, readonly Family[]][] {
