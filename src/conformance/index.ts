@@ -14,5 +14,6 @@ export { routerPortSuite, type RouterEnv } from './router.ts';
 export { firstConfig, storePortSuite, type StoreEnv } from './store.ts';
 export { telemetryPortSuite } from './telemetry.ts';
 export type { TelemetryEnv } from './telemetry-env.ts';
+export { totalsPortSuite } from './telemetry-totals.ts';
 export { trafficPortSuite, type TrafficEnv } from './traffic.ts';
 export { warmupPortSuite, type WarmupEnv } from './warmup.ts';

@@ -8,55 +8,14 @@ import type { TelemetryQuery } from '../ports/index.ts';
 import { suite } from './suite.ts';
 import { requestLine } from './request-lines.ts';
 import type { TelemetryEnv } from './telemetry-env.ts';
+import { plainRules } from './telemetry-plain.ts';
 import { sumsRules } from './telemetry-sums.ts';
 
 export function telemetryPortSuite(name: string, makeEnv: () => Promise<TelemetryEnv>): void {
   suite(`TelemetryPort: ${name}`, makeEnv, (rules) => {
-    const { rule, given } = rules;
+    const { given } = rules;
+    plainRules(rules);
     sumsRules(rules);
-    rule('a window says which range it is of, and slices add up', async ({ port, query }) => {
-      const window = await port.window(query);
-      assert.equal(window.fromMs, query.fromMs);
-      assert.equal(window.toMs, query.toMs);
-      if (window.freshestMs !== null) {
-        assert.ok(window.freshestMs >= query.fromMs && window.freshestMs < query.toMs);
-      }
-      for (const slice of window.slices) {
-        const failed = Object.values(slice.errors).reduce((sum, n) => sum + n, 0);
-        assert.ok(slice.warm + slice.cold + failed <= slice.requests);
-      }
-    });
-
-    rule('a range without lines is an empty window with no freshest instant', async ({ port, query }) => {
-      const window = await port.window({ ...query, fromMs: 0, toMs: 1000 });
-      assert.deepEqual(window, {
-        fromMs: 0,
-        toMs: 1000,
-        freshestMs: null,
-        slices: [],
-        flipBacks: 0,
-        foreignCacheLookups: 0,
-      });
-    });
-
-    rule('popular keys come most popular first and at most as many as asked', async ({ port, query }) => {
-      const keys = await port.popularKeys('blue', 2, query);
-      assert.ok(keys.length <= 2);
-      assert.deepEqual(
-        keys,
-        [...keys].sort((a, b) => b.hits - a.hits),
-      );
-    });
-
-    rule('hours start on the hour and come in order', async ({ port, query }) => {
-      const hours = await port.hourly(query);
-      assert.ok(hours.every((hour) => hour.hourMs % 3_600_000 === 0 && hour.requests > 0));
-      assert.deepEqual(
-        hours,
-        [...hours].sort((a, b) => a.hourMs - b.hourMs),
-      );
-    });
-
     given(
       'append',
       'counts users only: probes, pings, priming, shadow replay and what the edge answered itself stay out',

@@ -51,10 +51,23 @@ export interface PrometheusServer {
   close(): Promise<void>;
 }
 
-/** Starts it on `metrics` (text exposition, asked at each scrape) and waits until it has scraped three times. */
-export async function startPrometheus(binary: string, metrics: () => string): Promise<PrometheusServer> {
+export interface PrometheusOptions {
+  /** Samples of a time that has passed, in the text format of OpenMetrics. */
+  readonly past?: string;
+  /** Content type of what `metrics` gives; default: text exposition. */
+  readonly contentType?: string;
+  /** Further words of its command line. */
+  readonly args?: readonly string[];
+}
+
+/** Starts it on `metrics` (asked at each scrape) and waits until it has scraped three times. */
+export async function startPrometheus(
+  binary: string,
+  metrics: () => string | Uint8Array,
+  { past, contentType = 'text/plain; version=0.0.4', args = [] }: PrometheusOptions = {},
+): Promise<PrometheusServer> {
   const exporter = createServer((_, response) => {
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics());
+    response.writeHead(200, { 'content-type': contentType }).end(metrics());
   });
   await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
   const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
@@ -66,15 +79,24 @@ export async function startPrometheus(binary: string, metrics: () => string): Pr
 scrape_configs: [{ job_name: test, static_configs: [{ targets: ['${target}'] }] }]
 `,
   );
+  const data = path.join(folder, 'data');
+  if (past !== undefined) {
+    const file = path.join(folder, 'past.om');
+    await writeFile(file, past);
+    // Beside the server, as Debian packs it.
+    const tool = binary.includes('/') ? path.join(path.dirname(binary), 'promtool') : 'promtool';
+    await run(tool, ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
+  }
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     binary,
     [
       `--config.file=${config}`,
-      `--storage.tsdb.path=${path.join(folder, 'data')}`,
+      `--storage.tsdb.path=${data}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
+      ...args,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );

@@ -9,6 +9,7 @@ import {
 } from '../../src/providers/simulated/index.ts';
 import {
   simulatedColor,
+  simulatedCounts,
   simulatedQueue,
   simulatedTelemetry,
   simulatedWarmup,
@@ -20,6 +21,7 @@ import { storePortSuite } from '../../src/conformance/store.ts';
 import { colorPortSuite } from '../../src/conformance/color.ts';
 import { queuePortSuite } from '../../src/conformance/queue.ts';
 import { telemetryPortSuite } from '../../src/conformance/telemetry.ts';
+import { totalsPortSuite } from '../../src/conformance/telemetry-totals.ts';
 import { warmupPortSuite } from '../../src/conformance/warmup.ts';
 
 const START = Date.parse('2026-03-02T10:00:00Z');
@@ -133,13 +135,24 @@ colorPortSuite('simulated', async () => {
 
 warmupPortSuite('simulated', async () => ({ port: simulatedWarmup(makeWorld().world), close }));
 
-telemetryPortSuite('simulated', async () => {
+/** An hour with a quarter of the users on green. */
+async function anHour() {
   const { world, clock } = makeWorld();
   const quarter = configOf(1, { weightPercent: 25 });
   await simulatedStore(world).compareAndSet(quarter, { idempotencyKey: 'w' });
   clock.now = START + 3_600_000;
   const query = { service: 'docs', fromMs: START, toMs: START + 3_600_000, regions: [] };
-  return { port: simulatedTelemetry(world), query, close };
+  return { world, query, close };
+}
+
+telemetryPortSuite('simulated', async () => {
+  const hour = await anHour();
+  return { ...hour, port: simulatedTelemetry(hour.world) };
+});
+
+totalsPortSuite('simulated', async () => {
+  const hour = await anHour();
+  return { ...hour, port: simulatedCounts(hour.world) };
 });
 
 void describe('simulated edge', () => {
