@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
 import {
+  BUILT_IN_RULE,
   judgeLatency,
   limitsOf,
   p95Ms,
@@ -126,6 +127,7 @@ async function measure({ dir, lines }: Asked, append: () => Promise<void>): Prom
       from: 'blue',
       recent: { startMs: START + (number - 2) * LOOK_MS, parts: 6 },
       sameFailureMs: 60_000,
+      serverErrors: BUILT_IN_RULE,
       known: [],
       apartBlocks: 2,
     };

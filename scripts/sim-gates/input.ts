@@ -27,6 +27,7 @@ export const DEFAULT_SETTINGS: GateSettings = {
   errorFloor: 0.001,
   cache: { drop: 0.05, maxShare: 0.5 },
   clusters: { blockMs: 300_000, sameFailureMs: 60_000, minUsers: 3 },
+  serverErrors: { also: [], not: [] },
   catastrophe: { share: 0.25, overFrom: 4, overP95: 5, level: 1e-5 },
   novelty: { dayMs: 86_400_000, apart: 2 },
   history: { hours: 24, early: 'auto', ignore: [] },

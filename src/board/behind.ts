@@ -11,6 +11,7 @@ import {
   type CacheArm,
   type Histogram,
   type PartSums,
+  type ServerErrors,
   total,
 } from '../domain/clusters/index.ts';
 import { remedyFor } from '../domain/cookbook.ts';
@@ -128,15 +129,17 @@ const BADNESS: Readonly<Partial<Record<GateName, (run: ProbeRun, expected: reado
 
 interface Measure {
   readonly says: string;
-  of(slice: TrafficSlice, offenders: ReadonlySet<string>): Measured;
+  of(slice: TrafficSlice, offenders: ReadonlySet<string>, rule: ServerErrors): Measured;
 }
 
 /** What each gate on users' traffic compares by region and route. */
 const MEASURES: Readonly<Partial<Record<GateName, Measure>>> = {
   'error-rate': {
     says: 'server errors, each repeat counted',
-    of: ({ errors, requests }) =>
-      share(sum(errors, new Set(Object.keys(errors).filter(isServerError))), requests),
+    of: ({ errors, requests }, _, rule) => {
+      const server = Object.keys(errors).filter((name) => isServerError(name, rule));
+      return share(sum(errors, new Set(server)), requests);
+    },
   },
   'error-novelty': {
     says: 'errors of the new classes',
@@ -226,7 +229,7 @@ function slicesBehind(
   const offenders = new Set(record.offenders.map(({ id }) => id));
   const find = (slices: readonly TrafficSlice[], one: TrafficSlice): Measured => {
     const slice = slices.find(({ region, route }) => region === one.region && route === one.route);
-    return slice === undefined ? NOTHING : measure.of(slice, offenders);
+    return slice === undefined ? NOTHING : measure.of(slice, offenders, input.settings.serverErrors);
   };
   const all = [...arms.to, ...arms.from];
   const places = all.filter((one, at) => all.findIndex((other) => isSamePlace(one, other)) === at);

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {
+  BUILT_IN_RULE,
   blocksOf,
   countedLine,
   countLines,
@@ -12,6 +13,7 @@ import {
   type Events,
   type PartHistograms,
   type PartSums,
+  type ServerErrors,
   type SumsTerms,
   type TrafficSums,
   type Trials,
@@ -25,6 +27,8 @@ import type { TelemetryEnv } from './telemetry-env.ts';
 const TICK_MS = 15_000;
 const TICKS = 20;
 const RATIO = 1.25;
+/** A status that lines tell without a class counts, cut bodies do not. */
+const OWN_RULE: ServerErrors = { also: [429], not: ['body'] };
 
 export function sumsRules({ rule, given }: Rules<TelemetryEnv>): void {
   rule('sums add up: bins, ticks, histograms, parts', async (env) => {
@@ -103,7 +107,8 @@ export function sumsRules({ rule, given }: Rules<TelemetryEnv>): void {
     await env.append(lines);
     const counted = lines.flatMap((line) => countedLine(line) ?? []);
     const terms = termsOf(env.query);
-    for (const asked of [terms, { ...terms, from: null }, { ...terms, to: 'blue', from: 'green' } as const]) {
+    const asOther = { ...terms, to: 'blue', from: 'green' } as const;
+    for (const asked of [terms, { ...terms, from: null }, asOther, { ...terms, serverErrors: OWN_RULE }]) {
       assert.deepEqual((await ask(env, asked)).sums, ofDomain(counted, asked));
     }
     const onlyEu = { ...env, query: { ...env.query, regions: ['eu'] } };
@@ -141,7 +146,9 @@ export function sumsRules({ rule, given }: Rules<TelemetryEnv>): void {
     await env.append(lines);
     const counted = lines.flatMap((line) => countedLine(line) ?? []);
     const query = blocksQuery(env.query);
-    assert.deepEqual(await env.port.blocks('green', query), blocksOf(counted, 'green', query));
+    for (const asked of [query, { ...query, serverErrors: OWN_RULE }]) {
+      assert.deepEqual(await env.port.blocks('green', asked), blocksOf(counted, 'green', asked));
+    }
   });
 }
 
@@ -154,13 +161,20 @@ function termsOf({ fromMs }: TelemetryQuery): SumsTerms {
     from: 'blue',
     recent: { startMs: fromMs + (TICKS / 2) * TICK_MS, parts: 6 },
     sameFailureMs: 60_000,
+    serverErrors: BUILT_IN_RULE,
     known: [],
     apartBlocks: 2,
   };
 }
 
 function blocksQuery(query: TelemetryQuery): BlocksQuery {
-  return { ...query, toMs: query.fromMs + TICKS * TICK_MS, blockMs: 3 * TICK_MS, sameFailureMs: 60_000 };
+  return {
+    ...query,
+    toMs: query.fromMs + TICKS * TICK_MS,
+    blockMs: 3 * TICK_MS,
+    sameFailureMs: 60_000,
+    serverErrors: BUILT_IN_RULE,
+  };
 }
 
 async function ask(
@@ -223,6 +237,7 @@ function someLines(query: TelemetryQuery): RequestLine[] {
       cold: i % 31 === 0,
       kind: i % 29 === 3 ? 'probe' : 'user',
       ...(i % 37 === 5 ? { by: 'edge' as const } : {}),
+      ...(i % 23 === 7 ? { status: 429 } : {}),
       ...(isFailed ? { status: 502, error: i % 2 === 0 ? 'body:truncated' : 'headers:http_5xx:502' } : {}),
       latency_ms: { tffb: 1, tusable: 20 + (i % 13), tfinal: 100 + ((i * 53) % 170) },
       cache: {

@@ -1,4 +1,5 @@
 /** Gates: one question with a verdict. What the engine knows of each without its rule, their thresholds, and what a stage asks of them. */
+import type { ServerErrors } from './clusters/server-error.ts';
 import { GATE_FACTS, SETTING_FACTS } from './gates/facts.ts';
 import type { JudgedStage } from './stage.ts';
 
@@ -43,6 +44,8 @@ export interface GateSettings {
     /** Fewest users of `to` behind any FAIL. */
     readonly minUsers: number;
   };
+  /** Which errors are the server's, beside the built-in rule. */
+  readonly serverErrors: ServerErrors;
   /** What is too bad to wait for; off at level 0. */
   readonly catastrophe: {
     readonly share: number;

@@ -1,6 +1,6 @@
 /** The holds of a plan, in their order, as it has them before a switch begins. */
 import { askedGates } from './asked-gates.ts';
-import { dayLengths, inTicks } from './clusters/index.ts';
+import { dayLengths, inTicks, type ServerErrors } from './clusters/index.ts';
 import { roundsOf } from './gate.ts';
 import type { Plan } from './plan.ts';
 import type { JudgedStage } from './stage.ts';
@@ -51,6 +51,7 @@ export interface DayBefore {
   readonly regions: readonly string[];
   readonly blockMs: number;
   readonly sameFailureMs: number;
+  readonly serverErrors: ServerErrors;
 }
 
 /** One for each length of block that a hold of the plan, or an extension, is cut into: whoever reads the past reads it alike. */
@@ -66,6 +67,7 @@ export function daysBefore(plan: Plan, toMs: number): DayBefore[] {
       regions: [],
       blockMs,
       sameFailureMs: inTicks(sameFailureMs, tickMs),
+      serverErrors: gates.serverErrors,
     }),
   );
 }

@@ -23,6 +23,7 @@ export function withSettings(settings: GateSettings, change: GateTune): GateSett
     lambda: { ...settings.lambda, ...change.lambda },
     cache: { ...settings.cache, ...change.cache },
     clusters: { ...settings.clusters, ...change.clusters },
+    serverErrors: { ...settings.serverErrors, ...change.serverErrors },
     catastrophe: { ...settings.catastrophe, ...change.catastrophe },
     novelty: { ...settings.novelty, ...change.novelty },
     history: { ...settings.history, ...change.history },

@@ -166,7 +166,7 @@ function checkGates({ gates, customGates }: Plan, value: unknown): string | null
         const must = misfitOf(path, limit);
         if (SETTING[path] === undefined) {
           const can = Object.keys(now).filter((one) => SETTING[`${key}.${one}`] !== undefined);
-          return `gates.${key}.${short(field)} cannot be tuned; ${can.join(', ')} can`;
+          return `gates.${key}.${short(field)} cannot be tuned; ${can.join(', ') || 'nothing of it'} can`;
         }
         if (must !== null) return `gates.${path} must be ${must}`;
       }

@@ -5,6 +5,7 @@
  * Invariant: a request is decided once, from one config, and everything said about it (headers, cache key, fence,
  * log line) follows from that one decision.
  */
+import { statusClass } from '../domain/clusters/server-error.ts';
 import type { PinRefusal } from '../domain/pin.ts';
 import { writeRefusal, type WriteRefusal } from './app-kit.ts';
 import { lifetimeS } from './cache-rules.ts';
@@ -264,8 +265,4 @@ function knownLength(received: Response): number | null {
 
 function outcomeOf(status: number, error: string | null, body: Outcome['body']): Outcome {
   return { status, headers: null, error, write: null, body };
-}
-
-function statusClass(status: number): string {
-  return `headers:http_${status < 500 ? '4xx' : '5xx'}:${status}`;
 }

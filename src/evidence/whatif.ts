@@ -3,7 +3,7 @@
  * Invariant: old verdicts are the stored ones and new ones come from the same inputs, so a difference is due to the
  * settings (or to a newer gate version, which is said).
  */
-import type { GateName, Verdict } from '../domain/gate.ts';
+import type { GateName, GateSettings, Verdict } from '../domain/gate.ts';
 import { overallVerdict, summarize, type GateRecord } from '../domain/gate-record.ts';
 import { UserError } from '../domain/errors.ts';
 import { judge } from '../domain/gates/judge.ts';
@@ -93,6 +93,17 @@ function refuseUnstored({ step, look, traffic, settings }: LookInput, override: 
       `${other} cannot be replayed: ${place} stored counts by ${other} ${was[other]}, and no request`,
       { hint: 'leave it out; a new value holds from the next switch on' },
     );
+  }
+  if (override.serverErrors !== undefined && traffic?.sums != null) {
+    const rule = (of: GateSettings): string => JSON.stringify(of.serverErrors);
+    if (rule(settings) !== rule(withSettings(settings, override))) {
+      throw new UserError(
+        `serverErrors cannot be replayed: ${place} stored counts of errors, and no request`,
+        {
+          hint: 'leave it out; a new value holds from the next switch on',
+        },
+      );
+    }
   }
   const { latencyRatio } = override;
   if (latencyRatio === undefined) return;

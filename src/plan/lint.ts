@@ -4,6 +4,7 @@
  * Invariant: an error is something the engine would have to refuse or would do wrongly; doubtful but legal is a warning.
  */
 import { ERROR_KINDS, isKnownClass } from '../domain/error-kinds.ts';
+import { BUILT_IN_RULE, isServerError, statusClass } from '../domain/clusters/index.ts';
 import { BUILT_IN_GATES } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import { SETTINGS } from '../domain/gates/index.ts';
@@ -36,6 +37,7 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld, own: OwnM
     );
   lintGates(plan, report);
   lintAllowed(plan, report);
+  lintServerErrors(plan, report);
   lintApprovals(plan, report);
   lintProviders(file, plan, own, report);
   lintProbes(plan, report, world);
@@ -128,4 +130,22 @@ function lintGates(plan: Plan, report: Report): void {
       'expect it to be inconclusive',
     );
   }
+}
+
+function lintServerErrors({ gates: { serverErrors } }: Plan, report: Report): void {
+  const isCounted = (one: number | string, rule = BUILT_IN_RULE): boolean =>
+    isServerError(typeof one === 'number' ? statusClass(one) : one, rule);
+  serverErrors.also.forEach((one, index) => {
+    const path = ['gates', 'serverErrors', 'also', index];
+    if (serverErrors.not.includes(one)) {
+      report.error(path, `is also in \`not\` (${one})`, 'remove it from one of the two');
+    } else if (isCounted(one)) {
+      report.warn(path, `counts anyway (${one})`, 'remove it');
+    }
+  });
+  serverErrors.not.forEach((one, index) => {
+    // What the built-in rule leaves out may be inside a wider class of `also`.
+    if (isCounted(one, { also: serverErrors.also, not: [] })) return;
+    report.warn(['gates', 'serverErrors', 'not', index], `does not count anyway (${one})`, 'remove it');
+  });
 }

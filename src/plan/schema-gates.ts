@@ -14,6 +14,9 @@ import { manifestsWith } from '../providers/registry.ts';
 import { absent, block, deadline, duration, field, share } from './fields.ts';
 import { asWritten, ownName } from './providers.ts';
 
+const ERROR_CLASS = /^[a-z][a-z0-9_]*(?::[^\s:]+)*$/;
+const NO_CLASS = 'must be an HTTP status from 400 to 599, or an error class such as client:timeout';
+
 const KINDS = {
   share,
   ratio: z.number().min(1).max(10),
@@ -30,8 +33,26 @@ function threshold([path, { kind, default: fallback, why, says }]: readonly [str
 
 const thresholds = Object.entries(SETTINGS).map(threshold);
 
+/** Statuses and error classes. */
+const errorNames = (why: string, says: string, example: readonly unknown[]) =>
+  field(
+    z.array(z.union([z.int().min(400).max(599), z.string().max(200).regex(ERROR_CLASS, NO_CLASS)])).max(50),
+    [],
+    why,
+    `${says} A number is an HTTP status; a text is an error class, with all below it: \`client\` is \`client:timeout\` too.`,
+    example,
+  );
+
 /** What a block holds beside its thresholds. */
 const BESIDE: Readonly<Record<string, z.ZodRawShape>> = {
+  serverErrors: {
+    also: errorNames(
+      'the built-in rule says it',
+      'Errors that count beside 5xx, connect, TLS, timeouts and cut bodies.',
+      [429, 'client:timeout'],
+    ),
+    not: errorNames('the built-in rule says it', 'Errors that do not count; it wins over `also`.', [501]),
+  },
   history: {
     early: field(
       z.enum(['auto', 'off']),
@@ -69,6 +90,7 @@ function under(first: string): z.ZodType {
 export const gatesFile = block(
   {
     ...Object.fromEntries(thresholds.map(({ first }) => [first, under(first)])),
+    serverErrors: under('serverErrors'),
     cacheDrop: absent(share, undefined, 'Another name of `cache.drop`.', 0.03),
     advisory: field(
       z.array(text).max(50),

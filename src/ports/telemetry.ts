@@ -2,6 +2,7 @@
 import type {
   PartHistograms,
   PartLimits,
+  ServerErrors,
   SumsTerms,
   TrafficBlocks,
   TrafficSums,
@@ -38,6 +39,7 @@ export interface BlocksQuery extends TelemetryQuery {
   /** The range is cut into blocks from its start on, ms. */
   readonly blockMs: number;
   readonly sameFailureMs: number;
+  readonly serverErrors: ServerErrors;
 }
 
 export interface TelemetryPort extends Closable {

@@ -5,6 +5,7 @@
  * Invariant: the stage is where our code was, the kind comes from the cause's code; a message never enters a class.
  */
 
+import { statusClass as classOf } from '../domain/clusters/server-error.ts';
 import { TextTooLongError } from './pattern.ts';
 
 /** Where our code was: `headers` covers everything up to the response's headers, as fetch shows no more. */
@@ -87,5 +88,5 @@ export function errorClass(stage: SendStage, error: unknown): string {
 
 /** Class of an HTTP status that is no answer, e.g. `headers:http_5xx:503`; null for 2xx. */
 export function statusClass(status: number): string | null {
-  return status >= 200 && status < 300 ? null : `headers:http_${Math.floor(status / 100)}xx:${status}`;
+  return status >= 200 && status < 300 ? null : classOf(status);
 }

@@ -67,6 +67,11 @@ void test('a refused change says why', () => {
     ],
     [{ gates: { history: { early: 'off' } } }, AT_START, /gates.history.early cannot be tuned; hours can/],
     [
+      { gates: { serverErrors: { also: [429] } } },
+      AT_START,
+      /serverErrors.also cannot be tuned; nothing of it can/,
+    ],
+    [
       { gates: { clusters: { minUsers: 0 } } },
       AT_START,
       /gates.clusters.minUsers must be a whole number from 1/,

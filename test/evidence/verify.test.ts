@@ -171,6 +171,11 @@ void test('what if requests had been counted otherwise: a look has counts only, 
     whatIf(store, digests, { latencyRatio: 1.3 }),
     /slower than 1\.05, 1\.1, 1\.25, 1\.5, 2 times$/,
   );
+  await assert.rejects(
+    whatIf(store, digests, { serverErrors: { also: [429] } }),
+    /^UserError: serverErrors cannot be replayed: sim, look 12 stored counts of errors, and no request$/,
+  );
+  assert.ok(await whatIf(store, digests, { serverErrors: { also: [] } }), 'the same rule');
   const rows = await whatIf(store, digests, { clusters: { blockMs: 300_000, minUsers: 1000 } });
   assert.deepEqual(
     rows.map(({ after }) => after),

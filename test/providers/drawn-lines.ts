@@ -1,5 +1,6 @@
 /** Request lines of every kind, drawn the same in every run, and what the domain counts of them: for engines that count elsewhere. */
 import {
+  BUILT_IN_RULE,
   countedLine,
   limitsOf,
   timeUnits,
@@ -67,7 +68,7 @@ export function randomLines(seed: string, count: number): RequestLine[] {
           cold: roll() < 0.02,
           error: i < tries - 1 || roll() < 0.5 ? error : null,
           // A failure that nobody classified, and one that is none of the color's.
-          status: roll() < 0.01 ? 502 : 200,
+          status: roll() < 0.03 ? pick([502, 501, 429, 404]) : 200,
           write: roll() < 0.02 ? 'frozen' : null,
           latency_ms: { tffb: 1, tusable: tfinal / 2, tfinal },
           cache: {
@@ -102,6 +103,7 @@ export const TERMS: SumsTerms = {
   from: 'blue',
   recent: { startMs: START + 540_000, parts: 6 },
   sameFailureMs: 60_000,
+  serverErrors: BUILT_IN_RULE,
   known: ['headers:http_5xx:502'],
   apartBlocks: 1,
 };

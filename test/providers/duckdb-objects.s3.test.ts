@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import {
+  BUILT_IN_RULE,
   countedLine,
   countLines,
   limitsOf,
@@ -82,7 +83,12 @@ void describe('duckdb: objects of a store', () => {
     assert.equal(await requests(port), 70);
     await port.catalogue('blue', QUERY);
     await port.hourly({ ...QUERY, fromMs: FROM_MS - 3_600_000 });
-    const blocks = await port.blocks('blue', { ...QUERY, blockMs: 300_000, sameFailureMs: 60_000 });
+    const blocks = await port.blocks('blue', {
+      ...QUERY,
+      blockMs: 300_000,
+      sameFailureMs: 60_000,
+      serverErrors: BUILT_IN_RULE,
+    });
     assert.equal(blocks?.blocks[0]?.trials, 70);
     const expected = ['a.ndjson', 'b.ndjson.gz', 'deep/c.ndjson'].map((key) => `/${Bucket}/logs/${key}`);
     assert.deepEqual(read.toSorted(), expected);
@@ -122,6 +128,7 @@ void describe('duckdb: objects of a store', () => {
       from: null,
       recent: { startMs: FROM_MS, parts: 3 },
       sameFailureMs: 60_000,
+      serverErrors: BUILT_IN_RULE,
       known: [],
       apartBlocks: 1,
     };

@@ -1,7 +1,12 @@
 /** What a simulated world's sums show: the same lines as its windows, each fault, and a past. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { limitsOf, type SumsTerms, type TrafficSums } from '../../src/domain/clusters/index.ts';
+import {
+  BUILT_IN_RULE,
+  limitsOf,
+  type SumsTerms,
+  type TrafficSums,
+} from '../../src/domain/clusters/index.ts';
 import { firstConfig } from '../../src/domain/edge-config.ts';
 import { SimulatedWorld, type Fault } from '../../src/providers/simulated/index.ts';
 import { simulatedTelemetry, simulatedWarmup } from '../../src/providers/simulated/ports.ts';
@@ -36,6 +41,7 @@ const TERMS: SumsTerms = {
   from: 'blue',
   recent: { startMs: START + 11 * MINUTE, parts: 6 },
   sameFailureMs: MINUTE,
+  serverErrors: BUILT_IN_RULE,
   known: ['headers:http_5xx:503'],
   apartBlocks: 1,
 };
@@ -134,6 +140,7 @@ void describe('sums of a simulated world', () => {
       toMs: START,
       blockMs: 60 * MINUTE,
       sameFailureMs: MINUTE,
+      serverErrors: BUILT_IN_RULE,
     };
     const day = await port.blocks('blue', { ...QUERY, ...range });
     const trials = day.blocks.map((block) => block?.trials ?? 0);

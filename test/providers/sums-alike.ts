@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
+  BUILT_IN_RULE,
   blocksOf,
   countLines,
   type PartHistograms,
   type PartLimits,
+  type ServerErrors,
   type SumsTerms,
 } from '../../src/domain/clusters/index.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
@@ -18,6 +20,9 @@ export const LINES: readonly RequestLine[] = randomLines('sums', 20_000).map((li
   const { tusable: _, ...rest } = line.latency_ms;
   return { ...line, latency_ms: rest as RequestLine['latency_ms'] };
 });
+
+/** A status, a class, and all below a class, each way. */
+const OWN_RULE: ServerErrors = { also: [429, 'client:abort'], not: [501, 'body', 'connect:refuse'] };
 
 /** @param over what differs from {@link TERMS} */
 export async function sumsAre(
@@ -49,6 +54,7 @@ export function sumsAlike(port: () => TelemetryPort): void {
   void it('some regions only', () => sumsAre(port(), {}, ['eu', 'us']));
   void it('the other way round, with repeats told apart by less', () =>
     sumsAre(port(), { to: 'blue', from: 'green', sameFailureMs: 500, apartBlocks: 0 }));
+  void it('the plan says which errors count', () => sumsAre(port(), { serverErrors: OWN_RULE }));
   void it('alone, when from has no users', () => sumsAre(port(), { from: null }));
   void it('nothing at all', () =>
     sumsAre(port(), {
@@ -63,9 +69,12 @@ export function sumsAlike(port: () => TelemetryPort): void {
       sameFailureMs: 60_000,
     };
     for (const color of ['blue', 'green'] as const) {
-      const found = await port().blocks(color, { ...QUERY, ...range });
-      assert.deepEqual(found, blocksOf(counted(LINES), color, range));
-      assert.ok(found.blocks.includes(null) && found.blocks.length === 7);
+      for (const serverErrors of [BUILT_IN_RULE, OWN_RULE]) {
+        const terms = { ...range, serverErrors };
+        const found = await port().blocks(color, { ...QUERY, ...terms });
+        assert.deepEqual(found, blocksOf(counted(LINES), color, terms));
+        assert.ok(found.blocks.includes(null) && found.blocks.length === 7);
+      }
     }
   });
 }

@@ -136,11 +136,15 @@ export function sumsOf(
 /** All of the users on one healthy color. */
 export function dayOf(color: Color, query: BlocksQuery): TrafficBlocks {
   const lengthMs = wholeBlocks(query) * query.blockMs;
-  const { fromMs, blockMs, sameFailureMs } = query;
-  const day = remembered(days, JSON.stringify([color, lengthMs, blockMs, sameFailureMs]), () => {
-    const seen = { to: color, share: 1, looksSick: { blue: false, green: false }, missing: [] };
-    return blocksOf(linesOf(seen, lengthMs), color, { fromMs: 0, toMs: lengthMs, blockMs, sameFailureMs });
-  });
+  const { fromMs, blockMs, sameFailureMs, serverErrors } = query;
+  const day = remembered(
+    days,
+    JSON.stringify([color, lengthMs, blockMs, sameFailureMs, serverErrors]),
+    () => {
+      const seen = { to: color, share: 1, looksSick: { blue: false, green: false }, missing: [] };
+      return blocksOf(linesOf(seen, lengthMs), color, { ...query, fromMs: 0, toMs: lengthMs });
+    },
+  );
   return { ...day, startMs: fromMs };
 }
 

@@ -24,7 +24,7 @@ export function countLines(
   terms: SumsTerms,
   limits: (seen: readonly PartHistograms[]) => readonly PartLimits[],
 ): TrafficSums {
-  const { to, from, grid, startMs, sameFailureMs } = terms;
+  const { to, from, grid, startMs, sameFailureMs, serverErrors } = terms;
   const hasFrom = from !== null;
   const columns = columnsOf(lines, {
     startMs,
@@ -32,6 +32,7 @@ export function countLines(
     ticks: grid.ticks,
     colors: { to, from },
     sameFailureMs,
+    serverErrors,
   });
   const lookups = hasFrom ? lookupsOf(columns) : null;
   const parts = partLines(columns, hasFrom).map((one) => ({
@@ -65,16 +66,21 @@ export interface BlocksTerms {
   readonly blockMs: number;
   /** As in {@link SumsTerms}. */
   readonly sameFailureMs: number;
+  readonly serverErrors: SumsTerms['serverErrors'];
 }
 
 /** How many blocks are whole in the range; a rounding of the division costs none. A short last one is not counted. */
-export function wholeBlocks({ fromMs, toMs, blockMs }: Omit<BlocksTerms, 'sameFailureMs'>): number {
+export function wholeBlocks({
+  fromMs,
+  toMs,
+  blockMs,
+}: Pick<BlocksTerms, 'fromMs' | 'toMs' | 'blockMs'>): number {
   return Math.max(0, Math.floor((toMs - fromMs) / blockMs + 1e-9));
 }
 
 /** One color's lines by block. */
 export function blocksOf(lines: Iterable<CountedLine>, color: Color, terms: BlocksTerms): TrafficBlocks {
-  const { fromMs: startMs, blockMs, sameFailureMs } = terms;
+  const { fromMs: startMs, blockMs, sameFailureMs, serverErrors } = terms;
   const count = wholeBlocks(terms);
   const columns = columnsOf(lines, {
     startMs,
@@ -82,6 +88,7 @@ export function blocksOf(lines: Iterable<CountedLine>, color: Color, terms: Bloc
     ticks: count,
     colors: { to: color, from: null },
     sameFailureMs,
+    serverErrors,
   });
   const { tick, repeats, failure } = columns;
   const [requests, trials, events] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];

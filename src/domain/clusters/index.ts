@@ -35,7 +35,13 @@ export { lookWindow, type LookWindow } from './look-window.ts';
 export * from './parts.ts';
 export type { ClusterRuling, LookTerms } from './ruling.ts';
 export { heavyUsers, lacksOf, p95Wander, ratioToStandOut, type Heavy, type Lack } from './telling.ts';
-export { CLIENT_CLASSES, isServerError } from './server-error.ts';
+export {
+  BUILT_IN_RULE,
+  isServerError,
+  serverErrorNames,
+  statusClass,
+  type ServerErrors,
+} from './server-error.ts';
 export * from './sums.ts';
 export { outageSeenFrom } from './sight-catastrophe.ts';
 export { sightOf, type Sight } from './sight.ts';

@@ -5,7 +5,7 @@
 import type { Color } from '../color.ts';
 import { instanceBin, userBin, type CountedLine } from './counted-line.ts';
 import { bucketOfMs } from './histogram.ts';
-import { isServerError } from './server-error.ts';
+import { isServerError, type ServerErrors } from './server-error.ts';
 import type { Arms } from './sums.ts';
 
 /** The lines of both colors within the ticks. */
@@ -51,10 +51,11 @@ export interface ColumnTerms {
   readonly ticks: number;
   readonly colors: Arms<Color>;
   readonly sameFailureMs: number;
+  readonly serverErrors: ServerErrors;
 }
 
 export function columnsOf(lines: Iterable<CountedLine>, terms: ColumnTerms): Columns {
-  const { startMs, tickMs, ticks, colors } = terms;
+  const { startMs, tickMs, ticks, colors, serverErrors } = terms;
   const source: CountedLine[] = [];
   const tickOf = (atMs: number): number => Math.floor((atMs - startMs) / tickMs);
   for (const line of lines) {
@@ -62,7 +63,9 @@ export function columnsOf(lines: Iterable<CountedLine>, terms: ColumnTerms): Col
     if (tick >= 0 && tick < ticks && (line.color === colors.to || line.color === colors.from))
       source.push(line);
   }
-  if (source.some((line, i) => i > 0 && inOrder(source[i - 1] ?? line, line) > 0)) source.sort(inOrder);
+  const isFailure = failures(serverErrors);
+  const order = orderBy(isFailure);
+  if (source.some((line, i) => i > 0 && order(source[i - 1] ?? line, line) > 0)) source.sort(order);
   const count = source.length;
   const atMs = new Float64Array(count);
   const tick = new Int32Array(count);
@@ -88,7 +91,7 @@ export function columnsOf(lines: Iterable<CountedLine>, terms: ColumnTerms): Col
     instance[i] = line.instance === null ? -1 : remembered(instances, line.instance, instanceBin);
     region.put(i, line.region);
     route.put(i, line.route);
-    failure.put(i, line.error !== null && isServerError(line.error) ? line.error : null);
+    failure.put(i, isFailure(line) ? line.error : null);
     const isWarm = line.ok && !line.cold;
     put(final, i, isWarm ? line.tfinalMs : null);
     put(usable, i, isWarm ? line.tusableMs : null);
@@ -98,18 +101,19 @@ export function columnsOf(lines: Iterable<CountedLine>, terms: ColumnTerms): Col
 }
 
 /** By time; at one instant what went well before failures, then by region, route and bin of the instance. */
-function inOrder(a: CountedLine, b: CountedLine): number {
-  return (
+function orderBy(isFailure: (line: CountedLine) => boolean): (a: CountedLine, b: CountedLine) => number {
+  return (a, b) =>
     a.atMs - b.atMs ||
     Number(isFailure(a)) - Number(isFailure(b)) ||
     byText(a.region, b.region) ||
     byText(a.route, b.route) ||
-    binOfInstance(a) - binOfInstance(b)
-  );
+    binOfInstance(a) - binOfInstance(b);
 }
 
-function isFailure({ error }: CountedLine): boolean {
-  return error !== null && isServerError(error);
+/** A log has few classes: each is looked at once. */
+function failures(rule: ServerErrors): (line: CountedLine) => boolean {
+  const known = new Map<string, boolean>();
+  return ({ error }) => error !== null && remembered(known, error, (name) => isServerError(name, rule));
 }
 
 /** −1 where none is named. */
@@ -152,10 +156,10 @@ function interned(count: number): Names & { put(i: number, name: string | null):
   };
 }
 
-function remembered(known: Map<string, number>, name: string, make: (name: string) => number): number {
-  let number = known.get(name);
-  if (number === undefined) known.set(name, (number = make(name)));
-  return number;
+function remembered<T>(known: Map<string, T>, name: string, make: (name: string) => T): T {
+  let value = known.get(name);
+  if (value === undefined) known.set(name, (value = make(name)));
+  return value;
 }
 
 function latencies(count: number): Latencies {

@@ -11,6 +11,7 @@ import { addHistograms, bucketMs, quantileBucket, type Histogram } from './histo
 import { blockShifts, latencyLimits, P } from './latency-limits.ts';
 import type { NewClass } from './novelty.ts';
 import { CATASTROPHE } from './catastrophe.ts';
+import type { ServerErrors } from './server-error.ts';
 import { cacheWeights } from './cache.ts';
 import {
   STORED_RATIOS,
@@ -41,6 +42,8 @@ export interface SumsTerms {
   readonly recent: { readonly startMs: number; readonly parts: number };
   /** A user's failure this soon after that user's failure before it, with nothing good between, is the same one, ms. */
   readonly sameFailureMs: number;
+  /** Which classes are failures beside the built-in rule. */
+  readonly serverErrors: ServerErrors;
   /** Error classes that are no news: of the day before and of the plan. */
   readonly known: readonly string[];
   /** Blocks on each side of a block that count as the same moment of a new class. */

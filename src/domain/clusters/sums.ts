@@ -4,7 +4,7 @@
  * Filling them, for any engine (`count-lines.ts` does it over lines in memory and is what others are compared with):
  * - One row per line that counts. *Errors*: users' requests; a user's failure is left out, as trial and as event, when the same
  *   user's line before it on that color failed too and is less than `sameFailure` (60 s) older. Lines of one instant: what did not
- *   fail first, then by region, route, instance bin. Failure and event are a server error. *Latency*: warm successes. *Cache*: eligible
+ *   fail first, then by region, route, instance bin. Failure and event are a server error, by the rule of `server-error.ts`. *Latency*: warm successes. *Cache*: eligible
  *   lookups, each counted `weight` times, weights as {@link CacheSums} says, eligibility as `lookups.ts`.
  * - Each row has a user bin (the top 9 bits of the keyed 64-bit hash of the user, 16 small hex digits; without a key the client's
  *   address, without both a user of its own: `userBin`), a tick, and an instance bin where the line names one (`instanceBin`).

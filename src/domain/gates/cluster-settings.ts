@@ -63,6 +63,7 @@ export const CLUSTER_SETTINGS: Readonly<Record<string, GateSetting>> = {
 /** What each block of the plan is about. */
 export const CLUSTER_BLOCKS: Readonly<Record<string, string>> = {
   clusters: 'How users’ requests are taken together: by user, and by block of time.',
+  serverErrors: 'Which errors are the server’s: only these fail a gate on users’ traffic.',
   catastrophe: 'What is too bad to wait for; `off` leaves it out.',
   history: 'The time before the switch that stands beside the hold; `off` reads none.',
 };

@@ -82,7 +82,9 @@ export function seenBefore(
     trials: total(slices.map(({ requests }) => requests)),
     events: total(
       slices.flatMap(({ errors }) =>
-        Object.entries(errors).map(([name, count]) => (isServerError(name) ? count : 0)),
+        Object.entries(errors).map(([name, count]) =>
+          isServerError(name, settings.serverErrors) ? count : 0,
+        ),
       ),
     ),
   };

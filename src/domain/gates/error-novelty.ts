@@ -140,7 +140,7 @@ export function newClasses(input: LookInput): readonly Fresh[] {
     ...input.replays.filter(({ onFrom }) => onFrom > 0).map(({ errorClass }) => errorClass),
   ]);
   return [...new Set([...seen.keys(), ...own.keys()])]
-    .filter((name) => isServerError(name) && !known.has(name))
+    .filter((name) => isServerError(name, input.settings.serverErrors) && !known.has(name))
     .map((name) => ({
       name,
       users: seen.get(name)?.users ?? 0,

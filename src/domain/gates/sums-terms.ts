@@ -24,13 +24,14 @@ export function sumsTerms(
     readonly catalogue: ErrorCatalogue | null;
   },
 ): SumsTerms | null {
-  const { clusters, novelty } = settings;
+  const { clusters, novelty, serverErrors } = settings;
   const lies = lookWindow({ ...window, blockMs: clusters.blockMs });
   if (lies === null) return null;
   return {
     ...lies,
     ...colors,
     sameFailureMs: inTicks(clusters.sameFailureMs, lies.grid.tickMs),
+    serverErrors,
     known: Object.keys(catalogue?.classes ?? {}).toSorted(),
     apartBlocks: novelty.apart,
   };

@@ -14,7 +14,7 @@ export async function trafficBlocks(
   query: BlocksQuery,
   signal?: AbortSignal,
 ): Promise<TrafficBlocks> {
-  const { service, regions, fromMs: startMs, blockMs, sameFailureMs } = query;
+  const { service, regions, fromMs: startMs, blockMs, sameFailureMs, serverErrors } = query;
   const count = wholeBlocks(query);
   if (count === 0) return { color, startMs, blockMs, blocks: [] };
   // A block is one tick here.
@@ -28,6 +28,7 @@ export async function trafficBlocks(
     tickMs: blockMs,
     ticks: count,
     blockTicks: 1,
+    serverErrors,
   };
   const sums = (bucket: string): string => `sumMapIf([${bucket}], [toUInt64(1)], warm AND ${bucket} >= 0)`;
   const [latencies, failures] = await Promise.all([

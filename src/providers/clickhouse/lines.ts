@@ -4,17 +4,19 @@
  */
 import type { Color } from '../../domain/color.ts';
 import {
-  CLIENT_CLASSES,
   INSTANCE_BINS,
   LAST_BUCKET,
+  serverErrorNames,
   USER_BINS,
   type Grid,
+  type ServerErrors,
 } from '../../domain/clusters/index.ts';
 import { float, literal } from './database.ts';
 
 /** A failure that nobody classified has the class of its status; refused writes are no errors of the color. */
 export const ERROR_CLASS = `multiIf(error IS NOT NULL, toString(assumeNotNull(error)),
-  status >= 500 AND ifNull(write, '') NOT IN ('frozen', 'late'), concat('headers:http_5xx:', toString(status)), '')`;
+  status >= 400 AND ifNull(write, '') NOT IN ('frozen', 'late'),
+  concat('headers:http_', toString(intDiv(status, 100)), 'xx:', toString(status)), '')`;
 
 export const OK = '(status < 400 AND error IS NULL)';
 
@@ -54,7 +56,12 @@ function bucketSql(ms: string): string {
 }
 
 /** As `isServerError`. */
-const SERVER = `class != '' AND NOT (${CLIENT_CLASSES.map((one) => `startsWith(class, ${literal(one)})`).join(' OR ')})`;
+function serverSql(rule: ServerErrors): string {
+  const isOf = (names: readonly string[]): string =>
+    `(${['false', ...names.flatMap((one) => [`class = ${literal(one)}`, `startsWith(class, ${literal(`${one}:`)})`])].join(' OR ')})`;
+  const { never, always, client } = serverErrorNames(rule);
+  return `class != '' AND NOT ${isOf(never)} AND (${isOf(always)} OR NOT ${isOf(client)})`;
+}
 
 /** Which lines sums count, and the ticks they are of. */
 export interface Frame extends Omit<Range, 'fromMs' | 'toMs'> {
@@ -66,11 +73,12 @@ export interface Frame extends Omit<Range, 'fromMs' | 'toMs'> {
   readonly ticks: number;
   /** Ticks of a block; blocks are counted back from the end. */
   readonly blockTicks: Grid['blockTicks'];
+  readonly serverErrors: ServerErrors;
 }
 
 /** `side` is 1 for `to`, 0 for `from`; \`failure\` the server class, '' without one; `instance_bin` −1 where none is named. */
 export function countedLines(frame: Frame): string {
-  const { table, to, from, startMs, tickMs, ticks, blockTicks, service, regions } = frame;
+  const { table, to, from, startMs, tickMs, ticks, blockTicks, service, regions, serverErrors } = frame;
   const range = { service, regions, fromMs: startMs, toMs: startMs + ticks * tickMs + 1 };
   const colors = [to, ...(from === null ? [] : [from])].map(literal).join(', ');
   const last = Math.ceil(ticks / blockTicks) - 1;
@@ -81,7 +89,7 @@ export function countedLines(frame: Frame): string {
       toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS tick, ${WHO} AS who,
       toUInt16(bitShiftRight(if(user IS NULL, ${HASH_OF(`toString(${MS})`)}, who), ${userBits})) AS bin,
       if(instance IS NULL, -1, toInt32(bitShiftRight(${HASH_OF('assumeNotNull(instance)')}, ${instanceBits}))) AS instance_bin,
-      ${ERROR_CLASS} AS class, if(${SERVER}, class, '') AS failure,
+      ${ERROR_CLASS} AS class, if(${serverSql(serverErrors)}, class, '') AS failure,
       (${OK} AND NOT cold) AS warm, latency_ms.tfinal AS tfinal, latency_ms.tusable AS tusable,
       ${bucketSql('latency_ms.tfinal')} AS final_bucket,
       if(latency_ms.tusable IS NULL, -1, ${bucketSql('assumeNotNull(latency_ms.tusable)')}) AS usable_bucket,

@@ -45,8 +45,8 @@ export async function trafficSums(
   signal?: AbortSignal,
 ): Promise<TrafficSums> {
   const { terms, service, regions } = query;
-  const { grid, startMs, to, from } = terms;
-  const frame: Frame = { ...grid, table, service, regions, to, from, startMs };
+  const { grid, startMs, to, from, serverErrors } = terms;
+  const frame: Frame = { ...grid, table, service, regions, to, from, startMs, serverErrors };
   const all = await firstPass(db, frame, signal);
   const limits = limitsOf(all);
   const seen = limits.map(({ part }) => {

@@ -46,8 +46,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
  */
 export const ERROR_CLASS = `CASE
   WHEN error IS NOT NULL THEN error
-  WHEN status >= 500 AND write IS DISTINCT FROM 'frozen' AND write IS DISTINCT FROM 'late'
-    THEN 'headers:http_5xx:' || status
+  WHEN status >= 400 AND write IS DISTINCT FROM 'frozen' AND write IS DISTINCT FROM 'late'
+    THEN 'headers:http_' || (status // 100) || 'xx:' || status
 END`;
 
 const OK = 'status < 400 AND error IS NULL';

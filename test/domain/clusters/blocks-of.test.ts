@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blocksOf, bucketOfMs, wholeBlocks, type CountedLine } from '../../../src/domain/clusters/index.ts';
+import {
+  BUILT_IN_RULE,
+  blocksOf,
+  bucketOfMs,
+  wholeBlocks,
+  type CountedLine,
+} from '../../../src/domain/clusters/index.ts';
 
 function line(second: number, over: Partial<CountedLine> = {}): CountedLine {
   return {
@@ -21,7 +27,13 @@ function line(second: number, over: Partial<CountedLine> = {}): CountedLine {
 }
 
 const FAILED = { ok: false, error: 'body:truncated' } as const;
-const TERMS = { fromMs: 10_000, toMs: 50_000, blockMs: 10_000, sameFailureMs: 60_000 };
+const TERMS = {
+  fromMs: 10_000,
+  toMs: 50_000,
+  blockMs: 10_000,
+  sameFailureMs: 60_000,
+  serverErrors: BUILT_IN_RULE,
+};
 
 test('one color by block: repeats left out, latencies of warm successes, null where it had nothing', () => {
   const { blocks, ...rest } = blocksOf(

@@ -1,6 +1,7 @@
 /** Lines and terms small enough to count by hand. */
 import assert from 'node:assert/strict';
 import {
+  BUILT_IN_RULE,
   countLines,
   type CountedLine,
   type PartLimits,
@@ -43,6 +44,7 @@ export const TERMS: SumsTerms = {
   from: 'blue',
   recent: { startMs: 60_000, parts: 6 },
   sameFailureMs: 60_000,
+  serverErrors: BUILT_IN_RULE,
   known: [],
   apartBlocks: 1,
 };

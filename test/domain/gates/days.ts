@@ -1,5 +1,10 @@
 /** Clients, minutes and a day before the switch, for tests of gates on users' traffic. */
-import { blocksOf, type CountedLine, type TrafficBlocks } from '../../../src/domain/clusters/index.ts';
+import {
+  BUILT_IN_RULE,
+  blocksOf,
+  type CountedLine,
+  type TrafficBlocks,
+} from '../../../src/domain/clusters/index.ts';
 import { START_MS } from '../../../scripts/sim-gates/input.ts';
 import { HOUR_MS, USUAL } from './kit.ts';
 import { linesOf, type Spec } from './spec-lines.ts';
@@ -49,5 +54,6 @@ export function dayBefore(spec: Spec): TrafficBlocks {
     toMs: START_MS,
     blockMs: 300_000,
     sameFailureMs: 60_000,
+    serverErrors: BUILT_IN_RULE,
   });
 }

@@ -21,6 +21,8 @@ const changed = (change: (line: CountedLine, minute: number) => boolean, counted
     ...counted,
     change: (line, minute) => (line.color === 'green' && change(line, minute) ? FAILED : {}),
   });
+const LIMITED = { ok: false, error: 'headers:http_4xx:429' };
+const UNKNOWN_METHOD = { ok: false, error: 'headers:http_5xx:501' };
 /** From 0 to 1, spread evenly over requests. */
 function shareOf({ atMs }: CountedLine): number {
   return (Math.imul(Math.floor(atMs / 720), 0x9e37_79b1) >>> 0) / 2 ** 32;
@@ -145,6 +147,24 @@ check('error-rate: whose fault an error is', [
         {},
       ),
     expect: 'fail error_rate_over_limit',
+  },
+  {
+    name: 'a plan may say that a status counts',
+    input: () =>
+      rates(25, 25, 5000, {
+        settings: { serverErrors: { also: [429], not: [] } },
+        change: (line) => (line.color === 'green' && everySo(20)(line) ? LIMITED : {}),
+      }),
+    expect: 'fail error_rate_over_limit',
+  },
+  {
+    name: 'or that one does not',
+    input: () =>
+      rates(25, 25, 5000, {
+        settings: { serverErrors: { also: [], not: [501] } },
+        change: (line) => (line.color === 'green' && everySo(20)(line) ? UNKNOWN_METHOD : {}),
+      }),
+    expect: 'inconclusive underpowered,error_rate_not_proved',
   },
 ]);
 

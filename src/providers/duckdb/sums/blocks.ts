@@ -20,9 +20,10 @@ export async function trafficBlocks(
   color: Color,
   query: BlocksQuery,
 ): Promise<TrafficBlocks> {
-  const { fromMs: startMs, blockMs, sameFailureMs, service, regions } = query;
+  const { fromMs: startMs, blockMs, sameFailureMs, serverErrors, service, regions } = query;
   const count = wholeBlocks(query);
-  const frame = { service, regions, to: color, from: null, startMs, tickMs: blockMs, ticks: count };
+  const ticked = { startMs, tickMs: blockMs, ticks: count };
+  const frame = { service, regions, to: color, from: null, ...ticked, serverErrors };
   await createCounted(connection, tables, frame);
   await createFailed(connection, sameFailureMs);
   const [requests, repeats, events] = [zeros(count), zeros(count), zeros(count)];

@@ -3,7 +3,7 @@
  * Invariant: the numbers of regions and routes are in order of their names, because lines of one instant are told apart by them.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { isServerError } from '../../../domain/clusters/index.ts';
+import { isServerError, type ServerErrors } from '../../../domain/clusters/index.ts';
 import type { Color } from '../../../domain/color.ts';
 import { literal, rows } from '../database.ts';
 import { BIN_SHIFT, instant } from '../lines.ts';
@@ -20,6 +20,7 @@ export interface Frame {
   readonly startMs: number;
   readonly tickMs: number;
   readonly ticks: number;
+  readonly serverErrors: ServerErrors;
 }
 
 /** Names by number. */
@@ -35,7 +36,7 @@ export async function createCounted(
   tables: LineTables,
   frame: Frame,
 ): Promise<Names> {
-  const { service, regions, to, from, startMs, tickMs, ticks } = frame;
+  const { service, regions, to, from, startMs, tickMs, ticks, serverErrors } = frame;
   const classes = (
     await rows(
       connection,
@@ -47,7 +48,9 @@ export async function createCounted(
       (row['color'] === to || row['color'] === from) &&
       (regions.length === 0 || regions.includes(text(row, 'region'))),
   );
-  const failures = classes.map((row) => text(row, 'error_class')).filter((name) => isFailure(name));
+  const failures = classes
+    .map((row) => text(row, 'error_class'))
+    .filter((name) => name !== '' && isServerError(name, serverErrors));
   const names: Names = {
     region: distinct(classes.map((row) => text(row, 'region'))),
     route: distinct(classes.map((row) => text(row, 'route'))),
@@ -112,10 +115,6 @@ export async function createFailed(connection: DuckDBConnection, sameFailureMs: 
 /** A number as it is: its text is the shortest that reads back as the same bits. */
 export function double(value: number): string {
   return `'${value}'::DOUBLE`;
-}
-
-function isFailure(name: string): boolean {
-  return name !== '' && isServerError(name);
 }
 
 function distinct(names: readonly string[]): string[] {
