@@ -36,6 +36,7 @@ interface LookSoFar {
   /** Counters at the start of the window, and now. */
   readonly counterBase: CounterBase;
   readonly counters: CounterBase;
+  readonly ready: LookInput['ready'] | null;
   readonly baseline: Baseline | null;
 }
 
@@ -89,6 +90,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     counters: since(so.counters, so.counterBase),
     custom,
     judgeErrors,
+    ...(so.ready == null ? {} : { ready: so.ready }),
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
   return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNew(world, input, look) } : look;

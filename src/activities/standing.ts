@@ -15,6 +15,8 @@ const AGAIN_MS = 500;
 
 export interface Standing {
   readonly counters: CounterBase;
+  /** Ready instances of each color; null when one did not answer. */
+  readonly ready: Readonly<Record<Color, number>> | null;
   readonly concerns: readonly Concern[];
 }
 
@@ -31,8 +33,23 @@ export async function readStanding(world: World, input: WatchInput): Promise<Sta
   });
   return {
     counters: countersOf(health),
+    ready: readyOf(health, input.regions),
     concerns: [...edge, ...unfitness(targets.from, health[targets.from]), ...changed],
   };
+}
+
+/** @param regions asked; empty means all */
+function readyOf(
+  health: Readonly<Record<Color, readonly HealthContract[] | string>>,
+  regions: readonly string[],
+): Standing['ready'] {
+  const { blue, green } = health;
+  if (typeof blue === 'string' || typeof green === 'string') return null;
+  const ready = (contracts: readonly HealthContract[]): number =>
+    contracts
+      .filter(({ region }) => regions.length === 0 || regions.includes(region))
+      .reduce((sum, one) => sum + one.capacity.ready, 0);
+  return { blue: ready(blue), green: ready(green) };
 }
 
 /** A store that cannot be read has not changed for that. */

@@ -194,6 +194,8 @@ export interface LookInput {
   readonly custom: readonly CustomResult[];
   /** Failures of the judge's own side: telemetry unreachable, embedder down. Each names the gates it blinds. */
   readonly judgeErrors: readonly { readonly gates: readonly GateName[]; readonly message: string }[];
+  /** Ready instances of each color by the health contracts of the regions asked; absent when a color did not tell. */
+  readonly ready?: Readonly<Record<Color, number>>;
   /** Share of users that should be on `to` throughout the window, percent; absent when unknown or not constant. */
   readonly weightPercent?: number;
 }

@@ -91,11 +91,11 @@ export function seenBefore(
 }
 
 /**
- * Whether a day may fail a look early: where both arms name their instances, so that a few which wander do not look like all of the
- * many that the day was measured with.
+ * Whether a day may fail a look early: where both arms name their instances, or both colors have as many ready, so that a few which
+ * wander do not look like all of the many that the day was measured with.
  */
 export function mayBeEarly(
-  { settings }: LookInput,
+  { settings, ready }: LookInput,
   day: DayBlocks | null,
   { to, from }: Arms<{ readonly trials: Trials }>,
 ): boolean {
@@ -103,9 +103,12 @@ export function mayBeEarly(
     settings.history.early === 'auto' &&
     day !== null &&
     from !== null &&
-    isNamed(to.trials) &&
-    isNamed(from.trials)
+    ((isNamed(to.trials) && isNamed(from.trials)) || isEqual(ready))
   );
+}
+
+function isEqual(ready: LookInput['ready']): boolean {
+  return ready !== undefined && ready.blue > 0 && ready.blue === ready.green;
 }
 
 function isNamed({ byInstance, byTick }: Trials): boolean {
