@@ -55,15 +55,30 @@ async function readTraffic(plan: Plan, port: TelemetryPort, signal: AbortSignal)
   if (hours.length === 0) return { traffic: null, source: 'telemetry holds no request of the last 7 days' };
   const days = await daysOf(plan, port, toMs, signal);
   const smallestRegion = await smallest(plan, port, query, signal);
+  const requestsPerHour = middle(hours.map(({ requests }) => requests));
+  const usual = hours.findLast(({ requests }) => requests === requestsPerHour);
   return {
     traffic: {
-      requestsPerHour: middle(hours.map(({ requests }) => requests)),
+      requestsPerHour,
       hours: hours.length,
+      requestsPerUser: usual === undefined ? null : await perUser(plan, port, usual.hourMs, signal),
       smallestRegion,
       days,
     },
     source: `From ${hours.length} hours of the last 7 days`,
   };
+}
+
+/** In one hour: users come back, so that a longer one would count fewer of them. */
+async function perUser(
+  plan: Plan,
+  port: TelemetryPort,
+  hourMs: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const query = { service: plan.service, fromMs: hourMs, toMs: hourMs + HOUR_MS, regions: [] };
+  const { requests, users } = await port.catalogue(plan.from, query, signal);
+  return users === 0 ? null : requests / users;
 }
 
 /** As preflight will store them. */

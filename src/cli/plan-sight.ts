@@ -2,11 +2,10 @@
 import { DEFAULT_PLAN, endLevel } from '../domain/gates/look-plan.ts';
 import { gatesFile } from '../plan/schema-gates.ts';
 import { probeSight, type ProbeSight } from '../domain/gates/probe-sight.ts';
-import { bucketMs, histogramSize, quantileBucket } from '../domain/clusters/index.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ProbeSet } from '../domain/probe.ts';
-import { probeCost, type ProbeCost } from '../domain/probes/cost.ts';
-import { planSight, toldBy, type PlanSight, type SeenTraffic } from '../plan/sight.ts';
+import { probeCost, usualAnswerMs, type ProbeCost } from '../domain/probes/cost.ts';
+import { planSight, type PlanSight } from '../plan/sight.ts';
 import { probeCostLines, probeSightLines, sightLines } from '../plan/sight-text.ts';
 import type { Known } from './known-traffic.ts';
 
@@ -22,7 +21,7 @@ export interface Said {
 export function saidBefore(plan: Plan, set: ProbeSet, known: Known, answerMs: number | null = null): Said {
   const gates = planSight(plan, known.traffic);
   const probes = sightOfSet(set, plan);
-  const cost = probeCost(plan, set.probes.length, answerMs ?? usualAnswerMs(known.traffic));
+  const cost = probeCost(plan, set.probes.length, answerMs ?? usualAnswerMs(known.traffic?.days ?? []));
   return {
     gates,
     probes,
@@ -38,12 +37,4 @@ export function sightOfSet({ probes }: ProbeSet, plan: Plan | null): ProbeSight 
   const looks =
     plan === null ? DEFAULT_PLAN : { looks: plan.hold.looks, extensions: plan.onInconclusive.extensions };
   return probeSight(topics, plan?.gates ?? gatesFile.parse({}), endLevel(looks));
-}
-
-/** Median of users' warm answers: probes ask like them, as a rule past the cache. */
-function usualAnswerMs(traffic: SeenTraffic | null): number | null {
-  const latencies = toldBy(traffic?.days ?? [])?.latencies;
-  if (latencies === undefined || histogramSize(latencies) === 0) return null;
-  const bucket = quantileBucket(latencies, 0.5);
-  return bucket === null ? null : bucketMs(bucket);
 }

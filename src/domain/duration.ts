@@ -12,6 +12,8 @@ const UNITS = [
   ['ms', 1],
 ] as const;
 
+const MINUTE_MS = 60_000;
+
 /** Longest duration that is accepted: 366 days, in ms. A longer one is a typing mistake, not a plan. */
 export const MAX_DURATION_MS = 366 * 86_400_000;
 
@@ -36,6 +38,12 @@ export function parseDuration(text: string): number | null {
   }
   const ms = Math.round(total);
   return ms <= MAX_DURATION_MS ? ms : null;
+}
+
+/** Whole minutes, under a minute whole seconds, at least one: `31 min`, `4s`. */
+export function roughDuration(ms: number): string {
+  if (ms >= MINUTE_MS) return `${Math.round(ms / MINUTE_MS)} min`;
+  return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
 }
 
 /**

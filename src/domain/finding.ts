@@ -6,6 +6,7 @@ export const FINDING_CODES = [
   'probe-set-changed',
   'probe-set-size',
   'probe-set-uncalibrated',
+  'probes-too-slow',
   'edge-not-on-from',
   'edge-topology-unsupported',
   'edge-granularity',

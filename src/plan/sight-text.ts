@@ -2,16 +2,15 @@
  * What the gates could see and what the probes cost, in words: for the preview, `probes lint` and `doctor`.
  * Invariant: whatever is assumed is said to be; a fault that is not seen is named, and what would show it where something does.
  */
-import { formatDuration } from '../domain/duration.ts';
+import { formatDuration, roughDuration } from '../domain/duration.ts';
 import { gatesThatNeed } from '../domain/gate.ts';
 import type { ProbeSight } from '../domain/gates/probe-sight.ts';
 import { shortPercent } from '../domain/gates/ruling.ts';
-import { unfitting, type ProbeCost } from '../domain/probes/cost.ts';
+import { UNFITTING_FIX, unfittingSaid, type ProbeCost } from '../domain/probes/cost.ts';
 import type { HoldSeen, PartSeen, PlanSight } from './sight.ts';
 
 /** A tenth of a topic is what people fear to lose unseen. */
 const TENTH = 0.1;
-const MINUTE_MS = 60_000;
 
 /**
  * A head and a line for each hold: faults that stand from its start on, and are seen in four of five such holds.
@@ -39,8 +38,11 @@ export const COUNTED_REMEDY =
   'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved';
 
 /** Which traffic is taken for usual. */
-export function trafficLine({ assumed, requestsPerHour, errorRate }: PlanSight, source: string): string {
-  const volume = `${Math.round(requestsPerHour)} requests an hour`;
+export function trafficLine(sight: PlanSight, source: string): string {
+  const { assumed, requestsPerHour, requestsPerUser, errorRate } = sight;
+  const hour = `${Math.round(requestsPerHour)} requests an hour`;
+  const each = `${Number(requestsPerUser.toPrecision(2))} of each user`;
+  const volume = `${hour}, ${each}${assumed.includes('users') && !assumed.includes('requests') ? ' (not told)' : ''}`;
   const usual = `${shortPercent(errorRate)} server errors`;
   const shape = 'p95 at 2.3 times the median';
   if (assumed.includes('requests')) return `Unknown traffic (${source}): for ${volume}, ${usual}, ${shape}.`;
@@ -69,15 +71,15 @@ const UNSEEN = 'not at this volume';
 
 function latencyText({ after, ratio }: HoldSeen): string {
   if (ratio === null) return `p95 of users: ${UNSEEN}`;
-  const half = after.half === null ? 'not' : `in ${minutes(after.half)}`;
-  const double = after.double === null ? 'not' : `in ${minutes(after.double)}`;
+  const half = after.half === null ? 'not' : `in ${roughDuration(after.half)}`;
+  const double = after.double === null ? 'not' : `in ${roughDuration(after.double)}`;
   return `p95 × 1.5 ${half}, × 2 ${double} (from × ${ratio.toFixed(2)} on)`;
 }
 
 function errorsText({ after, errors }: HoldSeen, { errorRate }: PlanSight): string {
   const rise = `errors ${number(errorRate)} → 2 %`;
   if (errors === null) return `${rise}: ${UNSEEN}`;
-  const seen = after.errors === null ? 'not' : `in ${minutes(after.errors)}`;
+  const seen = after.errors === null ? 'not' : `in ${roughDuration(after.errors)}`;
   return `${rise} ${seen} (from ${shortPercent(errors)} on)`;
 }
 
@@ -112,11 +114,6 @@ function betterText({ better }: HoldSeen): string {
   return ` gates.clusters.block: ${formatDuration(better.blockMs)} would show both, where bad moments of one color are shorter.`;
 }
 
-function minutes(ms: number): string {
-  if (ms >= MINUTE_MS) return `${Math.round(ms / MINUTE_MS)} min`;
-  return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
-}
-
 /** What of a probe set may be lost before a gate fails. */
 export function probeSightLines({ questions, lambda, topics }: ProbeSight): string[] {
   const [smallest] = topics;
@@ -148,7 +145,7 @@ export function probeCostLines(cost: ProbeCost): string[] {
   const time =
     answerMs === null
       ? `they fit every hold while an answer takes ${seconds(tightest)} at most (probes.answerTime says how long it takes)`
-      : `they keep both colors busy for ${minutes(busy)} in all, ${minutes(longest)} in the longest look (${seconds(answerMs)} an answer, ${concurrency} in flight on each color)`;
+      : `they keep both colors busy for ${roughDuration(busy)} in all, ${roughDuration(longest)} in the longest look (${seconds(answerMs)} an answer, ${concurrency} in flight on each color)`;
   const money = price === null ? '' : `, ${Number(price.toPrecision(3))} at ${price / answers} an answer`;
   return [
     `Probes ask ${answers} times, both colors together${money}, and ${waiting.answers} times more for every ${formatDuration(waiting.everyMs)} of waiting with users on the new color: ${questions} questions; ${time}.`,
@@ -158,10 +155,7 @@ export function probeCostLines(cost: ProbeCost): string[] {
 
 /** One line for each hold whose probes are not done by its next look. */
 export function unfittingLines(cost: ProbeCost): string[] {
-  return unfitting(cost).map(
-    ({ step, forMs, looks, lookMs }) =>
-      `Probes do not fit ${step}: those of a look take ${minutes(lookMs ?? 0)}, and the next is due after ${minutes(forMs / looks)}; raise probes.concurrency, lengthen the hold or ask fewer questions.`,
-  );
+  return unfittingSaid(cost).map((said) => `Probes ${said}; ${UNFITTING_FIX}.`);
 }
 
 function seconds(ms: number): string {

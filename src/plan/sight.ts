@@ -3,10 +3,8 @@
  * Invariant: a pure function of the plan and of what is known; what is not known is stated, and said to be.
  */
 import {
-  addHistograms,
   dayFor,
   errorsByBlock,
-  histogramSize,
   isUsable,
   LEAST_WINDOWS,
   MOST_OF_A_DIMENSION,
@@ -17,9 +15,9 @@ import {
   sightOf,
   timeUnits,
   usualLatencies,
+  usualOf,
   windowsIn,
   type HoldAhead,
-  type Histogram,
   type Slice,
   type TrafficBlocks,
   type UsualTraffic,
@@ -38,6 +36,8 @@ export interface SeenTraffic {
   readonly requestsPerHour: number;
   /** Hours with requests that this is the middle of. */
   readonly hours: number;
+  /** Of a user in a usual hour; null where no user is told. */
+  readonly requestsPerUser: number | null;
   readonly smallestRegion: { readonly name: string; readonly share: number } | null;
   /** The hours before, cut as the holds are; none where telemetry does not answer them. */
   readonly days: readonly TrafficBlocks[];
@@ -72,8 +72,10 @@ export interface HoldSeen extends PartSeen {
 
 export interface PlanSight {
   /** What is not known, and so stands for any service. */
-  readonly assumed: readonly ('requests' | 'errors and latencies')[];
+  readonly assumed: readonly ('requests' | 'users' | 'errors and latencies')[];
   readonly requestsPerHour: number;
+  /** Of a user in an hour. */
+  readonly requestsPerUser: number;
   readonly errorRate: number;
   /** The faults that every hold is asked about. */
   readonly example: typeof EXAMPLE;
@@ -84,27 +86,27 @@ export interface PlanSight {
 
 /** A fault that anybody would want to be seen. */
 const EXAMPLE = { ratio: 1.5, doubled: 2, errors: 0.02 } as const;
-const UNKNOWN = { requestsPerHour: 1000, errorRate: 0.005 } as const;
-/** Requests of a user in an hour; nothing tells it before a switch. */
-const REQUESTS_PER_USER = 10;
+const UNKNOWN = { requestsPerHour: 1000, requestsPerUser: 10, errorRate: 0.005 } as const;
 const LONGEST_MS = 4 * 3_600_000;
 const LEAST_BLOCK_MS = 180_000;
 
 export function planSight(plan: Plan, seen: SeenTraffic | null): PlanSight {
-  const told = toldBy(seen?.days ?? []);
+  const told = usualOf(seen?.days ?? []);
   const isCounted = countsRequests(plan.providers.telemetry.use);
   const traffic: UsualTraffic = {
     requestsPerHour: seen?.requestsPerHour ?? UNKNOWN.requestsPerHour,
-    requestsPerUser: REQUESTS_PER_USER,
+    requestsPerUser: seen?.requestsPerUser ?? UNKNOWN.requestsPerUser,
     errorRate: told?.errorRate ?? UNKNOWN.errorRate,
     latencies: told?.latencies ?? usualLatencies(),
   };
   return {
     assumed: [
       ...(seen === null ? (['requests'] as const) : []),
+      ...(seen?.requestsPerUser == null ? (['users'] as const) : []),
       ...(told === null ? (['errors and latencies'] as const) : []),
     ],
     requestsPerHour: traffic.requestsPerHour,
+    requestsPerUser: traffic.requestsPerUser,
     errorRate: traffic.errorRate,
     example: EXAMPLE,
     countedBy: isCounted ? plan.providers.telemetry.use : null,
@@ -112,17 +114,6 @@ export function planSight(plan: Plan, seen: SeenTraffic | null): PlanSight {
       .filter(({ percent, forMs }) => !isCounted && percent > 0 && forMs > 0)
       .map((hold) => holdSeen(plan, hold, traffic, seen)),
   };
-}
-
-/** Errors and latencies of `from`; null where the days hold no request that succeeded. */
-export function toldBy(
-  days: readonly TrafficBlocks[],
-): { readonly errorRate: number; readonly latencies: Histogram } | null {
-  const there = (days[0]?.blocks ?? []).filter((block) => block !== null);
-  const trials = there.reduce((sum, block) => sum + block.trials, 0);
-  const latencies = addHistograms(there.map(({ final }) => final));
-  if (trials === 0 || histogramSize(latencies) === 0) return null;
-  return { errorRate: there.reduce((sum, block) => sum + block.events, 0) / trials, latencies };
 }
 
 function holdSeen(plan: Plan, hold: PlannedHold, traffic: UsualTraffic, seen: SeenTraffic | null): HoldSeen {
@@ -179,7 +170,7 @@ function aheadOf(plan: Plan, hold: PlannedHold, seen: SeenTraffic | null): HoldA
 function dayOf(plan: Plan, ahead: HoldAhead, seen: SeenTraffic | null): HoldAhead['day'] {
   const grid = { ...timeUnits(ahead.holdMs, ahead.blockMs), ticks: 1 };
   const day = dayFor(seen?.days ?? [], { grid }, plan.gates.history.ignore);
-  const told = day === null ? null : toldBy([day]);
+  const told = day === null ? null : usualOf([day]);
   const bucket = told === null ? null : quantileBucket(told.latencies, P);
   if (day === null || bucket === null) return null;
   return { errors: errorsByBlock(day), slow: slowByBlock(day, 'final', bucket) };

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { knownTraffic } from '../../src/cli/known-traffic.ts';
 import { ndjson, requestLine } from '../../src/conformance/request-lines.ts';
+import { usualOf } from '../../src/domain/clusters/index.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { toldBy } from '../../src/plan/sight.ts';
 import { tempFolder } from '../probes/set-folder.ts';
 import { scriptedPlan } from '../support/plans.ts';
 
@@ -34,7 +34,8 @@ void test('the usual hour, the smallest region, and a day of the old color', asy
       service: 'docs',
       color: 'blue',
       region: i % IN_US === 0 ? 'us' : 'eu',
-      user: String(i).padStart(16, '0'),
+      // Each user asks twice, at once.
+      user: String(Math.floor(i / 2)).padStart(16, '0'),
       ...(i % FAILS === 1 ? { status: 503, error: 'headers:http_5xx:503' } : {}),
     }),
   );
@@ -44,10 +45,11 @@ void test('the usual hour, the smallest region, and a day of the old color', asy
   assert.ok(traffic !== null, source);
   assert.match(source, /^From \d hours of the last 7 days$/);
   assert.ok(Math.abs(traffic.requestsPerHour - PER_HOUR) <= 2, String(traffic.requestsPerHour));
+  assert.ok(Math.abs((traffic.requestsPerUser ?? 0) - 2) < 0.05, String(traffic.requestsPerUser));
   assert.equal(traffic.smallestRegion?.name, 'us');
   assert.ok(Math.abs((traffic.smallestRegion?.share ?? 0) - 1 / IN_US) < 0.01);
   assert.ok(traffic.days.length > 0);
-  assert.ok(Math.abs((toldBy(traffic.days)?.errorRate ?? 0) - 1 / FAILS) < 0.01);
+  assert.ok(Math.abs((usualOf(traffic.days)?.errorRate ?? 0) - 1 / FAILS) < 0.01);
 });
 
 void test('what cannot be read is unknown, with the reason in one line', async () => {

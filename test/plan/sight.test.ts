@@ -29,15 +29,30 @@ function dayOf(blockMs: number, requestsPerHour: number): TrafficBlocks {
 }
 
 function seen(requestsPerHour: number, days: readonly TrafficBlocks[]): SeenTraffic {
-  return { requestsPerHour, hours: 168, smallestRegion: null, days };
+  return { requestsPerHour, hours: 168, requestsPerUser: 10, smallestRegion: null, days };
 }
 
 void test('without telemetry it is said for which traffic, and that it is not known', async () => {
   const { plan } = await loadText(MINIMAL);
   const sight = planSight(plan, null);
   const [head = '', canary = ''] = sightLines(sight, 'no file');
-  assert.match(head, /^Unknown traffic \(no file\): for 1000 requests an hour, 0\.5 % server errors/);
+  assert.match(
+    head,
+    /^Unknown traffic \(no file\): for 1000 requests an hour, 10 of each user, 0\.5 % server errors/,
+  );
   assert.match(canary, /^canary 1 %, 15m: p95 of users: not at this volume; errors 0\.5 → 2 %: not at/);
+});
+
+void test('users who ask more often are fewer, and where nobody tells them that is said', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const known = (requestsPerUser: number | null): ReturnType<typeof planSight> =>
+    planSight(plan, { ...seen(2000, []), requestsPerUser });
+  const from = (sight: ReturnType<typeof planSight>): number => sight.holds.at(-3)?.outageFrom ?? 0;
+  assert.ok(from(known(100)) > from(known(2)));
+  const line = (sight: ReturnType<typeof planSight>): string => sightLines(sight, 'seen')[0] ?? '';
+  assert.match(line(known(2.46)), /^seen: 2000 requests an hour, 2\.5 of each user; errors and latencies/);
+  assert.match(line(known(null)), /^seen: 2000 requests an hour, 10 of each user \(not told\); errors and/);
+  assert.deepEqual(known(null).assumed, ['users', 'errors and latencies']);
 });
 
 void test('a busy service sees in a ramp what a quiet one does not', async () => {

@@ -18,7 +18,7 @@ import { askWorkers, realFleet, type Fleet } from './fleet.ts';
 import { expectedIdentities, indexesDeclared } from './indexes.ts';
 import { look } from './look.ts';
 import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOverlap } from './pair.ts';
-import { probesCanJudge } from './probes.ts';
+import { probesCanJudge, probesFit } from './probes.ts';
 import { deadByColor, queuesDuplicated } from './queues.ts';
 import type { Check, Found, Seen } from './seen.ts';
 
@@ -41,6 +41,7 @@ const CHECKS: readonly Check[] = [
   regionsCovered,
   queuesDuplicated,
   probesCanJudge,
+  probesFit,
   fromCanTakeBack,
 ];
 
@@ -55,7 +56,7 @@ export function inspectActivities(world: World, fleet: Fleet = realFleet): Pick<
       return {
         findings: [...unshared, ...found, ...check(plan, seen)].map((one) => ({ ...one, ...accepted(one) })),
         expected: expectedIdentities(plan, seen),
-        baseline: seen.baseline,
+        baseline: seen.baseline?.digest ?? null,
         deadLetters: deadByColor(seen.queue),
         generation: seen.edge?.config?.generation ?? 0,
         pinned: pinnedByColor(seen),

@@ -8,6 +8,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import { gatesThatNeed } from '../../domain/gate.ts';
 import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { usualAnswerMs } from '../../domain/probes/cost.ts';
 import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
 import { readDays } from '../traffic.ts';
@@ -134,7 +135,12 @@ async function openProbes(
   }
 }
 
-async function captureBaseline(world: World, plan: Plan, targets: Targets, found: Found[]): Promise<string> {
+async function captureBaseline(
+  world: World,
+  plan: Plan,
+  targets: Targets,
+  found: Found[],
+): Promise<Seen['baseline']> {
   const telemetry = await world.port('telemetry', targets);
   const toMs = world.now() - (telemetry.lagMs ?? 0);
   const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
@@ -151,5 +157,6 @@ async function captureBaseline(world: World, plan: Plan, targets: Targets, found
     );
   }
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
-  return (await world.port('evidence', targets)).put(baseline);
+  const digest = await (await world.port('evidence', targets)).put(baseline);
+  return { digest, answerMs: usualAnswerMs(days) };
 }

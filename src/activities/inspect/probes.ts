@@ -2,6 +2,7 @@
 import { endLevel } from '../../domain/gates/look-plan.ts';
 import { shortPercent } from '../../domain/gates/ruling.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { probeCost, UNFITTING_FIX, unfittingSaid } from '../../domain/probes/cost.ts';
 import { fewestTold } from '../../domain/stats/index.ts';
 import { blocks, warns, type Found, type Seen } from './seen.ts';
 
@@ -30,6 +31,15 @@ export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> 
       'run `cutover calibrate`, or set probes.scale: raw',
     );
   }
+}
+
+/** Probes of a look that are not done when the next one is due: looks come late, and a hold has fewer of them. */
+export function* probesFit(plan: Plan, { probes, baseline }: Seen): Generator<Found> {
+  if (probes === null) return;
+  const [first, ...others] = unfittingSaid(probeCost(plan, probes.count, baseline?.answerMs ?? null));
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `; nor ${others.length} more of the holds`;
+  yield warns('probes-too-slow', `the probes ${first}${more}`, UNFITTING_FIX);
 }
 
 /** The gate lambda can be judged, but a fifth of the questions may be broken and it does not fail. */

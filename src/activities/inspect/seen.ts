@@ -50,8 +50,12 @@ export interface Seen {
     readonly embedderId: string;
     readonly isCalibrated: boolean;
   } | null;
-  /** Evidence digest. */
-  readonly baseline: string | null;
+  readonly baseline: {
+    /** Of the evidence. */
+    readonly digest: string;
+    /** Median time of users' warm answers on `from`, ms; null where telemetry tells none. */
+    readonly answerMs: number | null;
+  } | null;
 }
 
 /** A finding before anybody looked whether the plan accepts it. */

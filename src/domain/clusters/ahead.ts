@@ -2,10 +2,11 @@
  * A hold that is still ahead and the traffic it will have, as what it could see is computed from.
  * Invariant: of a day of `from` everything is measured; whatever else is unknown is stated here and said wherever it is used.
  */
-import { histogramOfCounts, bucketOfMs, type Histogram } from './histogram.ts';
+import { addHistograms, bucketOfMs, histogramOfCounts, histogramSize, type Histogram } from './histogram.ts';
 import { normalQuantile } from '../stats/index.ts';
 import type { CatastropheLimits } from './catastrophe.ts';
 import type { DayBlocks } from './day.ts';
+import type { TrafficBlocks } from './parts.ts';
 
 /** Users' traffic of a service before a switch: as it was, or as it is taken to be. */
 export interface UsualTraffic {
@@ -50,6 +51,17 @@ export interface Slice {
 }
 
 export const WHOLE: Slice = { traffic: 1, level: 1 };
+
+/** Errors and latencies of a color's past, of blocks of any one length; null where it holds no request that succeeded. */
+export function usualOf(
+  days: readonly TrafficBlocks[],
+): Pick<UsualTraffic, 'errorRate' | 'latencies'> | null {
+  const there = (days[0]?.blocks ?? []).filter((block) => block !== null);
+  const trials = there.reduce((sum, block) => sum + block.trials, 0);
+  const latencies = addHistograms(there.map(({ final }) => final));
+  if (trials === 0 || histogramSize(latencies) === 0) return null;
+  return { errorRate: there.reduce((sum, block) => sum + block.events, 0) / trials, latencies };
+}
 
 /** Log-sd of latencies that nothing is known of. */
 const USUAL_SPREAD = 0.5;

@@ -1,5 +1,5 @@
 /** The rule for users' traffic as it is (bursts, retries, tenants, wandering), over sums that any engine can add up. */
-export { usualLatencies, WHOLE, type HoldAhead, type Slice, type UsualTraffic } from './ahead.ts';
+export { usualLatencies, usualOf, WHOLE, type HoldAhead, type Slice, type UsualTraffic } from './ahead.ts';
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
 export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
 export { armTotals, countTotals } from './count-totals.ts';

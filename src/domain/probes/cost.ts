@@ -3,6 +3,8 @@
  * Invariant: requests are counted as the engine sends them, at the plan's own lengths; a price and an answer time are stated or
  * measured, never made up.
  */
+import { bucketMs, quantileBucket, usualOf, type TrafficBlocks } from '../clusters/index.ts';
+import { roughDuration } from '../duration.ts';
 import { holdsAhead, type PlannedHold } from '../holds-ahead.ts';
 import type { Plan } from '../plan.ts';
 import { GRID_CELLS } from './rounds.ts';
@@ -66,4 +68,22 @@ export function unfitting({ holds }: ProbeCost): readonly HoldProbes[] {
   return holds.filter(
     ({ fitsMs, lookMs, forMs, looks }) => fitsMs !== null && lookMs !== null && lookMs > forMs / looks,
   );
+}
+
+/** What mends it. */
+export const UNFITTING_FIX = 'raise probes.concurrency, lengthen the hold or ask fewer questions';
+
+/** The same in words, for each such hold: `do not fit canary 1 %: …`. */
+export function unfittingSaid(cost: ProbeCost): string[] {
+  return unfitting(cost).map(
+    ({ step, forMs, looks, lookMs }) =>
+      `do not fit ${step}: those of a look take ${roughDuration(lookMs ?? 0)}, and the next is due after ${roughDuration(forMs / looks)}`,
+  );
+}
+
+/** Median of users' warm answers, ms: probes ask like them, as a rule past the cache. Null where the days tell none. */
+export function usualAnswerMs(days: readonly TrafficBlocks[]): number | null {
+  const latencies = usualOf(days)?.latencies;
+  const bucket = latencies === undefined ? null : quantileBucket(latencies, 0.5);
+  return bucket === null ? null : bucketMs(bucket);
 }

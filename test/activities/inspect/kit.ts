@@ -58,7 +58,7 @@ async function inspected(): Promise<{ plan: Plan; healthy: Seen }> {
       retry: await ofBoth((one) => queue.retryPolicy(one)),
     },
     probes: { count: service.probes, embedderId: 'e', isCalibrated: true },
-    baseline: 'b',
+    baseline: { digest: 'b', answerMs: 40 },
   };
   return { plan, healthy };
 }

@@ -43,4 +43,10 @@ export const QUEUES_WRONG: readonly Wrong[] = [
     says: /has 201 questions/,
     warns: true,
   },
+  {
+    code: 'probes-too-slow',
+    bend: (seen) => ({ ...seen, baseline: { digest: 'b', answerMs: 3_600_000 } }),
+    says: /^the probes do not fit \w+.*: those of a look take \d+ min, and the next is due after .*; nor \d+ more of the holds$/,
+    warns: true,
+  },
 ];

@@ -84,21 +84,38 @@ check('error-rate: after the flip, without a day', [
 
 const BOTH = (['blue', 'green'] as const).map((color) => traffic(color, { errors: { [USUAL]: 25 } }));
 
-void test('error-rate: a day lets the first look fail where instances are named', () => {
-  const rise = (baseline: Baseline, instance: (i: number) => string | null) =>
-    judged(
-      hour('error-rate', BOTH, {
+const rise = (baseline: Baseline, instance: (i: number) => string | null, change: Partial<LookInput> = {}) =>
+  judged(
+    hour(
+      'error-rate',
+      BOTH,
+      {
         index: 1,
         baseline,
         change: (line) => ({
           instance: instance(line.atMs),
           ...(line.color === 'green' && everySo(10)(line) ? FAILED : {}),
         }),
-      }),
-    );
+      },
+      change,
+    ),
+  );
+
+void test('error-rate: a day lets the first look fail where instances are named', () => {
   const named = (atMs: number): string => `pod-${atMs % 4}`;
   const early = rise(WITH_DAY, named);
   assert.deepEqual([early.verdict, early.clusters?.failedBy], ['fail', 'early'], early.summary);
   assert.equal(rise(WITH_DAY, () => null).verdict, 'inconclusive');
   assert.equal(rise(SEEN_BEFORE, named).verdict, 'inconclusive');
+});
+
+void test('error-rate: or where both colors have as many ready', () => {
+  const ready = (blue: number, green: number) => rise(WITH_DAY, () => null, { ready: { blue, green } });
+  assert.equal(ready(4, 4).clusters?.failedBy, 'early');
+  for (const [blue, green] of [
+    [18, 2],
+    [2, 18],
+    [0, 0],
+  ] as const)
+    assert.equal(ready(blue, green).verdict, 'inconclusive', `${blue} and ${green}`);
 });
