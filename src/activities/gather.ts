@@ -14,6 +14,7 @@ import {
   type TrafficSlice,
 } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
+import { answeredIds } from '../domain/probes/answered.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
 import { redact } from '../domain/redact.ts';
 import type { WatchInput } from './api.ts';
@@ -134,18 +135,21 @@ async function probeWindow(
 }
 
 export function windowOf(prober: Prober, input: WatchInput, runs: readonly ProbeRun[]): ProbeWindow {
+  const most = input.probes.retrieval?.answers ?? null;
+  const answered = answeredIds(prober.probes, most, prober.setDigest);
   return {
     setDigest: prober.setDigest,
     corpusHash: prober.corpusHash,
     embedderId: prober.embedderId,
     calibration: input.probes.scale === 'calibrated' ? prober.calibration : null,
-    seedEffective: seedEffect(runs),
+    seedEffective: seedEffect(runs.filter(({ probeId }) => answered.has(probeId))),
     runs,
     probes: prober.probes.map((probe) => ({
       id: probe.id,
       topic: probe.topic,
       answerable: probe.answerable,
       targetSections: probe.targets.map((target) => target.section_id),
+      ...(answered.has(probe.id) ? {} : { retrievalOnly: true as const }),
     })),
   };
 }

@@ -11,7 +11,7 @@ import { probeCost } from '../domain/probes/cost.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { probeCostLines, probeSightLines } from '../plan/sight-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { sightOfSet } from './plan-sight.ts';
+import { askedOf, sightOfSet } from './plan-sight.ts';
 import { askedUrl, openProbeSource, runGrid, type ProbeSource } from './probe-source.ts';
 import { shareOf } from './probe-files.ts';
 import { flag, required, text, type Context } from './spec.ts';
@@ -33,7 +33,7 @@ export async function lint(context: Context): Promise<number> {
     }
     out.line(`${set.probes.length} probes: ${errors} errors, ${findings.length - errors} warnings`);
     const sight = sightOfSet(set, source.plan);
-    const cost = source.plan === null ? null : probeCost(source.plan, set.probes.length, answerMs(runs));
+    const cost = source.plan === null ? null : probeCost(source.plan, askedOf(set, source.plan), answerMs(runs));
     for (const line of [...probeSightLines(sight), ...(cost === null ? [] : probeCostLines(cost))])
       out.line(line);
     out.document({

@@ -72,6 +72,8 @@ export interface ProbeWindow {
     readonly topic: string;
     readonly answerable: boolean;
     readonly targetSections: readonly string[];
+    /** Asked without generation: it has retrieved text and no answer. */
+    readonly retrievalOnly?: true;
   }[];
 }
 

@@ -67,6 +67,8 @@ export interface ProbesPlan {
   readonly embedder: ProviderRef;
   /** `calibrated`: ΔS mapped onto the 0.45/0.60 scale; `raw`: the literal distances. */
   readonly scale: 'calibrated' | 'raw';
+  /** Where the service retrieves without generating; absent: every question is answered. */
+  readonly retrieval?: ProbeRetrieval;
   /** Requests in flight at once, per color. */
   readonly concurrency: number;
   readonly timeoutMs: number;
@@ -89,6 +91,15 @@ export interface ProbeRequest {
   /** JSON body; strings may hold `{{question}}`, `{{seed}}`, `{{probeId}}`. */
   readonly body: unknown;
   readonly stream: boolean;
+}
+
+/** What is asked of questions that only ΔS and coverage need. */
+export interface ProbeRetrieval {
+  readonly request: ProbeRequest;
+  /** JSONPath of the delivered snippets, in order. */
+  readonly retrieved: string;
+  /** Answerable questions that are asked for whole answers all the same. */
+  readonly answers: number;
 }
 
 /** Where to find things in an answer: JSONPath (RFC 9535) for lists, JSON Pointers within one item. */

@@ -4,9 +4,9 @@
  * Invariant: as in `lint.ts`.
  */
 import { normalName } from '../domain/approval.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, ProbeRequest } from '../domain/plan.ts';
 import type { Path } from './errors.ts';
-import { lintResponse } from './lint-response.ts';
+import { lintPath, lintResponse } from './lint-response.ts';
 import type { Report } from './report.ts';
 
 /** What lint may ask of the world; replaced in tests. */
@@ -67,26 +67,30 @@ export function lintProbes(plan: Plan, report: Report, world: LintWorld): void {
       'make one with `cutover probes`, or write its path relative to the plan',
     );
   }
-  if (probes.request.method === 'GET' && probes.request.body !== null) {
-    report.error(
-      ['probes', 'request', 'body'],
-      'cannot be sent with GET',
-      'write method: POST or remove the body',
-    );
-  }
-  const sent = JSON.stringify([probes.request.path, probes.request.body]);
-  if (!sent.includes('{{question}}')) {
-    report.error(
-      ['probes', 'request', 'body'],
-      'must hold {{question}} somewhere',
-      'every probe would ask the same',
-    );
-  } else if (!sent.includes('{{seed}}')) {
+  if (lintRequest(probes.request, ['probes', 'request'], report) && !sentBy(probes.request).includes('{{seed}}')) {
     report.warn(
       ['probes', 'request', 'body'],
       'holds no {{seed}}',
       'both seeds of a paraphrase will be the same request',
     );
   }
+  if (probes.retrieval !== undefined) {
+    lintRequest(probes.retrieval.request, ['probes', 'retrieval'], report);
+    lintPath(['probes', 'retrieval', 'retrieved'], probes.retrieval.retrieved, report);
+  }
   lintResponse(probes.response, report);
+}
+
+/** True when the question is in it. */
+function lintRequest(request: ProbeRequest, path: Path, report: Report): boolean {
+  if (request.method === 'GET' && request.body !== null) {
+    report.error([...path, 'body'], 'cannot be sent with GET', 'write method: POST or remove the body');
+  }
+  if (sentBy(request).includes('{{question}}')) return true;
+  report.error([...path, 'body'], 'must hold {{question}} somewhere', 'every probe would ask the same');
+  return false;
+}
+
+function sentBy({ path, body }: ProbeRequest): string {
+  return JSON.stringify([path, body]);
 }

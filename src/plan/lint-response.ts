@@ -14,19 +14,8 @@ import type { Report } from './report.ts';
 const RESPONSE: Path = ['probes', 'response'];
 
 export function lintResponse(response: ProbeResponseMap, report: Report): void {
-  /** Reports what `compile` refuses; false when it did. */
-  const tried = (path: Path, compile: (where: string) => unknown, fix: string): boolean => {
-    const where = [...RESPONSE, ...path].join('.');
-    try {
-      compile(where);
-      return true;
-    } catch (cause) {
-      if (!(cause instanceof UserError)) throw cause;
-      const message = cause.message.replace(`${where}: `, '');
-      report.error([...RESPONSE, ...path], `cannot be used: ${message}`, cause.hint ?? fix);
-      return false;
-    }
-  };
+  const tried = (path: Path, compile: (where: string) => unknown, fix: string): boolean =>
+    compiles([...RESPONSE, ...path], compile, fix, report);
   for (const [key, at] of Object.entries(response.snippet)) {
     tried(['snippet', key], (where) => pointer(at, where), `write it like /offsets/${key}`);
   }
@@ -34,16 +23,33 @@ export function lintResponse(response: ProbeResponseMap, report: Report): void {
     ...(['answer', 'citations', 'retrieved', 'cold'] as const).map((key) => [[key], response[key]] as const),
     ...Object.entries(response.identity).map(([key, at]) => [['identity', key], at] as const),
   ];
-  for (const [path, at] of paths) {
-    if (!/^\$|^$/.test(at)) report.error([...RESPONSE, ...path], 'must be a JSONPath', 'begin with $');
-    else tried(path, (where) => lookup(at, where), 'correct the path');
-  }
+  for (const [path, at] of paths) lintPath([...RESPONSE, ...path], at, report);
   tried(['refusal'], () => refusalMatcher(response.refusal), 'correct it, or write the exact text');
   const sound = [...patternsOf(response.schema, [])].map(({ path, pattern }) =>
     tried(['schema', ...path], (where) => compilePattern(pattern, 'u', where), 'correct the pattern'),
   );
   if (sound.every(Boolean)) {
     tried(['schema'], (where) => compileAnswerSchema(response.schema, where), 'correct the schema');
+  }
+}
+
+/** A JSONPath, or nothing. */
+export function lintPath(path: Path, at: string, report: Report): void {
+  if (!/^\$|^$/.test(at)) report.error(path, 'must be a JSONPath', 'begin with $');
+  else compiles(path, (where) => lookup(at, where), 'correct the path', report);
+}
+
+/** Reports what `compile` refuses; false when it did. */
+function compiles(path: Path, compile: (where: string) => unknown, fix: string, report: Report): boolean {
+  const where = path.join('.');
+  try {
+    compile(where);
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    const message = cause.message.replace(`${where}: `, '');
+    report.error(path, `cannot be used: ${message}`, cause.hint ?? fix);
+    return false;
   }
 }
 

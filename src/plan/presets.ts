@@ -3,9 +3,9 @@
  *
  * Invariant: a preset stands in the plan with all its values; changing one changes the digest of every plan that uses it.
  */
-import type { ProbeRequest, ProbeResponseMap } from '../domain/plan.ts';
+import type { ProbeRequest, ProbeResponseMap, ProbeRetrieval } from '../domain/plan.ts';
 import { CONTRACT_MAP } from '../domain/probes/contract-map.ts';
-import type { RequestFile, ResponseFile } from './schema-probes.ts';
+import type { RequestFile, ResponseFile, RetrievalFile } from './schema-probes.ts';
 
 type PresetName = NonNullable<RequestFile['preset']>;
 
@@ -48,6 +48,27 @@ export function resolveRequest(file: RequestFile): ProbeRequest {
     headers: file.headers ?? preset.headers,
     body: file.body ?? (file.method === 'GET' ? null : preset.body),
     stream: file.stream ?? preset.stream,
+  };
+}
+
+/** What it leaves out is as the request for an answer has it. */
+export function resolveRetrieval(
+  { path, method, headers, body, retrieved, answers }: RetrievalFile,
+  request: ProbeRequest,
+  response: ProbeResponseMap,
+): ProbeRetrieval {
+  const how = method ?? request.method;
+  return {
+    request: {
+      method: how,
+      path,
+      via: request.via,
+      headers: headers ?? request.headers,
+      body: body ?? (how === 'GET' ? null : request.body),
+      stream: false,
+    },
+    retrieved: retrieved ?? response.retrieved,
+    answers,
   };
 }
 

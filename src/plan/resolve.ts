@@ -10,7 +10,7 @@ import { parseDuration } from '../domain/duration.ts';
 import type { ApprovalPlan, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
 import { portManifest } from '../ports/manifest.ts';
 import { manifestIn, type OwnManifests } from './named-providers.ts';
-import { resolveRequest, resolveResponse } from './presets.ts';
+import { resolveRequest, resolveResponse, resolveRetrieval } from './presets.ts';
 import { edgeFiles, type ProviderFile } from './providers.ts';
 import type { ProbesFile } from './schema-probes.ts';
 import type { PlanFile, PlanRead } from './schema.ts';
@@ -91,14 +91,28 @@ function colorsOf(file: PlanRead): Plan['colors'] {
 }
 
 function resolveProbes(
-  { set, request, response, embedder, rate, dialects, answerTime, costPerAnswer, ...rest }: ProbesFile,
+  {
+    set,
+    request,
+    response,
+    retrieval,
+    embedder,
+    rate,
+    dialects,
+    answerTime,
+    costPerAnswer,
+    ...rest
+  }: ProbesFile,
   folder: string,
 ): Plan['probes'] {
+  const asked = resolveRequest(request);
+  const read = resolveResponse(response, request.preset);
   return {
     set: path.resolve(folder, set),
     digest: '',
-    request: resolveRequest(request),
-    response: resolveResponse(response, request.preset),
+    request: asked,
+    response: read,
+    ...(retrieval === undefined ? {} : { retrieval: resolveRetrieval(retrieval, asked, read) }),
     embedder: provider(embedder, folder),
     ...(rate === undefined ? {} : { rate }),
     ...(dialects === undefined ? {} : { dialects }),

@@ -8,6 +8,11 @@ import { name, optional, required, text } from '../ports/option.ts';
 import { absent, block, duration, field } from './fields.ts';
 import { provider } from './providers.ts';
 
+const headers = z.record(
+  z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a header name'),
+  z.string().max(2000),
+);
+
 const request = z.strictObject({
   preset: field(
     z.enum(['answer', 'openai-chat']),
@@ -26,10 +31,7 @@ const request = z.strictObject({
     '`edge`: through the router with a signed pin. `direct`: to the color’s own URL.',
   ),
   headers: optional(
-    z.record(
-      z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a header name'),
-      z.string().max(2000),
-    ),
+    headers,
     'Request headers. A secret is written `${env:NAME}` and read by the worker.',
     { authorization: 'Bearer ${env:DOCS_RAG_KEY}' },
   ),
@@ -38,6 +40,28 @@ const request = z.strictObject({
     seed: '{{seed}}',
   }),
   stream: optional(z.boolean(), 'The answer is a stream of server-sent events.'),
+});
+
+const retrieval = z.strictObject({
+  path: required(
+    z.string().max(2000).regex(/^\//, 'must begin with /'),
+    'Path of the request, on the same URL as `request`.',
+    '/v1/retrieve',
+  ),
+  method: optional(z.enum(['POST', 'GET']), 'HTTP method; left out, that of `request`.'),
+  headers: optional(headers, 'Request headers; left out, those of `request`.'),
+  body: optional(z.unknown(), 'JSON body; left out, that of `request`.', { question: '{{question}}' }),
+  retrieved: optional(
+    text,
+    'JSONPath of the delivered snippets, in order; left out, that of `response`.',
+    '$.hits[*]',
+  ),
+  answers: field(
+    z.int().min(1).max(100_000),
+    60,
+    'λ proves a build from 50 questions on, and sees a fifth of them lost from 60 on',
+    'Answerable questions that are asked for whole answers all the same, from each topic in turn: λ, schema, refusals and the timing of probes judge these.',
+  ),
 });
 
 const response = z.strictObject({
@@ -106,6 +130,10 @@ const details = block(
     ),
     request: z.prefault(request, {}).meta({ description: 'How a question is asked.' }),
     response: absent(response, {}, 'Where to find things in an answer.'),
+    retrieval: optional(
+      retrieval,
+      'A request that retrieves and generates nothing: most questions are then asked by it, for ΔS and coverage only.',
+    ),
     embedder: field(
       provider('embedder'),
       'use-lite',
@@ -160,4 +188,5 @@ export const probesFile = z
 
 export type ProbesFile = z.output<typeof details>;
 export type RequestFile = z.infer<typeof request>;
+export type RetrievalFile = z.infer<typeof retrieval>;
 export type ResponseFile = z.infer<typeof response>;

@@ -115,7 +115,7 @@ function betterText({ better }: HoldSeen): string {
 }
 
 /** What of a probe set may be lost before a gate fails. */
-export function probeSightLines({ questions, lambda, topics }: ProbeSight): string[] {
+export function probeSightLines({ answered, lambda, topics }: ProbeSight): string[] {
   const [smallest] = topics;
   const largest = topics.at(-1);
   const shown = topics.length > 1 && smallest !== largest ? [smallest, largest] : [smallest];
@@ -131,14 +131,14 @@ export function probeSightLines({ questions, lambda, topics }: ProbeSight): stri
   });
   const all =
     lambda === null
-      ? `λ fails at no loss of ${questions} questions`
-      : `λ fails from ${lambda} of ${questions} questions lost on (${shortPercent(lambda / questions)})`;
+      ? `λ fails at no loss of ${answered} questions`
+      : `λ fails from ${lambda} of ${answered} questions lost on (${shortPercent(lambda / answered)})`;
   return [`Probes: ${[...told, all].join('; ')}; one answer that breaks its schema on the new color fails.`];
 }
 
 /** Requests, time and money of the probes, and holds that they do not fit. */
 export function probeCostLines(cost: ProbeCost): string[] {
-  const { questions, answers, waiting, answerMs, price, concurrency } = cost;
+  const { questions, answered, answers, waiting, answerMs, price, concurrency } = cost;
   const tightest = Math.min(...cost.holds.flatMap(({ fitsMs }) => fitsMs ?? []));
   const longest = Math.max(0, ...cost.holds.map(({ lookMs }) => lookMs ?? 0));
   const busy = cost.holds.reduce((sum, { looks, lookMs }) => sum + looks * (lookMs ?? 0), 0);
@@ -148,8 +148,20 @@ export function probeCostLines(cost: ProbeCost): string[] {
       : `they keep both colors busy for ${roughDuration(busy)} in all, ${roughDuration(longest)} in the longest look (${seconds(answerMs)} an answer, ${concurrency} in flight on each color)`;
   const money = price === null ? '' : `, ${Number(price.toPrecision(3))} at ${price / answers} an answer`;
   return [
-    `Probes ask ${answers} times, both colors together${money}, and ${waiting.answers} times more for every ${formatDuration(waiting.everyMs)} of waiting with users on the new color: ${questions} questions; ${time}.`,
+    `Probes ask ${answers} times, both colors together${money}, and ${waiting.answers} times more for every ${formatDuration(waiting.everyMs)} of waiting with users on the new color: ${answered} questions; ${time}.`,
+    ...savedLines(cost, questions - answered),
     ...unfittingLines(cost),
+  ];
+}
+
+/** What requests without generation save, or would. */
+function savedLines({ retrievals, answers, answerMs, concurrency, price }: ProbeCost, without: number): string[] {
+  if (without === 0) return [];
+  const time =
+    answerMs === null ? '' : `, ${roughDuration((retrievals / 2 / concurrency) * answerMs)} of each color`;
+  const money = price === null ? '' : ` and ${Number(((price / answers) * retrievals).toPrecision(3))}`;
+  return [
+    `${without} questions more are asked for retrieved text only (probes.retrieval), ${retrievals} times: so many answers are saved${time}${money}.`,
   ];
 }
 

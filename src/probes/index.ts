@@ -15,4 +15,4 @@ export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from './
 export { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
 export { compileResponseMap } from './response-map.ts';
 export { paced } from './pace.ts';
-export { createSender, type Sender } from './sender.ts';
+export { createSender, type Sender, type SenderOptions } from './sender.ts';

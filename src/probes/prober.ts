@@ -8,9 +8,10 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Color } from '../domain/color.ts';
 import type { Calibration } from '../domain/look-input.ts';
 import { ProbeSetChangedError, UserError } from '../domain/errors.ts';
-import type { ProbesPlan } from '../domain/plan.ts';
+import type { ProbeRequest, ProbesPlan } from '../domain/plan.ts';
 import type { Probe, ProbeCell, ProbeRun } from '../domain/probe.ts';
 import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
+import { answeredIds } from '../domain/probes/answered.ts';
 import { ownDialect } from '../domain/streams/own.ts';
 import { planRounds, type PlannedCell } from '../domain/probes/rounds.ts';
 import {
@@ -26,6 +27,7 @@ import {
   type Embedder,
   type LoadedProbeSet,
   type Sender,
+  type SenderOptions,
 } from './index.ts';
 import { fillHeaders } from '../ports/secrets.ts';
 import { KeptOpen } from '../ports/kept-open.ts';
@@ -87,18 +89,34 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   const calibration = plan.scale === 'calibrated' ? await scaleOf(set, embedder) : null;
   const viaEdge = plan.request.via === 'edge';
   const urls = baseUrls(scope, plan);
-  const asked = createSender({
-    request: {
-      ...plan.request,
-      headers: fillHeaders(plan.request.headers, scope.env, 'probes.request'),
-    },
-    baseUrls: urls,
-    map: compileResponseMap(plan.response),
-    check: compileAnswerSchema(plan.response.schema),
-    dialects: (plan.dialects ?? []).map(ownDialect),
-    ...(viaEdge ? { pin: (color) => pinHeaders(scope, color, 'probe'), pinFault } : { pin: () => ({}) }),
-    timeoutMs: plan.timeoutMs,
-  });
+  const senderOf = (
+    request: ProbeRequest,
+    where: string,
+    read: Pick<SenderOptions, 'map' | 'check'>,
+  ): Sender =>
+    createSender({
+      request: { ...request, headers: fillHeaders(request.headers, scope.env, where) },
+      baseUrls: urls,
+      ...read,
+      ...(viaEdge ? { pin: (color) => pinHeaders(scope, color, 'probe'), pinFault } : { pin: () => ({}) }),
+      dialects: (plan.dialects ?? []).map(ownDialect),
+      timeoutMs: plan.timeoutMs,
+    });
+  const asked = byQuestion(
+    senderOf(plan.request, 'probes.request', {
+      map: compileResponseMap(plan.response),
+      check: compileAnswerSchema(plan.response.schema),
+    }),
+    plan.retrieval === undefined
+      ? null
+      : {
+          answered: answeredIds(set.probes, plan.retrieval.answers, set.digest),
+          sender: senderOf(plan.retrieval.request, 'probes.retrieval', {
+            map: compileResponseMap({ ...plan.response, retrieved: plan.retrieval.retrieved }),
+            check: () => [],
+          }),
+        },
+  );
   const sender = paced(viaEdge ? patient(asked) : asked, plan);
   const ids = set.probes.map((probe) => probe.id);
   return {
@@ -138,6 +156,18 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
  */
 async function scaleOf(set: LoadedProbeSet, embedder: Embedder): Promise<Calibration> {
   return (await loadCalibration(set, embedder)) ?? (await calibrate(set, embedder)).calibration;
+}
+
+/** Asks for a whole answer, or for retrieved text only. */
+function byQuestion(
+  answers: Sender,
+  retrieval: { readonly answered: ReadonlySet<string>; readonly sender: Sender } | null,
+): Sender {
+  if (retrieval === null) return answers;
+  return {
+    send: (probe, ...rest) =>
+      (retrieval.answered.has(probe.id) ? answers : retrieval.sender).send(probe, ...rest),
+  };
 }
 
 /** What failed on its way to the router, once in thousands, is asked once more: it must not blind a whole look. */

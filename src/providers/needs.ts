@@ -29,7 +29,9 @@ function ownNeeds(plan: Plan): Need[] {
   const asksByPins = plan.probes.request.via === 'edge' || plan.shadow.replay > 0;
   return [
     { oneOf: [PIN_SECRET_VARIABLE], why: 'signs pins of probes', isNeeded: asksByPins },
-    ...variablesIn(Object.values(plan.probes.request.headers), 'in headers of probes'),
+    ...[plan.probes.request, plan.probes.retrieval?.request].flatMap((request) =>
+      variablesIn(Object.values(request?.headers ?? {}), 'in headers of probes'),
+    ),
     ...plan.customGates.flatMap(({ name, options }) =>
       variablesIn(Object.values(options), `in options of custom gate ${name}`),
     ),

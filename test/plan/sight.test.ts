@@ -9,6 +9,7 @@ import { probeCostLines, probeSightLines, sightLines } from '../../src/plan/sigh
 import { loadText, MINIMAL } from './support.ts';
 
 const HOUR_MS = 3_600_000;
+const ALL = { questions: 100, answered: 100 };
 
 /** A day of `from` in blocks of one length, each alike. */
 function dayOf(blockMs: number, requestsPerHour: number): TrafficBlocks {
@@ -105,15 +106,26 @@ void test('what of a topic may be lost, and what the probes cost, are said in fi
     ['billing', 10],
     ['setup', 90],
   ]);
-  const [probes = ''] = probeSightLines(probeSight(topics, plan.gates, 0.001));
+  const [probes = ''] = probeSightLines(probeSight({ topics, answered: 100 }, plan.gates, 0.001));
   assert.match(probes, /topic billing, 10 questions: .*; a tenth of it: not; topic setup, 90 questions: /);
-  const unknown = probeCostLines(probeCost(plan, 100, null));
+  const unknown = probeCostLines(probeCost(plan, ALL, null));
   assert.match(unknown.join('\n'), /^Probes ask \d+ times, both colors together, and 1200 times more/);
   assert.match(unknown.join('\n'), /they fit every hold while an answer takes [\d.]+s at most/);
   const slow = probeCostLines(
-    probeCost({ ...plan, probes: { ...plan.probes, costPerAnswer: 0.01 } }, 100, 20_000),
+    probeCost({ ...plan, probes: { ...plan.probes, costPerAnswer: 0.01 } }, ALL, 20_000),
   );
   assert.match(slow.join('\n'), / at 0\.01 an answer/);
   assert.match(slow.join('\n'), /busy for \d+ min in all, \d+ min in the longest look \(20s an answer/);
   assert.match(slow.join('\n'), /Probes do not fit ramp 5 %: those of a look take \d+ min/);
+});
+
+void test('what requests without generation save is said in requests, time and money', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const priced = { ...plan, probes: { ...plan.probes, costPerAnswer: 0.01 } };
+  const lines = probeCostLines(probeCost(priced, { questions: 100, answered: 60 }, 5000)).join('\n');
+  assert.match(lines, /: 60 questions; they keep both colors busy/);
+  assert.match(
+    lines,
+    /40 questions more are asked for retrieved text only \(probes\.retrieval\), \d+ times: so many answers are saved, \d+ min of each color and [\d.]+\./,
+  );
 });

@@ -1,5 +1,6 @@
 /**
- * `POST /v1/answer` (JSON or streamed, with or without a dialog), `GET /answer` (cacheable) and warm pings.
+ * `POST /v1/answer` (JSON or streamed, with or without a dialog), `POST /v1/retrieve` (what an answer would be made from, at once),
+ * `GET /answer` (cacheable) and warm pings.
  *
  * Invariant: a dialog's turn is stored once, under the caller's key, before the answer is sent; a warm ping
  * touches no counter and no store.
@@ -70,6 +71,21 @@ export class AnswerRoutes {
     }
   }
 
+  async retrieve({ req, res }: Call): Promise<void> {
+    const { pool, fault } = this.#parts;
+    const parsed = askSchema.safeParse(await readJson(req));
+    if (!parsed.success) throw new HttpError(400, z.prettifyError(parsed.error));
+    const ask = parsed.data;
+    const slot = await pool.acquire();
+    try {
+      const answered = await slot.ask({ ...ask, k: TOP_K, fault: fault() });
+      const headers = { ...originHeaders(this.#identity, 'retrieve', slot), 'cache-control': 'no-store' };
+      sendJson(res, 200, this.#found(answered, slot), headers);
+    } finally {
+      slot.release();
+    }
+  }
+
   async get({ res, url }: Call): Promise<void> {
     const { config, index, pool, fault } = this.#parts;
     const parsed = question.safeParse(url.searchParams.get('q'));
@@ -122,12 +138,19 @@ export class AnswerRoutes {
 
   #body(answered: Answered, slot: Slot): Record<string, unknown> {
     const { config } = this.#parts;
-    const index = this.#identity;
     return {
       answer: answered.answer,
       refusal: answered.refusal,
       citations: answered.citations.map((section_id) => ({ section_id })),
-      retrieved: answered.hits,
+      ...this.#found(answered, slot),
+      cache: { prefix: `${config.service}:${config.color}`, hit: false },
+    };
+  }
+
+  #found({ hits }: Answered, slot: Slot): Record<string, unknown> {
+    const index = this.#identity;
+    return {
+      retrieved: hits,
       index: {
         INDEX_HASH: index.INDEX_HASH,
         metric: index.metric,
@@ -135,7 +158,6 @@ export class AnswerRoutes {
         embed_model: index.embedModel,
         reranker: index.reranker,
       },
-      cache: { prefix: `${config.service}:${config.color}`, hit: false },
       cold_start: slot.cold,
       instance_id: slot.instanceId,
     };

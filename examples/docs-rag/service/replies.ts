@@ -14,6 +14,7 @@ import type { FaultName } from './faults.ts';
 export type RouteName =
   | 'answer'
   | 'answer.get'
+  | 'retrieve'
   | 'note.write'
   | 'note.read'
   | 'job.write'

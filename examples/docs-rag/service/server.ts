@@ -119,6 +119,8 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
     switch (`${req.method} ${url.pathname}`) {
       case 'POST /v1/answer':
         return answers.post(call, context);
+      case 'POST /v1/retrieve':
+        return answers.retrieve(call);
       case 'GET /answer':
         return answers.get(call);
       case 'POST /notes':
@@ -175,6 +177,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
 function routeName({ req, url }: Call): RouteName {
   const write = req.method === 'POST';
   if (url.pathname === '/v1/answer') return 'answer';
+  if (url.pathname === '/v1/retrieve') return 'retrieve';
   if (url.pathname === '/answer') return 'answer.get';
   if (url.pathname === '/notes') return write ? 'note.write' : 'note.read';
   if (url.pathname === '/jobs') return 'job.write';

@@ -8,6 +8,7 @@ import { ProviderError } from '../../domain/errors.ts';
 import { gatesThatNeed } from '../../domain/gate.ts';
 import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { answeredIds } from '../../domain/probes/answered.ts';
 import { usualAnswerMs } from '../../domain/probes/cost.ts';
 import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
@@ -127,8 +128,10 @@ async function openProbes(
   found: Found[],
 ): Promise<Seen['probes']> {
   try {
-    const { probes, embedderId, calibration } = await world.prober(targets, plan.probes);
-    return { count: probes.length, embedderId, isCalibrated: calibration !== null };
+    const { probes, embedderId, calibration, setDigest } = await world.prober(targets, plan.probes);
+    const most = plan.probes.retrieval?.answers ?? null;
+    const answered = answeredIds(probes, most, setDigest).size;
+    return { count: probes.length, answered, embedderId, isCalibrated: calibration !== null };
   } catch (cause) {
     found.push(probesUnreadable(cause));
     return null;

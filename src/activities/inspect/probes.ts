@@ -13,7 +13,7 @@ const BROKEN = 0.2;
 
 export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> {
   if (probes === null) return;
-  const { count, embedderId, isCalibrated } = probes;
+  const { count, answered, embedderId, isCalibrated } = probes;
   if (count < FEWEST || count > MOST) {
     const finding = count < FEWEST ? blocks : warns;
     yield finding(
@@ -22,7 +22,13 @@ export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> 
       'add questions, or split the set',
     );
   } else if (!plan.gates.off.includes('lambda') && !plan.gates.advisory.includes('lambda')) {
-    yield* lossesUnseen(plan, count);
+    if (answered < FEWEST) {
+      yield blocks(
+        'probe-set-size',
+        `${answered} of ${count} questions are asked for whole answers; gate lambda proves a build from ${FEWEST} on`,
+        'raise probes.retrieval.answers',
+      );
+    } else yield* lossesUnseen(plan, answered);
   }
   if (plan.probes.scale === 'calibrated' && !isCalibrated) {
     yield blocks(
@@ -36,7 +42,9 @@ export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> 
 /** Probes of a look that are not done when the next one is due: looks come late, and a hold has fewer of them. */
 export function* probesFit(plan: Plan, { probes, baseline }: Seen): Generator<Found> {
   if (probes === null) return;
-  const [first, ...others] = unfittingSaid(probeCost(plan, probes.count, baseline?.answerMs ?? null));
+  const { count: questions, answered } = probes;
+  const cost = probeCost(plan, { questions, answered }, baseline?.answerMs ?? null);
+  const [first, ...others] = unfittingSaid(cost);
   if (first === undefined) return;
   const more = others.length === 0 ? '' : `; nor ${others.length} more of the holds`;
   yield warns('probes-too-slow', `the probes ${first}${more}`, UNFITTING_FIX);

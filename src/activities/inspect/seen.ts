@@ -47,6 +47,8 @@ export interface Seen {
   } | null;
   readonly probes: {
     readonly count: number;
+    /** Of them, asked for whole answers. */
+    readonly answered: number;
     readonly embedderId: string;
     readonly isCalibrated: boolean;
   } | null;

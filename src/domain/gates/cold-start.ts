@@ -9,7 +9,7 @@ import type { LookInput, TrafficSlice } from '../look-input.ts';
 import { exactQuantile, rateRatioInterval } from '../stats/index.ts';
 import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
-import { runsOf } from './questions.ts';
+import { answeredOnly, runsOf } from './questions.ts';
 import { atEnd, fail, inconclusive, pass, percent, underpowered, type Facts, type Ruling } from './ruling.ts';
 import { trafficArms, trafficMissing } from './traffic.ts';
 
@@ -93,7 +93,8 @@ function usersTimed({ traffic }: LookInput, least: number): Timed | null {
 
 function probesTimed(input: LookInput, least: number): Timed {
   const p95 = (color: Color): number | null => {
-    const timed = runsOf(input.probes, color).flatMap((run) =>
+    const window = input.probes === null ? null : answeredOnly(input.probes);
+    const timed = runsOf(window, color).flatMap((run) =>
       run.error === null && !run.cold && run.latencyMs !== null ? [run.latencyMs.tfinal] : [],
     );
     return timed.length < least ? null : exactQuantile(timed);

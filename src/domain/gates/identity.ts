@@ -8,7 +8,7 @@ import type { Offender } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import { IDENTITY_FIELDS, identityKey } from '../identity.ts';
 import type { Gate } from './gate.ts';
-import { runsOf } from './questions.ts';
+import { retrievalOnly, runsOf } from './questions.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 import { slicesNow } from './traffic.ts';
 
@@ -106,7 +106,10 @@ function armOf(input: LookInput, color: Color): Arm {
   for (const slice of slicesNow(input, color)) {
     for (const [key, count] of Object.entries(slice.identities)) add(key, count);
   }
+  // Retrieved text need not say where it came from; where it does it is held to it.
+  const without = input.probes === null ? new Set() : retrievalOnly(input.probes);
   for (const run of runsOf(input.probes, color)) {
+    if (without.has(run.probeId) && Object.keys(run.identity).length === 0) continue;
     if (run.error === null) add(identityKey(run.identity), 1);
   }
   const expected = identityKey(input.expected[color]);

@@ -13,7 +13,7 @@ import { GRID_CELLS, PARAPHRASES } from '../probes/rounds.ts';
 import { clopperPearsonInterval, fewestTold, mcnemarBeyond } from '../stats/index.ts';
 import type { Gate } from './gate.ts';
 import { lookLevels } from './look-plan.ts';
-import { MIN_QUESTIONS, runsOf } from './questions.ts';
+import { answeredOnly, MIN_QUESTIONS, runsOf } from './questions.ts';
 import {
   atEnd,
   fail,
@@ -72,8 +72,9 @@ export const lambda: Gate = {
 };
 
 function judgeLambda(input: LookInput): Ruling {
-  const window = input.probes;
-  if (window === null || window.runs.length === 0) return inconclusive('no_data', 'No probes were sent.');
+  if (input.probes === null || input.probes.runs.length === 0)
+    return inconclusive('no_data', 'No probes were sent.');
+  const window = answeredOnly(input.probes);
   const levels = lookLevels(input.look);
   const from = armOf(window, input.from, levels.fail / 2);
   const to = armOf(window, input.to, levels.fail / 2);
@@ -226,7 +227,8 @@ function armOf(window: ProbeWindow, color: Color, alpha: number): Arm {
 }
 
 /** Questions whose newest grid is chaotic for the first time: to be asked again at once. */
-export function awaitingRerun(window: ProbeWindow, colors: readonly Color[]): string[] {
+export function awaitingRerun(asked: ProbeWindow, colors: readonly Color[]): string[] {
+  const window = answeredOnly(asked);
   const ids = colors.flatMap((color) => {
     const { states, confirmed } = armOf(window, color, 0.5);
     return [...states].flatMap(([id, state]) => (state === 'chaotic' && !confirmed.includes(id) ? [id] : []));

@@ -11,7 +11,7 @@ import { partName } from './breakdown.ts';
 import { judgeSeries, type JudgedSeries, type LatencyArm, type LatencySeries } from './latency-series.ts';
 import { userLatency, type UserLatency } from './latency-users.ts';
 import type { LookLevels } from './look-plan.ts';
-import { runsOf } from './questions.ts';
+import { answeredOnly, runsOf } from './questions.ts';
 import { isStale } from './traffic.ts';
 import { asLook, clustersWithoutUsers, sourceSaid } from './without-users.ts';
 
@@ -83,12 +83,13 @@ function ofUsers({ to, from, judge }: UserLatency): Compared {
 /** A question that is asked again is the same question: a cluster. */
 export function probesOf(input: LookInput): Source | null {
   if (input.probes === null) return null;
-  const questions = new Map(input.probes.probes.map(({ id }, i) => [id, i]));
+  const window = answeredOnly(input.probes);
+  const questions = new Map(window.probes.map(({ id }, i) => [id, i]));
   const read = (name: string, key: 'tfinal' | 'tusable'): LatencySeries => {
     const arm = (color: Color): LatencyArm => {
       const ms: number[] = [];
       const question: number[] = [];
-      for (const run of runsOf(input.probes, color)) {
+      for (const run of runsOf(window, color)) {
         if (run.error !== null || run.cold || run.latencyMs === null) continue;
         ms.push(run.latencyMs[key]);
         question.push(questions.get(run.probeId) ?? -1);

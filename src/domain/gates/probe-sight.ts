@@ -22,7 +22,9 @@ export interface TopicSight {
 
 export interface ProbeSight {
   readonly questions: number;
-  /** Fewest questions of the whole set, lost on `to` only; null: not even all. */
+  /** Of them, asked for whole answers. */
+  readonly answered: number;
+  /** Fewest questions of those answered, lost on `to` only; null: not even all. */
   readonly lambda: number | null;
   /** The smallest topic first. */
   readonly topics: readonly TopicSight[];
@@ -30,10 +32,11 @@ export interface ProbeSight {
 
 /**
  * @param topics questions of each topic
+ * @param answered questions that are asked for whole answers: λ judges no others
  * @param level of a FAIL at the end of a hold
  */
 export function probeSight(
-  topics: ReadonlyMap<string, number>,
+  { topics, answered }: { readonly topics: ReadonlyMap<string, number>; readonly answered: number },
   settings: Pick<GateSettings, 'coverage' | 'lambda'>,
   level: number,
 ): ProbeSight {
@@ -45,7 +48,8 @@ export function probeSight(
   };
   return {
     questions,
-    lambda: questions === 0 ? null : fewestTold(questions, settings.lambda.rebuild, level),
+    answered,
+    lambda: answered === 0 ? null : fewestTold(answered, settings.lambda.rebuild, level),
     topics: [...topics]
       .map(([topic, n]) => ({
         topic,

@@ -82,6 +82,31 @@ export function runsOf(window: ProbeWindow | null, color: Color): readonly Probe
   return split[color];
 }
 
+const ANSWERED = new WeakMap<ProbeWindow, ProbeWindow>();
+
+/** Without the questions that were asked for retrieved text only: for gates that judge answers. */
+export function answeredOnly(window: ProbeWindow): ProbeWindow {
+  let answered = ANSWERED.get(window);
+  if (answered === undefined) {
+    const without = retrievalOnly(window);
+    answered =
+      without.size === 0
+        ? window
+        : {
+            ...window,
+            runs: window.runs.filter(({ probeId }) => !without.has(probeId)),
+            probes: window.probes.filter(({ id }) => !without.has(id)),
+          };
+    ANSWERED.set(window, answered);
+  }
+  return answered;
+}
+
+/** Ids of the questions that were asked for retrieved text only. */
+export function retrievalOnly(window: ProbeWindow): ReadonlySet<string> {
+  return new Set(window.probes.flatMap((probe) => (probe.retrievalOnly === true ? [probe.id] : [])));
+}
+
 /** Why the questions cannot be judged at all, or null. */
 export function questionsMissing(input: LookInput, { pairs, runs }: Paired): Ruling | null {
   const facts: Facts = { from: { n: pairs.length }, to: { n: pairs.length } };

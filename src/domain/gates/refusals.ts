@@ -28,8 +28,8 @@ export const refusals: Gate = {
 };
 
 function judgeRefusals(input: LookInput): Ruling {
-  const window = input.probes;
-  if (window === null) return inconclusive('no_data', 'No probes were sent.');
+  if (input.probes === null) return inconclusive('no_data', 'No probes were sent.');
+  const window = questions.answeredOnly(input.probes);
   const paired = questions.pairsOf(input, window, (run) => (run.answerClass === 'answer' ? 0 : 1));
   const missing = questions.questionsMissing(input, paired);
   if (missing !== null) return missing;

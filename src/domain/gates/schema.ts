@@ -8,7 +8,7 @@ import type { LookInput } from '../look-input.ts';
 import { mcnemarExact } from '../stats/index.ts';
 import { GRID_CELLS } from '../probes/rounds.ts';
 import type { Gate } from './gate.ts';
-import { runsOf } from './questions.ts';
+import { answeredOnly, runsOf } from './questions.ts';
 import { lookLevels } from './look-plan.ts';
 import { fail, inconclusive, pass, sickBaseline, type Facts, type Ruling } from './ruling.ts';
 
@@ -79,7 +79,8 @@ function armOf(input: LookInput, color: Color): Arm {
   const probes = new Set<string>();
   const violations = new Map<string, string[]>();
   let answers = 0;
-  for (const run of runsOf(input.probes, color)) {
+  const window = input.probes === null ? null : answeredOnly(input.probes);
+  for (const run of runsOf(window, color)) {
     if (run.error !== null) continue;
     answers += 1;
     probes.add(run.probeId);

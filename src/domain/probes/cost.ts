@@ -20,6 +20,8 @@ export interface HoldProbes extends PlannedHold {
 
 export interface ProbeCost {
   readonly questions: number;
+  /** Of them, asked for whole answers. */
+  readonly answered: number;
   /** In flight at once, per color. */
   readonly concurrency: number;
   /** Time of one answer, ms; null: not known. */
@@ -29,21 +31,31 @@ export interface ProbeCost {
   readonly answers: number;
   /** Answers of both colors in each `everyMs` of a wait while users are on `to`. */
   readonly waiting: { readonly answers: number; readonly everyMs: number };
+  /** Requests of both colors, in the same time, for retrieved text only: answers that are saved. */
+  readonly retrievals: number;
   /** Of `answers`, in the currency that the plan means; null without a price. */
   readonly price: number | null;
 }
 
 const COLORS = 2;
 
-/** @param answerMs measured time of one answer; null: what the plan says, if it does */
-export function probeCost(plan: Plan, questions: number, answerMs: number | null): ProbeCost {
+/**
+ * Requests for retrieved text only are counted, and take no time here: they are over while the answers are generated.
+ * @param asked questions of the set, and those of them that are asked for whole answers
+ * @param answerMs measured time of one answer; null: what the plan says, if it does
+ */
+export function probeCost(
+  plan: Plan,
+  { questions, answered }: Pick<ProbeCost, 'questions' | 'answered'>,
+  answerMs: number | null,
+): ProbeCost {
   const { concurrency, costPerAnswer, rate } = plan.probes;
   const known = answerMs ?? plan.probes.answerTimeMs ?? null;
   const holds = holdsAhead(plan).map((hold): HoldProbes => {
-    const perLook = hold.rounds * questions;
+    const perLook = hold.rounds * answered;
     // Answers that a color gives one after the other.
     const inTurn = Math.ceil(perLook / concurrency);
-    const paceMs = rate === undefined ? 0 : (perLook * 1000) / rate;
+    const paceMs = rate === undefined ? 0 : (hold.rounds * questions * 1000) / rate;
     return {
       ...hold,
       answersPerColor: perLook * hold.looks,
@@ -52,13 +64,16 @@ export function probeCost(plan: Plan, questions: number, answerMs: number | null
     };
   });
   const answers = COLORS * holds.reduce((sum, { answersPerColor }) => sum + answersPerColor, 0);
+  const rounds = holds.reduce((sum, { rounds: each, looks }) => sum + each * looks, 0);
   return {
     questions,
+    answered,
     concurrency,
     answerMs: known,
     holds,
     answers,
-    waiting: { answers: COLORS * GRID_CELLS * questions, everyMs: plan.hold.forMs },
+    retrievals: COLORS * rounds * (questions - answered),
+    waiting: { answers: COLORS * GRID_CELLS * answered, everyMs: plan.hold.forMs },
     price: costPerAnswer === undefined ? null : answers * costPerAnswer,
   };
 }

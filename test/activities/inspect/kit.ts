@@ -57,7 +57,7 @@ async function inspected(): Promise<{ plan: Plan; healthy: Seen }> {
       depth: await ofBoth((one) => queue.depth(one)),
       retry: await ofBoth((one) => queue.retryPolicy(one)),
     },
-    probes: { count: service.probes, embedderId: 'e', isCalibrated: true },
+    probes: { count: service.probes, answered: service.probes, embedderId: 'e', isCalibrated: true },
     baseline: { digest: 'b', answerMs: 40 },
   };
   return { plan, healthy };
@@ -143,7 +143,8 @@ export const probes =
   (change: Partial<NonNullable<Seen['probes']>>): Bend =>
   (seen) => {
     assert.ok(seen.probes);
-    return { ...seen, probes: { ...seen.probes, ...change } };
+    const answered = change.count ?? seen.probes.answered;
+    return { ...seen, probes: { ...seen.probes, answered, ...change } };
   };
 
 /** A way to go wrong. */

@@ -39,6 +39,10 @@ void describe('the checks of the probes', () => {
     for (const gates of [{ off: ['lambda'] }, { advisory: ['lambda'] }] as const)
       assert.deepEqual(found(50, of(gates)), []);
     assert.deepEqual(found(50, of({ lambda: { ...hour.gates.lambda, rebuild: 0 } })), []);
+    const [few] = check(hour, probes({ count: 117, answered: 49 })(healthy));
+    assert.deepEqual([few?.code, few?.severity], ['probe-set-size', 'blocking']);
+    assert.match(few?.message ?? '', /^49 of 117 questions are asked for whole answers; gate lambda proves/);
+    assert.deepEqual(check(of({ off: ['lambda'] }), probes({ count: 117, answered: 49 })(healthy)), []);
     const curated = of({ lambda: { ...hour.gates.lambda, rebuild: 0.05 } });
     assert.deepEqual([found(74, curated).length, found(80, curated).length], [1, 0]);
     assert.match(

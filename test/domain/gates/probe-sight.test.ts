@@ -11,7 +11,10 @@ const TOPICS = 6;
 const KEPT = 0.95;
 
 const seen = probeSight(
-  new Map(Array.from({ length: TOPICS }, (_, i) => [`t${i}`, SIZE / TOPICS])),
+  {
+    topics: new Map(Array.from({ length: TOPICS }, (_, i) => [`t${i}`, SIZE / TOPICS])),
+    answered: SIZE,
+  },
   look('coverage').settings,
   endLevel({ looks: 12, extensions: 2 }),
 );
@@ -45,10 +48,13 @@ void test('a topic with more questions shows a smaller share of itself lost', ()
   const { settings } = look('coverage');
   const level = endLevel({ looks: 12, extensions: 2 });
   const { topics, lambda } = probeSight(
-    new Map([
-      ['few', 8],
-      ['many', 80],
-    ]),
+    {
+      topics: new Map([
+        ['few', 8],
+        ['many', 80],
+      ]),
+      answered: 88,
+    },
     settings,
     level,
   );

@@ -6,10 +6,11 @@ import { loadText, MINIMAL } from '../../plan/support.ts';
 import { scriptedPlan } from '../../support/plans.ts';
 
 const QUESTIONS = 117;
+const ALL = { questions: QUESTIONS, answered: QUESTIONS };
 
 void test('the default plan asks each color about as often as there are rounds in its holds', async () => {
   const { plan } = await loadText(MINIMAL);
-  const cost = probeCost(plan, QUESTIONS, null);
+  const cost = probeCost(plan, ALL, null);
   const rounds = cost.holds.reduce((sum, { rounds: each, looks }) => sum + each * looks, 0);
   assert.equal(cost.answers, 2 * rounds * QUESTIONS);
   // A grid in shadow, in each of four ramp steps and in the audit, twelve looks of the hold, and the canary's timing.
@@ -25,11 +26,11 @@ void test('a set that does not fit its hold is told, one that fits is not', asyn
     gates: { off: [] },
   });
   // Two rounds a look, 117 questions each, 4 in flight: 59 answers in turn, and five minutes for them.
-  const fits = probeCost(plan, QUESTIONS, 5000);
+  const fits = probeCost(plan, ALL, 5000);
   const ramp = fits.holds.find(({ stage }) => stage === 'ramp');
   assert.equal(ramp?.lookMs, 59 * 5000);
   assert.ok(!unfitting(fits).some(({ stage }) => stage === 'ramp'));
-  const slow = probeCost(plan, QUESTIONS, 5200);
+  const slow = probeCost(plan, ALL, 5200);
   assert.ok(unfitting(slow).some(({ stage }) => stage === 'ramp'));
 });
 
@@ -37,8 +38,24 @@ void test('money and time are what the plan says, and a measured time goes befor
   const { plan } = await loadText(
     `${MINIMAL}probes: { set: ./probes, answerTime: 5s, costPerAnswer: 0.004 }\n`,
   );
-  const stated = probeCost(plan, QUESTIONS, null);
+  const stated = probeCost(plan, ALL, null);
   assert.equal(stated.answerMs, 5000);
   assert.equal(stated.price, stated.answers * 0.004);
-  assert.equal(probeCost(plan, QUESTIONS, 800).answerMs, 800);
+  assert.equal(probeCost(plan, ALL, 800).answerMs, 800);
+});
+
+void test('questions without generation cost no answer, are counted as saved, and make a look shorter', async () => {
+  const { plan } = await loadText(
+    `${MINIMAL}probes: { set: ./probes, answerTime: 5s, costPerAnswer: 0.01, retrieval: { path: /v1/retrieve } }\n`,
+  );
+  assert.equal(plan.probes.retrieval?.answers, 60);
+  const [whole, some] = [ALL, { questions: QUESTIONS, answered: 60 }].map((asked) =>
+    probeCost(plan, asked, null),
+  );
+  assert.ok(whole !== undefined && some !== undefined);
+  assert.equal(some.answers + some.retrievals, whole.answers);
+  assert.equal(some.price, some.answers * 0.01);
+  assert.equal(some.waiting.answers, 2 * 6 * 60);
+  const longest = (cost: typeof some): number => Math.max(...cost.holds.map(({ lookMs }) => lookMs ?? 0));
+  assert.ok(longest(some) < 0.55 * longest(whole));
 });
