@@ -32,7 +32,10 @@ export function saidBefore(plan: Plan, set: ProbeSet, known: Known, answerMs: nu
 }
 
 /** Questions of the set, and those of them that are asked for whole answers. */
-export function askedOf({ probes, digest }: ProbeSet, plan: Plan | null): Pick<ProbeCost, 'questions' | 'answered'> {
+export function askedOf(
+  { probes, digest }: ProbeSet,
+  plan: Plan | null,
+): Pick<ProbeCost, 'questions' | 'answered'> {
   const most = plan?.probes.retrieval?.answers ?? null;
   return { questions: probes.length, answered: answeredIds(probes, most, digest).size };
 }

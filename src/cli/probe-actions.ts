@@ -33,7 +33,8 @@ export async function lint(context: Context): Promise<number> {
     }
     out.line(`${set.probes.length} probes: ${errors} errors, ${findings.length - errors} warnings`);
     const sight = sightOfSet(set, source.plan);
-    const cost = source.plan === null ? null : probeCost(source.plan, askedOf(set, source.plan), answerMs(runs));
+    const cost =
+      source.plan === null ? null : probeCost(source.plan, askedOf(set, source.plan), answerMs(runs));
     for (const line of [...probeSightLines(sight), ...(cost === null ? [] : probeCostLines(cost))])
       out.line(line);
     out.document({

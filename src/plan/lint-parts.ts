@@ -67,7 +67,10 @@ export function lintProbes(plan: Plan, report: Report, world: LintWorld): void {
       'make one with `cutover probes`, or write its path relative to the plan',
     );
   }
-  if (lintRequest(probes.request, ['probes', 'request'], report) && !sentBy(probes.request).includes('{{seed}}')) {
+  if (
+    lintRequest(probes.request, ['probes', 'request'], report) &&
+    !sentBy(probes.request).includes('{{seed}}')
+  ) {
     report.warn(
       ['probes', 'request', 'body'],
       'holds no {{seed}}',

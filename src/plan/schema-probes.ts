@@ -30,11 +30,9 @@ const request = z.strictObject({
     z.enum(['edge', 'direct']),
     '`edge`: through the router with a signed pin. `direct`: to the color’s own URL.',
   ),
-  headers: optional(
-    headers,
-    'Request headers. A secret is written `${env:NAME}` and read by the worker.',
-    { authorization: 'Bearer ${env:DOCS_RAG_KEY}' },
-  ),
+  headers: optional(headers, 'Request headers. A secret is written `${env:NAME}` and read by the worker.', {
+    authorization: 'Bearer ${env:DOCS_RAG_KEY}',
+  }),
   body: optional(z.unknown(), 'JSON body; strings may hold `{{question}}`, `{{seed}}` and `{{probeId}}`.', {
     question: '{{question}}',
     seed: '{{seed}}',

@@ -155,7 +155,10 @@ export function probeCostLines(cost: ProbeCost): string[] {
 }
 
 /** What requests without generation save, or would. */
-function savedLines({ retrievals, answers, answerMs, concurrency, price }: ProbeCost, without: number): string[] {
+function savedLines(
+  { retrievals, answers, answerMs, concurrency, price }: ProbeCost,
+  without: number,
+): string[] {
   if (without === 0) return [];
   const time =
     answerMs === null ? '' : `, ${roughDuration((retrievals / 2 / concurrency) * answerMs)} of each color`;

@@ -21,13 +21,34 @@ type SliceDraft = Pick<TrafficSlice, 'color' | 'region' | 'route'> & {
   readonly writes: { accepted: number; frozen: number; late: number };
 };
 
+/** Values of a column that are told apart; all others are {@link OTHER}. A log may name a route for each document it has. */
+const MOST = { region: 50, route: 100, error_class: 100, identity: 100 } as const;
+const OTHER = 'other';
+
 /** Of the users' lines that a color had a part in. */
 export function slicesOf(classes: readonly LineClass[]): TrafficSlice[] {
+  const ofUsers = classes.filter((row) => row['kind'] === 'user' && row['by_edge'] !== true);
+  const folds = Object.entries(MOST).map(([column, most]) => foldOf(ofUsers, column, most));
   const slices = new Map<string, SliceDraft>();
-  for (const row of classes) {
-    if (row['kind'] === 'user' && row['by_edge'] !== true) tally(sliceOf(slices, row), row);
+  for (const row of ofUsers) {
+    const folded = folds.reduce((now, fold) => fold(now), row);
+    tally(sliceOf(slices, folded), folded);
   }
   return [...slices.values()];
+}
+
+/** Keeps the busiest values of a column. */
+function foldOf(classes: readonly LineClass[], column: string, most: number): (row: LineClass) => LineClass {
+  const counts = new Map<unknown, number>();
+  for (const row of classes) {
+    if (typeof row[column] === 'string')
+      counts.set(row[column], (counts.get(row[column]) ?? 0) + number(row, 'n'));
+  }
+  if (counts.size <= most) return (row) => row;
+  const busiest = [...counts].toSorted(([a, m], [b, n]) => n - m || (String(a) < String(b) ? -1 : 1));
+  const kept = new Set(busiest.slice(0, most).map(([value]) => value));
+  return (row) =>
+    typeof row[column] !== 'string' || kept.has(row[column]) ? row : { ...row, [column]: OTHER };
 }
 
 /** All but the slices. */
@@ -40,7 +61,10 @@ export function factsOf(
   return {
     fromMs,
     toMs,
-    freshestMs: classes.length === 0 ? null : Math.max(...classes.map((row) => number(row, 'freshest'))),
+    freshestMs: classes.reduce<number | null>(
+      (newest, row) => Math.max(newest ?? -Infinity, number(row, 'freshest')),
+      null,
+    ),
     flipBacks,
     foreignCacheLookups: foreignLookups(classes),
     ...(inDoubt.requests === 0 ? {} : { inDoubt }),

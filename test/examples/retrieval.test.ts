@@ -34,7 +34,9 @@ before(async () => {
 after(() => Promise.all([blue.close(), green.close()]));
 
 /** One round of the whole set on both colors. */
-async function round(plan: ProbesPlan): Promise<{ runs: readonly ProbeRun[]; answered: ReadonlySet<string> }> {
+async function round(
+  plan: ProbesPlan,
+): Promise<{ runs: readonly ProbeRun[]; answered: ReadonlySet<string> }> {
   const colorUrls = { blue: blue.ready.url, green: green.ready.url };
   const scope = { service: 'docs', from: 'blue', to: 'green', entry: [], colorUrls, env: {} } as const;
   const prober = await openProber(scope, plan);

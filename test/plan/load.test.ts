@@ -120,3 +120,19 @@ void test('`cacheDrop` is another name of `cache.drop`, and `off` leaves a block
   assert.deepEqual(own.history, { hours: 24, early: 'off', ignore: [] });
   assert.deepEqual(own.clusters, { blockMs: 600_000, sameFailureMs: 60_000, minUsers: 3 });
 });
+
+void test('what `serverErrors` names without effect is told', async () => {
+  const { plan, warnings } = await loadText(
+    `${MINIMAL}gates: { serverErrors: { also: [503, 429, headers:http_4xx], not: [404, client:closed, 501] } }\n`,
+  );
+  assert.deepEqual(plan.gates.serverErrors.not, [404, 'client:closed', 501]);
+  assert.deepEqual(
+    warnings
+      .filter(({ path }) => path.includes('serverErrors'))
+      .map(({ path, message }) => `${path} ${message}`),
+    [
+      'gates.serverErrors.also[0] counts anyway (503)',
+      'gates.serverErrors.not[1] does not count anyway (client:closed)',
+    ],
+  );
+});

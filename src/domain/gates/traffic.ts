@@ -4,7 +4,7 @@
  * telemetry that ended too early is `stale`, and neither can pass.
  */
 import type { Color } from '../color.ts';
-import type { LookInput, TrafficSlice } from '../look-input.ts';
+import type { LookInput, TrafficSlice, TrafficWindow } from '../look-input.ts';
 import { inconclusive, underpowered, type Ruling } from './ruling.ts';
 
 /** Oldest newest line, ms: telemetry that ends this long before the window does is stale… */
@@ -76,7 +76,15 @@ export function trafficMissing(
       facts,
     );
   }
-  if (counts.from === 0) return inconclusive('no_data', `No ${what} on either color.`, facts);
+  if (counts.from === 0) {
+    return isQuiet(window)
+      ? underpowered(
+          'no_data_yet',
+          'No user came in this window; lines of our own show that telemetry is fresh.',
+          facts,
+        )
+      : inconclusive('no_data', `No ${what} on either color.`, facts);
+  }
   if (requestsOf(slicesNow(input, input.to)) > 0) {
     return underpowered('no_data_yet', `No ${what} on ${input.to} yet.`, facts);
   }
@@ -88,6 +96,11 @@ export function trafficMissing(
         facts,
       )
     : underpowered('no_data_yet', `No ${what} on ${input.to} yet, and few were due.`, facts);
+}
+
+/** Telemetry is there and fresh, and holds no request of a user. */
+function isQuiet({ freshestMs, slices }: TrafficWindow): boolean {
+  return freshestMs !== null && requestsOf(slices) === 0;
 }
 
 /** Why there are no sums: no telemetry, or not a tick of it yet. */

@@ -15,7 +15,9 @@ export function answeredIds(
   most: number | null,
   seed: string,
 ): ReadonlySet<string> {
-  const answered = new Set(probes.filter(({ answerable }) => most === null || !answerable).map(({ id }) => id));
+  const answered = new Set(
+    probes.filter(({ answerable }) => most === null || !answerable).map(({ id }) => id),
+  );
   if (most === null) return answered;
   const topics = new Map<string, { readonly id: string; readonly at: number }[]>();
   const random = seededRandom(`${seed}/answered`);
@@ -23,7 +25,9 @@ export function answeredIds(
     if (answerable) topics.set(topic, [...(topics.get(topic) ?? []), { id, at: random() }]);
   }
   const queues = [...topics.values()].map((list) => list.toSorted((a, b) => a.at - b.at));
-  const inTurn = Array.from({ length: probes.length }, (_, turn) => queues.flatMap((list) => list[turn] ?? []));
+  const inTurn = Array.from({ length: probes.length }, (_, turn) =>
+    queues.flatMap((list) => list[turn] ?? []),
+  );
   for (const { id } of inTurn.flat().slice(0, most)) answered.add(id);
   return answered;
 }

@@ -74,6 +74,11 @@ check('error-rate', [
     input: () => look('error-rate', { traffic: null }),
     expect: 'inconclusive no_data',
   },
+  {
+    name: 'a window without users, in which our own requests are seen, is quiet and no fault of telemetry',
+    input: () => withSlices('error-rate', []),
+    expect: 'inconclusive underpowered,no_data_yet',
+  },
   { name: 'stale telemetry is no pass', input: () => stale(rates(2, 0)), expect: 'inconclusive stale' },
   {
     name: 'before the first tick there is nothing to count',

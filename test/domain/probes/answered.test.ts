@@ -9,7 +9,10 @@ const SET = [
 ];
 
 test('without a number every question is answered', () => {
-  assert.deepEqual([...answeredIds(SET, null, 'd')], SET.map(({ id }) => id));
+  assert.deepEqual(
+    [...answeredIds(SET, null, 'd')],
+    SET.map(({ id }) => id),
+  );
 });
 
 test('so many answerable ones are, of each topic in turn, and all that no section answers', () => {
