@@ -13,6 +13,7 @@ import { lintApprovals, lintProbes, type LintWorld } from './lint-parts.ts';
 import { lintProviders } from './lint-providers.ts';
 import type { OwnManifests } from './named-providers.ts';
 import { lintCutover, lintDurations, lintHolds, lintPeak, lintRamp } from './lint-times.ts';
+import { countsRequests } from '../providers/registry.ts';
 import { nearest } from './nearest.ts';
 import { Report } from './report.ts';
 import type { PlanFile } from './schema.ts';
@@ -132,7 +133,15 @@ function lintGates(plan: Plan, report: Report): void {
   }
 }
 
-function lintServerErrors({ gates: { serverErrors } }: Plan, report: Report): void {
+function lintServerErrors({ gates: { serverErrors }, providers }: Plan, report: Report): void {
+  const { use } = providers.telemetry;
+  if (countsRequests(use) && serverErrors.also.length + serverErrors.not.length > 0) {
+    report.warn(
+      ['gates', 'serverErrors'],
+      `has no effect on telemetry ${use}, which counts errors by its own query`,
+      'say it in the query',
+    );
+  }
   const isCounted = (one: number | string, rule = BUILT_IN_RULE): boolean =>
     isServerError(typeof one === 'number' ? statusClass(one) : one, rule);
   serverErrors.also.forEach((one, index) => {

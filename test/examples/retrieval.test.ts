@@ -59,7 +59,11 @@ void describe('a request that retrieves and generates nothing', () => {
     const measured = (runs: readonly ProbeRun[]) =>
       runs.map(({ probeId, color, error, deltaS, deltaSControl, coverage, identity }) => ({
         at: `${color} ${probeId}`,
-        ...{ error, deltaS, deltaSControl, coverage, identity },
+        error,
+        deltaS,
+        deltaSControl,
+        coverage,
+        identity,
       }));
     assert.deepEqual(measured(mixed.runs), measured(whole.runs));
     const without = mixed.runs.filter(({ probeId }) => !mixed.answered.has(probeId));

@@ -129,10 +129,10 @@ void test('what `serverErrors` names without effect is told', async () => {
   assert.deepEqual(
     warnings
       .filter(({ path }) => path.includes('serverErrors'))
-      .map(({ path, message }) => `${path} ${message}`),
+      .map(({ path, message }) => `${path.join('.')} ${message}`),
     [
-      'gates.serverErrors.also[0] counts anyway (503)',
-      'gates.serverErrors.not[1] does not count anyway (client:closed)',
+      'gates.serverErrors.also.0 counts anyway (503)',
+      'gates.serverErrors.not.1 does not count anyway (client:closed)',
     ],
   );
 });

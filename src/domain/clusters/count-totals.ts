@@ -20,7 +20,7 @@ export function countTotals(lines: Iterable<CountedLine>, terms: SumsTerms, sour
 export function armTotals(
   lines: readonly CountedLine[],
   color: Color,
-  terms: Pick<SumsTerms, 'startMs' | 'grid'>,
+  terms: Pick<SumsTerms, 'startMs' | 'grid' | 'serverErrors'>,
 ): ArmTotals {
   const ranges = blockRanges(terms);
   const blockMs = terms.grid.tickMs * terms.grid.blockTicks;
@@ -36,7 +36,7 @@ export function armTotals(
     const block = counts[counts.length - 1 - Math.floor((endMs - line.atMs - 1e-6) / blockMs)];
     if (block === undefined) continue;
     block.requests += 1;
-    if (line.error !== null && isServerError(line.error)) block.failures += 1;
+    if (line.error !== null && isServerError(line.error, terms.serverErrors)) block.failures += 1;
     if (!line.ok) continue;
     const bucket = bucketOfMs(line.tfinalMs);
     block.final[bucket] = (block.final[bucket] ?? 0) + 1;

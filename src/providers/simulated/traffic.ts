@@ -1,6 +1,7 @@
 /** What telemetry shows of a simulated world's users: with a fault it shows less than there was. */
 import {
   armTotals,
+  BUILT_IN_RULE,
   blocksOf,
   countLines,
   histogramOfCounts,
@@ -67,7 +68,12 @@ export class SimulatedTraffic {
     const { service, regions } = query;
     const lines = this.#seen({ service, regions, fromMs: startMs, toMs: startMs + count * lengthMs });
     const grid = { tickMs: lengthMs, blockTicks: 1, ticks: count };
-    const { requests, failures, final } = armTotals(lines, color, { startMs, grid });
+    const { requests, failures, final } = armTotals(lines, color, {
+      startMs,
+      grid,
+      // A source of counters has a query of its own.
+      serverErrors: BUILT_IN_RULE,
+    });
     return requests.map((n, i) =>
       n === 0 ? null : { requests: n, failures: failures[i] ?? 0, latencies: final[i] ?? NO_LATENCIES },
     );
