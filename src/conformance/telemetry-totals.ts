@@ -1,6 +1,12 @@
 /** What every `TelemetryPort` must do that counts requests and knows no users: `totals` in place of `sums`. */
 import assert from 'node:assert/strict';
-import { blockRanges, histogramSize, type SumsTerms, type TrafficTotals } from '../domain/clusters/index.ts';
+import {
+  BUILT_IN_RULE,
+  blockRanges,
+  histogramSize,
+  type SumsTerms,
+  type TrafficTotals,
+} from '../domain/clusters/index.ts';
 import { suite } from './suite.ts';
 import type { TelemetryEnv } from './telemetry-env.ts';
 import { plainRules } from './telemetry-plain.ts';
@@ -63,7 +69,12 @@ export function totalsPortSuite(name: string, makeEnv: () => Promise<TelemetryEn
         toMs: terms.startMs + GRID.ticks * GRID.tickMs,
       };
       const blockMs = GRID.blockTicks * GRID.tickMs;
-      const past = await port.blocks('green', { ...whole, blockMs, sameFailureMs: MINUTE_MS });
+      const past = await port.blocks('green', {
+        ...whole,
+        blockMs,
+        sameFailureMs: MINUTE_MS,
+        serverErrors: BUILT_IN_RULE,
+      });
       assert.deepEqual(
         past.blocks.map((block) => [block?.trials ?? 0, block?.events ?? 0]),
         arms.to.requests.slice(1).map((n, i) => [n, arms.to.failures[i + 1]]),
@@ -98,6 +109,7 @@ function termsOf({ query }: TelemetryEnv): SumsTerms {
     from: 'blue',
     recent: { startMs: query.fromMs, parts: 3 },
     sameFailureMs: MINUTE_MS,
+    serverErrors: BUILT_IN_RULE,
     known: [],
     apartBlocks: 2,
   };

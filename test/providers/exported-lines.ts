@@ -1,6 +1,6 @@
 /** Lines as a service that exports counters would show them at each scrape, in the text format of OpenMetrics. */
 import type { CountedLine } from '../../src/domain/clusters/index.ts';
-import { isServerError } from '../../src/domain/clusters/index.ts';
+import { BUILT_IN_RULE, isServerError } from '../../src/domain/clusters/index.ts';
 import { COLORS } from '../../src/domain/color.ts';
 
 export interface Export {
@@ -39,7 +39,7 @@ export function openMetrics(lines: readonly CountedLine[], options: Export): str
   const latencies: string[] = [];
   for (const color of COLORS) {
     const own = lines.filter((line) => line.color === color);
-    const isBad = ({ error }: CountedLine): boolean => error !== null && isServerError(error);
+    const isBad = ({ error }: CountedLine): boolean => error !== null && isServerError(error, BUILT_IN_RULE);
     for (const [code, bad] of [
       ['200', false],
       ['503', true],

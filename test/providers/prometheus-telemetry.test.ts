@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lookInput } from '../../scripts/sim-gates/input.ts';
 import { totalsPortSuite } from '../../src/conformance/telemetry-totals.ts';
 import {
+  BUILT_IN_RULE,
   addHistograms,
   countTotals,
   histogramSize,
@@ -185,7 +186,12 @@ void describe('a real Prometheus, an hour that has passed', { skip }, () => {
   void it('tells the day before, the hours and how fresh it is', async () => {
     const port = portOf(real.url);
     const range = { service: 'docs', fromMs: START, toMs: START + HOUR, regions: [] };
-    const { blocks } = await port.blocks('blue', { ...range, blockMs: 5 * MINUTE, sameFailureMs: MINUTE });
+    const { blocks } = await port.blocks('blue', {
+      ...range,
+      blockMs: 5 * MINUTE,
+      sameFailureMs: MINUTE,
+      serverErrors: BUILT_IN_RULE,
+    });
     assert.equal(blocks.length, 12);
     assert.ok(blocks.every((block) => block !== null && block.trials > 400));
     const { freshestMs } = await port.window({ ...range, toMs: START + 3 * HOUR });
@@ -308,7 +314,12 @@ void describe('a real Prometheus with native histograms', { skip }, () => {
       });
       const toMs = Date.now() - 500;
       const range = { service: 'docs', regions: [], fromMs: toMs - 3000, toMs };
-      const { blocks } = await port.blocks('green', { ...range, blockMs: 3000, sameFailureMs: MINUTE });
+      const { blocks } = await port.blocks('green', {
+        ...range,
+        blockMs: 3000,
+        sameFailureMs: MINUTE,
+        serverErrors: BUILT_IN_RULE,
+      });
       const block = blocks[0] ?? assert.fail('no block');
       assert.ok(Math.abs(block.trials - 300) <= 45, `${block.trials} requests`);
       assert.ok(Math.abs(histogramSize(block.final) - block.trials) <= 22, 'as many were timed');
