@@ -59,3 +59,14 @@ void test('questions without generation cost no answer, are counted as saved, an
   const longest = (cost: typeof some): number => Math.max(...cost.holds.map(({ lookMs }) => lookMs ?? 0));
   assert.ok(longest(some) < 0.55 * longest(whole));
 });
+
+void test('a rate is the time that a look takes, where it is longer than the answers', async () => {
+  const { plan } = await loadText(`${MINIMAL}probes: { set: ./probes, rate: 1, answerTime: 1s }\n`);
+  const ramp = probeCost(plan, QUESTIONS, null).holds.find(({ stage }) => stage === 'ramp');
+  assert.equal(ramp?.lookMs, (ramp?.rounds ?? 0) * QUESTIONS * 1000);
+  const { plan: quick } = await loadText(`${MINIMAL}probes: { set: ./probes, rate: 0.1 }\n`);
+  assert.ok(
+    unfitting(probeCost(quick, QUESTIONS, null)).length > 0,
+    'also where no time of an answer is known',
+  );
+});
