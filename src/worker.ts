@@ -200,7 +200,8 @@ export function realWorld(env: ProviderScope['env']): World {
       await Promise.all([...used].flatMap((its) => [closePorts({ env: its }), closeProbers({ env: its })]));
     },
     pinned: (t, color, signal) => askEntries(scope(t), color, signal),
-    replay: (t, color, request, signal) => replayRequest(scope(t), color, request, signal),
+    replay: (t, color, request, signal, dialects) =>
+      replayRequest(scope(t), color, request, signal, dialects),
   };
 }
 

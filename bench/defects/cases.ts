@@ -74,9 +74,9 @@ export const CASES: readonly DefectCase[] = [
     name: 'stream-error',
     fault: 'stream-error',
     title: 'error in a stream',
-    stage: 'canary',
+    stage: 'shadow',
     about:
-      'Three streams in ten carry an error event after their first words and then end as they should, under status 200. Nothing that reads the status or waits for the end sees it. Probes of this plan ask for whole answers, so the first stream of green is a user’s: the router reads what passes and writes the error into the line, and the error novelty gate asks whether blue ever failed in that way.',
+      'For one question in twenty the stream carries an error event after its first words and then ends as it should, under status 200. Nothing that reads the status or waits for the end sees it. Probes of this plan ask for streams, as its users do, and read them by the same table as the router; the error novelty gate asks whether blue ever failed in that way, and asks both colors again at once.',
   },
   {
     name: 'slow-tail',

@@ -202,7 +202,7 @@ async function replayRequests(world: World, input: WatchInput, so: LookSoFar): P
   const slice = async (color: Color): Promise<TrafficSlice> => {
     const errors: Record<string, number> = {};
     for (const request of sample) {
-      const error = await world.replay(targets, color, request, signal());
+      const error = await world.replay(targets, color, request, signal(), input.probes.dialects);
       if (error !== null) errors[error] = (errors[error] ?? 0) + 1;
     }
     return {

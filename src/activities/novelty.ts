@@ -80,5 +80,7 @@ async function ofUser(
   const telemetry = await world.port('telemetry', targets);
   const query = { service: targets.service, fromMs, toMs, regions, errorClass };
   const [request] = await telemetry.sample(look.to, 1, query, signal());
-  return request === undefined ? null : (color) => world.replay(targets, color, request, signal());
+  return request === undefined
+    ? null
+    : (color) => world.replay(targets, color, request, signal(), input.probes.dialects);
 }

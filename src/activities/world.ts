@@ -64,6 +64,7 @@ export interface World {
     color: Color,
     request: { method: string; key: string },
     signal: AbortSignal,
+    dialects: ProbesPlan['dialects'],
   ): Promise<string | null>;
   /** Closes what was opened for a switch that has ended; absent where nothing is kept. */
   release?(targets: Targets): Promise<void>;

@@ -4,17 +4,10 @@
  * Invariant: chunks pass untouched and at the reader's pace (nothing is read ahead); `onEnd` fires exactly once,
  * also when the origin breaks off or the client goes away.
  */
-import type { Dialect } from '../domain/streams/dialect.ts';
-import { documentErrorClass } from '../domain/streams/error.ts';
-import type { Framing } from '../domain/streams/frames.ts';
-import { framingOf, isWholeJson } from '../domain/streams/framing.ts';
-import { StreamReader } from '../domain/streams/reader.ts';
+import { watchBody, type WatchedAnswer } from './watch-body.ts';
 
 /** A client that leaves after this long without a byte, ms, did not break the answer off: the color had stopped. */
 const STALLED_MS = 10_000;
-const NON_BLANK = /\S/;
-/** A JSON answer longer than this is no error, characters. */
-const MAX_ERROR_CHARS = 65_536;
 
 export interface BodyReport {
   /** Clock readings; null when it never came to that. */
@@ -27,12 +20,7 @@ export interface BodyReport {
   readonly kept: readonly Uint8Array[] | null;
 }
 
-export interface ObserveOptions {
-  /** Headers of the answer. */
-  readonly headers: Pick<Headers, 'get'>;
-  readonly status: number;
-  /** Stream dialects of the user's own. */
-  readonly dialects: readonly Dialect[];
+export interface ObserveOptions extends WatchedAnswer {
   /** Monotonic clock, ms. */
   readonly clock: () => number;
   /** Keep a copy of at most this many bytes (for the cache); 0 keeps none. */
@@ -47,7 +35,7 @@ export function observeBody(
   options: ObserveOptions,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const usable = usableWatcher(options);
+  const usable = watchBody(options);
   let firstByteMs: number | null = null;
   let usableMs: number | null = null;
   let dataMs: number | null = null;
@@ -113,60 +101,4 @@ export function observeBody(
     },
     { highWaterMark: 0 },
   );
-}
-
-interface UsableWatcher {
-  /** What has come by now: text that a user can use, data of another kind, or nothing of either. */
-  sees(chunk: Uint8Array): 'text' | 'data' | null;
-  /** Error class of a body that ended without breaking off. */
-  endError(): string | null;
-}
-
-function usableWatcher({ headers, status, dialects }: ObserveOptions): UsableWatcher {
-  const framing = framingOf((name) => headers.get(name));
-  if (framing !== null) return streamWatcher(framing, dialects);
-  const decoder = new TextDecoder();
-  if (isWholeJson(headers.get('content-type') ?? '')) return documentWatcher(decoder, status);
-  const sees = (chunk: Uint8Array) =>
-    NON_BLANK.test(decoder.decode(chunk, { stream: true })) ? 'text' : null;
-  return { sees, endError: () => null };
-}
-
-function streamWatcher(framing: Framing, own: readonly Dialect[]): UsableWatcher {
-  const decoder = new TextDecoder();
-  const stream = new StreamReader({ framing, own });
-  return {
-    sees(chunk) {
-      stream.push(decoder.decode(chunk, { stream: true }));
-      return stream.hasText ? 'text' : stream.hasData ? 'data' : null;
-    },
-    endError() {
-      stream.push(decoder.decode());
-      return stream.finish();
-    },
-  };
-}
-
-/** JSON is of no use before its end. */
-function documentWatcher(decoder: InstanceType<typeof TextDecoder>, status: number): UsableWatcher {
-  let text: string | null = status < 400 ? '' : null;
-  return {
-    sees(chunk) {
-      if (text !== null) text += decoder.decode(chunk, { stream: true });
-      if (text !== null && text.length > MAX_ERROR_CHARS) text = null;
-      return null;
-    },
-    endError: () => (text === null ? null : answeredError(text)),
-  };
-}
-
-/** Error class of a JSON answer that says with a good status that it is none; null when it is one. */
-export function answeredError(text: string): string | null {
-  // Nearly every answer is spared the parsing.
-  if (!text.includes('"error"')) return null;
-  try {
-    return documentErrorClass(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }

@@ -24,12 +24,13 @@ import {
   type RouterSettings,
 } from './job.ts';
 import { isWholeJson } from '../domain/streams/framing.ts';
-import { answeredError, observeBody } from './observed-body.ts';
+import { observeBody } from './observed-body.ts';
 import { instant, openLine, without, writeLine, type OpenLine } from './open-line.ts';
 import { callOrigin, READS, type Failure } from './origin-call.ts';
 import { underAnySpelling } from './paths.ts';
 import { bodyOfRead } from './request-body.ts';
 import type { Outcome } from './request-record.ts';
+import { answeredError } from './watch-body.ts';
 import { readWhole } from './whole-body.ts';
 
 export type { Defer, RouterPorts, RouterSettings } from './job.ts';

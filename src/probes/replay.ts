@@ -8,13 +8,16 @@
 import type { Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
 import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
+import { ownDialect, type OwnDialect } from '../domain/streams/own.ts';
+import { watchBody } from '../edge/watch-body.ts';
 import { errorClass, statusClass, type SendStage } from '../probes/error-class.ts';
 import type { ProviderScope } from '../ports/index.ts';
 
 const TIMEOUT_MS = 15_000;
 
 /**
- * @returns the error class, or null when it was answered to the end.
+ * @param dialects stream dialects of the user's own
+ * @returns the error class, or null when it was answered to the end and says of no error.
  * @throws PinNotFollowedError when the answer is not the asked color's; UserError without an entry or a secret.
  */
 export async function replayRequest(
@@ -22,6 +25,7 @@ export async function replayRequest(
   color: Color,
   request: { readonly method: string; readonly key: string },
   signal: AbortSignal,
+  dialects: readonly OwnDialect[] = [],
 ): Promise<string | null> {
   const entry = scope.entry[0];
   if (entry === undefined) {
@@ -46,8 +50,10 @@ export async function replayRequest(
     }
     const failed = statusClass(response.status);
     stage = 'body';
-    await response.arrayBuffer();
-    return failed;
+    const { headers: answered, status, body } = response;
+    const watch = watchBody({ headers: answered, status, dialects: dialects.map(ownDialect) });
+    for await (const chunk of body ?? []) watch.sees(chunk);
+    return failed ?? watch.endError();
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof PinNotFollowedError) throw cause;

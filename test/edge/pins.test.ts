@@ -48,6 +48,8 @@ const SITUATIONS: readonly Situation[] = [
   { name: 'a router that ignores pins', ignored: true, says: /does not say who gave it/ },
 ];
 
+const OWN = [{ name: 'acme', when: ['/kind'], error: ['/kind=oops'] }];
+
 let edge: EdgeUnderTest;
 const set = await writeSet(await tempFolder(), [probe('p')], [section('section-p', 'some words of it')]);
 let pinless: { url: string; close: () => void };
@@ -181,6 +183,16 @@ describe('a pin between worker and router (A1)', () => {
       }
     });
   }
+
+  it('a replay finds in what comes back the errors that the router found for users (B6)', async () => {
+    const scope = scopeIn({ name: 'the right secret', says: null });
+    const again = (key: string) => replayRequest(scope, 'green', { method: 'GET', key }, never, OWN);
+    assert.equal(await again('/sse'), null);
+    assert.equal(await again('/sse-cut'), 'body:truncated_stream');
+    assert.equal(await again('/sse-own'), 'body:error_event:full');
+    assert.equal(await again('/error-json'), 'body:error_document:quota');
+    assert.equal(await again('/500'), 'headers:http_5xx:500');
+  });
 
   it('leaves no line of a user in the log', async () => {
     await edge.get('/last', { user: 'u1' });

@@ -151,6 +151,23 @@ void describe('faults', () => {
     assert.deepEqual(await broken(), seen);
   });
 
+  void test('stream-error: for some questions the stream carries an error and ends as it should (B6)', async () => {
+    await fault('stream-error');
+    const bodies = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const answer = await post(`${green.ready.url}/v1/answer`, {
+          question: `what is a page ${i}?`,
+          stream: true,
+        });
+        return [answer.status, await answer.text()] as const;
+      }),
+    );
+    await fault('none');
+    assert.ok(bodies.every(([status, body]) => status === 200 && body.endsWith('data: [DONE]\n\n')));
+    const failed = bodies.filter(([, body]) => body.includes('event: error\n')).length;
+    assert.ok(failed > 0 && failed < 20, String(failed));
+  });
+
   void test('new-error-class cuts bodies off', async () => {
     await fault('new-error-class');
     const all = await Promise.all(

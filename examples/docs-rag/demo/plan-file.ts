@@ -7,16 +7,24 @@ import type { Stack } from '../stack.ts';
 
 const PROBES = dataFile('probes');
 
-export async function writePlanFile(dir: string, stack: Stack, identities: Identities): Promise<string> {
+/** @param streams whether probes ask for streams, as a service's users may; else for whole answers */
+export async function writePlanFile(
+  dir: string,
+  stack: Stack,
+  identities: Identities,
+  streams = false,
+): Promise<string> {
   const file = join(dir, 'cutover.yaml');
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, planText(dir, stack, identities));
+  await writeFile(file, planText(dir, stack, identities, streams));
   return file;
 }
 
 export type Identities = Readonly<Record<'blue' | 'green', Readonly<Record<string, string>>>>;
 
-function planText(dir: string, stack: Stack, identities: Identities): string {
+const STREAMED = { stream: true, body: { question: '{{question}}', seed: '{{seed}}', stream: true } };
+
+function planText(dir: string, stack: Stack, identities: Identities, streams: boolean): string {
   const plan = samplePlan(
     { dir, stack, identities },
     {
@@ -24,6 +32,7 @@ function planText(dir: string, stack: Stack, identities: Identities): string {
         set: relative(dir, PROBES),
         concurrency: 8,
         timeout: '10s',
+        ...(streams ? { request: STREAMED } : {}),
         response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
       },
       // A round of probes a look: five users in a hundred are too few here to prove a p95, and so are two rounds for a slow tail.

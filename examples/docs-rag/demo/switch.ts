@@ -48,7 +48,9 @@ export async function performSwitch(run: SwitchToPerform): Promise<Performed> {
   out(`   traffic is flowing to ${stack.entries.map((entry) => entry.url).join(' and ')}`);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const sinceGeneration = (await stack.edgeConfig())?.generation ?? 0;
-  const file = await writePlanFile(dir, stack, await identitiesOf(stack));
+  // What goes wrong in streams only is met by who asks for streams only.
+  const streams = run.fault === 'stream-error';
+  const file = await writePlanFile(dir, stack, await identitiesOf(stack), streams);
   const loaded = await loadPlan(file, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
   await stack.setFault(run.fault);
   const handle = await startSwitch(run.client, { plan: loaded.plan, planDigest: loaded.digest, by: 'demo' });

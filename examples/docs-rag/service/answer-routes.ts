@@ -62,7 +62,8 @@ export class AnswerRoutes {
       const dialog = ask.dialog === undefined ? undefined : await this.#turn(ask.dialog, ask, context);
       const body = { ...this.#body(answered, slot), ...(dialog === undefined ? {} : { dialog }) };
       const headers = { ...originHeaders(this.#identity, 'answer', slot), 'cache-control': 'no-store' };
-      const options = { pace: paceOf(ask.question, ask.seed, config.modelTime), fault: fault() };
+      const pace = paceOf(ask.question, ask.seed, config.modelTime);
+      const options = { pace, fault: fault(), question: ask.question };
       const shaped = reshape(fault(), ask.question, body);
       if (ask.stream) await streamAnswer(res, { ...shaped, answer: answered.answer }, headers, options);
       else await sendAnswer(res, shaped, headers, options);

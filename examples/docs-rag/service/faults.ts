@@ -46,9 +46,9 @@ export function cutsBody(fault: FaultName): boolean {
   return fault === 'new-error-class' && Math.random() < 0.04;
 }
 
-/** True when this stream is to carry an error: the status was sent long before. */
-export function failsInStream(fault: FaultName): boolean {
-  return fault === 'stream-error' && Math.random() < 0.3;
+/** True when this stream is to carry an error, its status long sent; by question, so that asking again shows it again. */
+export function failsInStream(fault: FaultName, question: string): boolean {
+  return fault === 'stream-error' && fnv(question) % 20 === 0;
 }
 
 /** Some answers lose a required field; by question, so that asking again shows it again. */

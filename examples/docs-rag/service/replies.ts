@@ -86,13 +86,13 @@ export async function streamAnswer(
   res: ServerResponse,
   body: Record<string, unknown> & { answer: string },
   headers: Record<string, string>,
-  options: { pace: Pace; fault: FaultName },
+  options: { pace: Pace; fault: FaultName; question: string },
 ): Promise<void> {
   const { pace, fault } = options;
   await sleep(pace.firstMs);
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...headers });
   const cut = cutsBody(fault);
-  const fails = failsInStream(fault);
+  const fails = failsInStream(fault, options.question);
   const factor = bodyFactor(fault);
   const slowMs = ((factor - 1) * (pace.firstMs + pace.pieceMs * PIECES)) / PIECES;
   for (const delta of pieces(body.answer)) {

@@ -1,0 +1,77 @@
+/**
+ * What a body of an answer brings, and whether it says of itself that it failed: as the router and a replay see it.
+ *
+ * Invariant: linear in the bytes, and nothing is kept of a body but the beginning of what may be an error as JSON.
+ */
+import type { Dialect } from '../domain/streams/dialect.ts';
+import { documentErrorClass } from '../domain/streams/error.ts';
+import type { Framing } from '../domain/streams/frames.ts';
+import { framingOf, isWholeJson } from '../domain/streams/framing.ts';
+import { StreamReader } from '../domain/streams/reader.ts';
+
+const NON_BLANK = /\S/;
+/** A JSON answer longer than this is no error, characters. */
+const MAX_ERROR_CHARS = 65_536;
+
+export interface WatchedAnswer {
+  readonly headers: Pick<Headers, 'get'>;
+  readonly status: number;
+  /** Stream dialects of the user's own. */
+  readonly dialects: readonly Dialect[];
+}
+
+export interface BodyWatch {
+  /** What has come by now: text that a user can use, data of another kind, or nothing of either. */
+  sees(chunk: Uint8Array): 'text' | 'data' | null;
+  /** Error class of a body that ended without breaking off. */
+  endError(): string | null;
+}
+
+export function watchBody({ headers, status, dialects }: WatchedAnswer): BodyWatch {
+  const framing = framingOf((name) => headers.get(name));
+  if (framing !== null) return streamWatcher(framing, dialects);
+  const decoder = new TextDecoder();
+  if (isWholeJson(headers.get('content-type') ?? '')) return documentWatcher(decoder, status);
+  const sees = (chunk: Uint8Array) =>
+    NON_BLANK.test(decoder.decode(chunk, { stream: true })) ? 'text' : null;
+  return { sees, endError: () => null };
+}
+
+function streamWatcher(framing: Framing, own: readonly Dialect[]): BodyWatch {
+  const decoder = new TextDecoder();
+  const stream = new StreamReader({ framing, own });
+  return {
+    sees(chunk) {
+      stream.push(decoder.decode(chunk, { stream: true }));
+      return stream.hasText ? 'text' : stream.hasData ? 'data' : null;
+    },
+    endError() {
+      stream.push(decoder.decode());
+      return stream.finish();
+    },
+  };
+}
+
+/** JSON is of no use before its end. */
+function documentWatcher(decoder: InstanceType<typeof TextDecoder>, status: number): BodyWatch {
+  let text: string | null = status < 400 ? '' : null;
+  return {
+    sees(chunk) {
+      if (text !== null) text += decoder.decode(chunk, { stream: true });
+      if (text !== null && text.length > MAX_ERROR_CHARS) text = null;
+      return null;
+    },
+    endError: () => (text === null ? null : answeredError(text)),
+  };
+}
+
+/** Error class of a JSON answer that says with a good status that it is none; null when it is one. */
+export function answeredError(text: string): string | null {
+  // Nearly every answer is spared the parsing.
+  if (!text.includes('"error"')) return null;
+  try {
+    return documentErrorClass(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
