@@ -20,8 +20,12 @@ export interface SocketPart {
 }
 
 export interface RequestLine {
-  /** ISO 8601 UTC. */
+  /** When the request began, ISO 8601 UTC. */
   readonly ts: string;
+  /** Of the request, any text: readers count a line once by its id and `ts`. Without one every line counts. */
+  readonly id?: string;
+  /** Lines lost just before this one, because nobody took them in time. Absent: none. */
+  readonly lost_before?: number;
   readonly service: string;
   /** Logical route, e.g. `answer`, `note.write`; low cardinality. */
   readonly route: string;
@@ -33,6 +37,8 @@ export interface RequestLine {
   readonly bucket: number | null;
   /** A keyed 64-bit hash of the sticky key, hex: lets a reader follow one user, and nobody find out who it is. */
   readonly user: string | null;
+  /** What `user` was made of; absent: `key`. An address is shared and changes, so it says nothing of stickiness. */
+  readonly user_by?: 'key' | 'address' | 'none';
   readonly region: string;
   readonly edge_pop: string;
   readonly cfg_gen: number;

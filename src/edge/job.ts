@@ -131,6 +131,7 @@ function jobOf(
   const wish = cacheWish(request.headers);
   return {
     ...arrival,
+    id: randomId(),
     place: settings,
     settings,
     url,
@@ -165,6 +166,13 @@ function jobOf(
     // A hash that fails costs the line its user, not the request its line.
     user: sticky.key === null ? NOBODY : ports.userHash(sticky.key).catch(() => null),
   };
+}
+
+/** 64 random bits, hex. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (half) =>
+    half.toString(16).padStart(8, '0'),
+  ).join('');
 }
 
 const NOBODY = Promise.resolve(null);

@@ -1,7 +1,8 @@
 /**
  * Ships request lines in batches to a log service and, if asked, prints each of them.
  *
- * Invariant: a line that was pushed is shipped or still buffered; a batch whose delivery failed is put back.
+ * Invariant: a line that was pushed is shipped, still buffered, or counted in `lost_before` of a later one; a batch whose delivery
+ * failed is put back.
  */
 import type { RequestLine } from '../domain/request-line.ts';
 import type { Fetcher } from './cloudflare-types.ts';
@@ -14,10 +15,18 @@ const SHIPPER_DEADLINE_MS = 2000;
 /** Beyond this the oldest lines go: a log that is down must not take the router with it. */
 const MAX_BUFFERED = 20_000;
 
+interface Buffered {
+  readonly text: string;
+  /** Lines lost before it, as it says. */
+  readonly lost: number;
+}
+
 export class LogBuffer {
   readonly #service: Fetcher | null;
   readonly #print: boolean;
-  #lines: string[] = [];
+  #lines: Buffered[] = [];
+  /** Lines lost that no line has told of. */
+  #lost = 0;
   #shippingSinceMs: number | null = null;
   #onTheWay = 0;
 
@@ -27,11 +36,12 @@ export class LogBuffer {
   }
 
   push(line: RequestLine, defer: Defer): void {
-    const text = JSON.stringify(line);
-    if (this.#print) console.log(text);
+    if (this.#print) console.log(JSON.stringify(line));
     if (this.#service === null) return;
-    this.#lines.push(text);
-    if (this.#lines.length > MAX_BUFFERED) this.#lines.shift();
+    const lost = this.#lost;
+    this.#lost = 0;
+    this.#lines.push({ text: JSON.stringify(lost === 0 ? line : { ...line, lost_before: lost }), lost });
+    this.#drop();
     const now = Date.now();
     if (this.#shippingSinceMs !== null && now - this.#shippingSinceMs < SHIPPER_DEADLINE_MS) return;
     this.#shippingSinceMs = now;
@@ -61,16 +71,22 @@ export class LogBuffer {
     try {
       const answer = await this.#service.fetch('https://logs.cutover/', {
         method: 'POST',
-        body: `${batch.join('\n')}\n`,
+        body: batch.map(({ text }) => `${text}\n`).join(''),
       });
       if (!answer.ok) throw new Error(`log service: HTTP ${answer.status}`);
     } catch {
-      this.#lines = [...batch, ...this.#lines].slice(-MAX_BUFFERED);
+      this.#lines = [...batch, ...this.#lines];
+      this.#drop();
       return false;
     } finally {
       this.#onTheWay--;
     }
     return true;
+  }
+
+  /** The oldest lines beyond what is kept, and with them what they told of others. */
+  #drop(): void {
+    for (const { lost } of this.#lines.splice(0, this.#lines.length - MAX_BUFFERED)) this.#lost += 1 + lost;
   }
 
   async #shipSoon(): Promise<void> {

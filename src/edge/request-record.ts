@@ -13,6 +13,7 @@ export interface Place {
 
 /** What is known of a request before its answer. */
 export interface Passage {
+  readonly id: string;
   readonly place: Place;
   readonly method: string;
   readonly path: string;
@@ -47,6 +48,7 @@ export function requestLine(passage: Passage, outcome: Outcome, user: string | n
   const final = outcome.body.endMs - startMs;
   return {
     ts: passage.startedAt.toISOString(),
+    id: passage.id,
     service: place.service,
     route: headers?.get(O.route) ?? passage.path,
     method: passage.method,
@@ -55,6 +57,7 @@ export function requestLine(passage: Passage, outcome: Outcome, user: string | n
     reason: decision.reason,
     bucket: decision.bucket,
     user,
+    user_by: user === null ? 'none' : 'key',
     region: place.region,
     edge_pop: place.pop,
     cfg_gen: config?.generation ?? 0,

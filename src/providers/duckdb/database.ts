@@ -25,7 +25,7 @@ async function open(): Promise<DuckDBInstance> {
   mkdirSync(SPOOL_DIR, { recursive: true, mode: 0o700 });
   if (!isRemovedAtExit) process.once('exit', () => rmSync(SPOOL_DIR, { recursive: true, force: true }));
   isRemovedAtExit = true;
-  return DuckDBInstance.create(join(SPOOL_DIR, 'lines.duckdb'), {
+  const opened = await DuckDBInstance.create(join(SPOOL_DIR, 'lines.duckdb'), {
     threads: '2',
     memory_limit: '400MB',
     // The default lies beside the database, and is no folder that we would remove.
@@ -33,6 +33,11 @@ async function open(): Promise<DuckDBInstance> {
     // Nobody needs the rows in file order, and keeping it costs memory.
     preserve_insertion_order: 'false',
   });
+  const connection = await opened.connect();
+  // Of a time without offset; the default is the zone of this machine.
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+  connection.closeSync();
+  return opened;
 }
 
 /** A process that was killed could not remove its folder, and logs are large. */

@@ -42,7 +42,7 @@ export function duckdbTelemetry(
 
   return {
     get malformedLines() {
-      return store.malformed;
+      return Array.from(store.malformed.values()).reduce((sum, n) => sum + n, 0);
     },
 
     async close() {

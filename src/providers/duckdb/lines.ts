@@ -1,7 +1,7 @@
 /**
  * How request lines are read from NDJSON into columns.
  * Invariant: a line that is not a whole request line (cut off, not JSON, a field of the wrong type) becomes a row
- * without `ts` and is never counted as traffic.
+ * with its fault and is never counted as traffic.
  * Source: DuckDB docs, "Loading JSON": typed `columns` skip schema detection; `ignore_errors` needs
  * `newline_delimited`.
  */
@@ -16,7 +16,9 @@ import { COLORS } from '../../domain/color.ts';
 import { literal } from './database.ts';
 
 const COLUMNS: Readonly<Record<string, string>> = {
-  ts: 'TIMESTAMP',
+  ts: 'VARCHAR',
+  id: 'VARCHAR',
+  lost_before: 'BIGINT',
   service: 'VARCHAR',
   route: 'VARCHAR',
   method: 'VARCHAR',
@@ -24,6 +26,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   color: 'VARCHAR',
   reason: 'VARCHAR',
   user: 'VARCHAR',
+  user_by: 'VARCHAR',
   region: 'VARCHAR',
   instance: 'VARCHAR',
   cfg_gen: 'BIGINT',
@@ -134,6 +137,9 @@ const INSTANCE = `(CASE WHEN instance IS NULL THEN -1
 const LOOKUP = `CASE WHEN cache.hit IS NOT NULL AND cache.node IS NOT NULL AND cache."key" IS NOT NULL
   THEN hash(color, cache.node, cache."key") END`;
 
+/** Null without an id. Both lines of a WebSocket have the id of its request. */
+const ID_HASH = `CASE WHEN id IS NOT NULL THEN hash(id, socket.event) END`;
+
 /** As `bucketOfMs`. */
 const bucketOf = (
   ms: string,
@@ -149,24 +155,61 @@ export const MARK = {
 } as const;
 
 /**
- * Pins are ours, and without a key there is no user to follow: such lines have no color bit. Neither has one written in
+ * Pins are ours, and without a key there is no user to follow: such lines have no color bit. An address is no key either: many
+ * users share one, and a user changes it. Neither has one written in
  * doubt, when a region sends everybody to the color of record because it cannot read the weight.
  */
 const MARKS = `(CASE
-  WHEN kind <> 'user' OR "user" IS NULL OR cfg_gen IS NULL OR reason = 'pinned' OR doubt OR ${BY_EDGE} THEN 0
+  WHEN kind <> 'user' OR "user" IS NULL OR user_by <> 'key' OR cfg_gen IS NULL OR reason = 'pinned' OR doubt OR ${BY_EDGE} THEN 0
   ELSE (CASE color WHEN 'blue' THEN 1 ELSE 2 END) * (CASE WHEN reason = 'cohort' THEN 4 ELSE 1 END) END)::UTINYINT`;
 
-const WHOLE = `ts IS NOT NULL AND service IS NOT NULL AND route IS NOT NULL AND kind IS NOT NULL
-  AND status IS NOT NULL AND latency_ms.tfinal IS NOT NULL AND color IN (${COLORS.map(literal).join(', ')})`;
+/** JSON of DuckDB knows NaN and infinity, and a clock that was set back makes a latency negative: none is a time. */
+const isTime = (ms: string): string => `(isfinite(${ms}) AND ${ms} >= 0)`;
+
+/** What a whole line has, by the name of the field, and the SQL that holds when it is there and readable. */
+const WANTED: Readonly<Record<string, string>> = {
+  ts: 'ts IS NOT NULL',
+  service: 'service IS NOT NULL',
+  route: 'route IS NOT NULL',
+  kind: 'kind IS NOT NULL',
+  color: `color IS NOT NULL AND color IN (${COLORS.map(literal).join(', ')})`,
+  status: 'status IS NOT NULL',
+  'latency_ms.tfinal': `latency_ms.tfinal IS NOT NULL AND ${isTime('latency_ms.tfinal')}`,
+  'latency_ms.tusable': `latency_ms.tusable IS NULL OR ${isTime('latency_ms.tusable')}`,
+};
+
+const WHOLE = Object.values(WANTED)
+  .map((sql) => `(${sql})`)
+  .join(' AND ');
+
+/** Why a line is not whole, in words that end "a line that …"; null of one that is. */
+const FAULT = `CASE WHEN ${WHOLE} THEN NULL
+  WHEN ts IS NULL AND service IS NULL AND color IS NULL AND status IS NULL THEN 'is no request line'
+  ${Object.entries(WANTED)
+    .map(([name, sql]) => `WHEN NOT (${sql}) THEN 'has no readable ${name}'`)
+    .join(' ')} END`;
+
+/**
+ * ISO 8601 with its offset (without one: UTC), or an epoch in seconds, ms, µs or ns, told apart by size: each reaches from the
+ * year 2001 far beyond this century.
+ */
+const INSTANT = (() => {
+  const number = 'TRY_CAST(ts AS DOUBLE)';
+  const micros = `CASE WHEN ${number} < 1e9 THEN NULL WHEN ${number} < 1e11 THEN ${number} * 1e6
+    WHEN ${number} < 1e14 THEN ${number} * 1e3 WHEN ${number} < 1e17 THEN ${number} WHEN ${number} < 1e20 THEN ${number} / 1e3 END`;
+  return `CASE WHEN TRY_CAST(ts AS TIMESTAMPTZ) IS NULL THEN make_timestamp((${micros})::BIGINT)
+    WHEN isfinite(TRY_CAST(ts AS TIMESTAMPTZ)) THEN make_timestamp(epoch_us(TRY_CAST(ts AS TIMESTAMPTZ))) END`;
+})();
 
 /** `FROM` clause over files (or remote globs); over none it is an empty relation, where DuckDB would complain. */
 export function scanOf(paths: readonly string[]): string {
   if (paths.length === 0) {
     const empty = Object.entries(COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
-    return `(SELECT ${empty.join(', ')} WHERE false)`;
+    return `(SELECT * REPLACE (NULL::TIMESTAMP AS ts) FROM (SELECT ${empty.join(', ')} WHERE false))`;
   }
   const columns = Object.entries(COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
-  return `read_ndjson([${paths.map(literal).join(', ')}], columns = {${columns.join(', ')}}, ignore_errors = true)`;
+  const files = `read_ndjson([${paths.map(literal).join(', ')}], columns = {${columns.join(', ')}}, ignore_errors = true)`;
+  return `(SELECT * REPLACE (${INSTANT} AS ts) FROM ${files})`;
 }
 
 /** A query over whole raw lines. @param filter SQL over the raw columns, e.g. a time range. */
@@ -182,7 +225,8 @@ export function wholeLines(paths: readonly string[], filter: string): string {
  */
 export function stagedLines(paths: readonly string[], filter: string, withClasses: boolean): string {
   const classes = withClasses ? Object.entries(CLASS).map(([name, sql]) => `, ${sql} AS ${name}`) : [];
-  return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) AND ${COUNTED} END AS fits, ts,
+  return `SELECT * FROM (SELECT CASE WHEN ${WHOLE} THEN coalesce(${filter}, false) AND ${COUNTED} END AS fits, ${FAULT} AS fault, ts,
+      ${ID_HASH} AS id_hash, lost_before AS lost,
       ${CLASS_HASH} AS class_hash${classes.join('')}, ${MARKS} AS marks, ${WHO} AS who, cfg_gen,
       latency_ms.tusable AS tusable, latency_ms.tfinal AS tfinal, ${INSTANCE} AS instance_bin,
       ${bucketOf('latency_ms.tfinal')} AS final_bucket, ${bucketOf('latency_ms.tusable')} AS usable_bucket,

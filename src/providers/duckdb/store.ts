@@ -32,8 +32,8 @@ export class LineStore {
   #tail = new Tail(SPOOL_DIR);
   #floorMs: number | null = null;
   #busy: Promise<unknown> = Promise.resolve();
-  /** Lines ignored because they were not whole request lines. */
-  malformed = 0;
+  /** Lines ignored because they were not whole request lines, by why. */
+  readonly malformed = new Map<string, number>();
 
   /** Ports that read through it. */
   users = 0;
@@ -134,7 +134,8 @@ export class LineStore {
     }
     const floorMs = this.#floorMs;
     await this.#tail.advance(paths, floorMs - SKEW_MS, async (spools) => {
-      this.malformed += await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
+      const faults = await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
+      for (const [why, n] of faults) this.malformed.set(why, (this.malformed.get(why) ?? 0) + n);
     });
     if (fromMs - floorMs > 2 * KEEP_MS) {
       await connection.run(`DELETE FROM ${this.#tables.lines} WHERE ts < ${instant(fromMs - KEEP_MS)}`);

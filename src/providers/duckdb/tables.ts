@@ -8,7 +8,7 @@ import { rows } from './database.ts';
 import { CLASS, stagedLines } from './lines.ts';
 
 const CLASS_COLUMNS = Object.keys(CLASS).join(', ');
-const LINE_COLUMNS = `ts, class, marks, who, cfg_gen, tusable, tfinal,
+const LINE_COLUMNS = `ts, id_hash, lost, class, marks, who, cfg_gen, tusable, tfinal,
   instance_bin, final_bucket, usable_bucket, lookup, ttl_s`;
 
 export class LineTables {
@@ -34,11 +34,16 @@ export class LineTables {
   }
 
   /**
-   * Reads files and adds their whole lines.
+   * Reads files and adds their whole lines. One that has come before, by its time and id, is left out: logs are delivered twice,
+   * and copies of a log lie beside it.
    * @param filter SQL over the raw columns, e.g. a time range.
-   * @returns how many lines were not whole.
+   * @returns how many lines were not whole, by why.
    */
-  async add(connection: DuckDBConnection, paths: readonly string[], filter: string): Promise<number> {
+  async add(
+    connection: DuckDBConnection,
+    paths: readonly string[],
+    filter: string,
+  ): Promise<ReadonlyMap<string, number>> {
     const stage = async (withClasses: boolean): Promise<void> => {
       const lines = stagedLines(paths, filter, withClasses);
       await connection.run(`CREATE OR REPLACE TEMP TABLE staged AS ${lines}`);
@@ -49,7 +54,9 @@ export class LineTables {
     const [found] = await rows(
       connection,
       `SELECT count(*) FILTER (fits IS NULL)::DOUBLE AS malformed,
-          count(*) FILTER (fits AND class IS NULL)::DOUBLE AS unknown
+          count(*) FILTER (fits AND class IS NULL)::DOUBLE AS unknown,
+          epoch_us(min(ts) FILTER (id_hash IS NOT NULL))::VARCHAR AS first,
+          epoch_us(max(ts) FILTER (id_hash IS NOT NULL))::VARCHAR AS last
         FROM staged LEFT JOIN ${this.classes} USING (class_hash)`,
     );
     if (Number(found?.['unknown'] ?? 0) > 0) {
@@ -57,9 +64,22 @@ export class LineTables {
       await this.#addClasses(connection);
     }
     const known = `staged JOIN (SELECT class, class_hash FROM ${this.classes}) USING (class_hash) WHERE fits`;
+    const { first = null, last = null } = found ?? {};
+    const fresh = first === null || last === null ? known : this.#once(known, String(first), String(last));
     // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
-    await connection.run(`INSERT INTO ${this.lines} BY NAME SELECT ${LINE_COLUMNS} FROM ${known}`);
-    return Number(found?.['malformed'] ?? 0);
+    await connection.run(`INSERT INTO ${this.lines} BY NAME SELECT ${LINE_COLUMNS} FROM ${fresh}`);
+    return Number(found?.['malformed'] ?? 0) === 0 ? new Map() : faults(connection);
+  }
+
+  /**
+   * Each id once. Lines come nearly in order of time, so only the newest ones of the table are looked at.
+   * @param firstUs of the new ones with an id, epoch µs
+   */
+  #once(known: string, firstUs: string, lastUs: string): string {
+    const before = `SELECT 1 FROM ${this.lines} old WHERE old.ts BETWEEN make_timestamp(${firstUs}) AND make_timestamp(${lastUs})
+      AND old.ts = staged.ts AND old.id_hash = staged.id_hash`;
+    return `${known} AND NOT EXISTS (${before})
+      QUALIFY id_hash IS NULL OR row_number() OVER (PARTITION BY ts, id_hash) = 1`;
   }
 
   /** Classes are told apart by a hash over what they are made of: 64 bits for a few hundred of them. */
@@ -72,4 +92,12 @@ export class LineTables {
     );
     this.#hasClasses = true;
   }
+}
+
+async function faults(connection: DuckDBConnection): Promise<ReadonlyMap<string, number>> {
+  const found = await rows(
+    connection,
+    `SELECT fault, count(*)::DOUBLE AS n FROM staged WHERE fits IS NULL GROUP BY fault`,
+  );
+  return new Map(found.map((row) => [String(row['fault']), Number(row['n'])]));
 }
