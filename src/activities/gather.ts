@@ -17,6 +17,7 @@ import type { ProbeRun } from '../domain/probe.ts';
 import { answeredIds } from '../domain/probes/answered.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
 import { redact } from '../domain/redact.ts';
+import { gapOf } from '../domain/unread.ts';
 import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
 import { since, type CounterBase } from './counters.ts';
@@ -62,6 +63,8 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     readCustom(world, input, so.windowStartMs, endedAtMs),
     guarded(null, () => probeWindow(world, input, so)),
   ]);
+  const gap = traffic === null ? null : gapOf(traffic);
+  if (gap !== null) judgeErrors.push({ gates: gatesThatNeed('traffic'), message: gap });
   const gates = await told(world, { ...input, gates: await movable(world, input) });
   const look: LookInput = {
     schema: LOOK_SCHEMA,

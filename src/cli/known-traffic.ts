@@ -7,18 +7,25 @@ import type { TrafficBlocks } from '../domain/clusters/index.ts';
 import { daysBefore } from '../domain/holds-ahead.ts';
 import type { Plan } from '../domain/plan.ts';
 import { redact } from '../domain/redact.ts';
+import { gapOf, unreadable } from '../domain/unread.ts';
 import type { SeenTraffic } from '../plan/sight.ts';
 import type { ProviderScope, TelemetryPort } from '../ports/index.ts';
 import { closePorts, openPort } from '../providers/open.ts';
 import { serviceEnvironments } from '../providers/service-env.ts';
 
 const HOUR_MS = 3_600_000;
+const QUARTER_MS = HOUR_MS / 4;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 const PATIENCE_MS = 30_000;
 
 export type Known =
   | { readonly traffic: SeenTraffic; readonly source: string }
-  | { readonly traffic: null; readonly source: string };
+  | {
+      readonly traffic: null;
+      readonly source: string;
+      /** Lines are there and cannot be read: no gate on users' traffic would pass. */
+      readonly isBroken?: true;
+    };
 
 export async function knownTraffic(plan: Plan, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Known> {
   const { service, from, to, entry, colors, providers } = plan;
@@ -51,6 +58,9 @@ export async function knownTraffic(plan: Plan, env: NodeJS.ProcessEnv, signal: A
 async function readTraffic(plan: Plan, port: TelemetryPort, signal: AbortSignal): Promise<Known> {
   const toMs = Date.now();
   const query = { service: plan.service, fromMs: toMs - WEEK_MS, toMs, regions: [] };
+  const now = await port.window({ ...query, fromMs: toMs - QUARTER_MS }, signal);
+  const broken = unreadable(now) ?? gapOf(now);
+  if (broken !== null) return { traffic: null, source: broken, isBroken: true };
   const hours = (await port.hourly(query, signal)).filter(({ requests }) => requests > 0);
   if (hours.length === 0) return { traffic: null, source: 'telemetry holds no request of the last 7 days' };
   const days = await daysOf(plan, port, toMs, signal);

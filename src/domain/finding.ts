@@ -41,6 +41,9 @@ export const FINDING_CODES = [
   'evidence-not-shared',
   'telemetry-not-shared',
   'telemetry-without-users',
+  'telemetry-unreadable',
+  'telemetry-empty',
+  'telemetry-late',
   'worker-not-checked',
 ] as const;
 

@@ -44,6 +44,21 @@ export interface TrafficCounts {
    * record whatever the weight said. Absent when there were none.
    */
   readonly inDoubt?: { readonly requests: number; readonly regions: readonly string[] };
+  /** Lines of the window that were lost on the way, as the lines after them tell. Absent: none. */
+  readonly lost?: number;
+  /** What was in the source and could not be counted, since it is read. Absent: nothing. */
+  readonly unread?: Unread;
+}
+
+export interface Unread {
+  /** Lines read, those of `reasons` included. */
+  readonly lines: number;
+  /** Lines that are no request line at all, such as other messages in the same log. */
+  readonly foreign: number;
+  /** Request lines that are broken. */
+  readonly broken: number;
+  /** Why, in a few words, and how many of each. */
+  readonly reasons: Readonly<Record<string, number>>;
 }
 
 /** Where the shadow stage counts what it sends again: no user asked it. */

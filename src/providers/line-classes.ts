@@ -8,7 +8,7 @@ import type { TrafficCounts, TrafficSlice } from '../domain/look-input.ts';
 
 /**
  * One kind of line: `kind`, `color`, `region`, `route`, `error_class`, `identity`, `prefix`, `hit`, `write`, `ok`, `cold`, `in_doubt`,
- * `by_edge`, how many (`n`) and when the newest was (`freshest`, epoch ms).
+ * `by_edge`, how many (`n`), when the newest was (`freshest`, epoch ms) and how many lines were lost before them (`lost`).
  */
 export type LineClass = Readonly<Record<string, unknown>>;
 
@@ -58,6 +58,7 @@ export function factsOf(
   flipBacks: number,
 ): Omit<TrafficCounts, 'slices'> {
   const inDoubt = doubtOf(classes.filter((row) => row['kind'] === 'user'));
+  const lost = classes.reduce((sum, row) => sum + number(row, 'lost'), 0);
   return {
     fromMs,
     toMs,
@@ -68,6 +69,7 @@ export function factsOf(
     flipBacks,
     foreignCacheLookups: foreignLookups(classes),
     ...(inDoubt.requests === 0 ? {} : { inDoubt }),
+    ...(lost === 0 ? {} : { lost }),
   };
 }
 

@@ -210,7 +210,7 @@ export function telemetryOf(service: ScriptedService): TelemetryPort {
       return {
         fromMs: query.fromMs,
         toMs: query.toMs,
-        freshestMs: null,
+        freshestMs: query.toMs,
         slices: [],
         flipBacks: 0,
         foreignCacheLookups: 0,

@@ -17,6 +17,7 @@ import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
 import { blocks, warns, type Found, type Seen } from './seen.ts';
+import { telemetryFindings } from './telemetry.ts';
 
 const TRIES = 3;
 const BASELINE_MS = 15 * 60_000;
@@ -149,12 +150,14 @@ async function captureBaseline(
   const query = { service: targets.service, fromMs: toMs - BASELINE_MS, toMs, regions: [] };
   const traffic = await telemetry.window(query, signal());
   const days = await readDays(telemetry, plan, toMs);
+  const { use } = plan.providers.telemetry;
+  found.push(...telemetryFindings(traffic, { use, lagMs: telemetry.lagMs ?? 0 }));
   if (telemetry.totals !== undefined) {
     const blind = gatesThatNeed('lines').join(', ');
     found.push(
       warns(
         'telemetry-without-users',
-        `telemetry ${plan.providers.telemetry.use} counts requests and not users: error-rate and latency neither fail nor pass by it alone, and ${blind} are not asked once users come`,
+        `telemetry ${use} counts requests and not users: error-rate and latency neither fail nor pass by it alone, and ${blind} are not asked once users come`,
         'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved',
       ),
     );

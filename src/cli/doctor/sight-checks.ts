@@ -25,6 +25,10 @@ export async function* sightChecks(
   signal: AbortSignal,
 ): AsyncGenerator<Check> {
   const known = await knownTraffic(plan, env, signal);
+  if (known.traffic === null && known.isBroken === true) {
+    const todo = 'write the format of the log into telemetry (docs/telemetry.md), or mend what writes it';
+    yield { name: 'telemetry', state: 'wrong', detail: known.source, todo };
+  }
   const set = await loadProbeSet(plan.probes.set).catch(() => null);
   if (set === null) {
     yield { name: 'probes', state: 'unknown', detail: `${plan.probes.set} cannot be read here`, todo: null };

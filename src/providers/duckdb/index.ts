@@ -42,7 +42,7 @@ export function duckdbTelemetry(
 
   return {
     get malformedLines() {
-      return Array.from(store.malformed.values()).reduce((sum, n) => sum + n, 0);
+      return store.unread.count;
     },
 
     async close() {
@@ -52,8 +52,12 @@ export function duckdbTelemetry(
       if (Array.from(stores.values()).every(({ users }) => users === 0)) await closeDatabase();
     },
 
-    window(query, signal) {
-      return store.recent(query, signal, (connection, tables) => trafficWindow(connection, tables, query));
+    async window(query, signal) {
+      const counts = await store.recent(query, signal, (connection, tables) =>
+        trafficWindow(connection, tables, query),
+      );
+      const unread = store.unread.told();
+      return unread === null ? counts : { ...counts, unread };
     },
 
     sums(query, limits, signal) {

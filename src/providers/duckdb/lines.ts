@@ -182,11 +182,14 @@ const WHOLE = Object.values(WANTED)
   .map((sql) => `(${sql})`)
   .join(' AND ');
 
-/** Why a line is not whole, in words that end "a line that …"; null of one that is. */
+/** Why a line is no request line at all. */
+export const FOREIGN = 'no request line';
+
+/** Why a line is not whole, in a few words; null of one that is. */
 const FAULT = `CASE WHEN ${WHOLE} THEN NULL
-  WHEN ts IS NULL AND service IS NULL AND color IS NULL AND status IS NULL THEN 'is no request line'
+  WHEN ts IS NULL AND service IS NULL AND color IS NULL AND status IS NULL THEN ${literal(FOREIGN)}
   ${Object.entries(WANTED)
-    .map(([name, sql]) => `WHEN NOT (${sql}) THEN 'has no readable ${name}'`)
+    .map(([name, sql]) => `WHEN NOT (${sql}) THEN 'no readable ${name}'`)
     .join(' ')} END`;
 
 /**

@@ -11,10 +11,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderScope, TelemetryQuery } from '../../ports/index.ts';
 import { literal, openDatabase, rows, SPOOL_DIR, withConnection } from './database.ts';
-import { instant, wholeLines } from './lines.ts';
+import { FOREIGN, instant, wholeLines } from './lines.ts';
 import { ObjectMirror } from './objects.ts';
 import { LineTables } from './tables.ts';
 import { Tail } from './tail.ts';
+import { UnreadLines } from './unread.ts';
 
 /** Lines this much older than the oldest window asked for are dropped, ms. */
 const KEEP_MS = 15 * 60_000;
@@ -32,8 +33,7 @@ export class LineStore {
   #tail = new Tail(SPOOL_DIR);
   #floorMs: number | null = null;
   #busy: Promise<unknown> = Promise.resolve();
-  /** Lines ignored because they were not whole request lines, by why. */
-  readonly malformed = new Map<string, number>();
+  readonly unread = new UnreadLines();
 
   /** Ports that read through it. */
   users = 0;
@@ -134,8 +134,9 @@ export class LineStore {
     }
     const floorMs = this.#floorMs;
     await this.#tail.advance(paths, floorMs - SKEW_MS, async (spools) => {
-      const faults = await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
-      for (const [why, n] of faults) this.malformed.set(why, (this.malformed.get(why) ?? 0) + n);
+      const added = await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
+      this.unread.read(added.lines);
+      for (const [why, n] of added.faults) this.unread.leave(why, n, why === FOREIGN);
     });
     if (fromMs - floorMs > 2 * KEEP_MS) {
       await connection.run(`DELETE FROM ${this.#tables.lines} WHERE ts < ${instant(fromMs - KEEP_MS)}`);
@@ -162,6 +163,13 @@ export class LineStore {
   /** Files that may hold lines of the range. @throws ProviderError when the directory does not exist. */
   async #paths(fromMs: number, signal: AbortSignal | undefined): Promise<readonly string[]> {
     if (this.#mirror !== null) return this.#objects(this.#mirror, fromMs - SKEW_MS, signal);
+    if (statSync(this.#path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw new ProviderError(
+        'fatal',
+        'duckdb',
+        `telemetry: ${this.#path} is a folder; write ${this.#path}/*.ndjson`,
+      );
+    }
     const wild = this.#path.search(/[*?[]/);
     const folder = wild === -1 ? dirname(this.#path) : dirname(`${this.#path.slice(0, wild)}x`);
     if (!existsSync(folder)) {

@@ -11,6 +11,14 @@ const CLASS_COLUMNS = Object.keys(CLASS).join(', ');
 const LINE_COLUMNS = `ts, id_hash, lost, class, marks, who, cfg_gen, tusable, tfinal,
   instance_bin, final_bucket, usable_bucket, lookup, ttl_s`;
 
+/** What came of reading files. */
+export interface Added {
+  /** Lines that fit the filter, and lines that are not whole. */
+  readonly lines: number;
+  /** Lines that are not whole, by why. */
+  readonly faults: ReadonlyMap<string, number>;
+}
+
 export class LineTables {
   readonly classes: string;
   readonly lines: string;
@@ -37,13 +45,8 @@ export class LineTables {
    * Reads files and adds their whole lines. One that has come before, by its time and id, is left out: logs are delivered twice,
    * and copies of a log lie beside it.
    * @param filter SQL over the raw columns, e.g. a time range.
-   * @returns how many lines were not whole, by why.
    */
-  async add(
-    connection: DuckDBConnection,
-    paths: readonly string[],
-    filter: string,
-  ): Promise<ReadonlyMap<string, number>> {
+  async add(connection: DuckDBConnection, paths: readonly string[], filter: string): Promise<Added> {
     const stage = async (withClasses: boolean): Promise<void> => {
       const lines = stagedLines(paths, filter, withClasses);
       await connection.run(`CREATE OR REPLACE TEMP TABLE staged AS ${lines}`);
@@ -53,7 +56,7 @@ export class LineTables {
     await stage(withClasses);
     const [found] = await rows(
       connection,
-      `SELECT count(*) FILTER (fits IS NULL)::DOUBLE AS malformed,
+      `SELECT count(*)::DOUBLE AS lines, count(*) FILTER (fits IS NULL)::DOUBLE AS malformed,
           count(*) FILTER (fits AND class IS NULL)::DOUBLE AS unknown,
           epoch_us(min(ts) FILTER (id_hash IS NOT NULL))::VARCHAR AS first,
           epoch_us(max(ts) FILTER (id_hash IS NOT NULL))::VARCHAR AS last
@@ -68,7 +71,8 @@ export class LineTables {
     const fresh = first === null || last === null ? known : this.#once(known, String(first), String(last));
     // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
     await connection.run(`INSERT INTO ${this.lines} BY NAME SELECT ${LINE_COLUMNS} FROM ${fresh}`);
-    return Number(found?.['malformed'] ?? 0) === 0 ? new Map() : faults(connection);
+    const isWhole = Number(found?.['malformed'] ?? 0) === 0;
+    return { lines: Number(found?.['lines'] ?? 0), faults: isWhole ? new Map() : await faults(connection) };
   }
 
   /**

@@ -30,8 +30,8 @@ export async function trafficWindow(
 }
 
 function classesSql(tables: LineTables, range: string): string {
-  return `SELECT c.*, n, freshest FROM ${tables.classes} c JOIN
-    (SELECT class, count(*)::DOUBLE AS n, epoch_ms(max(ts))::DOUBLE AS freshest
+  return `SELECT c.*, n, freshest, lost FROM ${tables.classes} c JOIN
+    (SELECT class, count(*)::DOUBLE AS n, epoch_ms(max(ts))::DOUBLE AS freshest, sum(lost)::DOUBLE AS lost
       FROM ${tables.lines} WHERE ${range} GROUP BY class) USING (class) ORDER BY color, region, route, class`;
 }
 

@@ -1,0 +1,44 @@
+/** What preflight says of telemetry that it read. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { telemetryFindings } from '../../../src/activities/inspect/telemetry.ts';
+
+const MINUTE_MS = 60_000;
+const from = { use: 'duckdb', lagMs: 0 };
+const counts = (over: object) => ({
+  fromMs: 0,
+  toMs: 15 * MINUTE_MS,
+  freshestMs: 15 * MINUTE_MS,
+  slices: [],
+  flipBacks: 0,
+  foreignCacheLookups: 0,
+  ...over,
+});
+const codes = (over: object): string[] => telemetryFindings(counts(over), from).map(({ code }) => code);
+
+void describe('preflight and telemetry', () => {
+  void it('has nothing to say of lines that are whole and fresh', () => {
+    assert.deepEqual(codes({}), []);
+    assert.deepEqual(codes({ freshestMs: 14 * MINUTE_MS + 1 }), []);
+  });
+
+  void it('is stopped by lines of which none is a request line', () => {
+    const unread = { lines: 10, broken: 0, foreign: 10, reasons: { 'no request line': 10 } };
+    const [finding] = telemetryFindings(counts({ freshestMs: null, unread }), from);
+    assert.equal(finding?.severity, 'blocking');
+    assert.match(finding?.message ?? '', /10 lines read, none is a request line/);
+  });
+
+  void it('is stopped by broken lines and by lost ones: the gates would not pass', () => {
+    assert.deepEqual(codes({ lost: 3 }), ['telemetry-unreadable']);
+    const unread = { lines: 4900, broken: 60, foreign: 0, reasons: { 'no readable ts': 60 } };
+    assert.deepEqual(codes({ unread }), ['telemetry-unreadable']);
+  });
+
+  void it('warns of a source without a line, and of one that is later than it says', () => {
+    assert.deepEqual(codes({ freshestMs: null }), ['telemetry-empty']);
+    const [late] = telemetryFindings(counts({ freshestMs: 10 * MINUTE_MS }), { ...from, lagMs: MINUTE_MS });
+    assert.equal(late?.code, 'telemetry-late');
+    assert.match(late.fix, /lag: 6m/);
+  });
+});
