@@ -59,6 +59,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
     faults: {
       D7: 'Streamed answers were put together wrongly: doubled, with thoughts and heartbeats in them, and without their citations.',
       D8: 'Probes knew no rate and no Retry-After, and a list of allowed errors took names that nothing has.',
+      D9: 'Imports were silently wrong: lists as text, numbers and variables of assertions dropped, repeated documents refused, fields lost without a word.',
       D10: 'One long answer or one bad pattern could block a worker for seconds.',
       D11: 'A token that a peer echoed stood in messages, logs and evidence.',
       D12: 'Words and files from strangers ended a command with a stack, or made it wait for ever; evidence and settings could be read by others.',
@@ -72,6 +73,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
       E3: 'A second attempt of an edge write took its own half-done write for agreed, so a wrong token was never noticed.',
       E4: 'An override of one gate also answered the question about another.',
       E6: 'Nobody could see which questions, routes or regions were behind a verdict, nor what was answered.',
+      E8: 'An import of BEIR lost paraphrases, topics and unanswerable questions, and said nothing of spans; a curated set did not say why so little was left.',
       E9: 'The preview promised a shorter wait than the workflow took.',
       E10: 'Screens and reports said what was not so: nothing for minutes, a drained queue where there is none, JSON and epochs in a report, links that lead nowhere.',
     },

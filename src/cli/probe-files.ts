@@ -6,7 +6,7 @@ import { UserError } from '../domain/errors.ts';
 import { nearest } from '../plan/nearest.ts';
 import { writeSubset } from '../probes/curate-write.ts';
 import { HOLD_OUT_SHARE, holdOut } from '../probes/holdout.ts';
-import { IMPORT_FORMATS, importProbes, type ImportFormat } from '../probes/import.ts';
+import { IMPORT_FORMATS, importProbes, type ImportFormat } from '../probes/import/index.ts';
 import { loadProbeSet } from '../probes/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { required, text, type Context } from './spec.ts';
@@ -24,9 +24,9 @@ export async function importSet(context: Context): Promise<number> {
     name: text(context, 'name') ?? `${format}-import`,
     ...(sections === undefined ? {} : { sections }),
   });
-  const { complete, drafts, notes } = result;
+  const { complete, drafts, leftOut, notes } = result;
   out.line(
-    `${complete.length} probes are complete, ${drafts.length} are drafts, ${result.sections} sections`,
+    `${complete.length} probes are complete, ${drafts.length} are drafts, ${result.sections} sections; of ${result.rows} rows ${leftOut.length} are left out`,
   );
   for (const note of notes) out.line(`  ${note}`);
   out.line(`${out.paint('good', '✔')} wrote ${result.folder}; GAPS.md says what is still to be written`);
@@ -35,6 +35,8 @@ export async function importSet(context: Context): Promise<number> {
     folder: result.folder,
     complete: complete.length,
     drafts: drafts.map(({ id, gaps }) => ({ id, gaps })),
+    rows: result.rows,
+    leftOut,
     sections: result.sections,
     notes,
   });

@@ -23,6 +23,18 @@ export interface ProbeTarget {
   readonly weight?: number;
 }
 
+/** What an answer must be, beside `must_include` and `must_not_include`; small and capital letters differ here. */
+export interface Expectation {
+  /** Each must occur. */
+  readonly contains?: readonly string[];
+  readonly notContains?: readonly string[];
+  /** RE2 patterns, each of which must match somewhere. */
+  readonly matches?: readonly string[];
+  readonly notMatches?: readonly string[];
+  /** The whole answer is JSON of this schema. */
+  readonly jsonSchema?: unknown;
+}
+
 export interface Probe {
   readonly id: string;
   readonly topic: string;
@@ -34,7 +46,7 @@ export interface Probe {
   readonly anchor?: string;
   readonly must_include?: readonly string[];
   readonly must_not_include?: readonly string[];
-  readonly expect?: { readonly jsonSchema?: unknown };
+  readonly expect?: Expectation;
   readonly author: string;
   readonly reviewed_by?: string;
   readonly origin: string;

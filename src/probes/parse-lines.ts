@@ -13,7 +13,8 @@ import { UserError } from '../domain/errors.ts';
 export function parseJson<S extends z.ZodType>(schema: S, text: string, where: string): z.infer<S> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors put a mark before the first character.
+    value = JSON.parse(text.replace(/^\uFEFF/u, ''));
   } catch (cause) {
     throw new UserError(`${where}: not JSON`, { cause });
   }

@@ -50,6 +50,10 @@ export const sectionSchema = z.object({
 
 const span = z.tuple([z.number().int().min(0), z.number().int().min(1)]);
 
+/** Texts of an answer. */
+const said = z.array(z.string().min(1).max(500)).max(50);
+const patterns = z.array(z.string().min(1).max(1_000)).max(50);
+
 export const probeSchema = z.object({
   id,
   topic: z.string().min(1).max(100),
@@ -67,9 +71,17 @@ export const probeSchema = z.object({
     .max(20),
   decoys: z.array(id).max(20).default([]),
   anchor: z.string().max(10_000).optional(),
-  must_include: z.array(z.string().max(500)).max(50).optional(),
-  must_not_include: z.array(z.string().max(500)).max(50).optional(),
-  expect: z.object({ jsonSchema: z.unknown().optional() }).optional(),
+  must_include: said.optional(),
+  must_not_include: said.optional(),
+  expect: z
+    .object({
+      contains: said.optional(),
+      notContains: said.optional(),
+      matches: patterns.optional(),
+      notMatches: patterns.optional(),
+      jsonSchema: z.unknown().optional(),
+    })
+    .optional(),
   author: z.string().max(200),
   reviewed_by: z.string().max(200).optional(),
   origin: z.string().max(100),

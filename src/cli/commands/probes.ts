@@ -18,7 +18,7 @@ export const probes: CommandSpec = {
   usage: 'lint|curate|import|rotate <what> …',
   maxPositionals: 3,
   about:
-    'lint finds mistakes that make a gate blind (exit 1 if there is one); with --against it asks a color, too. curate sends the whole grid to a healthy color and leaves out what it does not pass, with the reasons. import <format> <path> reads ragas, deepeval, promptfoo, beir, squad, or drafts that were filled in. rotate holds out a share for a release.',
+    'lint finds mistakes that make a gate blind (exit 1 if there is one); with --against it asks a color, too. curate sends the whole grid to a healthy color and leaves out what it does not pass, with the reasons. import <format> <path> reads ragas, deepeval, promptfoo, beir, squad, langsmith, a table of your own, or drafts that were filled in. rotate holds out a share for a release.',
   options: {
     ...ASK_OPTIONS,
     ...EMBEDDER_OPTION,

@@ -5,8 +5,8 @@
  * draft with its gaps, each of which says what to write.
  */
 import { z } from 'zod';
-import type { Probe, Section } from '../domain/probe.ts';
-import { probeSchema } from './probe-set-schema.ts';
+import type { Probe, Section } from '../../domain/probe.ts';
+import { probeSchema } from '../probe-set-schema.ts';
 
 const GAP_CODES = [
   'paraphrases_missing',
@@ -18,6 +18,9 @@ const GAP_CODES = [
   'does_not_fit',
 ] as const;
 
+/** Paraphrases that a probe has. */
+const SENT = 3;
+
 export type GapCode = (typeof GAP_CODES)[number];
 
 export interface Gap {
@@ -27,8 +30,7 @@ export interface Gap {
 }
 
 /** A probe as far as it is known, in our format; three different paraphrases make it complete. */
-export interface Draft
-  extends Omit<Probe, 'decoys' | 'expect' | 'reviewed_by'>, Partial<Pick<Probe, 'decoys'>> {
+export interface Draft extends Omit<Probe, 'decoys'>, Partial<Pick<Probe, 'decoys'>> {
   /** Of the source; a person removes an entry when it is settled. */
   readonly gaps: readonly Gap[];
 }
@@ -46,10 +48,22 @@ export const draftSchema = z.looseObject({
   gaps: z.array(z.object({ code: z.enum(GAP_CODES), message: z.string() })).default([]),
 });
 
+/** A row of the source, accounted for: it became questions, or it is left out and says why. */
+export type ImportedRow =
+  | { readonly where: string; readonly drafts: readonly [Draft, ...Draft[]] }
+  | { readonly where: string; readonly leftOut: string };
+
+/** A row that became no question. */
+export interface LeftOutRow {
+  readonly where: string;
+  readonly why: string;
+}
+
 export interface Imported {
   readonly sections: readonly Section[];
-  readonly drafts: readonly Draft[];
-  /** What is missing in the set as a whole. */
+  /** One entry for every row of the source. */
+  readonly rows: readonly ImportedRow[];
+  /** What is true of the set as a whole, and what of its rows was not taken over. */
   readonly notes: readonly string[];
 }
 
@@ -63,7 +77,8 @@ export interface Sorted {
 const COMPUTED: readonly GapCode[] = ['paraphrases_missing', 'target_missing', 'does_not_fit'];
 
 /** Parts drafts into complete probes and those that somebody has to finish; order is kept. */
-export function sortDrafts(drafts: readonly Draft[], sectionIds: ReadonlySet<string>): Sorted {
+export function sortDrafts(drafts: readonly Draft[], sections: readonly Section[]): Sorted {
+  const sectionIds = new Map(sections.map((section) => [section.section_id, section.text.trim() !== '']));
   const complete: Probe[] = [];
   const open: Draft[] = [];
   for (const draft of drafts) {
@@ -86,7 +101,8 @@ export function sortDrafts(drafts: readonly Draft[], sectionIds: ReadonlySet<str
   return { complete, drafts: open };
 }
 
-function computedGaps(draft: Draft, sectionIds: ReadonlySet<string>): Gap[] {
+/** @param sectionIds of all sections, with whether they hold any text */
+function computedGaps(draft: Draft, sectionIds: ReadonlyMap<string, boolean>): Gap[] {
   const gaps: Gap[] = [];
   const distinct = new Set(draft.paraphrases.map(plain).filter((text) => text !== '')).size;
   if (distinct < 3) {
@@ -96,6 +112,9 @@ function computedGaps(draft: Draft, sectionIds: ReadonlySet<string>): Gap[] {
   const unknown = draft.targets.filter(({ section_id: id }) => !sectionIds.has(id));
   for (const { section_id: id } of unknown) {
     gaps.push({ code: 'target_missing', message: `there is no section ${id}: name one of sections.jsonl` });
+  }
+  for (const { section_id: id } of draft.targets.filter((one) => sectionIds.get(one.section_id) === false)) {
+    gaps.push({ code: 'target_missing', message: `section ${id} holds no text: name one that does` });
   }
   if (draft.answerable && draft.targets.length === 0) {
     const message =
@@ -113,13 +132,23 @@ export function plain(text: string): string {
     .trim();
 }
 
-/** The question as its own first paraphrase, then what the source has, without repeats. */
-export function paraphrasesOf(question: string, others: readonly string[]): string[] {
+/**
+ * The three ways to ask that are sent: the source's own when it has three, else the question itself and what there is.
+ * `over`: how many different ones the source has beyond them.
+ */
+export function paraphrasesOf(
+  question: string,
+  others: readonly string[],
+): { readonly paraphrases: string[]; readonly over: number } {
+  const own = distinct(others);
+  const all = own.length >= SENT ? own : distinct([question, ...others]);
+  return { paraphrases: all.slice(0, SENT), over: Math.max(0, all.length - SENT) };
+}
+
+function distinct(texts: readonly string[]): string[] {
   const seen = new Set<string>();
-  return [question, ...others]
-    .filter((text) => {
-      const key = plain(text);
-      return key !== '' && !seen.has(key) && seen.add(key);
-    })
-    .slice(0, 3);
+  return texts.filter((text) => {
+    const key = plain(text);
+    return key !== '' && !seen.has(key) && seen.add(key);
+  });
 }

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { createAligner } from '../../src/probes/import-align.ts';
-import { readSections } from '../../src/probes/import-files.ts';
-import { importProbes } from '../../src/probes/import.ts';
-import { section, tempFolder } from './set-folder.ts';
+import { createAligner } from '../../../src/probes/import/align.ts';
+import { readSections } from '../../../src/probes/import/files.ts';
+import { importProbes } from '../../../src/probes/import/index.ts';
+import { section, tempFolder } from '../set-folder.ts';
 
-const FILES = path.join(import.meta.dirname, 'files');
+const FILES = path.join(import.meta.dirname, '../files');
 const CONTEXTS = path.join(FILES, 'contexts-of-scripts.jsonl');
 const SECTIONS = path.join(FILES, 'sections-of-scripts.jsonl');
 

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, it } from 'node:test';
-import { importProbes, type ImportFormat, type ImportResult } from '../../src/probes/import.ts';
-import { loadProbeSet } from '../../src/probes/probe-set.ts';
-import { jsonl, section, tempFolder } from './set-folder.ts';
+import { describe, it, test } from 'node:test';
+import { withImports } from '../../../scripts/import-table.ts';
+import { importProbes, type ImportFormat, type ImportResult } from '../../../src/probes/import/index.ts';
+import { loadProbeSet } from '../../../src/probes/probe-set.ts';
+import { jsonl, section, tempFolder } from '../set-folder.ts';
 
 const WAL =
   'The WAL file is truncated by a checkpoint that runs to its end. Readers that hold an old snapshot keep it from doing so, and the file grows without a bound.';
@@ -54,7 +55,14 @@ void describe('import', () => {
         reference_contexts: ['A page is a unit of the file that the pager reads and writes at once.'],
       },
       { id: 'bare', user_input: 'What does VACUUM need?', reference_contexts: [VACUUM.toUpperCase()] },
-      { id: 'turns', user_input: [{ content: 'hello', type: 'human' }] },
+      {
+        id: 'turns',
+        user_input: [
+          { content: 'hello', type: 'human' },
+          { content: 'hi', type: 'ai' },
+          { content: 'and now?', type: 'human' },
+        ],
+      },
     ];
     const result = await run('ragas', { 'set.jsonl': jsonl(rows) }, 'set.jsonl', { sections: true });
     assert.deepEqual(
@@ -129,7 +137,7 @@ tests:
     const result = await run('promptfoo', { 'p.yaml': yaml }, 'p.yaml', { sections: true });
     const [one] = result.complete;
     assert.equal(one?.id, 'wal');
-    assert.deepEqual([one?.must_include, one?.must_not_include], [['checkpoint'], ['VACUUM']]);
+    assert.deepEqual([one?.must_include, one?.expect], [['checkpoint'], { notContains: ['VACUUM'] }]);
     assert.deepEqual(gapsOf(result, 'promptfoo-2'), ['not_text', 'paraphrases_missing', 'target_missing']);
     assert.match(result.drafts[1]?.gaps[0]?.message ?? '', /no question among the variables a, b/);
   });
@@ -157,8 +165,11 @@ tests:
       [['q1', [{ section_id: 'd1' }]]],
     );
     assert.deepEqual(gapsOf(result, 'q2'), ['choose_targets']);
-    assert.deepEqual(gapsOf(result, 'q4'), ['paraphrases_missing', 'target_missing']);
-    assert.equal(result.drafts.length, 2, 'a query of another split is no row');
+    assert.deepEqual(gapsOf(result, 'q4'), ['choose_targets', 'paraphrases_missing', 'target_missing']);
+    assert.equal(result.drafts.length, 2);
+    assert.deepEqual(result.leftOut, [
+      { where: 'queries.jsonl, line 3', why: 'qrels/test.tsv does not judge it' },
+    ]);
     assert.equal(result.sections, 3);
   });
 
@@ -222,11 +233,12 @@ tests:
       assert.rejects(run(format, { [name]: content }, name), { name: 'UserError', message: why });
     await bad('ragas', 'a.jsonl', '{"user_input":"x"}\n{oops\n', /a\.jsonl:2: not JSON/);
     await bad('ragas', 'a.json', '{"rows":[]}', /no list of rows/);
-    await bad('ragas', 'a.csv', 'x', /CSV is not read/);
+    await bad('ragas', 'a.csv', 'x', /no question that ragas knows/);
+    await bad('ragas', 'a.csv', 'user_input\n"x', /a\.csv:2: a quoted text does not end/);
     await bad('promptfoo', 'a.yaml', 'tests: [1]', /row 1: not an object/);
     await bad('promptfoo', 'a.yaml', 'tests: [', /cannot be parsed/);
     await bad('squad', 'a.json', '[]', /holds no question/);
-    await bad('beir', '.keep', '', /corpus\.jsonl is no file/);
+    await bad('beir', '.keep', '', /qrels holds no \*\.tsv/);
     await bad('drafts', 'drafts.jsonl', '', /is no file/);
     const folder = await tempFolder();
     await assert.rejects(
@@ -234,4 +246,14 @@ tests:
       /is no file that can be read/,
     );
   });
+});
+
+void test('the table of imports in the docs says what the imports say', async () => {
+  const page = await readFile('docs/probes.md', 'utf8');
+  const words = (text: string): string => text.replaceAll(/[\s-]+/g, '');
+  assert.equal(
+    words(withImports(page)),
+    words(page),
+    'run: node --import tsx scripts/import-table.ts && npx oxfmt',
+  );
 });
