@@ -18,6 +18,7 @@ export const FINDING_CODES = [
   'traffic-not-sticky',
   'propagation-too-short',
   'default-color',
+  'stream-dialects',
   'clock-skew',
   'health-missing',
   'health-not-ok',

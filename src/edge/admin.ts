@@ -20,6 +20,8 @@ export interface AdminPorts {
   readonly defaultColor: Color;
   readonly token: string;
   readonly sticky: Sticky;
+  /** Stream dialects of the user's own, as `sameDialects` writes them. */
+  readonly dialects: string;
   /** WebSockets that are open now. */
   sockets(): Readonly<Record<Color, number>>;
   served(defer: Defer): Promise<Served>;
@@ -59,7 +61,7 @@ export function createAdmin(ports: AdminPorts) {
 }
 
 function report(ports: AdminPorts, served: Served): ServedReport {
-  const { place, defaultColor, sticky } = ports;
+  const { place, defaultColor, sticky, dialects } = ports;
   return {
     service: place.service,
     region: place.region,
@@ -72,6 +74,7 @@ function report(ports: AdminPorts, served: Served): ServedReport {
     defaultColor,
     nowMs: Date.now(),
     sticky,
+    dialects,
     openSockets: ports.sockets(),
   };
 }

@@ -49,11 +49,13 @@ export interface ServedReport {
   readonly nowMs: number;
   /** By what this router knows users. */
   readonly sticky: Sticky;
+  /** Stream dialects of the user's own that it knows, as `sameDialects` writes them. */
+  readonly dialects: string;
   /** WebSockets open on each color in the isolate that answered; others may hold more. */
   readonly openSockets: Readonly<Record<Color, number>>;
 }
 
-/** What of a report a switch acts on; a router of an earlier version may leave out the last three. */
+/** What of a report a switch acts on; a router of an earlier version may leave out the last four. */
 export interface Served {
   readonly generation: number | null;
   readonly weightPercent: number | null;
@@ -61,11 +63,12 @@ export interface Served {
   readonly writer?: string;
   readonly defaultColor?: Color;
   readonly nowMs?: number;
+  readonly dialects?: string;
 }
 
 export function parseServed(body: unknown): Served {
   const report = isRecord(body) ? body : {};
-  const { config, defaultColor, nowMs } = report;
+  const { config, defaultColor, nowMs, dialects } = report;
   return {
     generation: numberOrNull(report['generation']),
     weightPercent: numberOrNull(report['weightPercent']),
@@ -73,6 +76,7 @@ export function parseServed(body: unknown): Served {
     ...(isRecord(config) ? { writer: String(config['writer']) } : {}),
     ...(isColor(defaultColor) ? { defaultColor } : {}),
     ...(typeof nowMs === 'number' ? { nowMs } : {}),
+    ...(typeof dialects === 'string' ? { dialects } : {}),
   };
 }
 

@@ -1,10 +1,9 @@
 /** Reads the router's variable `STREAM_DIALECTS`: a router that is told nonsense says so at its first request. */
 import { isRecord } from '../domain/is-record.ts';
-import type { Dialect } from '../domain/streams/dialect.ts';
-import { ownDialect, OWN_LISTS, type OwnDialect } from '../domain/streams/own.ts';
+import { OWN_LISTS, type OwnDialect } from '../domain/streams/own.ts';
 
 /** @throws Error that names what is wrong. */
-export function readDialects(text: string): readonly Dialect[] {
+export function readDialects(text: string): readonly OwnDialect[] {
   let list: unknown;
   try {
     list = JSON.parse(text);
@@ -23,6 +22,6 @@ export function readDialects(text: string): readonly Dialect[] {
       }
     }
     if (typeof one['name'] !== 'string') throw new Error(`${where}.name must be a text`);
-    return ownDialect(one as unknown as OwnDialect);
+    return one as unknown as OwnDialect;
   });
 }

@@ -5,6 +5,7 @@
  */
 import { isColor, type Color } from '../domain/color.ts';
 import { pinSecrets } from '../domain/pin.ts';
+import { ownDialect, sameDialects, type OwnDialect } from '../domain/streams/own.ts';
 import { createAdmin } from './admin.ts';
 import { ADMIN_PREFIX } from './contract.ts';
 import type {
@@ -143,6 +144,7 @@ function createEdge(env: Env): Handler {
     defaultColor: settings.defaultColor,
     token: env.ADMIN_TOKEN,
     sticky: settings.sticky,
+    dialects: sameDialects(dialectsOf(env)),
     sockets: () => sockets.open,
     async served(defer) {
       await config.refresh(defer);
@@ -179,10 +181,14 @@ function settingsOf(env: Env): RouterSettings {
     enqueueRoutes: list(env.ENQUEUE_ROUTES),
     hiddenRoutes: list(env.HIDDEN_ROUTES ?? '/.well-known/cutover,/__fault'),
     corsOrigins: list(env.CORS_ORIGINS),
-    dialects: readDialects(env.STREAM_DIALECTS ?? '[]'),
+    dialects: dialectsOf(env).map(ownDialect),
     origins: { blue: urlOf(env.ORIGIN_BLUE), green: urlOf(env.ORIGIN_GREEN) } satisfies OriginUrls,
     originTimeoutMs: ms(env, 'ORIGIN_TIMEOUT_MS', 60_000),
   };
+}
+
+function dialectsOf({ STREAM_DIALECTS }: Env): readonly OwnDialect[] {
+  return readDialects(STREAM_DIALECTS ?? '[]');
 }
 
 function stickyOf(env: Env): Sticky {

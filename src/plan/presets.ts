@@ -4,6 +4,7 @@
  * Invariant: a preset stands in the plan with all its values; changing one changes the digest of every plan that uses it.
  */
 import type { ProbeRequest, ProbeResponseMap, ProbeRetrieval } from '../domain/plan.ts';
+import { isRecord } from '../domain/is-record.ts';
 import { CONTRACT_MAP } from '../domain/probes/contract-map.ts';
 import type { RequestFile, ResponseFile, RetrievalFile } from './schema-probes.ts';
 
@@ -41,14 +42,20 @@ const ANSWER_AT: Readonly<Record<PresetName, string>> = {
 /** The request of a preset with the user's changes; a body replaces the preset's body whole. */
 export function resolveRequest(file: RequestFile): ProbeRequest {
   const preset = REQUESTS[file.preset ?? 'answer'];
+  const stream = file.stream ?? preset.stream;
   return {
     method: file.method ?? preset.method,
     path: file.path ?? preset.path,
     via: file.via ?? preset.via,
     headers: file.headers ?? preset.headers,
-    body: file.body ?? (file.method === 'GET' ? null : preset.body),
-    stream: file.stream ?? preset.stream,
+    body: file.body ?? (file.method === 'GET' ? null : saying(preset.body, stream)),
+    stream,
   };
+}
+
+/** A body that says whether it wants a stream says what the plan says. */
+function saying(body: unknown, stream: boolean): unknown {
+  return isRecord(body) && 'stream' in body ? { ...body, stream } : body;
 }
 
 /** What it leaves out is as the request for an answer has it. */
@@ -73,9 +80,13 @@ export function resolveRetrieval(
 }
 
 /** The response map that belongs to a preset, with the user's changes field by field. */
-export function resolveResponse(file: ResponseFile, preset: PresetName = 'answer'): ProbeResponseMap {
+export function resolveResponse(
+  file: ResponseFile,
+  { preset = 'answer', stream = false }: Partial<Pick<RequestFile, 'preset' | 'stream'>> = {},
+): ProbeResponseMap {
   return {
-    answer: file.answer ?? ANSWER_AT[preset],
+    // Of a stream the reader puts the text where the contract has it, whatever its dialect.
+    answer: file.answer ?? (stream ? CONTRACT_MAP.answer : ANSWER_AT[preset]),
     citations: file.citations ?? CONTRACT_MAP.citations,
     retrieved: file.retrieved ?? CONTRACT_MAP.retrieved,
     snippet: { ...CONTRACT_MAP.snippet, ...withoutUndefined(file.snippet ?? {}) },

@@ -106,7 +106,7 @@ function resolveProbes(
   folder: string,
 ): Plan['probes'] {
   const asked = resolveRequest(request);
-  const read = resolveResponse(response, request.preset);
+  const read = resolveResponse(response, request);
   return {
     set: path.resolve(folder, set),
     digest: '',

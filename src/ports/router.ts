@@ -16,6 +16,8 @@ export interface RegionObservation {
   readonly defaultColor?: Color;
   /** The router's clock when it answered, epoch ms; absent when it does not say. */
   readonly nowMs?: number;
+  /** Stream dialects of the user's own that this router knows, as `sameDialects` writes them; absent when it does not say. */
+  readonly dialects?: string;
 }
 
 export interface RouterCapabilities {

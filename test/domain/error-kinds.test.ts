@@ -65,6 +65,14 @@ it('allowing what nothing is called is warned of, with the name that was meant (
   );
 });
 
+it('the preset for chat completions asks for a stream and reads it, when the plan says so (D7)', async () => {
+  const { plan } = await loadText(
+    `${MINIMAL}probes: { set: ./probes, request: { preset: openai-chat, stream: true } }\n`,
+  );
+  assert.equal((plan.probes.request.body as { stream: boolean }).stream, true);
+  assert.equal(plan.probes.response.answer, '$.answer');
+});
+
 it('a rate and dialects of one’s own arrive in the plan (B5, D8)', async () => {
   const { plan } = await loadText(
     `${MINIMAL}probes: { set: ./probes, rate: 2.5, dialects: [{ name: acme, when: [/kind], text: [/w], end: ['event:bye'] }] }\n`,

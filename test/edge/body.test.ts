@@ -40,6 +40,8 @@ describe('bodies', () => {
   it('an error at status 200 is a class of the line, in streams of one’s own dialect too (B6)', async () => {
     assert.equal((await edge.get('/error-json')).status, 200);
     await (await edge.get('/sse-own')).text();
+    const report = (await (await edge.admin('config')).json()) as { dialects: string };
+    assert.match(report.dialects, /"acme"/);
     const [document] = await edge.lines(({ route }) => route === '/error-json');
     const [stream] = await edge.lines(({ route }) => route === '/sse-own');
     assert.deepEqual(

@@ -3,6 +3,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { isFrozen } from '../../domain/edge-config.ts';
 import { PIN_LIFE_MS } from '../../domain/pin.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { sameDialects } from '../../domain/streams/own.ts';
 import { trafficProblems } from '../../domain/traffic.ts';
 import { blocks, list, warns, type Found, type Seen } from './seen.ts';
 
@@ -164,4 +165,16 @@ export function* clocksAgree({ cutover }: Plan, { edge }: Seen): Generator<Found
       ? blocks('clock-skew', `${what}; pins and freeze leases would end too early or too late`, fix)
       : warns('clock-skew', what, fix);
   }
+}
+
+/** What probes read as an error and the router does not would be missing in users' lines, and the other way round. */
+export function* dialectsAgree({ probes }: Plan, { edge }: Seen): Generator<Found> {
+  const planned = sameDialects(probes.dialects ?? []);
+  const others = edge?.regions.filter(({ dialects }) => dialects !== undefined && dialects !== planned) ?? [];
+  if (others.length === 0) return;
+  yield warns(
+    'stream-dialects',
+    `the router of ${list(others.map(({ region }) => region))} knows other stream dialects than the plan: the same answer may be an error to one of them only`,
+    `set STREAM_DIALECTS=${planned} in the router's variables, or write probes.dialects as it has them`,
+  );
 }

@@ -8,6 +8,7 @@ import { colorsAsPlanned, fromCanTakeBack, regionsCovered } from './colors.ts';
 import {
   clocksAgree,
   defaultColorIsFrom,
+  dialectsAgree,
   edgeCanDoPlan,
   edgeTimesFit,
   regionsServeStore,
@@ -30,6 +31,7 @@ const CHECKS: readonly Check[] = [
   regionsServeStore,
   edgeTimesFit,
   defaultColorIsFrom,
+  dialectsAgree,
   clocksAgree,
   colorsAsPlanned,
   indexesDeclared,

@@ -4,6 +4,7 @@
  * A mark says which events are meant: `event:<name>` by their name, `/a/b` those that have something at this JSON Pointer (not null,
  * false, 0 or empty), `/a/b=word` those that have this word there, and anything else is the whole data.
  */
+import { canonicalJson } from '../canonical-json.ts';
 import { isRecord } from '../is-record.ts';
 import { at, citationsIn, textAt, type Dialect, type StreamEvent } from './dialect.ts';
 
@@ -26,6 +27,11 @@ export interface OwnDialect {
 }
 
 export const OWN_LISTS = ['when', 'text', 'citations', 'citationId', 'citationText', 'end', 'error'] as const;
+
+/** The same text for the same dialects, however they were written: by it a plan is compared with a router. */
+export function sameDialects(own: readonly OwnDialect[]): string {
+  return canonicalJson(own);
+}
 
 export function ownDialect(own: OwnDialect): Dialect {
   const [when, end, error] = [own.when, own.end ?? [], own.error ?? []].map((marks) => marks.map(markOf));

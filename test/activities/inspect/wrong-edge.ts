@@ -112,6 +112,12 @@ export const EDGE_WRONG: readonly Wrong[] = [
     warns: true,
   },
   {
+    code: 'stream-dialects',
+    bend: region({ dialects: '[{"name":"acme","when":["/kind"]}]' }),
+    says: /the router of eu-west knows other stream dialects than the plan/,
+    warns: true,
+  },
+  {
     code: 'clock-skew',
     how: 'over a third of the freeze (A19, F12)',
     bend: clock(10_100),
