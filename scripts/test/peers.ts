@@ -9,6 +9,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'chdb, the engine of ClickHouse',
     start: async () => (await import('../../test/support/clickhouse-server.ts')).sharedClickhouse(),
   },
+  cloudwatch: {
+    what: 'ministack',
+    start: async () => (await import('../../test/support/cloudwatch-server.ts')).sharedCloudwatch(),
+  },
   redis: {
     what: 'redis-server',
     start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),

@@ -12,6 +12,7 @@ import { MANIFEST_PORTS, portManifest, type Manifest, type ManifestPort } from '
 import { lexical, openAi, useLite } from '../probes/embed/manifests.ts';
 import { manifest as clickhouse } from './clickhouse/manifest.ts';
 import { manifest as cloudflare } from './cloudflare/manifest.ts';
+import { manifest as cloudwatch } from './cloudwatch/manifest.ts';
 import { manifest as duckdb } from './duckdb/manifest.ts';
 import { manifest as folder } from './folder/manifest.ts';
 import { manifest as http } from './http/manifest.ts';
@@ -37,6 +38,7 @@ interface BuiltIn {
 const BUILT_IN: readonly BuiltIn[] = [
   { manifest: clickhouse, load: () => import('./clickhouse/index.ts') },
   { manifest: cloudflare, load: () => import('./cloudflare/index.ts') },
+  { manifest: cloudwatch, load: () => import('./cloudwatch/index.ts') },
   { manifest: duckdb, load: () => import('./duckdb/index.ts') },
   { manifest: folder, load: () => import('./folder/index.ts') },
   { manifest: http, load: () => import('./http/index.ts') },

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookInput } from '../../scripts/sim-gates/input.ts';
 import { totalsPortSuite } from '../../src/conformance/telemetry-totals.ts';
 import {
   BUILT_IN_RULE,
@@ -12,17 +11,14 @@ import {
   p95Ms,
   type ArmTotals,
   type CountedLine,
-  type SumsTerms,
 } from '../../src/domain/clusters/index.ts';
 import { ProviderError } from '../../src/domain/errors.ts';
-import type { GateRecord } from '../../src/domain/gate-record.ts';
-import { judge } from '../../src/domain/gates/judge.ts';
-import { sumsTerms } from '../../src/domain/gates/sums-terms.ts';
 import type { TelemetryPort } from '../../src/ports/index.ts';
 import { prometheusTelemetry } from '../../src/providers/prometheus/telemetry.ts';
-import { randomOf } from '../../src/providers/simulated/random.ts';
 import { freePort } from '../probes/servers.ts';
 import { openMetrics } from './exported-lines.ts';
+import { hourOfLines } from './hour-of-lines.ts';
+import { recordOf, termsAt, totalsOf } from './judged-hour.ts';
 import { serve } from './http-server.ts';
 import { counterFamily, histogramFamily, NATIVE_TYPE, nativeBucket } from './native-histogram.ts';
 import { findPrometheus, startPrometheus, type PrometheusServer } from './prometheus-server.ts';
@@ -36,29 +32,6 @@ const HOUR = 3_600_000;
 const START = Math.floor((Date.now() - 8 * HOUR) / MINUTE) * MINUTE;
 const EDGES_S = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2];
 
-/** An hour of both colors alike but for the errors of green, and half an hour before it. */
-function linesOf(failsOnGreen: number): CountedLine[] {
-  const random = randomOf(7, 'prometheus', failsOnGreen);
-  return Array.from({ length: 18_000 }, (_, i): CountedLine => {
-    const color = i % 2 === 0 ? 'blue' : 'green';
-    const isFailed = random.chance(color === 'green' ? failsOnGreen : 0.01);
-    return {
-      atMs: START - HOUR / 2 + Math.floor(random.next() * 1.5 * HOUR),
-      color,
-      region: '',
-      route: '',
-      user: null,
-      instance: null,
-      cold: false,
-      ok: !isFailed,
-      error: isFailed ? 'headers:http_5xx:503' : null,
-      tfinalMs: 120 * Math.exp(0.5 * random.normal()),
-      tusableMs: null,
-      cache: null,
-    };
-  });
-}
-
 const QUERIES = {
   requests: 'sum(increase(requests_total{color="{{color}}"}[{{window}}s]))',
   failures: 'sum(increase(requests_total{color="{{color}}",code=~"5.."}[{{window}}s]))',
@@ -69,62 +42,6 @@ function portOf(url: string, more: Readonly<Record<string, unknown>> = {}): Tele
   const colorUrls = { blue: 'http://127.0.0.1:65499', green: 'http://127.0.0.1:65499' };
   const scope = { service: 'docs', from: 'blue', to: 'green', entry: [], colorUrls, env: {} } as const;
   return prometheusTelemetry({ use: 'prometheus', url, ...QUERIES, ...more }, scope);
-}
-
-function termsAt(looks: number): SumsTerms {
-  const settings = lookInput({
-    index: 1,
-    planned: 12,
-    windowMs: HOUR,
-    gates: [],
-    slices: [],
-    probes: null,
-    catalogue: null,
-  }).settings;
-  const window = {
-    startMs: START,
-    endMs: START + (looks * HOUR) / 12,
-    holdMs: HOUR,
-    everyMs: HOUR / 12,
-    looks,
-  };
-  return (
-    sumsTerms(window, { to: 'green', from: 'blue', settings, catalogue: null }) ?? assert.fail('no tick')
-  );
-}
-
-async function totalsOf(port: TelemetryPort, looks: number) {
-  const query = { service: 'docs', regions: [], terms: termsAt(looks) };
-  return (await port.totals?.(query)) ?? assert.fail('no totals');
-}
-
-/** A look as it is gathered and judged. */
-async function recordOf(
-  port: TelemetryPort,
-  gate: 'error-rate' | 'latency',
-  looks: number,
-): Promise<GateRecord> {
-  const input = lookInput({
-    index: looks,
-    planned: 12,
-    windowMs: (looks * HOUR) / 12,
-    gates: [gate],
-    slices: [],
-    probes: null,
-    catalogue: null,
-  });
-  const window = await port.window({
-    service: 'docs',
-    fromMs: START,
-    toMs: START + (looks * HOUR) / 12,
-    regions: [],
-  });
-  const totals = {
-    now: await totalsOf(port, looks),
-    before: looks > 1 ? await totalsOf(port, looks - 1) : null,
-  };
-  const [record] = judge({ ...input, traffic: { ...window, sums: null, totals } });
-  return record ?? assert.fail('no record');
 }
 
 function started(
@@ -156,7 +73,7 @@ function assertAlike(one: ArmTotals, other: ArmTotals, lostAtMost = 0): void {
 }
 
 void describe('a real Prometheus, an hour that has passed', { skip }, () => {
-  const lines = linesOf(0.01);
+  const lines = hourOfLines(START, 0.01);
   let real: PrometheusServer;
   before(async () => {
     real = await started(lines);
@@ -171,8 +88,8 @@ void describe('a real Prometheus, an hour that has passed', { skip }, () => {
 
   void it('counts each block of the lines that its counters were made of', async () => {
     for (const looks of [3, 12]) {
-      const seen = await totalsOf(portOf(real.url), looks);
-      const wanted = countTotals(lines, termsAt(looks), 'lines');
+      const seen = await totalsOf(START, portOf(real.url), looks);
+      const wanted = countTotals(lines, termsAt(START, looks), 'lines');
       for (const side of ['to', 'from'] as const) {
         const [one, other] = [seen.arms[side], wanted.arms[side]];
         assert.ok(one !== null && other !== null);
@@ -204,14 +121,14 @@ void describe('a real Prometheus, an hour that has passed', { skip }, () => {
   });
 
   void it('identical colors are neither passed nor failed nor asked about', async () => {
-    const rate = await recordOf(portOf(real.url), 'error-rate', 12);
+    const rate = await recordOf(START, portOf(real.url), 'error-rate', 12);
     assert.deepEqual(rate.reasonCodes, ['underpowered', 'users_unknown'], rate.summary);
-    const slow = await recordOf(portOf(real.url), 'latency', 12);
+    const slow = await recordOf(START, portOf(real.url), 'latency', 12);
     assert.deepEqual(slow.reasonCodes, ['underpowered', 'p95_not_proved'], slow.summary);
   });
 
   void it('is asked of some regions alone only where its queries tell them apart', async () => {
-    const query = { service: 'docs', regions: ['eu.1'], terms: termsAt(3) };
+    const query = { service: 'docs', regions: ['eu.1'], terms: termsAt(START, 3) };
     await assert.rejects(
       async () => portOf(real.url).totals?.(query),
       /prometheus does not tell regions apart/,
@@ -238,7 +155,7 @@ void describe('a real Prometheus, an hour that has passed', { skip }, () => {
   void it('a query that gives something else is refused with what to write', async () => {
     const refuses = async (more: Record<string, unknown>, why: RegExp): Promise<void> => {
       await assert.rejects(
-        totalsOf(portOf(real.url, more), 3),
+        totalsOf(START, portOf(real.url, more), 3),
         (cause) => cause instanceof ProviderError && cause.kind === 'fatal' && why.test(cause.message),
       );
     };
@@ -259,7 +176,7 @@ void describe('a real Prometheus, an hour that has passed', { skip }, () => {
 });
 
 void describe('a real Prometheus whose green fails five times as often', { skip }, () => {
-  const lines = linesOf(0.05);
+  const lines = hourOfLines(START, 0.05);
   let real: PrometheusServer;
   before(async () => {
     real = await started(lines, [START + 17 * MINUTE, START + 41 * MINUTE + 7000]);
@@ -267,8 +184,8 @@ void describe('a real Prometheus whose green fails five times as often', { skip 
   after(() => real.close());
 
   void it('a service that starts anew loses at most what came since the scrape before', async () => {
-    const seen = await totalsOf(portOf(real.url), 12);
-    const { arms } = countTotals(lines, termsAt(12), 'lines');
+    const seen = await totalsOf(START, portOf(real.url), 12);
+    const { arms } = countTotals(lines, termsAt(START, 12), 'lines');
     assertAlike(seen.arms.to, arms.to, 40);
     const whole = (arm: ArmTotals): number => arm.requests.reduce((sum, n) => sum + n, 0);
     assert.ok(whole(seen.arms.to) > 0.97 * whole(arms.to), `${whole(seen.arms.to)} of ${whole(arms.to)}`);
@@ -277,7 +194,7 @@ void describe('a real Prometheus whose green fails five times as often', { skip 
   void it('is over the limit at two looks running: a question at the end, and never a FAIL', async () => {
     const port = portOf(real.url);
     for (const looks of [1, 4, 5, 12]) {
-      const { verdict, reasonCodes, summary } = await recordOf(port, 'error-rate', looks);
+      const { verdict, reasonCodes, summary } = await recordOf(START, port, 'error-rate', looks);
       assert.equal(verdict, 'inconclusive');
       assert.equal(reasonCodes.includes('over_limit_twice'), looks >= 5, `look ${looks}: ${summary}`);
     }
@@ -339,11 +256,14 @@ void describe('a Prometheus that says what a real one rarely says', () => {
   void it('an answer that may be incomplete is no answer, unless the plan says so', async () => {
     const liar = await serve(() => matrix([], { warnings: ['no data of store eu: timeout'] }));
     try {
-      await assert.rejects(totalsOf(portOf(liar.url), 3), {
+      await assert.rejects(totalsOf(START, portOf(liar.url), 3), {
         kind: 'retry',
         message: /may be incomplete: no data of store eu/,
       });
-      assert.equal((await totalsOf(portOf(liar.url, { allowWarnings: true }), 3)).arms.to.requests[0], 0);
+      assert.equal(
+        (await totalsOf(START, portOf(liar.url, { allowWarnings: true }), 3)).arms.to.requests[0],
+        0,
+      );
     } finally {
       await liar.close();
     }
@@ -352,7 +272,7 @@ void describe('a Prometheus that says what a real one rarely says', () => {
   void it('hints on a query are no warning', async () => {
     const liar = await serve(() => matrix([], { warnings: ['PromQL info: metric might not be a counter'] }));
     try {
-      assert.equal((await totalsOf(portOf(liar.url), 3)).arms.to.requests[0], 0);
+      assert.equal((await totalsOf(START, portOf(liar.url), 3)).arms.to.requests[0], 0);
     } finally {
       await liar.close();
     }
@@ -360,10 +280,13 @@ void describe('a Prometheus that says what a real one rarely says', () => {
 
   void it('what is not there, and what is no Prometheus, are told apart', async () => {
     const gone = portOf(`http://127.0.0.1:${await freePort()}`);
-    await assert.rejects(totalsOf(gone, 3), { kind: 'retry' });
+    await assert.rejects(totalsOf(START, gone, 3), { kind: 'retry' });
     const liar = await serve(() => ({ body: '<html>up</html>' }));
     try {
-      await assert.rejects(totalsOf(portOf(liar.url), 3), { kind: 'fatal', message: /is this a Prometheus/ });
+      await assert.rejects(totalsOf(START, portOf(liar.url), 3), {
+        kind: 'fatal',
+        message: /is this a Prometheus/,
+      });
     } finally {
       await liar.close();
     }

@@ -3,15 +3,8 @@
  * names one that runs; else it is started on first use and announced to child processes by that variable.
  * Invariant: it listens on loopback only, keeps everything in memory, and ends with the process that started it, however that ends.
  */
-import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
-import { freePort } from '../probes/servers.ts';
-import { pipInstalled } from './pip.ts';
-
-const VERSION = '1.5.33';
-const READY_MS = 60_000;
+import { startMinistack } from './ministack.ts';
 
 export interface S3Server {
   readonly endpoint: string;
@@ -31,7 +24,7 @@ export function sharedS3(): Promise<S3Server> {
 }
 
 async function open(): Promise<S3Server> {
-  const endpoint = process.env['CUTOVER_TEST_S3'] ?? (await start());
+  const endpoint = process.env['CUTOVER_TEST_S3'] ?? (await startMinistack('s3'));
   process.env['CUTOVER_TEST_S3'] = endpoint;
   const env = {
     AWS_ACCESS_KEY_ID: 'test',
@@ -52,35 +45,4 @@ async function open(): Promise<S3Server> {
     return name;
   };
   return { endpoint, env, bucket, client };
-}
-
-/** @returns its endpoint */
-async function start(): Promise<string> {
-  const packages = await pipInstalled('ministack', VERSION);
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const child = await spawnGuarded('python3', ['-m', 'ministack'], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: tmpdir(),
-      PYTHONPATH: packages,
-      GATEWAY_PORT: String(port),
-      BIND_HOST: '127.0.0.1',
-      SERVICES: 's3',
-      LOG_LEVEL: 'ERROR',
-    },
-  });
-  const untilMs = Date.now() + READY_MS;
-  for (;;) {
-    const answers = await fetch(endpoint).then(
-      () => true,
-      () => false,
-    );
-    if (answers) return endpoint;
-    if (!child.isRunning() || Date.now() > untilMs) {
-      await child.stop(0);
-      throw new Error(`ministack does not answer: ${child.tail()}`);
-    }
-    await sleep(100);
-  }
 }
