@@ -4,7 +4,7 @@
  * fit into one answer comes on further pages. Made from lines; nothing here was recorded from AWS.
  */
 import type { GetMetricDataCommand, MetricDataQuery, MetricDataResult } from '@aws-sdk/client-cloudwatch';
-import { isServerError, type CountedLine } from '../../src/domain/clusters/index.ts';
+import { BUILT_IN_RULE, isServerError, type CountedLine } from '../../src/domain/clusters/index.ts';
 import type { Asks } from '../../src/providers/cloudwatch/metrics.ts';
 
 /** Points on a page. */
@@ -97,7 +97,7 @@ function valueOf({ ok, error, tfinalMs }: CountedLine, metric: string): number |
     case METRICS.requests:
       return 1;
     case METRICS.failures[0]:
-      return error !== null && isServerError(error) ? 1 : null;
+      return error !== null && isServerError(error, BUILT_IN_RULE) ? 1 : null;
     case METRICS.latency:
       return ok ? tfinalMs / 1000 : null;
     default:

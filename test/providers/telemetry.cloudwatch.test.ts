@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { totalsPortSuite } from '../../src/conformance/telemetry-totals.ts';
-import { countTotals, isServerError } from '../../src/domain/clusters/index.ts';
+import { BUILT_IN_RULE, countTotals, isServerError } from '../../src/domain/clusters/index.ts';
 import type { TelemetryPort } from '../../src/ports/index.ts';
 import { provider } from '../../src/providers/cloudwatch/index.ts';
 import { sharedCloudwatch } from '../support/cloudwatch-server.ts';
@@ -36,7 +36,8 @@ function portOf(): TelemetryPort {
 const minutes = new Map<string, MetricDatum>();
 for (const line of LINES) {
   const atMs = Math.floor(line.atMs / MINUTE) * MINUTE;
-  const names = line.error !== null && isServerError(line.error) ? ['Requests', 'Failures'] : ['Requests'];
+  const names =
+    line.error !== null && isServerError(line.error, BUILT_IN_RULE) ? ['Requests', 'Failures'] : ['Requests'];
   for (const MetricName of names) {
     const key = `${MetricName} ${line.color} ${atMs}`;
     const { Value = 0 } = minutes.get(key) ?? {};
