@@ -4,10 +4,10 @@ import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { countLines } from '../../src/domain/clusters/index.ts';
+import { countLines, MOST_OF_A_DIMENSION, MOST_TOLD } from '../../src/domain/clusters/index.ts';
 import { duckdbTelemetry, type DuckdbTelemetry } from '../../src/providers/duckdb/index.ts';
 import { ndjson } from '../../src/conformance/request-lines.ts';
-import { counted, limits, QUERY, REGIONS, ROUTES, START, TERMS } from './drawn-lines.ts';
+import { counted, limits, QUERY, REGIONS, START, TERMS } from './drawn-lines.ts';
 import { LINES, sumsAlike, sumsAre } from './sums-alike.ts';
 
 void describe('duckdb: sums', () => {
@@ -40,9 +40,15 @@ void describe('duckdb: sums', () => {
 
   void it('counts every kind of thing', async () => {
     const terms = TERMS;
-    const sums = countLines(counted(LINES), terms, (seen) => limits(seen, terms));
+    const told = new Set<string>();
+    const sums = countLines(counted(LINES), terms, (seen) => {
+      for (const { part } of seen) if (part?.dimension === 'route') told.add(part.name);
+      return limits(seen, terms);
+    });
     const [whole] = sums.parts;
-    assert.equal(sums.parts.length, 1 + REGIONS.length + ROUTES.length);
+    assert.ok(new Set(LINES.map(({ route }) => route)).size > 2 * MOST_TOLD, 'more routes than are told');
+    assert.equal(told.size, MOST_TOLD);
+    assert.equal(sums.parts.length, 1 + REGIONS.length + MOST_OF_A_DIMENSION);
     const [fresh] = sums.novelty.classes;
     assert.equal(fresh?.name, 'connect:refused');
     assert.ok(

@@ -1,6 +1,6 @@
 /** Which lines are of the whole, of each region and of each route. */
 import type { Columns, Names } from './line-columns.ts';
-import type { Part } from './parts.ts';
+import { toldNames, type Part } from './parts.ts';
 import type { Arms } from './sums.ts';
 
 /** Lines of a part by arm, each by its number in the columns, in order of time. */
@@ -13,14 +13,26 @@ export interface PartLines {
 export function partLines(columns: Columns, hasFrom: boolean): PartLines[] {
   const whole = { part: null, lines: within(columns, hasFrom, null) };
   if (!hasFrom) return [whole];
-  const parts = (dimension: Part['dimension'], { names, of }: Names): PartLines[] =>
-    names
-      .map((name, number) => ({
-        part: { dimension, name },
-        lines: within(columns, hasFrom, { of, number }),
-      }))
+  const parts = (dimension: Part['dimension'], column: Names): PartLines[] => {
+    const told = toldNames(requestsOnTo(columns, column));
+    return column.names
+      .flatMap((name, number) =>
+        told.has(name)
+          ? [{ part: { dimension, name }, lines: within(columns, hasFrom, { of: column.of, number }) }]
+          : [],
+      )
       .toSorted((a, b) => (a.part.name < b.part.name ? -1 : 1));
+  };
   return [whole, ...parts('region', columns.region), ...parts('route', columns.route)];
+}
+
+function requestsOnTo({ count, isTo }: Columns, { names, of }: Names): ReadonlyMap<string, number> {
+  const counts = new Map(names.map((name) => [name, 0]));
+  for (let i = 0; i < count; i += 1) {
+    const name = names[of[i] ?? -1];
+    if (name !== undefined && isTo[i] === 1) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function within(

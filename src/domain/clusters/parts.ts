@@ -50,7 +50,7 @@ export interface SumsTerms {
   readonly apartBlocks: number;
 }
 
-/** First pass. Histograms by block, the oldest first, with the short one at the start of the window if there is one. */
+/** First pass, of the whole and of {@link toldNames}. Histograms by block, the oldest first, with the short one at the start of the window if there is one. */
 export interface PartHistograms {
   readonly part: Part | null;
   /** Users' requests of any outcome. */
@@ -115,6 +115,19 @@ export interface TrafficBlocks {
     readonly final: Histogram;
     readonly usable: Histogram;
   } | null)[];
+}
+
+/** Regions, or routes, that a first pass tells at most; lines of all others are in the whole alone. A log may name a route for each document. */
+export const MOST_TOLD = 100;
+
+/**
+ * Which names of a dimension a first pass tells: the busiest on `to`, of equal ones the first by name.
+ * @param onTo every name that a line has, with its requests on `to`
+ */
+export function toldNames(onTo: ReadonlyMap<string, number>): ReadonlySet<string> {
+  if (onTo.size <= MOST_TOLD) return new Set(onTo.keys());
+  const busiest = [...onTo].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return new Set(busiest.slice(0, MOST_TOLD).map(([name]) => name));
 }
 
 /** Parts judged of each dimension at most: the busiest on `to`. */

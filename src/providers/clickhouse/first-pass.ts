@@ -4,6 +4,7 @@ import {
   histogramOfCounts,
   LAST_BUCKET,
   STRATA,
+  toldNames,
   type Arms,
   type Histogram,
   type Part,
@@ -69,14 +70,17 @@ function histogramsSql(frame: Frame): string {
 
 /** The whole, then each region and each route of which there is a line, by name. */
 function partsOf(found: readonly Row[], hasFrom: boolean): (Part | null)[] {
-  const parts = new Map<string, Part>();
-  for (const [, dimension, name] of found) {
+  const onTo = { region: new Map<string, number>(), route: new Map<string, number>() };
+  for (const [side, dimension, name, , requests] of found) {
     const part = partOf(dimension, name);
-    if (part !== null) parts.set(keyOf(part), part);
+    if (part === null) continue;
+    const counts = onTo[part.dimension];
+    counts.set(part.name, (counts.get(part.name) ?? 0) + (Number(side) === 1 ? Number(requests) : 0));
   }
-  const byName = (one: Part, other: Part): number => (one.name < other.name ? -1 : 1);
   const of = (dimension: Part['dimension']): Part[] =>
-    [...parts.values()].filter((part) => part.dimension === dimension).toSorted(byName);
+    [...toldNames(onTo[dimension])]
+      .toSorted((one, other) => (one < other ? -1 : 1))
+      .map((name) => ({ dimension, name }));
   return [null, ...(hasFrom ? [...of('region'), ...of('route')] : [])];
 }
 

@@ -61,8 +61,8 @@ export async function createCounted(
     route: numbersOf(names.route),
     failure: numbersOf(names.failure),
   };
-  await connection.run(`CREATE OR REPLACE TEMP TABLE kinds (class INTEGER, side UTINYINT, region SMALLINT,
-    route SMALLINT, failure SMALLINT, warm BOOLEAN, hit BOOLEAN,
+  await connection.run(`CREATE OR REPLACE TEMP TABLE kinds (class INTEGER, side UTINYINT, region INTEGER,
+    route INTEGER, failure INTEGER, warm BOOLEAN, hit BOOLEAN,
     arm_0 SMALLINT DEFAULT NULL, arm_1 SMALLINT DEFAULT NULL, arm_2 SMALLINT DEFAULT NULL)`);
   if (classes.length > 0) {
     const values = classes.map((row) => {

@@ -5,6 +5,7 @@ import {
   histogramOfCounts,
   LAST_BUCKET,
   STRATA,
+  toldNames,
   type Arms,
   type Grid,
   type Histogram,
@@ -37,8 +38,9 @@ export async function firstPass(
     'FROM counted GROUP BY side, region, route',
   );
   const parts = partsOf(names, requests, hasFrom);
-  const final = await histograms(connection, 'final_bucket', grid);
-  const usable = await histograms(connection, 'usable_bucket', grid);
+  const told = new Set(parts.map(({ region, route }) => `${region}/${route}`));
+  const final = await histograms(connection, 'final_bucket', grid, told);
+  const usable = await histograms(connection, 'usable_bucket', grid, told);
   const strata = hasFrom ? await strataByPart(connection, requests) : null;
   const blocks = allBlocks(grid);
   const empty = histogramOfCounts([]);
@@ -59,11 +61,12 @@ export async function firstPass(
   });
 }
 
-/** Counts of one series by side, region, route and block. */
+/** Counts of one series by side, region, route and block. @param told regions and routes that are asked for */
 async function histograms(
   connection: DuckDBConnection,
   bucket: 'final_bucket' | 'usable_bucket',
   grid: Grid,
+  told: ReadonlySet<string>,
 ): Promise<Map<string, Histogram>> {
   // Counted once as finely as anybody wants it, and then added up: grouping lines three times costs three times as much.
   const found = await numbers(
@@ -75,6 +78,7 @@ async function histograms(
   );
   const counts = new Map<string, Float64Array>();
   for (const [side, region, route, block, at = 0, n = 0] of found) {
+    if (!told.has(`${region}/${route}`)) continue;
     const key = `${side}/${region}/${route}/${block}`;
     let own = counts.get(key);
     if (own === undefined) counts.set(key, (own = new Float64Array(LAST_BUCKET + 1)));
@@ -143,17 +147,32 @@ function partsOf(
 ): readonly { readonly part: Part | null; readonly region: number; readonly route: number }[] {
   const whole = { part: null, region: -1, route: -1 };
   if (!hasFrom) return [whole];
-  const regions = new Set(requests.map(([, region]) => region));
-  const routes = new Set(requests.map(([, , route]) => route));
+  const regions = toldOf(names.region, requests, 1);
+  const routes = toldOf(names.route, requests, 2);
   return [
     whole,
     ...names.region.flatMap((name, region) =>
-      regions.has(region) ? [{ part: { dimension: 'region' as const, name }, region, route: -1 }] : [],
+      regions.has(name) ? [{ part: { dimension: 'region' as const, name }, region, route: -1 }] : [],
     ),
     ...names.route.flatMap((name, route) =>
-      routes.has(route) ? [{ part: { dimension: 'route' as const, name }, region: -1, route }] : [],
+      routes.has(name) ? [{ part: { dimension: 'route' as const, name }, region: -1, route }] : [],
     ),
   ];
+}
+
+/** @param column of the rows, with the number of a name */
+function toldOf(
+  names: readonly string[],
+  requests: readonly (readonly number[])[],
+  column: 1 | 2,
+): ReadonlySet<string> {
+  const onTo = new Map<string, number>();
+  for (const row of requests) {
+    const [side, , , n = 0] = row;
+    const name = names[row[column] ?? -1];
+    if (name !== undefined) onTo.set(name, (onTo.get(name) ?? 0) + (side === 1 ? n : 0));
+  }
+  return toldNames(onTo);
 }
 
 function sum(requests: readonly (readonly number[])[], side: number, region: number, route: number): number {

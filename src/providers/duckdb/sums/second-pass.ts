@@ -46,7 +46,7 @@ export async function createMarked(
     [0, 1].map((side) => `(${dimension}, ${number}, ${side}, ${2 * place + side})`),
   );
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE arms (dimension SMALLINT, part SMALLINT, side UTINYINT, arm SMALLINT)`,
+    `CREATE OR REPLACE TEMP TABLE arms (dimension SMALLINT, part INTEGER, side UTINYINT, arm SMALLINT)`,
   );
   await connection.run(`INSERT INTO arms VALUES ${arms.join(', ')}`);
   const arm = (dimension: number, part: string): string => `arm_${dimension} = (SELECT arm FROM arms
