@@ -245,6 +245,77 @@ describe('the dialects', () => {
     it(`${what} is no error`, () => assert.equal(read('x.ndjson', text).error, null));
   }
 
+  for (const [what, event, cites, delivers] of [
+    [
+      'Responses',
+      {
+        type: 'response.output_text.annotation.added',
+        annotation: { type: 'file_citation', file_id: 'f1', filename: 'keys.md' },
+      },
+      ['f1'],
+      [],
+    ],
+    [
+      'chat',
+      {
+        choices: [
+          {
+            delta: {
+              annotations: [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } }],
+            },
+          },
+        ],
+      },
+      ['https://a.example'],
+      [],
+    ],
+    [
+      'Gemini',
+      {
+        candidates: [
+          {
+            content: { parts: [{ text: 'Look it up.', thought: true }] },
+            groundingMetadata: {
+              groundingChunks: [
+                { retrievedContext: { uri: 'gs://b/keys', text: TEXT } },
+                { web: { uri: 'https://a.example' } },
+              ],
+            },
+            citationMetadata: { citations: [{ uri: 'https://b.example' }] },
+          },
+        ],
+      },
+      ['gs://b/keys', 'https://a.example', 'https://b.example'],
+      [TEXT],
+    ],
+    [
+      'Anthropic, of a document',
+      {
+        type: 'content_block_delta',
+        delta: {
+          type: 'citations_delta',
+          citation: { document_index: 0, document_title: null, cited_text: TEXT },
+        },
+      },
+      ['0'],
+      [TEXT],
+    ],
+    ['Vercel', { type: 'source-url', sourceId: 's1', url: 'https://a.example' }, ['s1'], []],
+  ] as const) {
+    it(`sources as ${what} sends them, and no text with them (D7)`, () => {
+      const { document } = read('x.sse', `data: ${JSON.stringify(event)}\n\n`);
+      assert.equal(document.answer, '');
+      assert.deepEqual(
+        document.citations?.map((one) => one.section_id),
+        cites,
+      );
+      assert.deepEqual(
+        (document.retrieved ?? []).map((one) => one.text),
+        delivers,
+      );
+    });
+  }
+
   it('Dify takes back what it sent', () => {
     const part = (event: string, answer: string) => `data: ${JSON.stringify({ event, answer })}\n\n`;
     const text = `${part('message', 'Bad ')}${part('message_replace', 'Not allowed.')}data: {"event":"message_end","metadata":{"retriever_resources":[{"segment_id":"s1","document_name":"d","content":"c"}]}}\n\n`;
