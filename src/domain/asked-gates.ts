@@ -35,3 +35,15 @@ export function withoutLines(gates: readonly AskedGate[], source: string): Asked
     one.skip === undefined && blind.includes(one.gate) ? { ...one, skip: { code: 'no-lines', why } } : one,
   );
 }
+
+/** What telemetry without users costs, before a switch. @param source its name */
+export function withoutUsersSaid(source: string): string {
+  return (
+    `${source} counts requests and not users: error-rate and latency neither fail nor pass by it alone and ask a person when over the ` +
+    `limit at two looks running (probes may prove latency), and ${gatesThatNeed('lines').join(', ')} are not asked once users come`
+  );
+}
+
+/** What would cost less. */
+export const WITHOUT_USERS_REMEDY =
+  'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved';

@@ -2,8 +2,8 @@
  * What the gates could see and what the probes cost, in words: for the preview, `probes lint` and `doctor`.
  * Invariant: whatever is assumed is said to be; a fault that is not seen is named, and what would show it where something does.
  */
+import { withoutUsersSaid } from '../domain/asked-gates.ts';
 import { formatDuration, roughDuration } from '../domain/duration.ts';
-import { gatesThatNeed } from '../domain/gate.ts';
 import type { ProbeSight } from '../domain/gates/probe-sight.ts';
 import { shortPercent } from '../domain/gates/ruling.ts';
 import { UNFITTING_FIX, unfittingSaid, type ProbeCost } from '../domain/probes/cost.ts';
@@ -19,23 +19,10 @@ const TENTH = 0.1;
 export function sightLines(sight: PlanSight, source: string): string[] {
   return [
     trafficLine(sight, source),
-    ...(sight.countedBy === null ? [] : [countedLine(sight.countedBy)]),
+    ...(sight.countedBy === null ? [] : [`${withoutUsersSaid(sight.countedBy)}.`]),
     ...sight.holds.map((hold) => `${hold.step}, ${holdLine(hold, sight)}`),
   ];
 }
-
-/** What telemetry without users costs. */
-export function countedLine(source: string): string {
-  const blind = gatesThatNeed('lines').join(', ');
-  return (
-    `${source} counts requests and not users: error-rate and latency neither fail nor pass by it alone, and ask a person when over the ` +
-    `limit at two looks running (probes may prove latency); ${blind} are not asked once users come.`
-  );
-}
-
-/** What would cost less. */
-export const COUNTED_REMEDY =
-  'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved';
 
 /** Which traffic is taken for usual. */
 export function trafficLine(sight: PlanSight, source: string): string {

@@ -56,6 +56,20 @@ void test('users who ask more often are fewer, and where nobody tells them that 
   assert.deepEqual(known(null).assumed, ['users', 'errors and latencies']);
 });
 
+void test('of telemetry that knows no users no hold is told of, but what that costs', async () => {
+  const query = 'sum(increase(requests_total{color="{{color}}"}[{{window}}s]))';
+  const telemetry = `telemetry: { use: prometheus, url: http://p:9090, requests: '${query}', failures: '${query}' }`;
+  const { plan } = await loadText(MINIMAL.replace(/^telemetry: .*$/m, telemetry));
+  const sight = planSight(plan, seen(2000, []));
+  assert.deepEqual(sight.holds, []);
+  const lines = sightLines(sight, 'seen');
+  assert.equal(lines.length, 2);
+  assert.match(
+    lines[1] ?? '',
+    /^prometheus counts requests and not users: .* error-novelty, cache, cold-start, stickiness are not asked/,
+  );
+});
+
 void test('a busy service sees in a ramp what a quiet one does not', async () => {
   const { plan } = await loadText(MINIMAL);
   const at = (requestsPerHour: number): ReturnType<typeof planSight>['holds'] =>

@@ -5,7 +5,6 @@
  * some tries, so that one run of preflight names all that is to be mended.
  */
 import { ProviderError } from '../../domain/errors.ts';
-import { gatesThatNeed } from '../../domain/gate.ts';
 import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { answeredIds } from '../../domain/probes/answered.ts';
@@ -16,7 +15,7 @@ import { readDays } from '../traffic.ts';
 import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
-import { blocks, warns, type Found, type Seen } from './seen.ts';
+import { blocks, type Found, type Seen } from './seen.ts';
 import { telemetryFindings } from './telemetry.ts';
 
 const TRIES = 3;
@@ -151,17 +150,8 @@ async function captureBaseline(
   const traffic = await telemetry.window(query, signal());
   const days = await readDays(telemetry, plan, toMs);
   const { use } = plan.providers.telemetry;
-  found.push(...telemetryFindings(traffic, { use, lagMs: telemetry.lagMs ?? 0 }));
-  if (telemetry.totals !== undefined) {
-    const blind = gatesThatNeed('lines').join(', ');
-    found.push(
-      warns(
-        'telemetry-without-users',
-        `telemetry ${use} counts requests and not users: error-rate and latency neither fail nor pass by it alone, and ${blind} are not asked once users come`,
-        'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved',
-      ),
-    );
-  }
+  const knowsUsers = telemetry.totals === undefined;
+  found.push(...telemetryFindings(traffic, { use, lagMs: telemetry.lagMs ?? 0, knowsUsers }));
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
   const digest = await (await world.port('evidence', targets)).put(baseline);
   return { digest, answerMs: usualAnswerMs(days) };

@@ -1,4 +1,5 @@
 /** What preflight finds in the telemetry of the minutes before it. Pure. */
+import { WITHOUT_USERS_REMEDY, withoutUsersSaid } from '../../domain/asked-gates.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { TrafficCounts } from '../../domain/look-input.ts';
 import { gapOf, unreadable } from '../../domain/unread.ts';
@@ -7,14 +8,24 @@ import { blocks, warns, type Found } from './seen.ts';
 /** A service without a request for so long is quiet; its log need not be late, ms. */
 const QUIET_MS = 60_000;
 
-/**
- * @param counts of a window that ends `lagMs` before now
- * @param use name of the provider
- */
-export function telemetryFindings(
-  counts: TrafficCounts,
-  { use, lagMs }: { readonly use: string; readonly lagMs: number },
-): Found[] {
+export interface TelemetrySource {
+  /** Name of the provider. */
+  readonly use: string;
+  readonly lagMs: number;
+  /** False where it counts requests only. */
+  readonly knowsUsers: boolean;
+}
+
+/** @param counts of a window that ends `lagMs` before now */
+export function telemetryFindings(counts: TrafficCounts, from: TelemetrySource): Found[] {
+  const { use, knowsUsers } = from;
+  const blind = knowsUsers
+    ? []
+    : [warns('telemetry-without-users', `telemetry ${withoutUsersSaid(use)}`, WITHOUT_USERS_REMEDY)];
+  return [...countsFindings(counts, from), ...blind];
+}
+
+function countsFindings(counts: TrafficCounts, { use, lagMs }: TelemetrySource): Found[] {
   const broken = unreadable(counts) ?? gapOf(counts);
   if (broken !== null) {
     const fix = 'write the format of the log into telemetry (docs/telemetry.md), or mend what writes it';

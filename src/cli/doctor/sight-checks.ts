@@ -2,13 +2,12 @@
  * What the gates of a plan could see, whether its past suffices, and what its probes cost.
  * Invariant: telemetry is read, nothing is sent; what cannot be told is `unknown`, since a switch needs none of it to begin.
  */
+import { WITHOUT_USERS_REMEDY, withoutUsersSaid } from '../../domain/asked-gates.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { loadProbeSet } from '../../probes/probe-set.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { PlanSight } from '../../plan/sight.ts';
 import {
-  COUNTED_REMEDY,
-  countedLine,
   holdLine,
   probeCostLines,
   probeSightLines,
@@ -38,8 +37,8 @@ export async function* sightChecks(
   const state = known.traffic === null ? 'unknown' : 'ok';
   yield { name: 'usual traffic', state, detail: trafficLine(gates, known.source), todo: null };
   if (gates.countedBy !== null) {
-    const detail = countedLine(gates.countedBy);
-    yield { name: 'sees: users', state: 'unknown', detail, todo: COUNTED_REMEDY };
+    const detail = withoutUsersSaid(gates.countedBy);
+    yield { name: 'sees: users', state: 'unknown', detail, todo: WITHOUT_USERS_REMEDY };
   }
   for (const hold of gates.holds) {
     yield { name: `sees: ${hold.step}`, state, detail: holdLine(hold, gates), todo: null };

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { telemetryFindings } from '../../../src/activities/inspect/telemetry.ts';
+import { gatesThatNeed } from '../../../src/domain/gate.ts';
 
 const MINUTE_MS = 60_000;
-const from = { use: 'duckdb', lagMs: 0 };
+const from = { use: 'duckdb', lagMs: 0, knowsUsers: true };
 const counts = (over: object) => ({
   fromMs: 0,
   toMs: 15 * MINUTE_MS,
@@ -40,5 +41,17 @@ void describe('preflight and telemetry', () => {
     const [late] = telemetryFindings(counts({ freshestMs: 10 * MINUTE_MS }), { ...from, lagMs: MINUTE_MS });
     assert.equal(late?.code, 'telemetry-late');
     assert.match(late.fix, /lag: 6m/);
+  });
+
+  void it('warns of a source that knows no users, and names the gates that this costs', () => {
+    const counted = { use: 'prometheus', lagMs: 0, knowsUsers: false };
+    const [blind, ...others] = telemetryFindings(counts({}), counted);
+    assert.deepEqual([blind?.code, blind?.severity, others], ['telemetry-without-users', 'warning', []]);
+    assert.match(blind?.message ?? '', /^telemetry prometheus counts requests and not users/);
+    for (const gate of gatesThatNeed('lines')) assert.ok(blind?.message.includes(gate), gate);
+    assert.deepEqual(
+      telemetryFindings(counts({ freshestMs: null }), counted).map(({ code }) => code),
+      ['telemetry-empty', 'telemetry-without-users'],
+    );
   });
 });
