@@ -59,9 +59,9 @@ async function look(index: number, more: (seen: Seen) => Partial<TelemetryPort>,
     baseline: null,
     catalogue: null,
   };
-  const traffic = (await new MockActivityEnvironment().run(() =>
+  const traffic = await new MockActivityEnvironment().run<[], TrafficWindow>(() =>
     readTraffic(world, input, at),
-  )) as TrafficWindow;
+  );
   return { seen, traffic };
 }
 
