@@ -59,8 +59,8 @@ async function look(index: number, more: (seen: Seen) => Partial<TelemetryPort>,
     baseline: null,
     catalogue: null,
   };
-  const traffic = await new MockActivityEnvironment().run<[], TrafficWindow>(() =>
-    readTraffic(world, input, at),
+  const traffic = await new MockActivityEnvironment().run<[], TrafficWindow, () => Promise<TrafficWindow>>(
+    () => readTraffic(world, input, at),
   );
   return { seen, traffic };
 }
