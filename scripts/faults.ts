@@ -72,6 +72,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
       E2: 'The compose file could not work as it was written.',
       E3: 'A second attempt of an edge write took its own half-done write for agreed, so a wrong token was never noticed.',
       E4: 'An override of one gate also answered the question about another.',
+      E5: 'A set that was curated on one color made that color look better than it is, and failed an equal one.',
       E6: 'Nobody could see which questions, routes or regions were behind a verdict, nor what was answered.',
       E8: 'An import of BEIR lost paraphrases, topics and unanswerable questions, and said nothing of spans; a curated set did not say why so little was left.',
       E9: 'The preview promised a shorter wait than the workflow took.',

@@ -2,9 +2,11 @@
  * What `cutover probes` does with a color: lint and curate.
  * Invariant: a set is never changed in place; whatever leaves a probe out writes down which and why.
  */
+import { otherColor, type Color } from '../domain/color.ts';
 import { UserError } from '../domain/errors.ts';
 import { loadCalibration } from '../probes/calibration-file.ts';
-import { curate, CURATE_LIMITS, type CuratedProbe } from '../probes/curate.ts';
+import { answeringColors, curate, CURATE_LIMITS, type CuratedProbe } from '../probes/curate.ts';
+import { causeLines, causesOf, oneSidedText } from '../probes/curate-summary.ts';
 import { writeSubset } from '../probes/curate-write.ts';
 import { calibrate, lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from '../probes/index.ts';
 import { probeCost } from '../domain/probes/cost.ts';
@@ -63,30 +65,27 @@ export async function curateSet(context: Context): Promise<number> {
   const source = await openProbeSource(required(context, 1, 'the plan or probe folder'), context);
   try {
     const { set } = source;
-    const asked =
-      askedUrl(source, context) ??
-      (source.plan === null
-        ? null
-        : { url: source.plan.colors[source.plan.from].url, color: source.plan.from });
-    if (asked === null) {
-      throw new UserError('curate needs a healthy color to ask', {
-        hint: 'give --against <url>, or name a plan',
-      });
-    }
+    const asked = curatedOn(source, context);
     const folder = text(context, 'out');
     const limits = {
       coverage: shareOf(context, 'min-coverage', CURATE_LIMITS.coverage),
       deltaS: shareOf(context, 'max-delta-s', CURATE_LIMITS.deltaS),
     };
     const calibration = await scaleOf(source, context);
-    const runs = await runGrid(source, asked, context);
+    const runs: ProbeRun[] = [];
+    for (const one of asked) runs.push(...(await runGrid(source, one, context)));
     const verdicts = curate(set, runs, calibration, limits);
     const dropped = verdicts.filter(({ kept }) => !kept);
     for (const one of dropped) out.line(`${out.paint('bad', '✘')} ${one.id}: ${reasonsOf(one).join('; ')}`);
+    const causes = causesOf(set, verdicts);
+    for (const line of causeLines(causes)) out.line(`  ${line}`);
     const kept = new Set(verdicts.filter((one) => one.kept).map(({ id }) => id));
+    const colors = answeringColors(runs).join(' or ');
     out.line(
-      `${kept.size} of ${verdicts.length} probes pass on ${asked.color}, ${dropped.length} do not${calibration === null ? ' (ΔS raw)' : ''}`,
+      `${kept.size} of ${verdicts.length} probes pass on ${colors}, ${dropped.length} do not${calibration === null ? ' (ΔS raw)' : ''}`,
     );
+    const oneSided = oneSidedText(runs);
+    if (oneSided !== null) out.line(`${out.paint('warn', '!')} ${oneSided}`);
     const written =
       folder === undefined
         ? null
@@ -94,8 +93,9 @@ export async function curateSet(context: Context): Promise<number> {
             set,
             keep: kept,
             leftOut: dropped.map((one) => ({ id: one.id, reasons: reasonsOf(one) })),
+            notes: [...causeLines(causes), ...(oneSided === null ? [] : [oneSided])],
             folder,
-            how: `Curated on ${asked.color} at ${new URL(asked.url).origin}: coverage ≥ ${limits.coverage}, λ convergent, ΔS < ${limits.deltaS}${calibration === null ? ' (raw)' : ''}`,
+            how: `Curated on ${asked.map(({ color, url }) => `${color} at ${new URL(url).origin}`).join(' and ')}: coverage ≥ ${limits.coverage}, λ convergent, ΔS < ${limits.deltaS}${calibration === null ? ' (raw)' : ''}`,
           });
     out.line(
       written === null
@@ -104,7 +104,9 @@ export async function curateSet(context: Context): Promise<number> {
     );
     out.document({
       ok: true,
-      asked: asked.url,
+      asked: asked.map(({ url }) => url),
+      causes,
+      oneSided: oneSided !== null,
       limits,
       calibrated: calibration !== null,
       kept: kept.size,
@@ -117,6 +119,22 @@ export async function curateSet(context: Context): Promise<number> {
   } finally {
     await source.embedder.close();
   }
+}
+
+/**
+ * The colors that are asked: both of a plan, since a set that is curated on one is crooked for the other; the one that
+ * `--ask` or `--against` names, with the one at `--and` beside it.
+ */
+function curatedOn(source: ProbeSource, context: Context): { url: string; color: Color }[] {
+  const named = askedUrl(source, context);
+  const and = text(context, 'and');
+  if (named !== null)
+    return and === undefined ? [named] : [named, { url: and, color: otherColor(named.color) }];
+  const { plan } = source;
+  if (plan !== null) return [plan.from, plan.to].map((color) => ({ url: plan.colors[color].url, color }));
+  throw new UserError('curate needs a healthy color to ask', {
+    hint: 'give --against <url>, better --against <url> --and <url>, or name a plan',
+  });
 }
 
 /** The stored scale, else a measured one; none where the embedder cannot tell, and the plan may want raw distances. */

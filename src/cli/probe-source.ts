@@ -40,7 +40,7 @@ export const EMBEDDER_OPTION = {
 
 export const ASK_OPTIONS = {
   against: { type: 'string', value: '<url>', help: 'address of the healthy color to ask' },
-  ask: { type: 'string', value: '<color>', help: 'with a plan: the color to ask (curate: its `from`)' },
+  ask: { type: 'string', value: '<color>', help: 'with a plan: the color to ask (curate: both)' },
 } as const satisfies Record<string, OptionSpec>;
 
 /** @param given a probe set's folder, or a plan. @throws UserError when it is neither. */

@@ -20,6 +20,8 @@ export interface SubsetOptions {
   /** Ids of the probes that stay. */
   readonly keep: ReadonlySet<string>;
   readonly leftOut: readonly LeftOut[];
+  /** Lines for DROPPED.md above its table; default none. */
+  readonly notes?: readonly string[];
   readonly folder: string;
   /** How the subset came about, for the manifest and DROPPED.md. */
   readonly how: string;
@@ -30,7 +32,7 @@ export interface SubsetOptions {
  * @throws UserError when the folder is not empty, or nothing would be left in the set.
  */
 export async function writeSubset(options: SubsetOptions): Promise<LoadedProbeSet> {
-  const { set, keep, leftOut, how } = options;
+  const { set, keep, how } = options;
   const folder = resolve(options.folder);
   const source = await readFile(join(set.folder, set.manifest.probes), 'utf8');
   const lines = source.split('\n').filter((line) => line.trim() !== '');
@@ -59,13 +61,13 @@ export async function writeSubset(options: SubsetOptions): Promise<LoadedProbeSe
       null,
       2,
     )}\n`,
-    'DROPPED.md': droppedText(set, kept.length, leftOut, how),
+    'DROPPED.md': droppedText(options, kept.length),
   };
   await writeFolder(folder, files);
   return loadProbeSet(folder);
 }
 
-function droppedText(set: LoadedProbeSet, kept: number, leftOut: readonly LeftOut[], how: string): string {
+function droppedText({ set, leftOut, notes = [], how }: SubsetOptions, kept: number): string {
   const questions = new Map(set.probes.map((probe) => [probe.id, probe.question]));
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   return [
@@ -73,6 +75,8 @@ function droppedText(set: LoadedProbeSet, kept: number, leftOut: readonly LeftOu
     '',
     `${how}. Of ${set.probes.length} probes of \`${set.name}\` ${set.version} (digest ${set.digest.slice(0, 12)}) ${kept} are kept and ${set.probes.length - kept} left out.`,
     '',
+    ...notes.map((note) => `- ${note}`),
+    ...(notes.length > 0 ? [''] : []),
     '| id | question | reason |',
     '|---|---|---|',
     ...leftOut.map(

@@ -1,9 +1,11 @@
 /**
- * Which probes a healthy color itself does not pass, from a full grid of its runs: a question that `from` cannot answer
- * tells nothing about `to`.
+ * Which probes no healthy color passes, from a full grid of runs on each color asked: a question that nobody can answer tells
+ * nothing about `to`.
  *
- * Invariant: pure; every probe of the set is either kept or dropped with at least one reason, none is forgotten.
+ * Invariant: pure; every probe of the set is either kept or dropped with at least one reason, none is forgotten; and colors are
+ * treated alike: a question that only one of them passes stays, else the set would be straight for that one and crooked for the other.
  */
+import { COLORS, type Color } from '../domain/color.ts';
 import type { Calibration } from '../domain/look-input.ts';
 import type { Probe, ProbeRun, ProbeSet } from '../domain/probe.ts';
 import { calibrateDeltaS } from '../domain/probes/delta-s.ts';
@@ -21,11 +23,15 @@ export const CURATE_LIMITS: CurateLimits = { coverage: 0.7, deltaS: 0.6 };
 
 export type DropCode = 'not_answered' | 'low_coverage' | 'not_convergent' | 'high_delta_s';
 
-export interface CuratedProbe {
-  readonly id: string;
-  readonly topic: string;
-  readonly kept: boolean;
-  readonly reasons: readonly { readonly code: DropCode; readonly message: string }[];
+export interface DropReason {
+  readonly code: DropCode;
+  readonly message: string;
+}
+
+/** A probe on one color. */
+export interface CuratedOn {
+  readonly passes: boolean;
+  readonly reasons: readonly DropReason[];
   readonly coverage: number | null;
   readonly deltaS: number | null;
   readonly lambda: LambdaState;
@@ -33,16 +39,55 @@ export interface CuratedProbe {
   readonly failed: number;
 }
 
-/** One entry for each probe, in the order of the set. */
+export interface CuratedProbe {
+  readonly id: string;
+  readonly topic: string;
+  readonly kept: boolean;
+  /** Of every color that was asked; a color is named where both were. Empty when the probe is kept. */
+  readonly reasons: readonly DropReason[];
+  readonly on: Readonly<Partial<Record<Color, CuratedOn>>>;
+}
+
+/** One entry for each probe, in the order of the set. A color that answered nothing at all is left out, unless none answered. */
 export function curate(
   set: Pick<ProbeSet, 'probes'>,
   runs: readonly ProbeRun[],
   calibration: Calibration | null,
   limits: CurateLimits = CURATE_LIMITS,
 ): CuratedProbe[] {
-  const byProbe = new Map<string, ProbeRun[]>();
-  for (const run of runs) byProbe.set(run.probeId, [...(byProbe.get(run.probeId) ?? []), run]);
-  return set.probes.map((probe) => judge(probe, byProbe.get(probe.id) ?? [], calibration, limits));
+  const byColor = new Map<Color, Map<string, ProbeRun[]>>();
+  for (const color of answeringColors(runs)) {
+    const byProbe = new Map<string, ProbeRun[]>();
+    for (const run of runs) {
+      if (run.color !== color) continue;
+      const held = byProbe.get(run.probeId);
+      if (held === undefined) byProbe.set(run.probeId, [run]);
+      else held.push(run);
+    }
+    byColor.set(color, byProbe);
+  }
+  return set.probes.map((probe): CuratedProbe => {
+    const on = [...byColor].map(
+      ([color, byProbe]) => [color, judge(probe, byProbe.get(probe.id) ?? [], calibration, limits)] as const,
+    );
+    const kept = on.some(([, { passes }]) => passes);
+    const named = on.flatMap(([color, { reasons }]) =>
+      reasons.map(({ code, message }) => ({
+        code,
+        message: on.length > 1 ? `${color}: ${message}` : message,
+      })),
+    );
+    const none: DropReason[] = [{ code: 'not_answered', message: 'nobody was asked' }];
+    const reasons = kept ? [] : named.length > 0 ? named : none;
+    return { id: probe.id, topic: probe.topic, kept, reasons, on: Object.fromEntries(on) };
+  });
+}
+
+/** Colors that answered something; all that were asked when none did. */
+export function answeringColors(runs: readonly ProbeRun[]): Color[] {
+  const asked = COLORS.filter((color) => runs.some((run) => run.color === color));
+  const answering = asked.filter((color) => runs.some((run) => run.color === color && run.error === null));
+  return answering.length > 0 ? answering : asked;
 }
 
 function judge(
@@ -50,15 +95,15 @@ function judge(
   runs: readonly ProbeRun[],
   calibration: Calibration | null,
   limits: CurateLimits,
-): CuratedProbe {
-  const { id, topic, answerable } = probe;
+): CuratedOn {
+  const { answerable } = probe;
   const targets = probe.targets.map((target) => target.section_id);
   const { state } = lambdaOf(runs, { answerable, targets });
   const failed = runs.filter((run) => run.error !== null);
   const coverage = mean(runs.map((run) => run.coverage));
   const raw = mean(runs.map((run) => run.deltaS));
   const deltaS = raw === null || calibration === null ? raw : calibrateDeltaS(raw, calibration);
-  const reasons: { code: DropCode; message: string }[] = [];
+  const reasons: DropReason[] = [];
   if (failed.length > 0 || runs.length === 0) {
     const classes = [...new Set(failed.map((run) => run.error))].join(', ');
     reasons.push({
@@ -79,7 +124,7 @@ function judge(
     reasons.push({ code: 'high_delta_s', message: `ΔS ${deltaS.toFixed(2)} ≥ ${limits.deltaS}` });
   }
   const facts = { coverage, deltaS, lambda: state, runs: runs.length, failed: failed.length };
-  return { id, topic, kept: reasons.length === 0, reasons, ...facts };
+  return { passes: reasons.length === 0, reasons, ...facts };
 }
 
 function mean(values: readonly (number | null)[]): number | null {

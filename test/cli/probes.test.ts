@@ -80,6 +80,8 @@ void describe('cutover probes', () => {
     const text = await readFile(path.join(out, 'DROPPED.md'), 'utf8');
     assert.match(text, /\| wrong-target \|/);
     assert.match(text, /\| off-topic \| How do I bake an apple pie\? \|/);
+    assert.match(text, /- 2 × not_delivered: /);
+    assert.match(text, /- curated on blue alone/);
     await assert.rejects(runCommand(probes, words), /is not empty: nothing was written/);
   });
 

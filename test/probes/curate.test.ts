@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { Calibration } from '../../src/domain/look-input.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { curate } from '../../src/probes/curate.ts';
+import { causeLines, causesOf, oneSidedText } from '../../src/probes/curate-summary.ts';
 import { writeSubset } from '../../src/probes/curate-write.ts';
 import { loadProbeSet } from '../../src/probes/probe-set.ts';
 import { jsonl, section, tempFolder, writeSet } from './set-folder.ts';
@@ -44,9 +45,9 @@ function codes(id: string, own: readonly ProbeRun[], rest: object = {}): string[
 void test('a probe that passes is kept, with what was measured', () => {
   const [one] = curate(probeSet(['a']), runs('a'), CALIBRATION);
   assert.ok(one?.kept);
-  assert.equal(one.coverage?.toFixed(2), '0.90');
-  assert.equal(one.deltaS?.toFixed(3), '0.375', 'on the calibrated scale');
-  assert.equal(one.lambda, 'convergent');
+  assert.equal(one.on.blue?.coverage?.toFixed(2), '0.90');
+  assert.equal(one.on.blue.deltaS?.toFixed(3), '0.375', 'on the calibrated scale');
+  assert.equal(one.on.blue.lambda, 'convergent');
 });
 
 void test('each fault is a reason of its own', () => {
@@ -92,7 +93,7 @@ void test('each fault is a reason of its own', () => {
     ),
     ['not_convergent'],
   );
-  assert.deepEqual(codes('a', []), ['not_answered', 'not_convergent', 'low_coverage']);
+  assert.deepEqual(codes('a', []), ['not_answered'], 'nobody was asked');
   const failed = runs('a', (i) => (i === 0 ? { error: 'headers:http_5xx:503' } : {}));
   assert.deepEqual(
     codes('a', failed),
@@ -112,6 +113,85 @@ void test('the limits can be set', () => {
   const own = runs('a', () => ({ coverage: 0.5, deltaS: 0.4 }));
   const [one] = curate(probeSet(['a']), own, null, { coverage: 0.4, deltaS: 0.41 });
   assert.ok(one?.kept);
+});
+
+const green = (own: readonly ProbeRun[]): ProbeRun[] => own.map((run) => ({ ...run, color: 'green' }));
+const LOST = { coverage: 0.1 };
+
+void test('a question that either color passes is kept; one that neither does is dropped, with both reasons (E5)', () => {
+  const set = probeSet(['a', 'b', 'c']);
+  const asked = [
+    ...runs('a', () => LOST),
+    ...green(runs('a')),
+    ...runs('b'),
+    ...green(runs('b', () => LOST)),
+    ...runs('c', () => LOST),
+    ...green(runs('c', () => LOST)),
+  ];
+  const verdicts = curate(set, asked, CALIBRATION);
+  assert.deepEqual(
+    verdicts.map(({ kept }) => kept),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    verdicts[2]?.reasons.map(({ message }) => message),
+    ['blue: coverage 0.10 < 0.7', 'green: coverage 0.10 < 0.7'],
+  );
+  assert.equal(oneSidedText(asked), null);
+});
+
+void test('two equally good colors look equally good on what is curated on both, in either direction (E5)', () => {
+  const ids = Array.from({ length: 200 }, (_, i) => `q${i}`);
+  // Each color passes its own 85 %, as two builds of one index do.
+  const passes = { blue: (i: number) => i % 20 >= 3, green: (i: number) => (i * 7) % 20 >= 3 };
+  const of = (color: 'blue' | 'green'): ProbeRun[] =>
+    ids.flatMap((id, i) => runs(id, () => ({ color, ...(passes[color](i) ? {} : LOST) })));
+  const share = (kept: ReadonlySet<string>, color: 'blue' | 'green'): number =>
+    ids.filter((id, i) => kept.has(id) && passes[color](i)).length / kept.size;
+  const keptBy = (asked: readonly ProbeRun[]): Set<string> =>
+    new Set(curate(probeSet(ids), asked, CALIBRATION).flatMap(({ id, kept }) => (kept ? [id] : [])));
+  const both = keptBy([...of('blue'), ...of('green')]);
+  assert.equal(share(both, 'blue'), share(both, 'green'));
+  const alone = keptBy(of('blue'));
+  assert.ok(
+    share(alone, 'blue') - share(alone, 'green') > 0.1,
+    'on one alone it is the judge that is crooked',
+  );
+  assert.match(oneSidedText(of('blue')) ?? '', /curated on blue alone/);
+});
+
+void test('a color that answers nothing has no say, and is not counted as asked (E5)', () => {
+  const down = runs('a', () => ({ color: 'green', error: 'connect:refused', coverage: null, deltaS: null }));
+  assert.match(oneSidedText([...runs('a'), ...down]) ?? '', /curated on blue alone/);
+  const [lost] = curate({ probes: [probe('a')] }, [...runs('a', () => LOST), ...down], CALIBRATION);
+  assert.deepEqual(
+    lost?.reasons.map(({ code }) => code),
+    ['low_coverage'],
+  );
+});
+
+void test('what is dropped is summed up by cause, with what to do about it (E8)', () => {
+  const set = probeSet(['a', 'b', 'c', 'd']);
+  const asked = [
+    ...runs('a', () => ({ coverage: 0.3 })),
+    ...runs('b', () => ({ coverage: 0.4, deltaS: 0.5 })),
+    ...runs('c', () => ({ coverage: 0 })),
+    ...runs('d'),
+  ];
+  const causes = causesOf(set, curate(set, asked, CALIBRATION));
+  assert.deepEqual(
+    causes.map(({ cause, probes }) => [cause, probes]),
+    [
+      ['part_delivered', 2],
+      ['high_delta_s', 1],
+      ['not_delivered', 1],
+    ],
+  );
+  const [line] = causeLines(causes);
+  assert.match(
+    line ?? '',
+    /^2 × part_delivered: narrow the spans .* 2 ask for whole sections, the middle one for 20 words$/,
+  );
 });
 
 async function source(): Promise<string> {

@@ -18,12 +18,13 @@ export const probes: CommandSpec = {
   usage: 'lint|curate|import|rotate <what> …',
   maxPositionals: 3,
   about:
-    'lint finds mistakes that make a gate blind (exit 1 if there is one); with --against it asks a color, too. curate sends the whole grid to a healthy color and leaves out what it does not pass, with the reasons. import <format> <path> reads ragas, deepeval, promptfoo, beir, squad, langsmith, a table of your own, or drafts that were filled in. rotate holds out a share for a release.',
+    'lint finds mistakes that make a gate blind (exit 1 if there is one); with --against it asks a color, too. curate sends the whole grid to both colors and leaves out what neither passes, with the reasons. import <format> <path> reads ragas, deepeval, promptfoo, beir, squad, langsmith, a table of your own, or drafts that were filled in. rotate holds out a share for a release.',
   options: {
     ...ASK_OPTIONS,
     ...EMBEDDER_OPTION,
     out: { type: 'string', value: '<folder>', help: 'where to write the new set; must be empty or absent' },
     paraphrases: { type: 'boolean', help: 'lint: also how far paraphrases lie from their question' },
+    and: { type: 'string', value: '<url>', help: 'curate with --against: address of the other color' },
     'min-coverage': { type: 'string', value: '<share>', help: 'curate: least mean coverage (default 0.7)' },
     'max-delta-s': { type: 'string', value: '<ΔS>', help: 'curate: ΔS that is too far (default 0.6)' },
     sections: { type: 'string', value: '<jsonl>', help: 'import: your own corpus, to find the targets in' },
@@ -33,7 +34,7 @@ export const probes: CommandSpec = {
   },
   examples: [
     'cutover probes lint cutover.yaml --paraphrases',
-    'cutover probes curate probes/ --against http://127.0.0.1:9001 --out kept/',
+    'cutover probes curate probes/ --against http://127.0.0.1:9001 --and http://127.0.0.1:9002 --out kept/',
     'cutover probes import ragas testset.jsonl --sections s.jsonl --out probes/',
     'cutover probes rotate probes/ --release r42 --out probes-open/',
   ],

@@ -20,7 +20,7 @@ export interface Tests {
 
 export async function readTests(path: string, notes: Notes): Promise<Tests> {
   const source = await readSource(path);
-  if ('rows' in source) return { rows: source.rows.map(tableTest), shared: {} };
+  if ('rows' in source) return { rows: testsOfRows(source.rows, path), shared: {} };
   const { document } = source;
   if (!isRow(document)) return { rows: rowsOf(document, ['tests'], path), shared: {} };
   const given = document['tests'];
@@ -49,8 +49,9 @@ async function testsOfFile(name: string, where: string, path: string): Promise<P
   if (!/\.(ya?ml|jsonl?|csv|tsv)$/iu.test(file)) return refused('only YAML, JSON, JSONL and CSV are read');
   try {
     const source = await readSource(join(dirname(path), file));
-    if ('rows' in source)
-      return source.rows.map((one) => tableTest({ ...one, where: `${file}, ${one.where}` }));
+    if ('rows' in source) {
+      return testsOfRows(source.rows, file).map((one) => ({ ...one, where: `${file}, ${one.where}` }));
+    }
     return rowsOf(source.document, ['tests'], file).map((one) => ({
       ...one,
       where: `${file}, ${one.where}`,
@@ -61,10 +62,14 @@ async function testsOfFile(name: string, where: string, path: string): Promise<P
   }
 }
 
-/** A row of a table: special columns begin with two underscores, all others are variables. Other rows stay as they are. */
+/** Lines of JSON are tests as they stand. */
+function testsOfRows(rows: readonly PlacedRow[], path: string): readonly PlacedRow[] {
+  return /\.[ct]sv$/iu.test(path) ? rows.map(tableTest) : rows;
+}
+
+/** A row of a table: special columns begin with two underscores, all others are variables. */
 function tableTest(placed: PlacedRow): PlacedRow {
   const { row } = placed;
-  if (isRow(row['vars']) || typeof row['vars'] === 'string') return placed;
   const vars: Record<string, unknown> = {};
   const metadata: Record<string, unknown> = {};
   const assert: unknown[] = [];

@@ -13,7 +13,17 @@ import { isRow, listOf, objectOf, textOf, type Row, type PlacedRow } from './row
 import { sentenceOf } from './sentence.ts';
 import { unread } from './question-row.ts';
 
-const READ = ['id', 'title', 'context', 'question', 'answers', 'is_impossible', 'paraphrases'];
+const READ = [
+  'id',
+  'title',
+  'paragraphs',
+  'qas',
+  'context',
+  'question',
+  'answers',
+  'is_impossible',
+  'paraphrases',
+];
 const LOST = { plausible_answers: 'they answer another question' };
 
 export const squad: Importer = {
@@ -46,12 +56,15 @@ function articleRows(
 ): ImportedRow[] {
   const title = textOf(article, 'title') ?? 'untitled';
   const paragraphs = rowsOf(article['paragraphs'], [], `${path}: ${where}`);
+  notes.fields(article, where);
+  if (paragraphs.length === 0) return [{ where, leftOut: 'it has no paragraphs' }];
   return paragraphs.flatMap(({ row: paragraph }, i) => {
     const place = `${where}, paragraph ${i + 1}`;
     const text = textIn(paragraph);
     const id = freeId(`${title}#${i + 1}`, sections);
     sections.set(id, sectionOf(id, title, text));
     const questions: unknown[] = Array.isArray(paragraph['qas']) ? paragraph['qas'] : [];
+    notes.fields(paragraph, place);
     if (questions.length === 0) notes.say('A paragraph without questions', place);
     return questions.map((row, n): ImportedRow => {
       const at = `${place}, question ${n + 1}`;
