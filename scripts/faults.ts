@@ -44,6 +44,7 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
       B4: 'One long line of an event stream took time that grew with the square of its length.',
       B5: 'Streams with another end than four known ones were cut off by definition, and router and probes each had a list of its own.',
       B6: 'An error event in a stream, or an error as JSON, was a perfect answer because its status was 200.',
+      B7: 'Clients that hung up, and what they asked wrongly, counted as errors of the color.',
       B8: 'Redirects sent users to a color’s own address, past the router.',
       B9: 'WebSockets stayed on the old color after the flip, without a line in the log.',
       B10: 'A router without its config sent users to a default color that may have been retired.',

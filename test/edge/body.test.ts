@@ -98,7 +98,7 @@ describe('bodies', () => {
     assert.deepEqual([late?.write, late?.error], ['late', null]);
   });
 
-  it('a client that goes away is told apart from an origin that breaks', async () => {
+  it('a client that goes away is told apart from an origin that breaks (B7)', async () => {
     const stop = new AbortController();
     const answer = await edge.get('/ticker', { signal: stop.signal });
     await answer.body?.getReader().read();

@@ -136,7 +136,7 @@ check('error-rate: one client never decides', [
 
 check('error-rate: whose fault an error is', [
   {
-    name: 'what clients ask wrongly or leave does not fail',
+    name: 'what clients ask wrongly or leave does not fail (B7)',
     input: () => rates(25, 25, 5000, { change: wrongly('green') }),
     expect: 'inconclusive underpowered,error_rate_not_proved',
   },
