@@ -11,8 +11,8 @@ import { pauseMs } from '../domain/retry-after.ts';
 import type { Sender, SentAnswer } from './sender.ts';
 
 const TOO_MANY = 429;
-/** Times one question is sent at most. */
-const MAX_TRIES = 5;
+/** Times one question is sent at most: without a word of the color its waits add up to a minute, as limits are counted. */
+const MAX_TRIES = 7;
 const FIRST_WAIT_MS = 1000;
 
 export interface PaceOptions {

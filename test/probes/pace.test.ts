@@ -2,12 +2,31 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'node:test';
+import type { Color } from '../../src/domain/color.ts';
+import type { ProbeCell } from '../../src/domain/probe.ts';
 import { paced } from '../../src/probes/pace.ts';
-import type { Sender } from '../../src/probes/sender.ts';
+import type { Sender, SentAnswer } from '../../src/probes/sender.ts';
 import { httpServer } from './servers.ts';
 import { CELL, probe, senderTo } from './support.ts';
 
 const OK = '{"answer":"yes"}';
+
+/** An answer, or a refusal that asks for a wait of so many ms. */
+function answered(cell: ProbeCell, color: Color, askedMs: number | null): SentAnswer {
+  return {
+    cell,
+    color,
+    sentAtMs: 0,
+    elapsedMs: 20,
+    latencyMs: null,
+    answer: null,
+    cold: false,
+    schemaViolations: [],
+    retryAfterMs: askedMs,
+    status: askedMs === null ? 200 : 429,
+    error: askedMs === null ? null : 'headers:http_4xx:429',
+  };
+}
 
 /** A sender that needs 20 ms an answer and refuses those that the given rule refuses; it counts what is in flight. */
 function fake(refuses: (call: number) => number | null): Sender & { calls: number; most: number } {
@@ -20,19 +39,7 @@ function fake(refuses: (call: number) => number | null): Sender & { calls: numbe
       self.most = Math.max(self.most, (inFlight += 1));
       await sleep(20);
       inFlight -= 1;
-      return {
-        cell,
-        color,
-        sentAtMs: 0,
-        elapsedMs: 20,
-        latencyMs: null,
-        answer: null,
-        cold: false,
-        schemaViolations: [],
-        retryAfterMs: asked,
-        status: asked === null ? 200 : 429,
-        error: asked === null ? null : 'headers:http_4xx:429',
-      };
+      return answered(cell, color, asked);
     },
   } satisfies Sender & { calls: number; most: number };
   return self;
@@ -92,11 +99,35 @@ describe('probes', () => {
     const sender = paced(inner, { concurrency: 4, firstWaitMs: 20 });
     const [first] = await all(sender, 1);
     assert.equal(first?.error, 'headers:http_4xx:429');
-    assert.equal(inner.calls, 5);
+    assert.equal(inner.calls, 7);
     const started = performance.now();
     await all(sender, 20);
-    assert.equal(inner.calls, 25);
+    assert.equal(inner.calls, 27);
     assert.ok(performance.now() - started < 2000);
+  });
+
+  it('a color that takes two at a time, or thirty a second, answers all of them in the end (D8)', async () => {
+    for (const limit of ['at a time', 'a second'] as const) {
+      let [inFlight, refused] = [0, 0];
+      const at: number[] = [];
+      const inner: Sender = {
+        async send(_probe, cell, color) {
+          const now = performance.now();
+          const busy =
+            limit === 'at a time' ? inFlight >= 2 : at.filter((one) => now - one < 100).length >= 3;
+          if (busy) refused += 1;
+          else at.push(now);
+          inFlight += 1;
+          await sleep(busy ? 1 : 5);
+          inFlight -= 1;
+          return answered(cell, color, busy ? 0 : null);
+        },
+      };
+      const sender = paced(inner, { concurrency: 8, firstWaitMs: 20 });
+      const sent = await all(sender, 100);
+      assert.deepEqual(new Set(sent.map(({ error }) => error)), new Set([null]), limit);
+      assert.ok(refused > 0 && refused < 200, `${limit}: ${refused}`);
+    }
   });
 
   it('an error of the color is no limit: it is never sent again', async (t) => {

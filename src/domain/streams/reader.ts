@@ -14,7 +14,7 @@ import { DIALECTS } from './table.ts';
 /** The stream is over without its end: events were on their way, or the dialect has an end mark that did not come. */
 const TRUNCATED = 'body:truncated_stream';
 /** Longest event that is looked into where nothing is kept, characters. */
-const MAX_CHARS = 256 * 1024;
+const MAX_CHARS = 1024 * 1024;
 /** Keys of the answer document that are put together from all events. */
 const OWN_KEYS: ReadonlySet<string> = new Set(['answer', 'citations', 'retrieved']);
 
@@ -170,22 +170,18 @@ export class StreamReader {
     if (frame.isLong) {
       // Nobody sends so much of anything but the answer.
       this.#hasText = true;
-      return 'long';
     }
-    const json = jsonOf(frame.data);
-    const event: StreamEvent = {
-      name: frame.name,
-      data: frame.data,
-      json: json ?? {},
-      isObject: json !== null,
-    };
+    // Of a long event its name has to do.
+    const data = frame.isLong ? '' : frame.data;
+    const json = jsonOf(data);
+    const event: StreamEvent = { name: frame.name, data, json: json ?? {}, isObject: json !== null };
     const known = this.#dialects.find((one) => one.knows(event));
     const dialect = known ?? plain;
     if (frame.isUnfinished && json === null && dialect.end(event) === null) {
       this.#isCut = true;
       return 'unfinished';
     }
-    if (json === null && this.#looksBroken(frame.data)) return 'broken';
+    if (json === null && this.#looksBroken(data)) return 'broken';
     if (known !== undefined) this.#dialect = known;
     const error = commonError(event) ?? dialect.error(event);
     if (error !== null) {
@@ -209,6 +205,7 @@ export class StreamReader {
     const end = dialect.end(event);
     if (end === 'last') this.#isOver = true;
     if (end === 'complete') this.#isComplete = true;
+    if (frame.isLong) return 'long';
     if (text !== '') return 'text';
     if (citations.length > 0) return 'citations';
     return end === null ? 'other' : 'end';

@@ -123,4 +123,18 @@ describe('an event stream', () => {
       assert.equal(read([`data: ${JSON.stringify({ error })}\n\n`]).error, `body:error_event${name}`);
     }
   });
+
+  it('an event longer than is looked into is known by its name, where nothing is kept', () => {
+    const long = JSON.stringify({ response: { output: 'x'.repeat(2 ** 21) } });
+    for (const [name, error] of [
+      ['response.completed', null],
+      ['response.in_progress', 'body:truncated_stream'],
+      ['error', 'body:error_event'],
+    ] as const) {
+      const stream = new StreamReader({ framing: 'events' });
+      stream.push('data: {"type":"response.output_text.delta","delta":"a"}\n\n');
+      stream.push(`event: ${name}\ndata: ${long}\n\n`);
+      assert.deepEqual([stream.finish(), stream.hasText], [error, true], name);
+    }
+  });
 });
