@@ -10,7 +10,7 @@ import type { World } from '../../src/activities/world.ts';
 import { pinnedOf } from '../../src/domain/concern.ts';
 import { EvidenceGoneError } from '../../src/domain/errors.ts';
 import type { AskedGate, Verdict } from '../../src/domain/gate.ts';
-import type { TrafficCounts } from '../../src/domain/look-input.ts';
+import type { LookInput, TrafficCounts } from '../../src/domain/look-input.ts';
 import { askedGates } from '../../src/domain/asked-gates.ts';
 import type { ProbeRun } from '../../src/domain/probe.ts';
 import { colorOf } from '../support/scripted-ports.ts';
@@ -303,6 +303,26 @@ void describe('a hold', () => {
       watch.kept.last?.concerns.map(({ kind }) => kind),
       ['evidence-lost'],
     );
+  });
+});
+
+void describe('what a look stores of the colors', () => {
+  /** How many instances were ready, by the evidence of the newest look. */
+  const readyOf = async (watch: Watch): Promise<unknown> => {
+    await watch.run(2);
+    const { input } = watch.service.evidence.get(watch.kept.last?.evidence ?? '') as { input: string };
+    return (watch.service.evidence.get(input) as LookInput).ready;
+  };
+
+  void it('is how many instances each has ready in the regions asked', async () => {
+    assert.deepEqual(await readyOf(await Watch.of({ gates: [] })), { blue: 4, green: 4 });
+    assert.deepEqual(await readyOf(await Watch.of({ gates: [], regions: ['mars'] })), { blue: 0, green: 0 });
+  });
+
+  void it('is nothing where a color does not answer', async () => {
+    const watch = await Watch.of({ gates: [] });
+    watch.service.failAt('health:green', 'retry');
+    assert.equal(await readyOf(watch), undefined);
   });
 });
 
