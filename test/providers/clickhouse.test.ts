@@ -9,3 +9,15 @@ test('an address that is missing or none is the user’s to mend, before anythin
   const env = { CLICKHOUSE_URL: 'not an address' };
   assert.throws(() => clickhouseTelemetry({ use: 'clickhouse' }, { env }), /CLICKHOUSE_URL is no address/);
 });
+
+test('how late its lines come is what the plan says, and nothing without that', async () => {
+  const env = { CLICKHOUSE_URL: 'http://127.0.0.1:9' };
+  for (const [lag, ms] of [
+    [undefined, 0],
+    ['2m', 120_000],
+  ] as const) {
+    const port = clickhouseTelemetry({ use: 'clickhouse', ...(lag === undefined ? {} : { lag }) }, { env });
+    assert.equal(port.lagMs, ms);
+    await port.close?.();
+  }
+});

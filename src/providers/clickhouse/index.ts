@@ -3,6 +3,7 @@
  * Invariant: lines stay where they are; what leaves the server are sums, popular keys and a sample that was asked for.
  */
 import type { Color } from '../../domain/color.ts';
+import { parseDuration } from '../../domain/duration.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { defineProvider, type ProviderScope, type TelemetryPort } from '../../ports/index.ts';
@@ -22,6 +23,7 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
     urlEnv,
     database,
     table: name,
+    lag,
     timeoutMs,
   } = parseOptions(manifest.ports.telemetry, ref, 'telemetry');
   const address =
@@ -38,6 +40,8 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
   const most = (limit: number): number => Math.max(0, Math.trunc(limit));
 
   return {
+    lagMs: parseDuration(lag) ?? 0,
+
     close: () => db.close(),
 
     window(query, signal) {

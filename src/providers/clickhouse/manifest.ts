@@ -1,7 +1,7 @@
 /** What provider `clickhouse` says of itself: telemetry from request lines in a table of ClickHouse. */
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
-import { milliseconds, optional, preset } from '../../ports/option.ts';
+import { duration, milliseconds, optional, preset } from '../../ports/option.ts';
 
 /** A name that needs no quotes. */
 const identifier = (max: number): z.ZodString =>
@@ -40,6 +40,12 @@ export const manifest = defineManifest({
         ),
         database: preset(identifier(100), 'default', 'Database of the table.'),
         table: preset(identifier(100), 'request_lines', 'Table, or a view that has its columns.'),
+        lag: preset(
+          duration,
+          '0s',
+          'How late lines may be in the table: a look ends so long before it is taken.',
+          'the router’s lines come within seconds; name what a pipeline in between takes',
+        ),
         timeoutMs: preset(
           milliseconds(600_000),
           60_000,
