@@ -94,7 +94,7 @@ function refuseUnstored({ step, look, traffic, settings }: LookInput, override: 
       { hint: 'leave it out; a new value holds from the next switch on' },
     );
   }
-  if (override.serverErrors !== undefined && traffic?.sums != null) {
+  if (override.serverErrors !== undefined && (traffic?.sums ?? traffic?.totals) != null) {
     const rule = (of: GateSettings): string => JSON.stringify(of.serverErrors);
     if (rule(settings) !== rule(withSettings(settings, override))) {
       throw new UserError(

@@ -8,7 +8,8 @@ import { judge } from '../../src/domain/gates/judge.ts';
 import { sha256Hex } from '../../src/providers/digest.ts';
 import { readLook, verifyEvidence, whatIf } from '../../src/evidence/index.ts';
 import { storedForm } from '../../src/evidence/looks.ts';
-import { look, probes, spread, traffic, withSlices } from '../domain/gates/kit.ts';
+import { counted } from '../domain/gates/counted-hour.ts';
+import { look, probes, spread, traffic, USUAL, withSlices } from '../domain/gates/kit.ts';
 
 /** An evidence store in memory that keeps canonical text, as the real one does. */
 class Store {
@@ -187,4 +188,29 @@ void test('what if nothing had been changed: nothing changes', async () => {
   const store = new Store();
   const rows = await whatIf(store, [store.putLook(slow)], {});
   assert.ok(rows.every(({ changed }) => !changed));
+});
+
+void test('looks of telemetry without users verify, and are replayed at any ratio but not by other counts', async () => {
+  const store = new Store();
+  const digests = [
+    store.putLook(counted('error-rate', { errors: { [USUAL]: 120 } })),
+    store.putLook(counted('latency', { warmMs: spread(4875, 1.6) })),
+  ];
+  const { ok, records } = await verifyEvidence(store, digests);
+  assert.deepEqual([ok, records], [true, 2]);
+  // Whole histograms are stored, so any ratio can be asked.
+  const rows = await whatIf(store, digests, { latencyRatio: 1.73, errorRatio: 9 });
+  assert.deepEqual(
+    rows
+      .filter(({ gate }) => gate !== 'overall')
+      .map(({ beforeReason, afterReason }) => [beforeReason, afterReason]),
+    [
+      ['over_limit_twice', 'underpowered'],
+      ['over_limit_twice', 'underpowered'],
+    ],
+  );
+  await assert.rejects(
+    whatIf(store, digests, { clusters: { blockMs: 600_000 } }),
+    /clusters.blockMs cannot be replayed/,
+  );
 });
