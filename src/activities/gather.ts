@@ -1,5 +1,5 @@
 /** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
-import { withoutLines } from '../domain/asked-gates.ts';
+import { withoutFields, withoutLines } from '../domain/asked-gates.ts';
 import { COLORS, type Color } from '../domain/color.ts';
 import { gatesThatNeed, isNeeded, type GateNeed } from '../domain/gate.ts';
 import {
@@ -116,16 +116,18 @@ async function movable(world: World, { gates, targets }: WatchInput): Promise<Wa
   );
 }
 
-/** Telemetry that counts requests and knows no users says nothing that these gates ask. In shadow they ask the judge's own requests. */
+/** Telemetry that knows no users, or lacks a field, says nothing that these gates ask. In shadow they ask the judge's own requests. */
 async function told(world: World, { gates, stage, targets }: WatchInput): Promise<WatchInput['gates']> {
   if (stage === 'shadow' || !isNeeded(gates, 'lines')) return gates;
   try {
-    if ((await world.port('telemetry', targets)).totals === undefined) return gates;
+    const { totals, blind = {} } = await world.port('telemetry', targets);
+    return totals === undefined
+      ? withoutFields(gates, blind)
+      : withoutLines(gates, targets.providers.telemetry.use);
   } catch {
     signal().throwIfAborted();
     return gates;
   }
-  return withoutLines(gates, targets.providers.telemetry.use);
 }
 
 async function probeWindow(

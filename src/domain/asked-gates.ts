@@ -1,5 +1,14 @@
 /** What a stage of a plan asks. */
-import { BUILT_IN_GATES, FACTS, factsOf, GATE_ROLES, gatesThatNeed, type AskedGate } from './gate.ts';
+import {
+  BUILT_IN_GATES,
+  FACTS,
+  factsOf,
+  GATE_ROLES,
+  gatesThatNeed,
+  isBuiltIn,
+  type AskedGate,
+  type BuiltInGate,
+} from './gate.ts';
 import type { Plan } from './plan.ts';
 import type { JudgedStage } from './stage.ts';
 
@@ -47,3 +56,14 @@ export function withoutUsersSaid(source: string): string {
 /** What would cost less. */
 export const WITHOUT_USERS_REMEDY =
   'read request lines (telemetry duckdb or clickhouse), or add a custom gate for what must be proved';
+
+/** The gates that lines of telemetry cannot answer, because a field is missing, are not asked. @param blind why, by gate */
+export function withoutFields(
+  gates: readonly AskedGate[],
+  blind: Readonly<Partial<Record<BuiltInGate, string>>>,
+): AskedGate[] {
+  return gates.map((one) => {
+    const why = isBuiltIn(one.gate) ? blind[one.gate] : undefined;
+    return one.skip !== undefined || why === undefined ? one : { ...one, skip: { code: 'no-lines', why } };
+  });
+}

@@ -45,6 +45,7 @@ export const FINDING_CODES = [
   'telemetry-unreadable',
   'telemetry-empty',
   'telemetry-late',
+  'telemetry-lacks-fields',
   'worker-not-checked',
 ] as const;
 

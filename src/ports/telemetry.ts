@@ -9,6 +9,7 @@ import type {
   TrafficTotals,
 } from '../domain/clusters/index.ts';
 import type { Color } from '../domain/color.ts';
+import type { BuiltInGate } from '../domain/gate.ts';
 import type { ErrorCatalogue, TrafficCounts } from '../domain/look-input.ts';
 import type { Closable } from './context.ts';
 
@@ -45,6 +46,8 @@ export interface BlocksQuery extends TelemetryQuery {
 export interface TelemetryPort extends Closable {
   /** What is younger than this may not have arrived, ms: a look ends so long before it is taken. Absent: 0. */
   readonly lagMs?: number;
+  /** Gates that these lines cannot answer because they lack a field, each with the reason as a sentence: they are skipped. */
+  readonly blind?: Readonly<Partial<Record<BuiltInGate, string>>>;
   window(query: TelemetryQuery, signal?: AbortSignal): Promise<TrafficCounts>;
   /**
    * Sums of users' traffic, in two passes over the same lines.

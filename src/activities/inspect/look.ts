@@ -16,7 +16,7 @@ import type { World } from '../world.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
 import { blocks, type Found, type Seen } from './seen.ts';
-import { telemetryFindings } from './telemetry.ts';
+import { lacksFields, telemetryFindings } from './telemetry.ts';
 
 const TRIES = 3;
 const BASELINE_MS = 15 * 60_000;
@@ -152,6 +152,7 @@ async function captureBaseline(
   const { use } = plan.providers.telemetry;
   const knowsUsers = telemetry.totals === undefined;
   found.push(...telemetryFindings(traffic, { use, lagMs: telemetry.lagMs ?? 0, knowsUsers }));
+  found.push(...lacksFields(telemetry, use));
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
   const digest = await (await world.port('evidence', targets)).put(baseline);
   return { digest, answerMs: usualAnswerMs(days) };

@@ -2,11 +2,25 @@
 import { WITHOUT_USERS_REMEDY, withoutUsersSaid } from '../../domain/asked-gates.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { TrafficCounts } from '../../domain/look-input.ts';
+import type { TelemetryPort } from '../../ports/index.ts';
 import { gapOf, unreadable } from '../../domain/unread.ts';
 import { blocks, warns, type Found } from './seen.ts';
 
 /** A service without a request for so long is quiet; its log need not be late, ms. */
 const QUIET_MS = 60_000;
+
+/** Gates that are not asked, because lines of this source lack a field. */
+export function lacksFields({ blind = {} }: Pick<TelemetryPort, 'blind'>, use: string): Found[] {
+  const gates = Object.keys(blind);
+  if (gates.length === 0) return [];
+  return [
+    warns(
+      'telemetry-lacks-fields',
+      `telemetry ${use} cannot answer ${gates.join(', ')}, which are skipped: ${Object.values(blind).join(' ')}`,
+      'log these fields too (docs/telemetry.md), or accept that nobody asks',
+    ),
+  ];
+}
 
 export interface TelemetrySource {
   /** Name of the provider. */

@@ -3,9 +3,13 @@
  * Invariant: reads never disturb the writer, and what cannot be read is not counted: an empty path is an empty
  * window (`freshestMs` null), a missing directory is an error.
  */
+import type { z } from 'zod';
 import type { Color } from '../../domain/color.ts';
+import { parseDuration } from '../../domain/duration.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import { number, text } from '../line-classes.ts';
+import { blindGates, readerNamed, translator } from './readers/index.ts';
+import type { ReaderSettings } from './readers/reader.ts';
 import { parseOptions } from '../options.ts';
 import {
   defineProvider,
@@ -32,15 +36,23 @@ export interface DuckdbTelemetry extends TelemetryPort {
 /** @throws UserError when an option is wrong. */
 export function duckdbTelemetry(
   ref: ProviderRef,
-  { env }: Pick<ProviderScope, 'env'> = { env: {} },
+  { env, service = '' }: Pick<ProviderScope, 'env'> & Partial<Pick<ProviderScope, 'service'>> = { env: {} },
 ): DuckdbTelemetry {
-  const { path } = parseOptions(manifest.ports.telemetry, ref, 'telemetry');
-  const store = stores.get(path) ?? new LineStore(path, env);
-  stores.set(path, store);
+  const options = parseOptions(manifest.ports.telemetry, ref, 'telemetry');
+  const { path, format, lag } = options;
+  const reader = format === undefined ? null : readerNamed(format);
+  const settings = settingsOf(options, service);
+  const key = JSON.stringify(reader === null ? path : [path, format, settings]);
+  const store =
+    stores.get(key) ?? new LineStore(path, env, reader === null ? null : () => translator(reader, settings));
+  stores.set(key, store);
   store.users += 1;
   let isClosed = false;
 
   return {
+    lagMs: parseDuration(lag ?? reader?.lag ?? '0s') ?? 0,
+    ...(reader === null ? {} : { blind: blindGates(reader, settings) }),
+
     get malformedLines() {
       return store.unread.count;
     },
@@ -133,6 +145,23 @@ export function duckdbTelemetry(
         return found.map((row) => ({ hourMs: number(row, 'hour'), requests: number(row, 'n') }));
       });
     },
+  };
+}
+
+function settingsOf(
+  { colors, fields = {}, columns, region }: z.output<typeof manifest.ports.telemetry.options>,
+  service: string,
+): ReaderSettings {
+  const sources = Object.entries(fields).map(([field, source]) => [
+    field,
+    typeof source === 'string' ? { from: source } : source,
+  ]);
+  return {
+    service,
+    region: region ?? '',
+    colors: colors ?? null,
+    fields: Object.fromEntries(sources) as ReaderSettings['fields'],
+    columns: columns ?? null,
   };
 }
 

@@ -10,11 +10,13 @@ import { dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderScope, TelemetryQuery } from '../../ports/index.ts';
+import type { Translated } from './readers/index.ts';
 import { literal, openDatabase, rows, SPOOL_DIR, withConnection } from './database.ts';
 import { FOREIGN, instant, wholeLines } from './lines.ts';
 import { ObjectMirror } from './objects.ts';
 import { LineTables } from './tables.ts';
 import { Tail } from './tail.ts';
+import { TranslatedLogs, type OpenLog } from './translated.ts';
 import { UnreadLines } from './unread.ts';
 
 /** Lines this much older than the oldest window asked for are dropped, ms. */
@@ -28,6 +30,9 @@ export class LineStore {
   readonly #path: string;
   /** Of an object store. */
   readonly #mirror: ObjectMirror | null;
+  /** Logs that DuckDB does not follow as they are. */
+  readonly #logs: TranslatedLogs;
+  readonly #isForeign: boolean;
   #synced: Promise<unknown> = Promise.resolve();
   #tables: LineTables;
   #tail = new Tail(SPOOL_DIR);
@@ -38,8 +43,12 @@ export class LineStore {
   /** Ports that read through it. */
   users = 0;
 
-  constructor(path: string, env: ProviderScope['env']) {
+  /** @param openLog reads logs of another format; null: they are request lines */
+  constructor(path: string, env: ProviderScope['env'], openLog: OpenLog | null) {
     stores += 1;
+    this.#isForeign = openLog !== null;
+    const folder = join(SPOOL_DIR, `logs-${stores}`);
+    this.#logs = new TranslatedLogs(openLog ?? (() => asItIs), folder, this.unread);
     const isRemote = path.startsWith('s3://');
     this.#path = isRemote ? path : resolve(path);
     this.#mirror = isRemote ? new ObjectMirror(path, join(SPOOL_DIR, `objects-${stores}`), env) : null;
@@ -74,7 +83,9 @@ export class LineStore {
     this.users -= 1;
     if (this.users > 0) return;
     await this.#forget(() => this.users === 0);
-    if (this.users === 0) await this.#mirror?.close();
+    if (this.users > 0) return;
+    await this.#mirror?.close();
+    await this.#logs.close();
   }
 
   async #forget(isWanted: () => boolean): Promise<void> {
@@ -160,8 +171,18 @@ export class LineStore {
     return files.filter((file) => isRecent(file, sinceMs));
   }
 
-  /** Files that may hold lines of the range. @throws ProviderError when the directory does not exist. */
+  /** Files of request lines that may hold some of the range. */
   async #paths(fromMs: number, signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const found = await this.#sources(fromMs, signal);
+    const isPlain = (file: string): boolean => !this.#isForeign && !file.endsWith('.gz');
+    const others = found.filter((file) => !isPlain(file));
+    if (others.length === 0) return found;
+    await openDatabase();
+    return [...found.filter(isPlain), ...(await this.#logs.sync(others, signal))];
+  }
+
+  /** @throws ProviderError when the directory does not exist */
+  async #sources(fromMs: number, signal: AbortSignal | undefined): Promise<readonly string[]> {
     if (this.#mirror !== null) return this.#objects(this.#mirror, fromMs - SKEW_MS, signal);
     if (statSync(this.#path, { throwIfNoEntry: false })?.isDirectory() === true) {
       throw new ProviderError(
@@ -185,6 +206,11 @@ export class LineStore {
     );
     return found.map((row) => String(row['file'])).filter((file) => isRecent(file, fromMs - SKEW_MS));
   }
+}
+
+/** Request lines in a packed file. */
+function asItIs(line: string): Translated {
+  return { lines: [line], left: [] };
 }
 
 async function scanned<T>(

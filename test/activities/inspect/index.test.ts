@@ -33,6 +33,7 @@ void describe('the checks of preflight', () => {
       'provider-misconfigured',
       'provider-unreachable',
       'telemetry-empty',
+      'telemetry-lacks-fields',
       'telemetry-late',
       'telemetry-not-shared',
       'telemetry-unreadable',

@@ -1,7 +1,7 @@
 /** What preflight says of telemetry that it read. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { telemetryFindings } from '../../../src/activities/inspect/telemetry.ts';
+import { lacksFields, telemetryFindings } from '../../../src/activities/inspect/telemetry.ts';
 import { gatesThatNeed } from '../../../src/domain/gate.ts';
 
 const MINUTE_MS = 60_000;
@@ -53,5 +53,15 @@ void describe('preflight and telemetry', () => {
       telemetryFindings(counts({ freshestMs: null }), counted).map(({ code }) => code),
       ['telemetry-empty', 'telemetry-without-users'],
     );
+  });
+
+  void it('names the gates that lines of this source cannot answer', () => {
+    const [finding] = lacksFields(
+      { blind: { cache: 'Logs of format alb do not tell cache lookups.' } },
+      'duckdb',
+    );
+    assert.equal(finding?.code, 'telemetry-lacks-fields');
+    assert.match(finding.message, /cannot answer cache, .*alb/);
+    assert.deepEqual(lacksFields({}, 'duckdb'), []);
   });
 });

@@ -1,0 +1,33 @@
+/**
+ * Real-time logs of Fastly in JSON: the format is the user's own, so this is a field map with the names that Fastly's documentation
+ * uses in its own JSON format; `fields` names others.
+ * Source: Fastly docs, "Custom log formats" and VCL variables: `time.start`, `time.elapsed.usec`, `req.backend`, `resp.status`.
+ */
+import { fields } from './fields.ts';
+import type { Field, Reader, Source } from './reader.ts';
+
+const USUAL: Readonly<Partial<Record<Field, Source>>> = {
+  ts: { from: 'timestamp' },
+  id: { from: 'request_id' },
+  route: { from: 'url' },
+  method: { from: 'request_method' },
+  color: { from: 'backend' },
+  region: { from: 'geo_country' },
+  status: { from: 'response_status' },
+  cache: { from: 'fastly_is_hit' },
+  instance: { from: 'fastly_server' },
+  'latency_ms.tfinal': { from: 'time_elapsed', unit: 'us' },
+};
+
+export const fastly: Reader = {
+  name: 'fastly',
+  does: 'Fastly real-time logs in JSON',
+  lag: '1m',
+  has: {
+    ...Object.fromEntries(Object.entries(USUAL).map(([field, { from }]) => [field, `\`${from}\``])),
+    'latency_ms.tfinal': '`time_elapsed` (µs)',
+    region: '`region` of the plan, else `geo_country`',
+    user: '`fields.user`',
+  },
+  open: (settings) => fields.open({ ...settings, fields: { ...USUAL, ...settings.fields } }),
+};

@@ -1,0 +1,97 @@
+/** A draft as a request line, as the router writes it: the one place that says what a format must have to be counted. */
+import { COLORS, type Color } from '../../../domain/color.ts';
+import { foreign, left, type Draft, type Left, type Reading, type ReaderSettings } from './reader.ts';
+import { instantMs, numberOf, textOf } from './values.ts';
+
+/** Segments of a path that make a route; deeper ones would make a route of each object. */
+const SEGMENTS = 3;
+/** Part of a path that names one object and not a kind of request. */
+const ID = /^(?:\d+|[0-9a-f]{8,}|[0-9a-f-]{32,36}|.{40,})$/i;
+/** What a sum of fractions may lack, ms. */
+const ROUNDING_MS = 1e-3;
+/** The judge's own requests say so where a log keeps nothing else of them. */
+const OURS = /^cutover[-/]/;
+
+/** @returns the JSON of a request line, or why there is none */
+export function nativeOf(draft: Draft, settings: ReaderSettings): string | Left {
+  const color = colorOf(textOf(draft.color), settings.colors);
+  if (color === null) return first(foreign(`no color in ${draft.colorField}`));
+  const atMs = instantMs(draft.at);
+  if (atMs === null || Math.abs(atMs) > 8e15) return first(left('no readable ts'));
+  const status = numberOf(draft.status);
+  if (status === null || !Number.isInteger(status) || status < 100 || status > 999) {
+    return first(left('no readable status'));
+  }
+  const tfinal = numberOf(draft.finalMs);
+  if (tfinal === null || tfinal < 0) return first(left('no readable latency'));
+  const target = pathOf(textOf(draft.target));
+  const key = textOf(draft.userKey);
+  const user = key ?? textOf(draft.userAddress);
+  const hash = textOf(draft.indexHash);
+  return JSON.stringify({
+    ts: new Date(Math.floor(atMs + ROUNDING_MS)).toISOString(),
+    ...(textOf(draft.id) === null ? {} : { id: textOf(draft.id) }),
+    service: settings.service,
+    route: textOf(draft.route) ?? routeOf(target),
+    ...(textOf(draft.method) === null ? {} : { method: textOf(draft.method) }),
+    kind: OURS.test(textOf(draft.agent) ?? '') ? 'probe' : 'user',
+    color,
+    ...(user === null ? {} : { user, user_by: key === null ? 'address' : 'key' }),
+    region: textOf(draft.region) ?? settings.region,
+    ...(textOf(draft.instance) === null ? {} : { instance: textOf(draft.instance) }),
+    ...(numberOf(draft.generation) === null ? {} : { cfg_gen: numberOf(draft.generation) }),
+    ...(draft.isCold === true ? { cold: true } : {}),
+    ...(hash === null ? {} : { INDEX_HASH: hash }),
+    ...(target === null ? {} : { cache: { key: target, hit: draft.isHit ?? null } }),
+    status,
+    error: draft.error ?? null,
+    latency_ms: {
+      ...timed('tffb', draft.firstMs),
+      ...timed('tusable', draft.usableMs),
+      tfinal: rounded(tfinal),
+    },
+  });
+}
+
+function timed(name: string, value: unknown): object {
+  const ms = numberOf(value);
+  return ms === null || ms < 0 ? {} : { [name]: rounded(ms) };
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+/** By what the plan says of each color, as a part of the text; else by its name as a word. Null when it is neither or both. */
+function colorOf(text: string | null, colors: ReaderSettings['colors']): Color | null {
+  if (text === null) return null;
+  const found = COLORS.filter((color) =>
+    colors === null
+      ? new RegExp(`(?:^|[^a-z])${color}(?:[^a-z]|$)`, 'i').test(text)
+      : text.includes(colors[color]),
+  );
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+/** Path and query of a URL, or of what begins with a slash. */
+function pathOf(target: string | null): string | null {
+  if (target === null || target.startsWith('/')) return target;
+  const host = target.indexOf('://');
+  if (host === -1) return null;
+  const path = target.indexOf('/', host + 3);
+  return path === -1 ? '/' : target.slice(path);
+}
+
+/** A path without its query and the names of single objects. */
+function routeOf(target: string | null): string {
+  if (target === null) return '/';
+  const [path = ''] = target.slice(0, 2000).split('?');
+  const parts = path.split('/').filter((part) => part !== '');
+  const kept = parts.slice(0, SEGMENTS).map((part) => (ID.test(part) ? '*' : part));
+  return `/${kept.join('/')}${parts.length > SEGMENTS ? '/**' : ''}`;
+}
+
+function first(readings: readonly Reading[]): Left {
+  const [only] = readings;
+  return only !== undefined && 'left' in only ? only : { left: 'nothing', isForeign: true };
+}
