@@ -86,7 +86,11 @@ void describe('logs of other formats', () => {
         file,
         HEADER + Array.from({ length: 10 }, (_, i) => cloudfront(i, 'd1.cloudfront.net')).join(''),
       );
-      const [finding] = telemetryFindings(await port.window(query), { use: 'duckdb', lagMs: 0 });
+      const [finding] = telemetryFindings(await port.window(query), {
+        use: 'duckdb',
+        lagMs: 0,
+        knowsUsers: true,
+      });
       assert.equal(finding?.severity, 'blocking');
       assert.match(finding.message, /10 lines read, none is a request line: 10 × no color in cs\(Host\)/);
     }));
@@ -119,7 +123,11 @@ void describe('logs of other formats', () => {
     ]) {
       await over({}, async (dir, port) => {
         await writeFile(join(dir, 'a.log'), foreign.repeat(10));
-        const [finding] = telemetryFindings(await port.window(query), { use: 'duckdb', lagMs: 0 });
+        const [finding] = telemetryFindings(await port.window(query), {
+          use: 'duckdb',
+          lagMs: 0,
+          knowsUsers: true,
+        });
         assert.match(finding?.message ?? '', /10 lines read, none is a request line: 10 × no request line/);
       });
     }
