@@ -120,9 +120,9 @@ async function movable(world: World, { gates, targets }: WatchInput): Promise<Wa
 async function told(world: World, { gates, stage, targets }: WatchInput): Promise<WatchInput['gates']> {
   if (stage === 'shadow' || !isNeeded(gates, 'lines')) return gates;
   try {
-    const { totals, blind = {} } = await world.port('telemetry', targets);
-    return totals === undefined
-      ? withoutFields(gates, blind)
+    const telemetry = await world.port('telemetry', targets);
+    return telemetry.totals === undefined
+      ? withoutFields(gates, telemetry.blind ?? {})
       : withoutLines(gates, targets.providers.telemetry.use);
   } catch {
     signal().throwIfAborted();
