@@ -11,6 +11,8 @@ const IN_STREAM = 'body:error_event';
 /** Class of a JSON answer that is an error. */
 const IN_DOCUMENT = 'body:error_document';
 const WORD = /^[a-z][\w.-]{0,63}$/i;
+/** A bare text is a word only without digits: it may be an id. */
+const BARE_WORD = /^[a-z][a-z_-]{0,63}$/i;
 
 /**
  * What an event says went wrong in the ways that all dialects share: an event or type `error`, or a filled field `error`. Null when nothing
@@ -42,7 +44,7 @@ function withCode(kind: string, error: unknown): string {
 
 /** The vendor's word for an error: from `code`, `type`, `status` and `status_code`, words before numbers. */
 function errorCode(error: unknown): string | null {
-  if (typeof error === 'string') return WORD.test(error) ? error.toLowerCase() : null;
+  if (typeof error === 'string') return BARE_WORD.test(error) ? error.toLowerCase() : null;
   if (!isRecord(error)) return null;
   const said = ['code', 'type', 'status', 'status_code', 'reason'].map((key) => (error as Json)[key]);
   const word = said.find((one) => typeof one === 'string' && WORD.test(one) && one !== 'error');

@@ -117,6 +117,8 @@ describe('an event stream', () => {
       [{ code: 503, status: 'UNAVAILABLE' }, ':unavailable'],
       [{ code: '429' }, ':429'],
       ['Failed at 12:03 for user 7', ''],
+      ['req-8f3a', ''],
+      ['overloaded', ':overloaded'],
       [{ message: 'key sk-123 is wrong', code: 'key sk-123 is wrong' }, ''],
       [{ code: 'x'.repeat(65) }, ''],
     ] as const) {
