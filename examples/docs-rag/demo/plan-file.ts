@@ -84,6 +84,7 @@ export function samplePlan(
     ...queueAndCache(stack),
     telemetry: { use: 'duckdb', path: stack.logGlob },
     evidence: { use: 'folder', path: join(dir, 'evidence') },
+    preflight: { accept: { 'probes-too-slow': 'holds that last seconds wait for their probes' } },
     shadow: { replay: 50 },
     warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },
     ramp: [{ weight: 50, for: '5s', looks: 2 }],
