@@ -1,10 +1,11 @@
 /**
  * What a look costs at any volume: an hour of two colors' request lines in four files, read for the first time, looked at, and
- * looked at again with a twelfth of the lines new. `to` is three times slower in the first half of the hold; the look at
- * 20 minutes, the first that may fail, must fail it. Every size runs in a process of its own; prints one JSON object for each.
+ * looked at again with a twelfth of the lines new; or in a table of ClickHouse. `to` is three times slower in the first half of the
+ * hold; the look at 20 minutes, the first that may fail, must fail it. Every size runs in a process of its own; prints one JSON
+ * object for each.
  *
  * Run: `node --import tsx bench/telemetry-volume.ts [lines …]`, default 200000 2000000 10000000 (7 GB in the temporary directory,
- * removed at the end)
+ * removed at the end); `… --clickhouse [lines …]`, default 10000000 50000000 (6 GB)
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,35 +14,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { canonicalJson } from '../src/domain/canonical-json.ts';
-import {
-  BUILT_IN_RULE,
-  judgeLatency,
-  limitsOf,
-  p95Ms,
-  timeUnits,
-  type SumsTerms,
-  type TrafficSums,
-} from '../src/domain/clusters/index.ts';
-import { addHistograms } from '../src/domain/clusters/histogram.ts';
 import { duckdbTelemetry } from '../src/providers/duckdb/index.ts';
+import { measureClickhouse } from './volume/clickhouse.ts';
+import {
+  evidenceOf,
+  HOLD_MS,
+  INSTANCES,
+  look,
+  REGIONS,
+  ROUTES,
+  SHARE,
+  SLOWER,
+  START,
+  timed,
+  USERS,
+  verdictOf,
+  type Took,
+} from './volume/look.ts';
 
-const SIZES = [200_000, 2_000_000, 10_000_000];
+const SIZES = { files: [200_000, 2_000_000, 10_000_000], clickhouse: [10_000_000, 50_000_000] };
 const FILES = 4;
-const START = Date.parse('2026-03-02T10:00:00Z');
-const HOLD_MS = 3_600_000;
-const LOOK_MS = HOLD_MS / 12;
-const USERS = 1_000_000;
-const SHARE = 0.25;
-const SLOWER = 3;
 const LINES_A_WRITE = 5000;
-const RATIO = 1.25;
-
-interface Took {
-  readonly ms: number;
-  readonly cpuMs: number;
-}
 
 interface Asked {
   readonly dir: string;
@@ -96,93 +89,41 @@ function write({ dir, lines }: Asked, exact: Arms, fromMs: number, toMs: number)
       const hash = Math.imul(user + 1, 2_654_435_761) >>> 0;
       const isOnTo = (hash % 1000) / 1000 < SHARE;
       const color = isOnTo ? 'green' : 'blue';
-      const route = Math.floor(6 * roll());
+      const route = Math.floor(ROUTES * roll());
       const normal = Math.sqrt(-2 * Math.log(1 - roll())) * Math.cos(2 * Math.PI * roll());
       const slower = isOnTo && ms < HOLD_MS / 2 ? SLOWER : 1;
       const final = Math.round(18_000 * slower * Math.exp(0.5 * normal)) / 100;
       const failed = roll() < 0.005;
       const hit = roll() < 0.5 ? String(roll() < 0.7) : 'null';
       if (!failed) exact[isOnTo ? 'to' : 'from'].add(final);
-      text += `{"ts":"${new Date(START + ms).toISOString()}","service":"docs","route":"route-${route}","method":"GET","kind":"user","color":"${color}","reason":"bucket","bucket":${hash % 100_000},"user":"${hash.toString(16).padStart(8, '0')}${user.toString(16).padStart(8, '0')}","region":"region-${hash % 4}","edge_pop":"cdg","cfg_gen":3,"release":"r1","instance":"${color}-${Math.floor(20 * roll())}","cold":false,"INDEX_HASH":"h1","retrieval":{"metric":"cosine","analyzer":"std","embed_model":"m1","reranker":"none"},"cache":{"prefix":"docs/${color}/1","key":"/q/${Math.floor(20_000 * roll() ** 3)}","hit":${hit},"repeat":true,"node":"n${hash % 4}","ttl_s":${hit === 'false' ? 300 : null}},"status":${failed ? 503 : 200},"error":${failed ? '"headers:http_5xx:503"' : null},"write":null,"latency_ms":{"tffb":10,"tusable":${final / 2},"tfinal":${final}}}\n`;
+      text += `{"ts":"${new Date(START + ms).toISOString()}","service":"docs","route":"route-${route}","method":"GET","kind":"user","color":"${color}","reason":"bucket","bucket":${hash % 100_000},"user":"${hash.toString(16).padStart(8, '0')}${user.toString(16).padStart(8, '0')}","region":"region-${hash % REGIONS}","edge_pop":"cdg","cfg_gen":3,"release":"r1","instance":"${color}-${Math.floor(INSTANCES * roll())}","cold":false,"INDEX_HASH":"h1","retrieval":{"metric":"cosine","analyzer":"std","embed_model":"m1","reranker":"none"},"cache":{"prefix":"docs/${color}/1","key":"/q/${Math.floor(20_000 * roll() ** 3)}","hit":${hit},"repeat":true,"node":"n${hash % 4}","ttl_s":${hit === 'false' ? 300 : null}},"status":${failed ? 503 : 200},"error":${failed ? '"headers:http_5xx:503"' : null},"write":null,"latency_ms":{"tffb":10,"tusable":${final / 2},"tfinal":${final}}}\n`;
     }
     writeSync(files[(at / LINES_A_WRITE) % FILES] ?? 0, text);
   }
   for (const file of files) closeSync(file);
 }
 
-const ms = (value: number): number => Math.round(value);
-const mb = (bytes: number): number => Math.round(bytes / 1e6);
-
 /** The child: measures, and asks its parent to append what comes later. */
-async function measure({ dir, lines }: Asked, append: () => Promise<void>): Promise<object> {
+async function measure({ dir }: Asked, append: () => Promise<void>): Promise<object> {
   const telemetry = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*.ndjson') });
-  const window = { service: 'docs', fromMs: START, toMs: START + HOLD_MS, regions: [] };
-  const look = async (number: number): Promise<TrafficSums> => {
-    const grid = { ...timeUnits(HOLD_MS), ticks: number * 5 };
-    const terms: SumsTerms = {
-      startMs: START,
-      holdMs: HOLD_MS,
-      grid,
-      to: 'green',
-      from: 'blue',
-      recent: { startMs: START + (number - 2) * LOOK_MS, parts: 6 },
-      sameFailureMs: 60_000,
-      serverErrors: BUILT_IN_RULE,
-      known: [],
-      apartBlocks: 2,
-    };
-    const found = await telemetry.sums({ service: 'docs', regions: [], terms }, (seen) =>
-      limitsOf(seen, terms, RATIO, null),
-    );
-    if (found === undefined) throw new Error('no sums');
-    return found;
-  };
-  // CPU time beside the wall's: it says on a busy machine, too, what a look would take on an idle one.
-  const timed = async <T>(work: () => Promise<T>): Promise<[T, Took]> => {
-    const [start, before] = [performance.now(), process.cpuUsage()];
-    const result = await work();
-    const { user, system } = process.cpuUsage(before);
-    return [result, { ms: ms(performance.now() - start), cpuMs: ms((user + system) / 1000) }];
-  };
-  const load = loadavg()[0] ?? Number.NaN;
-  const [, firstRead] = await timed(() => telemetry.window({ ...window, toMs: START + 1 }));
-  const [early] = await timed(() => look(4));
+  const load = Math.round(10 * (loadavg()[0] ?? Number.NaN)) / 10;
+  const [, firstRead] = await timed(() =>
+    telemetry.window({ service: 'docs', fromMs: START, toMs: START + 1, regions: [] }),
+  );
+  const early = verdictOf(await look(telemetry, 4));
   const sums: Took[] = [];
-  for (let i = 0; i < 3; i += 1) sums.push((await timed(() => look(11)))[1]);
+  for (let i = 0; i < 3; i += 1) sums.push((await timed(() => look(telemetry, 11)))[1]);
   await append();
-  const [whole, lookWithNewLines] = await timed(() => look(12));
-  const evidence = canonicalJson(whole);
-  const p95 = whole.parts[0]?.final?.arms;
-  const final = early.parts[0]?.final;
-  const start = performance.now();
-  const ruling = final
-    ? judgeLatency(final, RATIO, {
-        grid: final.grid,
-        holdMs: HOLD_MS,
-        alpha: 1 / 3000,
-        passAlpha: null,
-        minSamples: 59,
-        minUsers: 3,
-        early: false,
-      })
-    : null;
-  const rounded = (value: number | null): number => Math.round((value ?? Number.NaN) * 10) / 10;
-  const histograms = { to: p95?.to.histograms ?? [], from: p95?.from?.histograms ?? [] };
+  const [whole, lookWithNewLines] = await timed(() => look(telemetry, 12));
   const result = {
-    lines,
-    load: Math.round(load * 10) / 10,
+    engine: 'duckdb',
+    load,
     firstRead,
     sums,
     lookWithNewLines,
-    rssMb: mb(process.resourceUsage().maxRSS * 1024),
-    evidenceKb: Math.round(evidence.length / 1000),
-    evidenceGzipKb: Math.round(gzipSync(evidence).length / 1000),
-    p95FromHistogram: {
-      to: rounded(p95Ms(addHistograms(histograms.to))),
-      from: rounded(p95Ms(addHistograms(histograms.from))),
-    },
-    slowInFirstHalf: ruling?.verdict,
-    verdictMs: Math.round((performance.now() - start) * 10) / 10,
+    ...evidenceOf(whole),
+    slowInFirstHalf: early.verdict,
+    verdictMs: early.ms,
   };
   await telemetry.close?.();
   return result;
@@ -203,7 +144,7 @@ async function run(lines: number): Promise<void> {
         return;
       }
       process.stdout.write(
-        `${JSON.stringify({ ...message.result, p95Exact: { to: exact.to.p95(), from: exact.from.p95() } })}\n`,
+        `${JSON.stringify({ lines, ...message.result, p95Exact: { to: exact.to.p95(), from: exact.from.p95() } })}\n`,
       );
     });
     const [code] = await once(child, 'exit');
@@ -221,7 +162,12 @@ if (first === '--child') {
   });
   process.send?.({ result });
   process.disconnect();
+} else if (first === '--clickhouse') {
+  const sizes = process.argv.slice(3).map(Number);
+  for (const lines of sizes.length === 0 ? SIZES.clickhouse : sizes) {
+    process.stdout.write(`${JSON.stringify(await measureClickhouse(lines))}\n`);
+  }
 } else {
   const sizes = process.argv.slice(2).map(Number);
-  for (const lines of sizes.length === 0 ? SIZES : sizes) await run(lines);
+  for (const lines of sizes.length === 0 ? SIZES.files : sizes) await run(lines);
 }

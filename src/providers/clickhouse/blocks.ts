@@ -1,11 +1,12 @@
 /** One color's traffic by block. */
-import { wholeBlocks, type TrafficBlocks } from '../../domain/clusters/index.ts';
+import { histogramOfCounts, wholeBlocks, type TrafficBlocks } from '../../domain/clusters/index.ts';
 import type { Color } from '../../domain/color.ts';
 import type { BlocksQuery } from '../../ports/index.ts';
-import type { Database, Row } from './database.ts';
-import { histogramOf } from './first-pass.ts';
+import { blockKey, placeKey } from '../sums/index.ts';
+import type { Database } from './database.ts';
+import { histogramsOf } from './first-pass.ts';
 import { countedLines, type Frame } from './lines.ts';
-import { withoutRepeats } from './sums.ts';
+import { failuresSql } from './marked.ts';
 
 export async function trafficBlocks(
   db: Database,
@@ -29,34 +30,35 @@ export async function trafficBlocks(
     ticks: count,
     blockTicks: 1,
     serverErrors,
+    names: { region: [], route: [] },
+    recent: { startMs, parts: 1 },
   };
-  const sums = (bucket: string): string => `sumMapIf([${bucket}], [toUInt64(1)], warm AND ${bucket} >= 0)`;
-  const [latencies, failures] = await Promise.all([
-    db.rows(
-      `SELECT tick, ${sums('final_bucket')}, ${sums('usable_bucket')} FROM ${countedLines(frame)} GROUP BY tick`,
-      signal,
-    ),
-    db.rows(
-      `SELECT tick, count(), countIf(failure != '') FROM ${withoutRepeats(frame, sameFailureMs)} GROUP BY tick`,
-      signal,
+  const byTick = async (sql: string): Promise<Map<number, number[]>> => {
+    const found = await db.rows(sql, signal);
+    return new Map(found.map(([tick, ...counts]) => [Number(tick), counts.map(Number)]));
+  };
+  const [{ final, usable }, requests, failures] = await Promise.all([
+    histogramsOf(db, frame, signal),
+    byTick(`SELECT tick, count() FROM ${countedLines(frame)} GROUP BY tick`),
+    byTick(
+      `SELECT tick, countIf(repeats), countIf(NOT repeats) FROM ${failuresSql(frame, sameFailureMs)} WHERE failed GROUP BY tick`,
     ),
   ]);
-  const byTick = (rows: readonly Row[]): Map<number, Row> =>
-    new Map(rows.map((row) => [Number(row[0]), row]));
-  const [timed, failed] = [byTick(latencies), byTick(failures)];
+  const empty = histogramOfCounts([]);
   return {
     color,
     startMs,
     blockMs,
-    blocks: Array.from({ length: count }, (_, tick) => {
-      const found = timed.get(tick);
-      if (found === undefined) return null;
-      const [, trials, events] = failed.get(tick) ?? [];
+    blocks: Array.from({ length: count }, (_, at) => {
+      const [n = 0] = requests.get(at) ?? [];
+      if (n === 0) return null;
+      const [repeats = 0, events = 0] = failures.get(at) ?? [];
+      const key = blockKey(1, placeKey(-1, -1), at);
       return {
-        trials: Number(trials ?? 0),
-        events: Number(events ?? 0),
-        final: histogramOf(found[1]),
-        usable: histogramOf(found[2]),
+        trials: n - repeats,
+        events,
+        final: final.get(key) ?? empty,
+        usable: usable.get(key) ?? empty,
       };
     }),
   };

@@ -68,15 +68,6 @@ export function numbers(value: Value | undefined): readonly number[] {
   return Array.isArray(value) ? value.map(Number) : [];
 }
 
-/** The two lists of a `sumMap`, as a list with a place for each number below `length`. */
-export function spreadOut(value: Value | undefined, length: number): number[] {
-  const [keys, sums] = Array.isArray(value) ? value : [];
-  const out = Array.from({ length }, () => 0);
-  const at = numbers(keys);
-  for (const [i, sum] of numbers(sums).entries()) out[at[i] ?? length] = sum;
-  return out.slice(0, length);
-}
-
 function mapError(cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause;
   // The engine repeats the statement, which is pages long.

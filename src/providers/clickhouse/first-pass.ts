@@ -1,147 +1,129 @@
 /** The first pass: requests, histograms and cache strata of the whole, each region and each route. */
 import {
-  allBlocks,
   histogramOfCounts,
   LAST_BUCKET,
-  STRATA,
   toldNames,
-  type Arms,
   type Histogram,
-  type Part,
   type PartHistograms,
-  type Strata,
 } from '../../domain/clusters/index.ts';
-import { spreadOut, type Database, type Row } from './database.ts';
+import { assembleFirst, blockKey, placeKey, type CountedHistograms, type Rows } from '../sums/index.ts';
+import { numbers, type Database } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
-import { EACH_PART, keyOf, keyOfPair, partOf } from './parts.ts';
+import { stratifiedLookups } from './lookups.ts';
 
-interface Seen {
-  requests: number;
-  readonly final: Histogram[];
-  readonly usable: Histogram[];
-}
+/** Each row once for the whole, its region and its route; −1 says of which a row is not. */
+const EACH_PART = 'arrayJoin([(-1, -1), (toInt32(region), -1), (-1, toInt32(route))]) AS part';
 
-export async function firstPass(db: Database, frame: Frame, signal?: AbortSignal): Promise<PartHistograms[]> {
-  const hasFrom = frame.from !== null;
-  const [found, strata] = await Promise.all([
-    db.rows(histogramsSql(frame), signal),
-    hasFrom ? strataOf(db, frame, signal) : null,
-  ]);
-  const blocks = allBlocks(frame);
-  const seen = new Map<string, Seen>();
-  const of = (side: number, part: string): Seen => {
-    const key = `${side}/${part}`;
-    const known = seen.get(key) ?? { requests: 0, final: empty(blocks), usable: empty(blocks) };
-    seen.set(key, known);
-    return known;
-  };
-  for (const [side, dimension, name, block, requests, final, usable] of found) {
-    const one = of(Number(side), keyOfPair(dimension, name));
-    one.requests += Number(requests);
-    one.final[Number(block)] = histogramOf(final);
-    one.usable[Number(block)] = histogramOf(usable);
-  }
-  return partsOf(found, hasFrom).map((part): PartHistograms => {
-    const key = keyOf(part);
-    const arms = <T>(get: (one: Seen) => T): Arms<T> => ({
-      to: get(of(1, key)),
-      from: hasFrom ? get(of(0, key)) : null,
-    });
-    return {
-      part,
-      requests: arms((one) => one.requests),
-      final: arms((one) => one.final),
-      usable: arms((one) => one.usable),
-      strata: strata?.get(key) ?? null,
-    };
-  });
-}
-
-function histogramsSql(frame: Frame): string {
-  const sums = (bucket: string): string => `sumMapIf([${bucket}], [toUInt64(n)], ${bucket} >= 0)`;
-  const part = frame.from === null ? "(0, '') AS part" : EACH_PART;
-  // Counted once as finely as anybody wants it, and then added up.
-  return `SELECT side, part.1, part.2, block, sum(n), ${sums('f')}, ${sums('u')} FROM (
-    SELECT side, ${part}, block, f, u, n FROM (
-      SELECT side, region, route, block, if(warm, final_bucket, -1) AS f, if(warm, usable_bucket, -1) AS u, count() AS n
-      FROM ${countedLines(frame)} GROUP BY ALL))
-  GROUP BY side, part, block`;
-}
-
-/** The whole, then each region and each route of which there is a line, by name. */
-function partsOf(found: readonly Row[], hasFrom: boolean): (Part | null)[] {
-  const onTo = { region: new Map<string, number>(), route: new Map<string, number>() };
-  for (const [side, dimension, name, , requests] of found) {
-    const part = partOf(dimension, name);
-    if (part === null) continue;
-    const counts = onTo[part.dimension];
-    counts.set(part.name, (counts.get(part.name) ?? 0) + (Number(side) === 1 ? Number(requests) : 0));
-  }
-  const of = (dimension: Part['dimension']): Part[] =>
-    [...toldNames(onTo[dimension])]
-      .toSorted((one, other) => (one < other ? -1 : 1))
-      .map((name) => ({ dimension, name }));
-  return [null, ...(hasFrom ? [...of('region'), ...of('route')] : [])];
-}
-
-/**
- * Lookups of keys that this color's cache asked the origin for less than the reference lifetime ago: the lower median of those that
- * `from` gave the route in the window. Lines of one instant do not precede each other.
- */
-export function eligibleLookups(frame: Frame): string {
-  const lines = countedLines(frame);
-  return `(SELECT side, region, route, who, bin, tick, block, instance_bin, hit,
-      if(gap < 2000, 0, toInt32(floor(log2(least(${2 ** STRATA - 1}, intDiv(gap, 1000)))))) AS stratum
-    FROM (SELECT side, region, route, who, bin, tick, block, instance_bin, hit,
-        ms - maxOrNull(ms) OVER earlier AS gap, ms - maxOrNull(if(hit, NULL, ms)) OVER earlier AS since
-      FROM ${lines} WHERE is_lookup
-      WINDOW earlier AS (PARTITION BY side, lookup ORDER BY ms RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS asked
-    JOIN ${lifetimes(lines)} AS lifetimes USING (route) WHERE since < lifetime_ms)`;
-}
-
-function lifetimes(lines: string): string {
-  return `(SELECT route, 1000 * quantileExactLow(0.5)(ttl_s) AS lifetime_ms
-    FROM ${lines} WHERE side = 0 AND ttl_s IS NOT NULL GROUP BY route)`;
-}
-
-/** By part; one without a lookup of a route with a reference lifetime has none. Null where `from` tells no lifetime. */
-async function strataOf(
-  db: Database,
-  frame: Frame,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Arms<Strata>>> {
-  const lines = countedLines(frame);
-  const [there, counts] = await Promise.all([
-    db.rows(
-      `SELECT DISTINCT part.1, part.2 FROM (SELECT ${EACH_PART} FROM ${lines}
-        WHERE is_lookup AND route IN (SELECT route FROM ${lifetimes(lines)}))`,
-      signal,
-    ),
-    db.rows(
-      `SELECT side, part.1, part.2, sumMap([stratum], [toUInt64(1)]), sumMap([stratum], [toUInt64(hit)])
-        FROM (SELECT side, ${EACH_PART}, stratum, hit FROM ${eligibleLookups(frame)}) GROUP BY side, part`,
-      signal,
-    ),
-  ]);
-  const arm = (side: number, key: string): Strata => {
-    const row = counts.find(
-      ([of, dimension, name]) => Number(of) === side && keyOfPair(dimension, name) === key,
-    );
-    return { trials: spreadOut(row?.[3], STRATA), hits: spreadOut(row?.[4], STRATA) };
-  };
-  return new Map(
-    there.map(([dimension, name]) => {
-      const key = keyOfPair(dimension, name);
-      return [key, { to: arm(1, key), from: arm(0, key) }];
+/** Regions and routes that are told apart, in order. */
+export async function namesOf(db: Database, frame: Frame, signal?: AbortSignal): Promise<Frame['names']> {
+  const [region = [], route = []] = await Promise.all(
+    ['region_name', 'route_name'].map(async (column) => {
+      const found = await db.rows(
+        `SELECT ${column}, countIf(side = 1) FROM ${countedLines(frame)} GROUP BY ${column}`,
+        signal,
+      );
+      const told = toldNames(new Map(found.map(([name, onTo]) => [String(name), Number(onTo)])));
+      return [...told].toSorted((a, b) => (a < b ? -1 : 1));
     }),
   );
+  return { region, route };
 }
 
-export function histogramOf(sums: Row[number] | undefined): Histogram {
-  return histogramOfCounts(spreadOut(sums, LAST_BUCKET + 1));
+/** @param lifetimes that routes have, ms */
+export async function firstPass(
+  db: Database,
+  frame: Frame,
+  lifetimes: readonly number[],
+  signal?: AbortSignal,
+): Promise<PartHistograms[]> {
+  const [counted, looked] = await Promise.all([
+    histogramsOf(db, frame, signal),
+    lifetimes.length === 0 ? null : lookupsOf(db, frame, lifetimes, signal),
+  ]);
+  const key = (region = -1, route = -1, side = 0): string => `${side}/${placeKey(region, route)}`;
+  const lookups = new Map<string, number>();
+  for (const [side, region, route, , n = 0] of looked ?? []) {
+    const at = key(region, route, side);
+    lookups.set(at, (lookups.get(at) ?? 0) + n);
+  }
+  const requests = counted.requests.map(([side = 0, region = -1, route = -1, n = 0]) => [
+    side,
+    region,
+    route,
+    n,
+    lookups.get(key(region, route, side)) ?? 0,
+  ]);
+  const strata = looked === null ? null : strataByPart(looked);
+  return assembleFirst({ ...counted, requests, strata }, frame.names, frame, frame.from !== null);
 }
 
-function empty(blocks: number): Histogram[] {
-  const none = histogramOfCounts([]);
-  return Array.from({ length: blocks }, () => none);
+/** Requests by region and route, and histograms of each part by block. */
+export async function histogramsOf(
+  db: Database,
+  frame: Frame,
+  signal?: AbortSignal,
+): Promise<Pick<CountedHistograms, 'requests' | 'final' | 'usable'>> {
+  // Counted once as finely as anybody wants it, and then added up.
+  const part = frame.from === null ? 'arrayJoin([(-1, -1)]) AS part' : EACH_PART;
+  const [counted, found] = await Promise.all([
+    db.rows(
+      `SELECT side, region, route, count() FROM ${countedLines(frame)} GROUP BY side, region, route`,
+      signal,
+    ),
+    db.rows(
+      `SELECT side, series, part.1, part.2, block, groupArray(bucket), groupArray(n) FROM (
+        SELECT side, series, ${part}, block, bucket, sum(n) AS n FROM (
+          SELECT side, region, route, block, toUInt8(grouping(f)) AS series, if(series = 0, f, u) AS bucket, count() AS n
+          FROM (SELECT side, region, route, block, if(warm, final_bucket, -1) AS f, if(warm, usable_bucket, -1) AS u
+            FROM ${countedLines(frame)})
+          GROUP BY GROUPING SETS ((side, region, route, block, f), (side, region, route, block, u)))
+        WHERE bucket >= 0 GROUP BY side, series, part, block, bucket)
+      GROUP BY side, series, part, block`,
+      signal,
+    ),
+  ]);
+  const [final, usable] = [new Map<string, Histogram>(), new Map<string, Histogram>()];
+  for (const [side, series, region, route, block, buckets, sums] of found) {
+    const counts = new Float64Array(LAST_BUCKET + 1);
+    const n = numbers(sums);
+    for (const [i, bucket] of numbers(buckets).entries()) counts[bucket] = n[i] ?? 0;
+    const key = blockKey(Number(side), placeKey(Number(region), Number(route)), Number(block));
+    (Number(series) === 0 ? final : usable).set(key, histogramOfCounts(counts));
+  }
+  return { requests: counted.map((row) => row.map(Number)), final, usable };
+}
+
+/** Of routes with a reference lifetime. Rows: side, region, route, stratum, lookups, hits. */
+async function lookupsOf(
+  db: Database,
+  frame: Frame,
+  lifetimes: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Rows> {
+  const found = await db.rows(
+    `SELECT side, region, route, stratum, count(), countIf(hit) FROM ${stratifiedLookups(frame, lifetimes, false)}
+      WHERE is_timed GROUP BY side, region, route, stratum`,
+    signal,
+  );
+  return found.map((row) => row.map(Number));
+}
+
+/** Of lookups that have a stratum; −1 says of which region or route a row is not. */
+function strataByPart(looked: Rows): Rows {
+  const sums = new Map<string, number[]>();
+  for (const [side = 0, region = -1, route = -1, stratum = -1, trials = 0, hits = 0] of looked) {
+    if (stratum < 0) continue;
+    for (const part of [
+      [-1, -1],
+      [region, -1],
+      [-1, route],
+    ]) {
+      const key = [side, ...part, stratum];
+      const sum = sums.get(key.join('/')) ?? [...key, 0, 0];
+      sum[4] = (sum[4] ?? 0) + trials;
+      sum[5] = (sum[5] ?? 0) + hits;
+      sums.set(key.join('/'), sum);
+    }
+  }
+  return [...sums.values()];
 }

@@ -10,7 +10,9 @@ import {
   USER_BINS,
   type Grid,
   type ServerErrors,
+  type SumsTerms,
 } from '../../domain/clusters/index.ts';
+import type { PartNames } from '../sums/index.ts';
 import { float, literal } from './database.ts';
 
 /** A failure that nobody classified has the class of its status; refused writes are no errors of the color. */
@@ -43,16 +45,27 @@ function instant(ms: number): string {
   return `fromUnixTimestamp64Milli(${Math.ceil(ms)}, 'UTC')`;
 }
 
-/** The first 64 bits of a user's keyed hash, of another text's MD5; a line without user is a user of its own. */
-const HASH_OF = (text: string): string => `reinterpretAsUInt64(reverse(substring(MD5(${text}), 1, 8)))`;
-const WHO = `multiIf(user IS NULL, cityHash64(generateUUIDv4()),
-  match(assumeNotNull(user), '^[0-9a-f]{16}$'), reinterpretAsUInt64(reverse(unhex(assumeNotNull(user)))),
-  ${HASH_OF('assumeNotNull(user)')})`;
+/** Bits of `who` below the user's bin. */
+const BELOW_BIN = 64 - Math.log2(USER_BINS);
+/**
+ * The first 64 bits of a user's keyed hash, of another text's MD5. Each line without user is a user of its own, in a bin by its
+ * epoch ms.
+ */
 const MS = 'toUnixTimestamp64Milli(ts)';
+const HASH_OF = (text: string): string => `byteSwap(reinterpretAsUInt64(substring(MD5(${text}), 1, 8)))`;
+const USER = 'assumeNotNull(user)';
+// Sixteen small hex digits are what their bytes spell again: several times as quick as a pattern.
+const WHO = `multiIf(user IS NULL,
+  bitOr(bitShiftLeft(bitShiftRight(${HASH_OF(`toString(${MS})`)}, ${BELOW_BIN}), ${BELOW_BIN}), bitShiftRight(rand64(), ${64 - BELOW_BIN})),
+  length(${USER}) = 16 AND lower(hex(unhex(${USER}))) = ${USER}, byteSwap(reinterpretAsUInt64(unhex(${USER}))),
+  ${HASH_OF(USER)})`;
+const LOOKUP = '(cache.node IS NOT NULL AND cache.key IS NOT NULL AND cache.hit IS NOT NULL)';
+/** What every failure has: few lines are asked which class theirs is of. */
+const MAY_FAIL = '(error IS NOT NULL OR status >= 400)';
 
 /** A bucket of a latency, as `bucketOfMs`. */
 function bucketSql(ms: string): string {
-  return `toInt32(if(${ms} > 0.01, least(${LAST_BUCKET}, floor(log(${ms} / 0.01) / ${float(Math.log(1.01))})), 0))`;
+  return `toInt16(if(${ms} > 0.01, least(${LAST_BUCKET}, floor(log(${ms} / 0.01) / ${float(Math.log(1.01))})), 0))`;
 }
 
 /** As `isServerError`. */
@@ -73,29 +86,67 @@ export interface Frame extends Omit<Range, 'fromMs' | 'toMs'> {
   readonly ticks: number;
   /** Ticks of a block; blocks are counted back from the end. */
   readonly blockTicks: Grid['blockTicks'];
+  /** Regions and routes that are told apart, by number; a line of another has the number after the last. Empty: nobody asks. */
+  readonly names: PartNames;
+  /** Start of the newest two looks, and their equal parts. */
+  readonly recent: SumsTerms['recent'];
   readonly serverErrors: ServerErrors;
 }
 
-/** `side` is 1 for `to`, 0 for `from`; \`failure\` the server class, '' without one; `instance_bin` −1 where none is named. */
-export function countedLines(frame: Frame): string {
-  const { table, to, from, startMs, tickMs, ticks, blockTicks, service, regions, serverErrors } = frame;
+/** Lines of the table that may count, of any tick. */
+function linesOf({ table, service, regions, to, from, startMs, tickMs, ticks }: Frame): string {
   const range = { service, regions, fromMs: startMs, toMs: startMs + ticks * tickMs + 1 };
   const colors = [to, ...(from === null ? [] : [from])].map(literal).join(', ');
+  return `${table} WHERE kind = 'user' AND NOT ${BY_EDGE} AND color IN (${colors}) AND ${within(range)}`;
+}
+
+/**
+ * Columns of the lines that count; only those that a statement names are made. `side` is 1 for `to`, 0 for `from`; `region` and
+ * `route` numbers; `failure` the server class, '' without one; `instance` its bin, −1 where none is named; `slot` the equal part of
+ * the newest two looks, −1 before them.
+ * @param only which lines, by columns of the table
+ */
+export function countedLines(frame: Frame, only = 'true'): string {
+  const { to, startMs, tickMs, ticks, blockTicks, names, serverErrors } = frame;
   const last = Math.ceil(ticks / blockTicks) - 1;
-  const userBits = 64 - Math.log2(USER_BINS);
-  const instanceBits = 64 - Math.log2(INSTANCE_BINS);
-  return `(SELECT *, toInt32(${last} - intDiv(${ticks - 1} - tick, ${blockTicks})) AS block FROM (
-    SELECT toUInt8(color = ${literal(to)}) AS side, toString(region) AS region, toString(route) AS route, ${MS} AS ms,
+  return `(SELECT *, toUInt16(${last} - intDiv(${ticks - 1} - tick, ${blockTicks})) AS block,
+      ${BIN} AS bin, ${slotSql(frame)} AS slot,
+      if(${serverSql(serverErrors)}, class, '') AS failure
+    FROM (SELECT region_name, route_name, toUInt8(color = ${literal(to)}) AS side, ${numberSql('region_name', names.region)} AS region,
+      ${numberSql('route_name', names.route)} AS route, ${MS} AS ms,
       toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS tick, ${WHO} AS who,
-      toUInt16(bitShiftRight(if(user IS NULL, ${HASH_OF(`toString(${MS})`)}, who), ${userBits})) AS bin,
-      if(instance IS NULL, -1, toInt32(bitShiftRight(${HASH_OF('assumeNotNull(instance)')}, ${instanceBits}))) AS instance_bin,
-      ${ERROR_CLASS} AS class, if(${serverSql(serverErrors)}, class, '') AS failure,
-      (${OK} AND NOT cold) AS warm, latency_ms.tfinal AS tfinal, latency_ms.tusable AS tusable,
-      ${bucketSql('latency_ms.tfinal')} AS final_bucket,
+      ${INSTANCE} AS instance, ${ERROR_CLASS} AS class, (${OK} AND NOT cold) AS warm,
+      latency_ms.tfinal AS tfinal, latency_ms.tusable AS tusable, ${bucketSql('latency_ms.tfinal')} AS final_bucket,
       if(latency_ms.tusable IS NULL, -1, ${bucketSql('assumeNotNull(latency_ms.tusable)')}) AS usable_bucket,
-      (cache.node IS NOT NULL AND cache.key IS NOT NULL AND cache.hit IS NOT NULL) AS is_lookup,
-      concat(ifNull(cache.node, ''), '\\0', ifNull(cache.key, '')) AS lookup, ifNull(cache.hit, false) AS hit,
-      if(is_lookup, cache.ttl_s, NULL) AS ttl_s
-    FROM ${table} WHERE kind = 'user' AND NOT ${BY_EDGE} AND color IN (${colors}) AND ${within(range)}
+      cityHash64(assumeNotNull(cache.node), assumeNotNull(cache.key)) AS lookup, ifNull(cache.hit, false) AS hit, cache.ttl_s AS ttl_s
+    FROM (SELECT *, region AS region_name, route AS route_name FROM ${linesOf(frame)} AND ${only})
   ) WHERE tick BETWEEN 0 AND ${ticks - 1})`;
+}
+
+/** Lookups only, with `lookup`: node and key. */
+export function lookupLines(frame: Frame): string {
+  return countedLines(frame, LOOKUP);
+}
+
+/** Failures only. */
+export function failedLines(frame: Frame): string {
+  return `(SELECT * FROM ${countedLines(frame, MAY_FAIL)} WHERE failure != '')`;
+}
+
+/** Of `who`. */
+export const BIN = `toUInt16(bitShiftRight(who, ${BELOW_BIN}))`;
+
+/** Bin of the instance, −1 where none is named: the top bits of the name's MD5. */
+const INSTANCE = `toInt8(ifNull(bitShiftRight(reinterpretAsUInt8(substring(MD5(instance), 1, 1)), ${8 - Math.log2(INSTANCE_BINS)}), -1))`;
+
+function numberSql(column: string, names: readonly string[]): string {
+  const type = names.length < 255 ? 'UInt8' : 'UInt16';
+  if (names.length === 0) return `to${type}(0)`;
+  return `CAST(transform(${column}, [${names.map(literal).join(', ')}], [${names.map((_, i) => i).join(', ')}], ${names.length}), '${type}')`;
+}
+
+function slotSql({ recent: { startMs, parts }, startMs: since, ticks, tickMs }: Frame): string {
+  const lengthMs = (since + ticks * tickMs - startMs) / parts;
+  const sinceMs = `(ms - ${float(startMs)})`;
+  return `toInt8(if(${sinceMs} < 0, -1, least(${parts - 1}, floor(${sinceMs} / ${float(lengthMs)}))))`;
 }

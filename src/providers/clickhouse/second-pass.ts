@@ -1,184 +1,177 @@
-/** The second pass: what the limits ask to add up of each part. One statement adds up a series of both arms and all parts. */
+/** The second pass: what the limits ask to add up of each part, in three statements for all parts and kinds of event. */
 import {
-  INSTANCE_BINS,
-  USER_BINS,
-  type CellProducts,
-  type Events,
-  type Recent,
-  type SumsTerms,
-  type Trials,
-} from '../../domain/clusters/index.ts';
-import { float, spreadOut, type Database, type Row } from './database.ts';
+  bit,
+  DID,
+  kindsOf,
+  LOOKED,
+  MISSES,
+  TRIALS,
+  type Asked,
+  type Counted,
+  type Rows,
+} from '../sums/index.ts';
+import { addUp, WHAT, type AddedUp } from './cells.ts';
+import type { Database } from './database.ts';
+import { countedLines, type Frame } from './lines.ts';
+import { stratifiedLookups } from './lookups.ts';
+import { againBits, byArm, markedLines, placesOf } from './marked.ts';
 
-/** Lines (or lookups) that count, and which of them are events. */
-export interface Relation {
-  /** Columns side, region, route, who, bin, tick, block, instance_bin and weight. */
-  readonly trials: string;
-  /** `part` of the rows of `trials`. */
-  readonly part: string;
-  /** Columns side, part, who, bin, tick, block, instance_bin, weight and an `x0`, `x1`, … of 0 or 1 for each kind. */
-  readonly events: string;
-  readonly kinds: number;
-}
+/** Users all of whose lines repeat a failure elsewhere: in the window, in its newest two looks. */
+const REPEATING = ['repeating', 'recent_repeating'] as const;
 
-/** What was added up of one arm of one part. */
-export interface Counted {
-  readonly trials: Trials;
-  readonly events: readonly Events[];
-}
-
-/** By arm and part. */
-export async function addUp(
+export async function secondPass(
   db: Database,
-  relation: Relation,
-  { grid }: SumsTerms,
+  frame: Frame,
+  asked: Asked,
+  lifetimes: readonly number[],
   signal?: AbortSignal,
-): Promise<(side: number, part: number) => Counted> {
-  const { trials, part, events } = relation;
-  const [sums, squares, users, instances, ofEvents] = await Promise.all([
-    db.rows(sumsSql(relation), signal),
-    db.rows(squaresSql(relation, grid.ticks % grid.blockTicks > 0), signal),
-    db.rows(
-      `SELECT side, part, uniqExact(who) FROM (SELECT side, ${part}, who FROM
-        (SELECT DISTINCT side, region, route, who FROM ${trials})) GROUP BY side, part`,
-      signal,
-    ),
-    db.rows(
-      `SELECT side, part, sumMap([instance_bin], [n]) FROM (SELECT side, ${part}, instance_bin, n FROM
-        (SELECT side, region, route, instance_bin, sum(toUInt64(weight)) AS n FROM ${trials}
-          WHERE instance_bin >= 0 GROUP BY ALL)) GROUP BY side, part`,
-      signal,
-    ),
-    db.rows(
-      `SELECT side, part, ${kindsOf(relation, (x) => `uniqExactIf(who, ${x} > 0), sumMapIf([instance_bin], [toUInt64(weight * ${x})], instance_bin >= 0 AND ${x} > 0)`)}
-      FROM ${events} GROUP BY side, part`,
-      signal,
-    ),
+): Promise<Counted> {
+  const { bits } = asked;
+  const [lines, trials, lookups] = await Promise.all([
+    addUpLines(db, frame, asked, signal),
+    usersOf(db, frame, asked, signal),
+    asked.hasLookups ? addUpLookups(db, frame, asked, lifetimes, signal) : null,
   ]);
-  const find = (rows: readonly Row[], side: number, at: number): Row =>
-    rows.find(([ofSide, ofPart]) => Number(ofSide) === side && Number(ofPart) === at) ?? [];
-  const tables = tablesOf(sums, relation.kinds + 1, grid.ticks);
-  return (side, at) => {
-    const { byBin, byTick } = tables(side, at);
-    const square = find(squares, side, at);
-    const beside = find(ofEvents, side, at);
-    const named = find(instances, side, at)[2];
-    const byInstance = (value: Row[number] | undefined): number[] =>
-      named === undefined ? [] : spreadOut(value, INSTANCE_BINS);
-    const n = (column: number): number => Number(square[column] ?? 0);
-    return {
-      trials: {
-        byBin: byBin[0] ?? [],
-        byTick: byTick[0] ?? [],
-        byInstance: byInstance(named),
-        users: Number(find(users, side, at)[2] ?? 0),
-        squares: { tick: n(2), block: n(3) },
-      },
-      events: Array.from({ length: relation.kinds }, (_, kind): Events => {
-        const first = 4 + 4 * kind;
-        const products = (from: number): CellProducts => ({ nx: n(from), xx: n(from + 1) });
-        return {
-          byBin: byBin[kind + 1] ?? [],
-          byTick: byTick[kind + 1] ?? [],
-          byInstance: byInstance(beside[2 + 2 * kind + 1]),
-          users: Number(beside[2 + 2 * kind] ?? 0),
-          squares: { tick: products(first), block: products(first + 2) },
-        };
-      }),
-    };
+  const { recent } = bits;
+  const at = (column: string): number => 2 + lines.columns.indexOf(column);
+  const pick = (rows: Rows, ...columns: readonly string[]): Rows =>
+    rows.map((row) => [row[0] ?? 0, ...columns.map((column) => row[at(column)] ?? 0)]);
+  return {
+    added: lookups === null ? [lines] : [lines, lookups],
+    users: {
+      trials,
+      events: allBits(asked).flatMap((one) =>
+        lines.users.map((row) => [row[0] ?? 0, 2 ** one, row[at(bit(one))] ?? 0]),
+      ),
+      lookups: (lookups?.users ?? []).flatMap(([arm = 0, , up = 0, missed = 0]) => [
+        [arm, 2 ** LOOKED.up, up],
+        [arm, 2 ** LOOKED.missed, missed],
+      ]),
+      repeating: pick(lines.users, ...REPEATING),
+    },
+    recents: {
+      trials: lines.bySlot.map((row) => row.slice(0, 5)),
+      events: [recent.failed, recent.final, recent.usable].flatMap((one) =>
+        lines.bySlot.map((row) => [row[0] ?? 0, row[1] ?? 0, 2 ** one, row[at(bit(one))] ?? 0]),
+      ),
+    },
   };
 }
 
-interface Tables {
-  /** By column: trials, then each kind of event. */
-  readonly byBin: readonly number[][];
-  readonly byTick: readonly number[][];
+function allBits({ bits }: Asked): number[] {
+  const { failed, final, usable } = bits.recent;
+  return [...kindsOf(bits).map(({ at }) => at), failed, final, usable];
 }
 
-/** Rows of {@link sumsSql} as lists by bin and by tick. */
-function tablesOf(
-  sums: readonly Row[],
-  columns: number,
-  ticks: number,
-): (side: number, part: number) => Tables {
-  const zeros = (length: number): number[][] =>
-    Array.from({ length: columns }, () => Array.from({ length }, () => 0));
-  const found = new Map<string, Tables>();
-  const of = (side: number, part: number): Tables => {
-    const place = `${side}/${part}`;
-    const known = found.get(place) ?? { byBin: zeros(USER_BINS), byTick: zeros(ticks) };
-    found.set(place, known);
-    return known;
-  };
-  for (const [isByTick, at, side, part, ...counts] of sums) {
-    const { byBin, byTick } = of(Number(side), Number(part));
-    const lists = Number(isByTick) === 1 ? byTick : byBin;
-    for (const [column, count] of counts.entries()) {
-      const list = lists[column];
-      if (list !== undefined) list[Number(at)] = Number(count);
-    }
-  }
-  return of;
-}
-
-/** Cells of user bin × tick: only whole ones are squared. */
-function cellsSql(relation: Relation): string {
-  const { trials, part, events } = relation;
-  const none = kindsOf(relation, (x) => `toUInt64(0) AS ${x}`);
-  return `(SELECT side, part, bin, tick, block, sum(n) AS n, ${kindsOf(relation, (x) => `sum(${x}) AS ${x}`)} FROM (
-      SELECT side, ${part}, bin, tick, block, n, ${none} FROM
-        (SELECT side, region, route, bin, tick, block, sum(toUInt64(weight)) AS n FROM ${trials} GROUP BY ALL)
-      UNION ALL
-      SELECT side, part, bin, tick, block, toUInt64(0) AS n, ${kindsOf(relation, (x) => `toUInt64(weight * ${x}) AS ${x}`)} FROM ${events})
-    GROUP BY side, part, bin, tick, block)`;
-}
-
-/** By bin (0) and by tick (1). */
-function sumsSql(relation: Relation): string {
-  return `SELECT grouping(bin) AS by_tick, if(by_tick = 1, toInt64(tick), toInt64(bin)), side, part, sum(n), ${kindsOf(relation, (x) => `sum(${x})`)}
-    FROM ${cellsSql(relation)} GROUP BY GROUPING SETS ((side, part, bin), (side, part, tick))`;
-}
-
-/** Of cells of a tick, then of the cells of whole blocks. */
-function squaresSql(relation: Relation, hasShortBlock: boolean): string {
-  const isWhole = hasShortBlock ? 'block > 0' : 'true';
-  return `SELECT side, part, sum(nn), sumIf(n_block * n_block, ${isWhole}), ${kindsOf(relation, (x) => `sum(n${x}), sum(${x}${x}), sumIf(n_block * ${x}_block, ${isWhole}), sumIf(${x}_block * ${x}_block, ${isWhole})`)}
-  FROM (SELECT side, part, bin, block, sum(n) AS n_block, sum(n * n) AS nn,
-      ${kindsOf(relation, (x) => `sum(${x}) AS ${x}_block, sum(n * ${x}) AS n${x}, sum(${x} * ${x}) AS ${x}${x}`)}
-    FROM ${cellsSql(relation)} GROUP BY side, part, bin, block)
-  GROUP BY side, part`;
-}
-
-function kindsOf({ kinds }: Relation, sql: (x: string) => string): string {
-  return Array.from({ length: kinds }, (_, kind) => sql(`x${kind}`)).join(', ');
-}
-
-/** Number of the equal part of the newest two looks. */
-function slotSql({ recent, startMs, grid }: SumsTerms): string {
-  const lengthMs = (startMs + grid.ticks * grid.tickMs - recent.startMs) / recent.parts;
-  return `toInt32(least(${recent.parts - 1}, floor((ms - ${float(recent.startMs)}) / ${float(lengthMs)})))`;
-}
-
-/** @param lines columns side, part, ms, who and x (0 or 1) */
-export async function recentOf(
-  db: Database,
-  lines: string,
-  terms: SumsTerms,
-  signal?: AbortSignal,
-): Promise<(side: number, part: number) => Recent> {
-  const { parts, startMs } = terms.recent;
-  const found = await db.rows(
-    `SELECT side, part, sumMap([slot], [toUInt64(1)]), sumMap([slot], [toUInt64(x)]), uniqExact(who), uniqExactIf(who, x > 0)
-    FROM (SELECT side, part, who, x, ${slotSql(terms)} AS slot FROM ${lines} WHERE ms >= ${float(startMs)}) GROUP BY side, part`,
+/** Trials of all series, and every kind of event among them. */
+function addUpLines(db: Database, frame: Frame, asked: Asked, signal?: AbortSignal): Promise<AddedUp> {
+  const { judged, bits, terms } = asked;
+  const series = [TRIALS.errors, TRIALS.final, TRIALS.usable];
+  const trials = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance}, ${WHAT.slot}) AS what,
+      side, region, route, toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, slot)) AS k1,
+      if(what = ${WHAT.cell}, tick, 0) AS k2,
+      count() AS ${TRIALS.errors}, countIf(warm) AS ${TRIALS.final}, countIf(warm AND tusable IS NOT NULL) AS ${TRIALS.usable}
+    FROM ${countedLines(frame)} GROUP BY GROUPING SETS
+      ((side, region, route, bin, tick), (side, region, route, instance), (side, region, route, slot))`;
+  const again = againBits(asked);
+  const has = (at: number): string => `bitTest(mask, ${at})`;
+  const events = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance},
+        grouping(slot) = 0, ${WHAT.slot}, ${WHAT.users}) AS what, arm,
+      toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, what = ${WHAT.slot}, slot, 0)) AS k1,
+      if(what = ${WHAT.cell}, tick, 0) AS k2, toInt64(if(what = ${WHAT.users}, 1, count())) AS n,
+      if(what = ${WHAT.users}, groupBitOr(toUInt32(mask)), toUInt32(kinds)) AS mask
+    FROM (SELECT *, mask AS kinds FROM ${markedLines(frame, asked)})
+    GROUP BY GROUPING SETS ((arm, bin, tick, kinds), (arm, instance, kinds), (arm, slot, kinds), (arm, who))`;
+  const repeating = [
+    [again.repeats, again.counts],
+    [again.recentRepeats, again.recentCounts],
+  ].map(
+    ([repeats = 0, counts = 0]) =>
+      `if(what = ${WHAT.users} AND ${has(repeats)} AND NOT ${has(counts)}, 1, 0)`,
+  );
+  const marks = [...allBits(asked).map(bit), ...REPEATING];
+  const kinds = `arrayMap(at -> if(bitTest(mask, at), n, 0), [${allBits(asked).join(', ')}])`;
+  return addUp(
+    db,
+    {
+      rows: `(SELECT what, arm, k1, k2, [toInt64(${series.join('), toInt64(')})] AS sums FROM ${byArm(`(${trials})`, judged)} WHERE k1 >= 0
+      UNION ALL SELECT what, arm, k1, k2,
+        arrayConcat([if(${has(again.repeats)} AND what != ${WHAT.users}, -n, 0), 0, 0], ${kinds}, [${repeating.join(', ')}]) AS sums
+        FROM (${events}) WHERE k1 >= 0)`,
+      columns: [...series, ...marks],
+      kinds: series.map((one) => kindsOf(bits).filter(({ trials: among }) => among === one).length),
+    },
+    terms.grid,
     signal,
   );
-  return (side, at) => {
-    const row = found.find(([ofSide, ofPart]) => Number(ofSide) === side && Number(ofPart) === at);
-    return {
-      trials: spreadOut(row?.[2], parts),
-      events: spreadOut(row?.[3], parts),
-      users: Number(row?.[4] ?? 0),
-      affected: Number(row?.[5] ?? 0),
-    };
-  };
+}
+
+/** Distinct users of each series, in the window and in its newest two looks. Rows: arm, bit, users. */
+async function usersOf(db: Database, frame: Frame, { judged }: Asked, signal?: AbortSignal): Promise<Rows> {
+  const did = Object.entries({
+    [DID.any]: 'true',
+    [DID.final]: 'warm',
+    [DID.usable]: 'warm AND tusable IS NOT NULL',
+    [DID.recentAny]: 'slot >= 0',
+    [DID.recentFinal]: 'slot >= 0 AND warm',
+    [DID.recentUsable]: 'slot >= 0 AND warm AND tusable IS NOT NULL',
+  });
+  // A user is looked up once a line, whatever parts are judged on either side: they are bits.
+  const parts = placesOf(judged, (place) => 2 ** place).join(' + ');
+  const arms = judged.flatMap((_one, place) =>
+    [0, 1].map((side) => ({ side, place, arm: 2 * place + side })),
+  );
+  const counts = did.flatMap(([at]) =>
+    arms.map(({ side, place }) => `countIf(bitTest(did_${at}, ${32 * side + place}))`),
+  );
+  const [found] = await db.rows(
+    `SELECT ${counts.join(', ')} FROM (
+      SELECT who, ${did.map(([at, which]) => `groupBitOr(if(${which}, arms, 0)) AS did_${at}`).join(', ')}
+      FROM (SELECT who, warm, tusable, slot, bitShiftLeft(toUInt64(${parts}), 32 * side) AS arms FROM ${countedLines(frame)})
+      GROUP BY who)`,
+    signal,
+  );
+  return (found ?? []).map((n, i) => [
+    arms[i % arms.length]?.arm ?? 0,
+    2 ** Number(did[Math.floor(i / arms.length)]?.[0]),
+    Number(n),
+  ]);
+}
+
+/** Lookups as often as their stratum counts, and their misses. */
+function addUpLookups(
+  db: Database,
+  frame: Frame,
+  { judged, terms }: Asked,
+  lifetimes: readonly number[],
+  signal?: AbortSignal,
+): Promise<AddedUp> {
+  const weights = judged.flatMap(({ limit }, place) =>
+    limit.weights === null
+      ? []
+      : [limit.weights.from, limit.weights.to].flatMap((list, side) =>
+          list.map((weight, stratum) => [(2 * place + side) * list.length + stratum, weight] as const),
+        ),
+  );
+  const length = judged.find(({ limit }) => limit.weights !== null)?.limit.weights?.to.length ?? 0;
+  const weighted = `(SELECT arm, who, bin, tick, instance, hit,
+      toInt64(transform(arm * ${length} + stratum, [${weights.map(([key]) => key).join(', ')}], [${weights.map(([, weight]) => weight).join(', ')}], 0)) AS weight
+    FROM ${byArm(`(SELECT * FROM ${stratifiedLookups(frame, lifetimes, true)} WHERE stratum >= 0)`, judged)})`;
+  const { lookups } = TRIALS;
+  const rows = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance}, ${WHAT.users}) AS what, arm,
+      toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, 0)) AS k1, if(what = ${WHAT.cell}, tick, 0) AS k2,
+      sum(weight) AS asked, sumIf(weight, NOT hit) AS missed
+    FROM ${weighted} WHERE weight > 0 GROUP BY GROUPING SETS ((arm, bin, tick), (arm, instance), (arm, who))`;
+  const ofUsers = (column: string): string => `if(what = ${WHAT.users}, toInt64(${column} > 0), ${column})`;
+  return addUp(
+    db,
+    {
+      rows: `(SELECT what, arm, k1, k2, [${ofUsers('asked')}, ${ofUsers('missed')}] AS sums
+        FROM (${rows}) WHERE k1 >= 0)`,
+      columns: [lookups, MISSES],
+      kinds: [1],
+    },
+    terms.grid,
+    signal,
+  );
 }

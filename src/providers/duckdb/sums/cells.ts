@@ -4,34 +4,10 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Grid } from '../../../domain/clusters/index.ts';
+import { bit, kindsOf, MISSES, productsOf, TRIALS, type Added, type Asked } from '../../sums/index.ts';
 import { blockSql } from './first-pass.ts';
-import type { Bits } from './marks.ts';
 import { numbers } from './numbers.ts';
-import { byPart, type Pass, type Rows } from './second-pass.ts';
-
-/** Columns of the trials of each series. */
-export const TRIALS = {
-  errors: 'errors',
-  final: 'timed_final',
-  usable: 'timed_usable',
-  lookups: 'lookups',
-} as const;
-/** Column of weighted misses. */
-export const MISSES = 'misses';
-/** Column of a kind of event. */
-export const bit = (at: number): string => `bit_${at}`;
-
-/** What is added up of one table. */
-export interface Added {
-  readonly columns: readonly string[];
-  /** Rows: arm, bin, a sum for each column. The others alike. */
-  readonly byBin: Rows;
-  readonly byTick: Rows;
-  readonly byInstance: Rows;
-  /** Rows: arm, a sum for each of `products` (`one*other`). */
-  readonly products: readonly string[];
-  readonly squares: { readonly tick: Rows; readonly block: Rows };
-}
+import { byPart } from './second-pass.ts';
 
 interface Table {
   readonly name: string;
@@ -42,7 +18,7 @@ interface Table {
   readonly products: readonly (readonly [string, string])[];
 }
 
-export async function addUp(connection: DuckDBConnection, pass: Pass): Promise<Added[]> {
+export async function addUp(connection: DuckDBConnection, pass: Asked): Promise<Added[]> {
   const { judged, terms } = pass;
   const count = (column: string, which: string): string => `count(*) FILTER (${which})::DOUBLE AS ${column}`;
   await connection.run(`CREATE OR REPLACE TEMP TABLE lines_by_cell AS
@@ -61,16 +37,17 @@ export async function addUp(connection: DuckDBConnection, pass: Pass): Promise<A
   return added;
 }
 
-function tablesOf({ bits, hasLookups }: Pass, linesByCell: string): Table[] {
+function tablesOf({ bits, hasLookups }: Asked, linesByCell: string): Table[] {
   const timed = [TRIALS.errors, TRIALS.final, TRIALS.usable];
   const kinds = kindsOf(bits);
+  const products = productsOf(bits);
   const { lookups } = TRIALS;
   return [
     {
       name: 'trials',
       source: linesByCell,
       columns: Object.fromEntries(timed.map((column) => [column, `sum(${column})`])),
-      products: timed.map((column) => [column, column]),
+      products: products.trials,
     },
     {
       name: 'events',
@@ -78,7 +55,7 @@ function tablesOf({ bits, hasLookups }: Pass, linesByCell: string): Table[] {
       columns: Object.fromEntries(
         kinds.map(({ at }) => [bit(at), `count(*) FILTER (mask & ${2 ** at} > 0)::DOUBLE`]),
       ),
-      products: kinds.flatMap(({ at, trials }) => [[trials, bit(at)] as const, [bit(at), bit(at)] as const]),
+      products: products.events,
     },
     ...(hasLookups
       ? [
@@ -97,15 +74,6 @@ function tablesOf({ bits, hasLookups }: Pass, linesByCell: string): Table[] {
           },
         ]
       : []),
-  ];
-}
-
-/** Kinds of event, and the trials they are among. */
-function kindsOf({ failed, final, usable }: Bits): { readonly at: number; readonly trials: string }[] {
-  return [
-    { at: failed, trials: TRIALS.errors },
-    ...[final.own, ...final.slow].map((at) => ({ at, trials: TRIALS.final })),
-    ...[usable.own, ...usable.slow].map((at) => ({ at, trials: TRIALS.usable })),
   ];
 }
 

@@ -7,6 +7,7 @@ import { isServerError, type ServerErrors } from '../../../domain/clusters/index
 import type { Color } from '../../../domain/color.ts';
 import { literal, rows } from '../database.ts';
 import { BIN_SHIFT, instant } from '../lines.ts';
+import type { PartNames } from '../../sums/index.ts';
 import type { LineTables } from '../tables.ts';
 import { text } from '../../line-classes.ts';
 
@@ -24,9 +25,7 @@ export interface Frame {
 }
 
 /** Names by number. */
-export interface Names {
-  readonly region: readonly string[];
-  readonly route: readonly string[];
+export interface Names extends PartNames {
   readonly failure: readonly string[];
 }
 

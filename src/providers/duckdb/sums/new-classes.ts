@@ -1,7 +1,8 @@
 /** Server classes that only `to` shows, by the distinct users who met them, repeats included. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { allBlocks, type NewClass, type SumsTerms } from '../../../domain/clusters/index.ts';
-import { blockSql, zeros } from './first-pass.ts';
+import { zeros } from '../../sums/index.ts';
+import { blockSql } from './first-pass.ts';
 import { numbers } from './numbers.ts';
 
 /** By name. @param names of classes by number */

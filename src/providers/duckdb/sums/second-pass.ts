@@ -4,20 +4,10 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SumsTerms } from '../../../domain/clusters/index.ts';
+import { leastMs, type Asked, type Judged } from '../../sums/index.ts';
 import { double } from './counted.ts';
 import { blockSql } from './first-pass.ts';
-import { leastMs, limitsTable, slowMask, type Bits, type Judged } from './marks.ts';
-
-export type Rows = readonly (readonly number[])[];
-
-export interface Pass {
-  /** One arm of one of them is `2 * place + side`. */
-  readonly judged: readonly Judged[];
-  readonly terms: SumsTerms;
-  readonly bits: Bits;
-  /** Whether there is a table `eligible`. */
-  readonly hasLookups: boolean;
-}
+import { limitsTable, slowMask } from './marks.ts';
 
 /** A relation once for each dimension that is judged, with `arm`; only of judged parts. */
 export function byPart(relation: string, judged: readonly Judged[]): string {
@@ -38,10 +28,8 @@ export function recentSql({ recent, startMs, grid }: SumsTerms): string {
 }
 
 /** Makes the tables `arms`, `marked` (lines with an event, its kinds as bits) and `weighted` (lookups that count). */
-export async function createMarked(
-  connection: DuckDBConnection,
-  { judged, terms, bits, hasLookups }: Pass,
-): Promise<void> {
+export async function createMarked(connection: DuckDBConnection, asked: Asked): Promise<void> {
+  const { judged, terms, bits, hasLookups } = asked;
   const arms = judged.flatMap(({ dimension, number }, place) =>
     [0, 1].map((side) => `(${dimension}, ${number}, ${side}, ${2 * place + side})`),
   );
@@ -54,7 +42,7 @@ export async function createMarked(
   await connection.run(
     `UPDATE kinds SET ${arm(0, '0')}, ${arm(1, 'kinds.region')}, ${arm(2, 'kinds.route')}`,
   );
-  await connection.run(`CREATE OR REPLACE TEMP TABLE limits AS ${limitsTable(judged, bits, terms.grid)}`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE limits AS ${limitsTable(asked)}`);
   const least = (column: string, key: 'final' | 'usable'): string => {
     const ms = leastMs(judged, key);
     return ms === null ? 'false' : `coalesce(${column} > ${double(ms)}, false)`;

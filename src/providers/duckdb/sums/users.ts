@@ -1,37 +1,14 @@
 /** Distinct users of the second pass, and the newest two looks by part. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SumsTerms } from '../../../domain/clusters/index.ts';
+import { LOOKED, type Asked, type Recents, type Users } from '../../sums/index.ts';
 import { instant } from '../lines.ts';
 import { double } from './counted.ts';
-import type { Judged } from './marks.ts';
 import { numbers } from './numbers.ts';
-import { byPart, recentSql, type Pass, type Rows } from './second-pass.ts';
-
-/** Bits of what a user did: by series, in the window and in its newest two looks. */
-export const DID = { any: 0, final: 1, usable: 2, recentAny: 3, recentFinal: 4, recentUsable: 5 } as const;
-/** Bits of a weighted lookup: it is there; it missed. */
-export const LOOKED = { up: 0, missed: 1 } as const;
-
-/** Rows: arm, bits, how many users have just these. */
-export interface Users {
-  readonly trials: Rows;
-  /** As `Bits` says. */
-  readonly events: Rows;
-  readonly lookups: Rows;
-  /** Of `trials`: users all of whose lines in the part repeat a failure elsewhere. Rows: arm, in the window, in its newest two looks. */
-  readonly repeating: Rows;
-}
-
-export interface Recents {
-  /** Rows: arm, equal part, trials of errors, final, usable. */
-  readonly trials: Rows;
-  /** Rows: arm, equal part, bits, lines. */
-  readonly events: Rows;
-}
+import { byPart, recentSql } from './second-pass.ts';
 
 export async function countUsers(
   connection: DuckDBConnection,
-  { judged, terms, hasLookups }: Pass,
+  { judged, terms, hasLookups }: Asked,
 ): Promise<Users> {
   const isRecent = `ms >= ${double(terms.recent.startMs)}`;
   // Three bits of the window, and the same three once more in its newest two looks.
@@ -75,10 +52,7 @@ export async function countUsers(
   };
 }
 
-export async function countRecent(
-  connection: DuckDBConnection,
-  { judged, terms }: { readonly judged: readonly Judged[]; readonly terms: SumsTerms },
-): Promise<Recents> {
+export async function countRecent(connection: DuckDBConnection, { judged, terms }: Asked): Promise<Recents> {
   const recent = recentSql(terms);
   const isRecent = `ms >= ${double(terms.recent.startMs)}`;
   // The bound by `ts` lets the engine skip what is older.

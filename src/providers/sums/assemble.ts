@@ -14,18 +14,9 @@ import {
   type SlowLimits,
   type SumsTerms,
   type Trials,
-} from '../../../domain/clusters/index.ts';
-import { zeros } from './first-pass.ts';
-import type { Bits, Judged, SlowBits } from './marks.ts';
-import { bit, MISSES, TRIALS, type Added } from './cells.ts';
-import type { Rows } from './second-pass.ts';
-import { DID, LOOKED, type Recents, type Users } from './users.ts';
-
-export interface Counted {
-  readonly added: readonly Added[];
-  readonly users: Users;
-  readonly recents: Recents;
-}
+} from '../../domain/clusters/index.ts';
+import { bit, DID, LOOKED, MISSES, TRIALS, zeros, type Added, type Counted, type Rows } from './counted.ts';
+import type { Bits, Judged, SlowBits } from './kinds.ts';
 
 /** `2 * place + side`. */
 type Arm = number;

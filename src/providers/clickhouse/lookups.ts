@@ -1,0 +1,56 @@
+/** Lookups of a cache, each with the stratum of the time since its key was last asked for. */
+import { INSTANCE_BINS, STRATA } from '../../domain/clusters/index.ts';
+import { float, type Database } from './database.ts';
+import { BIN, lookupLines, type Frame } from './lines.ts';
+
+/** Before anything that was asked for, ms. */
+const NEVER = 'toInt64(-1000000000000000)';
+
+/** Reference lifetimes of routes: the lower median of those that `from` gave. */
+function lifetimesSql(frame: Frame): string {
+  return `(SELECT route_name, true AS is_timed, 1000 * quantileExactLow(0.5)(ttl_s) AS lifetime_ms
+    FROM ${lookupLines(frame)} WHERE side = 0 AND ttl_s IS NOT NULL GROUP BY route_name)`;
+}
+
+/** Those that routes have, ms; few, however many routes there are. None where `from` tells none or has no users. */
+export async function lifetimesOf(db: Database, frame: Frame, signal?: AbortSignal): Promise<number[]> {
+  if (frame.from === null) return [];
+  const found = await db.rows(`SELECT DISTINCT lifetime_ms FROM ${lifetimesSql(frame)}`, signal);
+  return found.map(([lifetimeMs]) => Number(lifetimeMs));
+}
+
+/**
+ * Every lookup with its `stratum`: −1, or of a key that this color's cache asked the origin for less than the reference lifetime
+ * ago. Lines of one instant do not precede each other.
+ * A key's lookups are put in order as one number each, the time on top: many times as quick as a window over rows.
+ * @param lifetimes that routes have, ms
+ * @param withUsers with columns who, bin, tick and instance, too
+ */
+export function stratifiedLookups(frame: Frame, lifetimes: readonly number[], withUsers: boolean): string {
+  const { names, startMs, tickMs } = frame;
+  const [regions, routes] = [names.region.length + 1, names.route.length + 1];
+  const origin = Math.floor(startMs);
+  const below = (lifetimes.length + 1) * regions * routes * (INSTANCE_BINS + 1) * 2;
+  const number = `toUInt64(ms - ${origin}) * ${below} + (((lifetime * ${regions} + region) * ${routes} + route) * ${INSTANCE_BINS + 1} + instance + 1) * 2 + hit`;
+  const packed = withUsers ? `bitOr(bitShiftLeft(toUInt128(${number}), 64), toUInt128(who))` : number;
+  const top = withUsers ? 'toUInt64(bitShiftRight(one, 64))' : 'one';
+  const users = `, toUInt64(bitAnd(one, toUInt128(18446744073709551615))) AS who, ${BIN} AS bin,
+    toInt32(floor((at + ${origin} - ${float(startMs)}) / ${float(tickMs)})) AS tick, toInt8(modulo(intDiv(number, 2), ${INSTANCE_BINS + 1}) - 1) AS instance`;
+  const each = lifetimes.map((_, at) => at + 1).join(', ');
+  const ofEach = lifetimes.map(float).join(', ');
+  const timed = `(SELECT *, toUInt64(if(is_timed, transform(lifetime_ms, [${ofEach}], [${each}], 0), 0)) AS lifetime
+    FROM ${lookupLines(frame)} AS asked ANY LEFT JOIN ${lifetimesSql(frame)} AS lifetimes USING (route_name))`;
+  return `(SELECT side, region, route, hit, lifetime > 0 AS is_timed${withUsers ? ', who, bin, tick, instance' : ''},
+      if(since < transform(lifetime, [${each}], [${ofEach}], ${float(-1)}),
+        toInt8(if(gap < 2000, 0, floor(log2(least(${2 ** STRATA - 1}, intDiv(gap, 1000)))))), -1) AS stratum
+    FROM (SELECT side, ${top} AS number, toBool(modulo(number, 2)) AS hit, at - earlier AS gap, at - missed AS since,
+        intDiv(modulo(number, ${below}), ${2 * (INSTANCE_BINS + 1)}) AS part, toInt32(modulo(part, ${routes})) AS route,
+        toInt32(modulo(intDiv(part, ${routes}), ${regions})) AS region, intDiv(part, ${regions * routes}) AS lifetime${withUsers ? users : ''}
+      FROM (SELECT side, list, arrayMap(one -> toInt64(intDiv(${top}, ${below})), list) AS instants,
+          arrayPushFront(arrayPopBack(instants), ${NEVER}) AS before,
+          arrayFill((was, at) -> was != at, before, instants) AS instants_before,
+          arrayFill(was -> was != ${NEVER}, arrayMap((one, at) -> if(modulo(${top}, 2) = 1, ${NEVER}, at), list, instants)) AS misses,
+          arrayFill((_, was, at) -> was != at, arrayPushFront(arrayPopBack(misses), ${NEVER}), before, instants) AS misses_before
+        FROM (SELECT side, lookup, arraySort(groupArray(${packed})) AS list FROM ${timed} GROUP BY side, lookup))
+      ARRAY JOIN list AS one, instants AS at, instants_before AS earlier, misses_before AS missed))`;
+}

@@ -1,0 +1,112 @@
+/** Lines with an event of the second pass, its kinds as bits, and the lines of users whose failures may repeat. */
+import { allBlocks } from '../../domain/clusters/index.ts';
+import { leastMs, thresholds, type Asked, type Judged } from '../sums/index.ts';
+import { float, literal } from './database.ts';
+import { countedLines, failedLines, type Frame } from './lines.ts';
+
+/** Bits beside those of the kinds: a line of a user who failed more than once counts, or repeats a failure. */
+export interface AgainBits {
+  readonly counts: number;
+  readonly repeats: number;
+  readonly recentCounts: number;
+  readonly recentRepeats: number;
+}
+
+export function againBits({ bits }: Asked): AgainBits {
+  const next = 1 + Math.max(bits.recent.failed, bits.recent.final, bits.recent.usable);
+  return { counts: next, repeats: next + 1, recentCounts: next + 2, recentRepeats: next + 3 };
+}
+
+/** A relation once for each part that is judged, with its `arm`; it has `side`, `region` and `route`. */
+export function byArm(relation: string, judged: readonly Judged[]): string {
+  const places = placesOf(judged, (place) => place + 1);
+  return `(SELECT *, toInt32(2 * place - 2 + side) AS arm
+    FROM (SELECT *, arrayJoin([${places.join(', ')}]) AS place FROM ${relation}) WHERE place > 0)`;
+}
+
+/** For the whole, region and route what stands for the part's place there, as SQL; 0 of a part that is not judged. */
+export function placesOf(judged: readonly Judged[], value: (place: number) => number): string[] {
+  return [0, 1, 2].flatMap((dimension) => {
+    const ours = judged.flatMap((one, place) =>
+      one.dimension === dimension ? [[one.number, value(place)] as const] : [],
+    );
+    const column = [null, 'region', 'route'][dimension];
+    if (ours.length === 0) return [];
+    if (typeof column !== 'string') return [`toInt64(${ours[0]?.[1] ?? 0})`];
+    const [numbers, values] = [ours.map(([number]) => number), ours.map(([, at]) => at)];
+    return [`toInt64(transform(${column}, [${numbers.join(', ')}], [${values.join(', ')}], 0))`];
+  });
+}
+
+/** Columns arm, who, bin, tick, instance, slot and `mask`. */
+export function markedLines(frame: Frame, asked: Asked): string {
+  const columns = 'arm, who, bin, tick, instance, slot, mask';
+  const failures = byArm(failureMarks(frame, asked), asked.judged);
+  return `(SELECT ${columns} FROM ${failures} UNION ALL SELECT ${columns} FROM ${slowMarks(frame, asked)} WHERE mask > 0)`;
+}
+
+/**
+ * Failures, and every line of a user who failed more than once: `failed`, `repeats` (one that does not count) and `again` (of such a user).
+ */
+export function failuresSql(frame: Frame, sameFailureMs: number): string {
+  const columns = 'side, region, route, who, bin, tick, instance, slot';
+  const often = `(SELECT who FROM ${failedLines(frame)} GROUP BY who HAVING count() > 1)`;
+  return `(SELECT ${columns}, true AS failed, false AS again, false AS repeats
+      FROM ${failedLines(frame)} WHERE who NOT IN ${often}
+    UNION ALL SELECT ${columns}, failed, true AS again, failed AND lagInFrame(failed, 1, false) OVER before
+        AND ms - lagInFrame(ms, 1, ms) OVER before < ${float(sameFailureMs)} AS repeats
+      FROM (SELECT ${columns}, region_name, route_name, ms, failure != '' AS failed FROM ${countedLines(frame)} WHERE who IN ${often})
+      WINDOW before AS (PARTITION BY side, who ORDER BY ms, failed, region_name, route_name, instance
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))`;
+}
+
+function failureMarks(frame: Frame, asked: Asked): string {
+  const { bits, terms } = asked;
+  const again = againBits(asked);
+  const mark = (when: string, bit: number, recent: number): string =>
+    `if(${when}, if(slot < 0, ${2 ** bit}, ${2 ** bit + 2 ** recent}), 0)`;
+  return `(SELECT *, ${mark('failed AND NOT repeats', bits.failed, bits.recent.failed)}
+      + ${mark('repeats', again.repeats, again.recentRepeats)}
+      + ${mark('again AND NOT repeats', again.counts, again.recentCounts)} AS mask
+    FROM ${failuresSql(frame, terms.sameFailureMs)})`;
+}
+
+/** Warm successes slower than anything they are compared with. */
+function slowMarks(frame: Frame, asked: Asked): string {
+  const { judged, bits } = asked;
+  const least = (column: string, key: 'final' | 'usable'): string[] => {
+    const ms = leastMs(judged, key);
+    return ms === null ? [] : [`ifNull(${column} > ${float(ms)}, false)`];
+  };
+  const any = [...least('latency_ms.tfinal', 'final'), ...least('latency_ms.tusable', 'usable')];
+  const slow = `(SELECT side, region, route, who, bin, tick, instance, slot, toInt32(block) AS block, tfinal,
+      ifNull(tusable, -1) AS first
+    FROM ${countedLines(frame, `(${any.length === 0 ? 'false' : any.join(' OR ')})`)} WHERE warm)`;
+  const of = (series: 'final' | 'usable', ms: string): string[] => {
+    const bit = (limit: string, at: number): string => `if(${ms} > ${series}_${limit}, ${2 ** at}, 0)`;
+    return [
+      bit('own', bits[series].own),
+      ...bits[series].slow.map((at, i) => bit(String(i), at)),
+      `if(slot >= 0 AND ${ms} > ${series}_far, ${2 ** bits.recent[series]}, 0)`,
+    ];
+  };
+  const at = `toUInt32(arm * ${allBlocks(asked.terms.grid)} + block)`;
+  return `(SELECT *, ${[...of('final', 'tfinal'), ...of('usable', 'first')].join(' + ')} AS mask
+    FROM (SELECT *, ${at} AS at FROM ${byArm(slow, judged)}) AS slow ANY LEFT JOIN ${limitsTable(asked)} AS limits USING (at))`;
+}
+
+/** What is slow, a row for each arm and block; nothing is slower than the largest number. */
+function limitsTable({ judged, bits, terms }: Asked): string {
+  const columns = (['final', 'usable'] as const).flatMap((series) =>
+    ['own', ...bits[series].slow.map((_, i) => String(i)), 'far'].map((name) => `${series}_${name} Float64`),
+  );
+  const rows = thresholds(judged, bits, terms.grid).map(({ arm, block, final, usable }) =>
+    JSON.stringify([
+      arm * allBlocks(terms.grid) + block,
+      ...[final, usable]
+        .flatMap(({ own, slow, far }) => [own, ...slow, far])
+        .map((limit) => Math.min(limit ?? Infinity, Number.MAX_VALUE)),
+    ]),
+  );
+  return `(SELECT * FROM format(JSONCompactEachRow, ${literal(`at UInt32, ${columns.join(', ')}`)}, ${literal(rows.join('\n'))}))`;
+}
