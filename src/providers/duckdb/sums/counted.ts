@@ -29,7 +29,7 @@ export interface Names extends PartNames {
   readonly failure: readonly string[];
 }
 
-/** `side` is 1 for `to`, 0 for `from`. The arms (see `second-pass.ts`) of whole, region and route are null until they are known. */
+/** `side` is 1 for `to`, 0 for `from`; `parts` the judged parts as bits, 0 until they are known. */
 export async function createCounted(
   connection: DuckDBConnection,
   tables: LineTables,
@@ -62,7 +62,7 @@ export async function createCounted(
   };
   await connection.run(`CREATE OR REPLACE TEMP TABLE kinds (class INTEGER, side UTINYINT, region INTEGER,
     route INTEGER, failure INTEGER, warm BOOLEAN, hit BOOLEAN,
-    arm_0 SMALLINT DEFAULT NULL, arm_1 SMALLINT DEFAULT NULL, arm_2 SMALLINT DEFAULT NULL)`);
+    parts UINTEGER DEFAULT 0)`);
   if (classes.length > 0) {
     const values = classes.map((row) => {
       const hit = typeof row['hit'] === 'boolean' ? String(row['hit']) : 'NULL';
@@ -84,7 +84,7 @@ export async function createCounted(
   await connection.run(`CREATE OR REPLACE TEMP VIEW counted AS SELECT * FROM (
     SELECT side, region, route, failure, warm, hit, who, (who >> ${BIN_SHIFT})::SMALLINT AS bin,
       instance_bin AS instance, tfinal, tusable, final_bucket, usable_bucket, lookup, ttl_s,
-      ts, epoch_ms(ts) AS ms, ${tick} AS tick, arm_0, arm_1, arm_2
+      ts, epoch_ms(ts) AS ms, ${tick} AS tick, parts
     FROM ${tables.lines} JOIN kinds USING (class)
     WHERE ts >= ${instant(startMs)} AND ts <= ${instant(Math.ceil(startMs + ticks * tickMs))}
   ) WHERE tick BETWEEN 0 AND ${ticks - 1}`);

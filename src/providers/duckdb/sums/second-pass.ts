@@ -37,11 +37,11 @@ export async function createMarked(connection: DuckDBConnection, asked: Asked): 
     `CREATE OR REPLACE TEMP TABLE arms (dimension SMALLINT, part INTEGER, side UTINYINT, arm SMALLINT)`,
   );
   await connection.run(`INSERT INTO arms VALUES ${arms.join(', ')}`);
-  const arm = (dimension: number, part: string): string => `arm_${dimension} = (SELECT arm FROM arms
-    WHERE dimension = ${dimension} AND part = ${part} AND arms.side = kinds.side)`;
-  await connection.run(
-    `UPDATE kinds SET ${arm(0, '0')}, ${arm(1, 'kinds.region')}, ${arm(2, 'kinds.route')}`,
+  const parts = judged.map(
+    ({ dimension, number }, place) =>
+      `CASE WHEN ${['0', 'region', 'route'][dimension]} = ${number} THEN ${2 ** place} ELSE 0 END`,
   );
+  await connection.run(`UPDATE kinds SET parts = ${parts.join(' + ')}`);
   await connection.run(`CREATE OR REPLACE TEMP TABLE limits AS ${limitsTable(asked)}`);
   const least = (column: string, key: 'final' | 'usable'): string => {
     const ms = leastMs(judged, key);

@@ -1,6 +1,6 @@
 /** Distinct users of the second pass, and the newest two looks by part. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LOOKED, type Asked, type Recents, type Users } from '../../sums/index.ts';
+import { DID, LOOKED, type Asked, type Recents, type Rows, type Users } from '../../sums/index.ts';
 import { instant } from '../lines.ts';
 import { double } from './counted.ts';
 import { numbers } from './numbers.ts';
@@ -11,26 +11,7 @@ export async function countUsers(
   { judged, terms, hasLookups }: Asked,
 ): Promise<Users> {
   const isRecent = `ms >= ${double(terms.recent.startMs)}`;
-  // Three bits of the window, and the same three once more in its newest two looks.
-  const did = `CASE WHEN NOT warm THEN 1 WHEN usable_bucket IS NULL THEN 3 ELSE 7 END`;
-  const bits = `bit_or((${did} * CASE WHEN ${isRecent} THEN 9 ELSE 1 END)::UTINYINT)`;
-  const dimensions = new Set(judged.map(({ dimension }) => dimension));
-  // Most users are of one region, so the whole is counted from the regions' users: their lines are ten times as many.
-  await connection.run(`CREATE OR REPLACE TEMP TABLE people AS
-    SELECT arm_0, arm_1, who, ${bits} AS bits FROM counted GROUP BY ALL`);
-  const trials = [
-    ...(await byBits(connection, '(SELECT arm_0 AS arm, who, bits FROM people)', 'bit_or(bits)')),
-    ...(await numbers(
-      connection,
-      ['arm_1', 'bits', 'count(*)'],
-      'FROM people WHERE arm_1 IS NOT NULL GROUP BY arm_1, bits',
-    )),
-  ];
-  await connection.run('DROP TABLE people');
-  if (dimensions.has(2)) {
-    const route = '(SELECT arm_2 AS arm, * FROM counted WHERE arm_2 IS NOT NULL)';
-    trials.push(...(await byBits(connection, route, bits)));
-  }
+  const trials = await countTrials(connection, judged.length, isRecent);
   const repeating = await numbers(
     connection,
     ['arm', 'count(*) FILTER (in_window)', 'count(*) FILTER (in_recent)'],
@@ -50,6 +31,35 @@ export async function countUsers(
       : [],
     repeating,
   };
+}
+
+/**
+ * By arm and bit of {@link DID}. A user is looked up once a line, whatever parts are judged: they are bits of one number for each
+ * thing that users did.
+ */
+async function countTrials(connection: DuckDBConnection, parts: number, isRecent: string): Promise<Rows> {
+  const did = Object.entries({
+    [DID.any]: 'true',
+    [DID.final]: 'warm',
+    [DID.usable]: 'warm AND usable_bucket IS NOT NULL',
+    [DID.recentAny]: isRecent,
+    [DID.recentFinal]: `${isRecent} AND warm`,
+    [DID.recentUsable]: `${isRecent} AND warm AND usable_bucket IS NOT NULL`,
+  });
+  const bits = did.map(
+    ([at, which]) => `bit_or(CASE WHEN ${which} THEN parts ELSE 0::UINTEGER END) AS did_${at}`,
+  );
+  const columns = did.map(([at]) => `did_${at}`).join(', ');
+  // Most users did one of few things: those are counted, before each is looked at for every part.
+  const people = `(SELECT side, ${columns}, count(*) AS n
+    FROM (SELECT side, ${bits.join(', ')} FROM counted GROUP BY side, who) GROUP BY ALL)`;
+  const counts = did.flatMap(([at]) =>
+    Array.from({ length: parts }, (_, place) => `coalesce(sum(n) FILTER (did_${at} & ${2 ** place} > 0), 0)`),
+  );
+  const found = await numbers(connection, ['side', ...counts], `FROM ${people} GROUP BY side`);
+  return found.flatMap(([side = 0, ...users]) =>
+    users.map((n, i) => [2 * (i % parts) + side, 2 ** Number(did[Math.floor(i / parts)]?.[0]), n]),
+  );
 }
 
 export async function countRecent(connection: DuckDBConnection, { judged, terms }: Asked): Promise<Recents> {
