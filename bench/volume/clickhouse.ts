@@ -50,7 +50,7 @@ export async function measureClickhouse(lines: number): Promise<object> {
       query: `SELECT sum(value) FROM system.events WHERE event IN ('UserTimeMicroseconds', 'SystemTimeMicroseconds')`,
       format: 'JSONCompactEachRow',
     });
-    return Math.round(Number((await found.json<readonly number[]>())[0]?.[0] ?? Number.NaN) / 1000);
+    return Math.round(Number((await found.json<readonly string[]>())[0]?.[0] ?? Number.NaN) / 1000);
   };
   try {
     for (let from = 0; from < lines; from += LINES_AN_INSERT) {
