@@ -21,19 +21,22 @@ const MOST_IN_A_GROUP = 8;
 
 /**
  * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of
- * drawn holds, thousands of mutated probe sets, hundreds of thousands of users, servers that are killed, reset and upgraded.
+ * drawn holds, thousands of mutated probe sets, hundreds of thousands of users, ten thousand mutated inputs, servers that are killed, reset and upgraded.
  */
 const SYSTEM = [
   'test/cli/rehearse',
   'test/client/command-server',
   'test/domain/clusters/sight.',
   'test/domain/gates/null.property',
+  'test/domain/streams/fuzz',
   'test/e2e/',
   'test/edge/user-hash',
   'test/examples/stack',
   'test/package/compose',
   'test/package/pack',
   'test/package/stranger',
+  'test/probes/import/fuzz',
+  'test/providers/duckdb/readers/fuzz',
   'test/probes/import/fuzz',
   'test/rehearse/',
   'test/sim/',
