@@ -10,7 +10,7 @@ import { trafficProblems } from '../domain/traffic.ts';
 import { portManifest, type ManifestPort, type PortManifest } from '../ports/manifest.ts';
 import { manifestOf, manifestsWith } from '../providers/registry.ts';
 import { explainOptions } from './explain.ts';
-import { weightPath } from './lint-times.ts';
+import { stepPath, weightPath } from './lint-times.ts';
 import { manifestIn, nameAt, namedProviders, type Named, type OwnManifests } from './named-providers.ts';
 import { nearest } from './nearest.ts';
 import { edgePartsOf } from './providers.ts';
@@ -22,6 +22,7 @@ const MAY_BE_NONE: readonly ManifestPort[] = ['queue', 'cache', 'warmup'];
 export function lintProviders(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
   for (const named of namedProviders(file)) {
     if (isNamedRight(named, own, report)) asked(named, report, () => lintOptions(named, own, report));
+    if (named.port === 'telemetry') asked(named, report, () => lintRegions(file, plan, own, report));
     if (named.port === 'traffic') asked(named, report, () => lintTraffic(file, plan, own, report));
   }
   const { queue } = plan.providers;
@@ -133,4 +134,22 @@ function lintTraffic(file: PlanFile, plan: Plan, own: OwnManifests, report: Repo
     'deals each request anew: a user sees both colors while the weight is between 0 and 100 %, and the stickiness gate is skipped',
     'keep sessions that span both colors harmless, or leave edge.traffic out so that our router moves users',
   );
+}
+
+/** A step whose gates look at some regions needs telemetry that tells them apart. */
+function lintRegions(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
+  const { use, ...options } = plan.providers.telemetry;
+  const manifest = manifestIn(own, use)?.ports.telemetry;
+  if (manifest?.byRegion === undefined || manifest.options.safeParse(options).success !== true) return;
+  if (manifest.byRegion(options)) return;
+  for (const [index, { regions }] of plan.ramp.entries()) {
+    if (regions.length === 0) continue;
+    report.error(
+      [...stepPath(file, index), 'regions'],
+      `telemetry ${use} does not tell regions apart, so some alone cannot be judged`,
+      use === 'prometheus'
+        ? 'write region=~"{{regions}}" into each of its queries, or leave regions out'
+        : 'leave regions out, or read request lines',
+    );
+  }
 }

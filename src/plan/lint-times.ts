@@ -112,7 +112,8 @@ function stepsOf(file: PlanFile): Extract<NonNullable<PlanFile['ramp']>, readonl
   return 'length' in file.ramp ? file.ramp : (file.ramp.steps ?? []);
 }
 
-function stepPath(file: PlanFile, index: number): Path {
+/** Where a ramp step stands. */
+export function stepPath(file: PlanFile, index: number): Path {
   return file.ramp !== undefined && 'length' in file.ramp ? ['ramp', index] : ['ramp', 'steps', index];
 }
 

@@ -73,6 +73,8 @@ export interface QueueManifest<S extends z.ZodObject = z.ZodObject> extends Port
 export interface TelemetryManifest<S extends z.ZodObject = z.ZodObject> extends PortManifest<S> {
   /** `requests`: it knows no users, and answers `totals` instead of `sums`. Left out: it reads request lines. */
   readonly counts?: 'requests';
+  /** Whether it can be asked of some regions alone, with these options. Left out: it can. */
+  byRegion?(options: z.input<S>): boolean;
 }
 
 export interface Manifest {

@@ -50,7 +50,9 @@ const schema = z.strictObject({
     edge: edge.optional(),
     router: edge.optional(),
     traffic: z.strictObject({ ...port, capabilities: call }).optional(),
-    telemetry: z.strictObject({ ...port, counts: z.literal('requests').optional() }).optional(),
+    telemetry: z
+      .strictObject({ ...port, counts: z.literal('requests').optional(), byRegion: call.optional() })
+      .optional(),
     queue: z
       .strictObject({
         ...port,

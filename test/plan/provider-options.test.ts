@@ -201,3 +201,24 @@ for (const [what, edge, says] of [
     assert.match(lines.join('\n'), /\d+:\d+ edge/);
   });
 }
+
+test('a step that looks at some regions needs telemetry that tells them apart', async () => {
+  const ramp = 'ramp:\n  - { weight: 10, for: 15m, regions: [eu-west] }\n';
+  const query = (by: string): string =>
+    `'sum(increase(requests_total{${by}color="{{color}}"}[{{window}}s]))'`;
+  const prometheus = (by: string): string =>
+    `{ use: prometheus, url: "http://p:9090", requests: ${query(by)}, failures: ${query(by)} }`;
+  const cloudwatch =
+    '{ use: cloudwatch, namespace: N, requests: R, failures: [F], dimensions: { blue: { C: b }, green: { C: g } } }';
+  const wrong = async (telemetry: string): Promise<string[]> =>
+    (await linesOf({ text: planWith('telemetry', telemetry).replace(/^ramp:.*\n/m, '') + ramp })).filter(
+      (line) => line.includes('does not tell regions apart'),
+    );
+  assert.match(
+    (await wrong(prometheus(''))).join(),
+    /regions: telemetry prometheus .*; write region=~"\{\{regions\}\}" into each/,
+  );
+  assert.match((await wrong(cloudwatch)).join(), /telemetry cloudwatch does not tell .*; leave regions out/);
+  assert.deepEqual(await wrong(prometheus('region=~"{{regions}}",')), []);
+  assert.deepEqual(await wrong('{ use: duckdb, path: ./x.ndjson }'), []);
+});

@@ -60,6 +60,7 @@ export const manifest = defineManifest({
         ),
       }),
       counts: 'requests',
+      byRegion: () => false,
       env: [
         awsRegion('where the metrics are'),
         ...AWS_CREDENTIALS,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineManifest, type OptionFault } from '../../ports/manifest.ts';
 import { duration, optional, preset, required, url } from '../../ports/option.ts';
 import { gateHeaders, gateMinSamples, gateTimeout } from '../gate-options.ts';
-import { BY_COLOR, BY_WINDOW } from './placeholders.ts';
+import { BY_COLOR, BY_REGIONS, BY_WINDOW } from './placeholders.ts';
 
 const promql = z.string().min(1).max(10_000);
 const limit = z.number().min(-1e300).max(1e300);
@@ -126,6 +126,11 @@ function telemetryFaults(given: z.input<typeof telemetryOptions>): OptionFault[]
   });
 }
 
+/** Where each query selects by them. */
+function byRegion(given: z.input<typeof telemetryOptions>): boolean {
+  return QUERIES.every((key) => given[key] === undefined || BY_REGIONS.test(given[key]));
+}
+
 export const manifest = defineManifest({
   name: 'prometheus',
   about: 'A Prometheus, or anything that answers its API (Thanos, Mimir, VictoriaMetrics).',
@@ -142,6 +147,7 @@ export const manifest = defineManifest({
       options: telemetryOptions,
       faults: telemetryFaults,
       counts: 'requests',
+      byRegion,
     },
   },
 });

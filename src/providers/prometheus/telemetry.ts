@@ -19,7 +19,7 @@ import {
 import { parseOptions } from '../options.ts';
 import { fromCumulative, ourBuckets, type SourceBucket } from '../source-buckets.ts';
 import { manifest, type PrometheusTelemetryOptions } from './manifest.ts';
-import { BY_REGIONS, fillQuery } from './placeholders.ts';
+import { fillQuery } from './placeholders.ts';
 import { queryRange, type QueryTarget, type RangeSeries } from './query.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -47,9 +47,7 @@ export function prometheusTelemetry(ref: ProviderRef, scope: ProviderScope): Tel
   return histogramTelemetry({
     name: 'prometheus',
     lagMs: msOf(options.lag, 0),
-    byRegion: [options.requests, options.failures, options.latency].every(
-      (query) => query === undefined || BY_REGIONS.test(query),
-    ),
+    byRegion: manifest.ports.telemetry.byRegion(options),
 
     async read(color, stretches, { service, regions, what }, signal) {
       const ask = (query: string, parts: Stretches): Promise<readonly RangeSeries[]> =>
