@@ -140,7 +140,7 @@ function lintTraffic(file: PlanFile, plan: Plan, own: OwnManifests, report: Repo
 function lintRegions(file: PlanFile, plan: Plan, own: OwnManifests, report: Report): void {
   const { use, ...options } = plan.providers.telemetry;
   const manifest = manifestIn(own, use)?.ports.telemetry;
-  if (manifest?.byRegion === undefined || manifest.options.safeParse(options).success !== true) return;
+  if (manifest?.byRegion === undefined || !manifest.options.safeParse(options).success) return;
   if (manifest.byRegion(options)) return;
   for (const [index, { regions }] of plan.ramp.entries()) {
     if (regions.length === 0) continue;
