@@ -24,6 +24,7 @@ import { since, type CounterBase } from './counters.ts';
 import { replayNew } from './novelty.ts';
 import { readTraffic } from './traffic.ts';
 import type { World } from './world.ts';
+import { isAsserted } from '../probes/assertions.ts';
 import type { Prober } from '../probes/prober.ts';
 
 interface LookSoFar {
@@ -155,6 +156,7 @@ export function windowOf(prober: Prober, input: WatchInput, runs: readonly Probe
       answerable: probe.answerable,
       targetSections: probe.targets.map((target) => target.section_id),
       ...(answered.has(probe.id) ? {} : { retrievalOnly: true as const }),
+      ...(isAsserted(probe) ? { asserted: true as const } : {}),
     })),
   };
 }

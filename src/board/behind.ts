@@ -123,6 +123,7 @@ const BADNESS: Readonly<Partial<Record<GateName, (run: ProbeRun, expected: reado
   schema: ({ violations }) => violations.length,
   coverage: (run) => 1 - (run.coverage ?? 1),
   'delta-s': (run) => run.deltaS ?? 0,
+  assertions: ({ unmet = [] }) => unmet.length,
   refusals: ({ answerClass }) => Number(answerClass !== 'answer'),
   lambda: ({ sectionIds }, expected) => expected.filter((id) => !sectionIds.includes(id)).length,
 };

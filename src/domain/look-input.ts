@@ -89,6 +89,8 @@ export interface ProbeWindow {
     readonly targetSections: readonly string[];
     /** Asked without generation: it has retrieved text and no answer. */
     readonly retrievalOnly?: true;
+    /** It says what its answer must hold, or must not. */
+    readonly asserted?: true;
   }[];
 }
 

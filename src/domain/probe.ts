@@ -97,6 +97,8 @@ export interface ProbeRun extends ProbeCell {
   /** Codes of JSON-schema or contract violations of the answer; empty when valid. */
   readonly violations: readonly string[];
   readonly answerClass: AnswerClass;
+  /** Assertions of the probe that the answer misses, in few words; absent when it has none, or there is no answer. */
+  readonly unmet?: readonly string[];
   /** Section ids that λ compares: cited ones if the service cites, else the delivered top-k. */
   readonly sectionIds: readonly string[];
   readonly sectionsFrom: 'cited' | 'retrieved';

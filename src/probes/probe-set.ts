@@ -9,6 +9,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { UserError } from '../domain/errors.ts';
 import type { Probe, ProbeSet, Section } from '../domain/probe.ts';
+import { assertionsOf } from './assertions.ts';
 import type { Manifest } from './probe-set-schema.ts';
 import { LIMITS, manifestSchema, probeSchema, sectionSchema } from './probe-set-schema.ts';
 import { parseJson, parseLine } from './parse-lines.ts';
@@ -117,6 +118,7 @@ export async function loadProbeSet(folder: string): Promise<LoadedProbeSet> {
     const probe = parseLine(probeSchema, line, where) as Probe;
     if (seen.has(probe.id)) throw new UserError(`${where}: probe ${probe.id} is there twice`);
     seen.add(probe.id);
+    assertionsOf(probe, `${where}: ${probe.id}`);
     checkTargets(probe, sections, where);
     return probe;
   });

@@ -13,6 +13,7 @@ import { controlIndex } from '../domain/probes/rounds.ts';
 import { redact } from '../domain/redact.ts';
 import type { TextWindow } from '../domain/probes/tokens.ts';
 import { textWindows } from '../domain/probes/tokens.ts';
+import { assertionsOf, isAsserted } from './assertions.ts';
 import { contractViolations } from './contract-codes.ts';
 import type { Embedder, EmbedRole } from './embed/embedder.ts';
 import type { SentAnswer } from './sender.ts';
@@ -80,6 +81,9 @@ function scoreRun(sent: SentCell, probe: Probe, set: ProbeSet, vectors: RunVecto
     error: null,
     violations: [...sent.schemaViolations, ...contractViolations(answer, set, covered)],
     answerClass: answer.answerClass,
+    ...(isAsserted(probe) && answer.answer !== null
+      ? { unmet: assertionsOf(probe, probe.id)(answer.answer) }
+      : {}),
     sectionIds: [...new Set(ids)],
     sectionsFrom: cited ? 'cited' : 'retrieved',
     deltaS: vectors === null ? null : meanDeltaS(vectors.question, vectors.own),

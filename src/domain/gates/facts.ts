@@ -37,6 +37,13 @@ export const GATE_FACTS = {
     needs: ['probes', 'reruns'],
     rounds: 6,
   },
+  assertions: {
+    remedy:
+      'Answers miss what they must hold: `cutover why assertions` names question and assertion; compare prompt, model and what is retrieved.',
+    roles: { shadow: 'guard', ramp: 'guard', audit: 'guard', hold: 'guard' },
+    needs: ['probes'],
+    rounds: 6,
+  },
   refusals: {
     remedy:
       'More questions are refused: compare system prompt, guardrails and model version of the two colors.',

@@ -1,4 +1,5 @@
 /** The table of gates, in the order in which they are asked and shown. What is made from it: `scripts/gate-facts.ts`. */
+import { assertions } from './assertions.ts';
 import { cache } from './cache.ts';
 import { CLUSTER_BLOCKS, CLUSTER_SETTINGS } from './cluster-settings.ts';
 import { coldStart } from './cold-start.ts';
@@ -23,6 +24,7 @@ export const GATES: readonly Gate[] = [
   deltaS,
   coverage,
   lambda,
+  assertions,
   refusals,
   latency,
   errorRate,

@@ -74,6 +74,7 @@ function simulateProbe(
     error: failed ? 'body:truncated' : null,
     violations: has('schema-break') && ofRun.chance(0.05) ? ['required:/citations'] : [],
     answerClass: failed ? 'empty' : 'answer',
+    ...(failed ? {} : { unmet: [] }),
     sectionIds: failed ? [] : has('bad-index') ? [`other-${Math.floor(ofRun.next() * 50)}`] : [section],
     sectionsFrom: 'cited',
     deltaS: failed ? null : 0.43 + difficulty + skewed + 0.004 * ofRun.normal(),
