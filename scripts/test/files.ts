@@ -21,7 +21,7 @@ const MOST_IN_A_GROUP = 8;
 
 /**
  * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of
- * drawn holds, thousands of mutated probe sets, hundreds of thousands of users, ten thousand mutated inputs, servers that are killed, reset and upgraded.
+ * drawn holds, thousands of mutated inputs, hundreds of thousands of users, servers that are killed, reset and upgraded.
  */
 const SYSTEM = [
   'test/cli/rehearse',
@@ -37,7 +37,6 @@ const SYSTEM = [
   'test/package/stranger',
   'test/probes/import/fuzz',
   'test/providers/duckdb/readers/fuzz',
-  'test/probes/import/fuzz',
   'test/rehearse/',
   'test/sim/',
   'test/workflows/after-flip',
