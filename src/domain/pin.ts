@@ -8,6 +8,10 @@
 import { isColor, type Color } from './color.ts';
 
 export const PIN_HEADER = 'x-cutover-pin';
+
+/** How the user agent of our own requests begins; the kind of the pin follows. */
+export const AGENT = 'cutover/';
+
 /** What may ride on a pin: `user` is a named cohort or a forced color, the others are our own traffic. */
 export type PinKind = 'user' | 'probe' | 'warm' | 'prime' | 'shadow';
 

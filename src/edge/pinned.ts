@@ -8,6 +8,7 @@
 import type { Color } from '../domain/color.ts';
 import { ProviderError, UserError } from '../domain/errors.ts';
 import {
+  AGENT,
   PIN_HEADER,
   PIN_LIFE_MS,
   pinSecrets,
@@ -40,7 +41,7 @@ export interface Signer {
 }
 
 /**
- * The header that sends one request to `color`; good for `PIN_LIFE_MS` from now, so sign anew for every request.
+ * The headers that send one request to `color`, and tell a vendor's log, which keeps no pin, that it was ours; good for `PIN_LIFE_MS` from now, so sign anew for every request.
  * @throws UserError when `CUTOVER_PIN_SECRET` is not set.
  */
 export async function pinHeaders(
@@ -57,7 +58,8 @@ export async function pinHeaders(
       },
     );
   }
-  return { [PIN_HEADER]: await signPin({ service, color, kind, expMs: Date.now() + PIN_LIFE_MS }, secrets) };
+  const pin = await signPin({ service, color, kind, expMs: Date.now() + PIN_LIFE_MS }, secrets);
+  return { [PIN_HEADER]: pin, 'user-agent': `${AGENT}${kind}` };
 }
 
 /** @returns in words why `headers` do not show that `color` answered because the pin said so; null when they do. */

@@ -63,7 +63,8 @@ export const alb: Reader = {
 
 function read(field: (at: keyof typeof AT) => string, region: string): Reading {
   const [began, ended] = [instantMs(field('created')), instantMs(field('time'))];
-  const finalMs = began === null || ended === null ? null : ended - began;
+  // Both times are in µs; their difference has the rounding of large numbers beyond that.
+  const finalMs = began === null || ended === null ? null : Math.round((ended - began) * 1000) / 1000;
   const status = numberOf(field('status'));
   const [method, target] = field('request').split(' ');
   const group = field('targetGroup');

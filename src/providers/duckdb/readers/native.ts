@@ -1,5 +1,6 @@
 /** A draft as a request line, as the router writes it: the one place that says what a format must have to be counted. */
 import { COLORS, type Color } from '../../../domain/color.ts';
+import { AGENT } from '../../../domain/pin.ts';
 import { foreign, left, type Draft, type Left, type Reading, type ReaderSettings } from './reader.ts';
 import { instantMs, numberOf, textOf } from './values.ts';
 
@@ -9,8 +10,8 @@ const SEGMENTS = 3;
 const ID = /^(?:\d+|[0-9a-f]{8,}|[0-9a-f-]{32,36}|.{40,})$/i;
 /** What a sum of fractions may lack, ms. */
 const ROUNDING_MS = 1e-3;
-/** The judge's own requests say so where a log keeps nothing else of them. */
-const OURS = /^cutover[-/]/;
+/** Our own requests say so in their user agent, where a log keeps nothing else of them. */
+const OURS = new RegExp(`^${AGENT}(probe|warm|prime|shadow)$`);
 
 /** @returns the JSON of a request line, or why there is none */
 export function nativeOf(draft: Draft, settings: ReaderSettings): string | Left {
@@ -34,7 +35,7 @@ export function nativeOf(draft: Draft, settings: ReaderSettings): string | Left 
     service: settings.service,
     route: textOf(draft.route) ?? routeOf(target),
     ...(textOf(draft.method) === null ? {} : { method: textOf(draft.method) }),
-    kind: OURS.test(textOf(draft.agent) ?? '') ? 'probe' : 'user',
+    kind: OURS.exec(textOf(draft.agent) ?? '')?.[1] ?? 'user',
     color,
     ...(user === null ? {} : { user, user_by: key === null ? 'address' : 'key' }),
     region: textOf(draft.region) ?? settings.region,
@@ -58,8 +59,9 @@ function timed(name: string, value: unknown): object {
   return ms === null || ms < 0 ? {} : { [name]: rounded(ms) };
 }
 
+/** To a nanosecond. */
 function rounded(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+  return Math.round(ms * 1e6) / 1e6;
 }
 
 /** By what the plan says of each color, as a part of the text; else by its name as a word. Null when it is neither or both. */

@@ -112,14 +112,14 @@ void describe('reader alb', () => {
     const group = (name: string): string => ENTRY.group.replace('docs-green', name);
     const { lines } = read(
       'alb',
-      [entry({ group: group('docs-a') }), entry({ group: group('docs-b'), agent: '"cutover/1.0"' })],
+      [entry({ group: group('docs-a') }), entry({ group: group('docs-b'), agent: '"cutover/warm"' })],
       { colors, region: 'eu' },
     );
     assert.deepEqual(
       lines.map(({ color, kind, region }) => [color, kind, region]),
       [
         ['blue', 'user', 'eu'],
-        ['green', 'probe', 'eu'],
+        ['green', 'warm', 'eu'],
       ],
     );
   });
