@@ -34,7 +34,7 @@ export const probes: CommandSpec = {
   },
   examples: [
     'cutover probes lint cutover.yaml --paraphrases',
-    'cutover probes curate probes/ --against http://127.0.0.1:9001 --and http://127.0.0.1:9002 --out kept/',
+    'cutover probes curate cutover.yaml --out kept/',
     'cutover probes import ragas testset.jsonl --sections s.jsonl --out probes/',
     'cutover probes rotate probes/ --release r42 --out probes-open/',
   ],
