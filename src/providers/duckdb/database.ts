@@ -1,7 +1,7 @@
 /**
  * The DuckDB instance of this process: a file in a folder of its own, removed when nobody reads any more or the process ends.
  * Invariant: one instance, whatever number of plans a worker serves, with a bounded share of the machine: two threads
- * and 400 MB (500 with what it does not count), beyond which it works on disk.
+ * and 370 MB (470 with what it does not count), beyond which it works on disk.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ async function open(): Promise<DuckDBInstance> {
   isRemovedAtExit = true;
   const opened = await DuckDBInstance.create(join(SPOOL_DIR, 'lines.duckdb'), {
     threads: '2',
-    memory_limit: '400MB',
+    memory_limit: '370MB',
     // The default lies beside the database, and is no folder that we would remove.
     temp_directory: SPOOL_DIR,
     // Nobody needs the rows in file order, and keeping it costs memory.
