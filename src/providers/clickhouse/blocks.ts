@@ -2,7 +2,7 @@
 import { histogramOfCounts, wholeBlocks, type TrafficBlocks } from '../../domain/clusters/index.ts';
 import type { Color } from '../../domain/color.ts';
 import type { BlocksQuery } from '../../ports/index.ts';
-import { blockKey, placeKey } from '../sums/index.ts';
+import { blockKey, placeKey } from '../../domain/engine-sums/index.ts';
 import type { Database } from './database.ts';
 import { histogramsOf } from './first-pass.ts';
 import { countedLines, type Frame } from './lines.ts';

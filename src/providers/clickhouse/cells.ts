@@ -3,7 +3,7 @@
  * Invariant: cells of user bin × tick are whole before they are squared, whatever rows they came from.
  */
 import type { Grid } from '../../domain/clusters/index.ts';
-import type { Added, Rows } from '../sums/index.ts';
+import type { Added, Rows } from '../../domain/engine-sums/index.ts';
 import { numbers, type Database } from './database.ts';
 
 /** What a row is of: a cell (`k1` the bin, `k2` the tick), or, by `k1`, an instance, an equal part of the newest looks, or users. */

@@ -6,7 +6,13 @@ import {
   type Histogram,
   type PartHistograms,
 } from '../../domain/clusters/index.ts';
-import { assembleFirst, blockKey, placeKey, type CountedHistograms, type Rows } from '../sums/index.ts';
+import {
+  assembleFirst,
+  blockKey,
+  placeKey,
+  type CountedHistograms,
+  type Rows,
+} from '../../domain/engine-sums/index.ts';
 import { numbers, type Database } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
 import { stratifiedLookups } from './lookups.ts';

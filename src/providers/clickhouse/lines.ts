@@ -12,7 +12,7 @@ import {
   type ServerErrors,
   type SumsTerms,
 } from '../../domain/clusters/index.ts';
-import type { PartNames } from '../sums/index.ts';
+import type { PartNames } from '../../domain/engine-sums/index.ts';
 import { float, literal } from './database.ts';
 
 /** A failure that nobody classified has the class of its status; refused writes are no errors of the color. */

@@ -1,6 +1,6 @@
 /** Lines with an event of the second pass, its kinds as bits, and the lines of users whose failures may repeat. */
 import { allBlocks } from '../../domain/clusters/index.ts';
-import { leastMs, thresholds, type Asked, type Judged } from '../sums/index.ts';
+import { leastMs, thresholds, type Asked, type Judged } from '../../domain/engine-sums/index.ts';
 import { float, literal } from './database.ts';
 import { countedLines, failedLines, type Frame } from './lines.ts';
 

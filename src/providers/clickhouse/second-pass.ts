@@ -9,7 +9,7 @@ import {
   type Asked,
   type Counted,
   type Rows,
-} from '../sums/index.ts';
+} from '../../domain/engine-sums/index.ts';
 import { addUp, WHAT, type AddedUp } from './cells.ts';
 import type { Database } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';

@@ -11,7 +11,7 @@ import {
   type TrafficSums,
 } from '../../domain/clusters/index.ts';
 import type { SumsQuery } from '../../ports/index.ts';
-import { sumsOf } from '../sums/index.ts';
+import { sumsOf } from '../../domain/engine-sums/index.ts';
 import { literal, numbers, type Database } from './database.ts';
 import { firstPass, namesOf } from './first-pass.ts';
 import { failedLines, type Frame } from './lines.ts';

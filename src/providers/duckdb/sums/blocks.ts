@@ -9,7 +9,7 @@ import {
 } from '../../../domain/clusters/index.ts';
 import type { Color } from '../../../domain/color.ts';
 import type { BlocksQuery } from '../../../ports/index.ts';
-import { zeros } from '../../sums/index.ts';
+import { zeros } from '../../../domain/engine-sums/index.ts';
 import type { LineTables } from '../tables.ts';
 import { createCounted, createFailed } from './counted.ts';
 import { numbers } from './numbers.ts';

@@ -4,7 +4,15 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Grid } from '../../../domain/clusters/index.ts';
-import { bit, kindsOf, MISSES, productsOf, TRIALS, type Added, type Asked } from '../../sums/index.ts';
+import {
+  bit,
+  kindsOf,
+  MISSES,
+  productsOf,
+  TRIALS,
+  type Added,
+  type Asked,
+} from '../../../domain/engine-sums/index.ts';
 import { blockSql } from './first-pass.ts';
 import { numbers } from './numbers.ts';
 import { byPart } from './second-pass.ts';

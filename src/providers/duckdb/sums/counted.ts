@@ -7,7 +7,7 @@ import { isServerError, type ServerErrors } from '../../../domain/clusters/index
 import type { Color } from '../../../domain/color.ts';
 import { literal, rows } from '../database.ts';
 import { BIN_SHIFT, instant } from '../lines.ts';
-import type { PartNames } from '../../sums/index.ts';
+import type { PartNames } from '../../../domain/engine-sums/index.ts';
 import type { LineTables } from '../tables.ts';
 import { text } from '../../line-classes.ts';
 

@@ -8,7 +8,7 @@ import {
   type Histogram,
   type PartHistograms,
 } from '../../../domain/clusters/index.ts';
-import { assembleFirst, blockKey, partsOf, placeKey, type Rows } from '../../sums/index.ts';
+import { assembleFirst, blockKey, partsOf, placeKey, type Rows } from '../../../domain/engine-sums/index.ts';
 import type { Names } from './counted.ts';
 import { numbers } from './numbers.ts';
 

@@ -5,7 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { PartHistograms, PartLimits, TrafficSums } from '../../../domain/clusters/index.ts';
 import type { SumsQuery } from '../../../ports/index.ts';
-import { sumsOf } from '../../sums/index.ts';
+import { sumsOf } from '../../../domain/engine-sums/index.ts';
 import type { LineTables } from '../tables.ts';
 import { addUp } from './cells.ts';
 import { createCounted, createFailed } from './counted.ts';

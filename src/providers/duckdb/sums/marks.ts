@@ -1,5 +1,5 @@
 /** What is slow, in SQL. */
-import { thresholds, type Asked, type Bits } from '../../sums/index.ts';
+import { thresholds, type Asked, type Bits } from '../../../domain/engine-sums/index.ts';
 import { double } from './counted.ts';
 
 /** A row for each arm and block: the columns that {@link slowMask} compares with. */

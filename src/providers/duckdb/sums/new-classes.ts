@@ -1,7 +1,7 @@
 /** Server classes that only `to` shows, by the distinct users who met them, repeats included. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { allBlocks, type NewClass, type SumsTerms } from '../../../domain/clusters/index.ts';
-import { zeros } from '../../sums/index.ts';
+import { zeros } from '../../../domain/engine-sums/index.ts';
 import { blockSql } from './first-pass.ts';
 import { numbers } from './numbers.ts';
 

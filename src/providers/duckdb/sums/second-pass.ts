@@ -4,7 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SumsTerms } from '../../../domain/clusters/index.ts';
-import { leastMs, type Asked, type Judged } from '../../sums/index.ts';
+import { leastMs, type Asked, type Judged } from '../../../domain/engine-sums/index.ts';
 import { double } from './counted.ts';
 import { blockSql } from './first-pass.ts';
 import { limitsTable, slowMask } from './marks.ts';

@@ -1,6 +1,13 @@
 /** Distinct users of the second pass, and the newest two looks by part. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DID, LOOKED, type Asked, type Recents, type Rows, type Users } from '../../sums/index.ts';
+import {
+  DID,
+  LOOKED,
+  type Asked,
+  type Recents,
+  type Rows,
+  type Users,
+} from '../../../domain/engine-sums/index.ts';
 import { instant } from '../lines.ts';
 import { double } from './counted.ts';
 import { numbers } from './numbers.ts';

@@ -14,7 +14,7 @@ import {
   type SlowLimits,
   type SumsTerms,
   type Trials,
-} from '../../domain/clusters/index.ts';
+} from '../clusters/index.ts';
 import { bit, DID, LOOKED, MISSES, TRIALS, zeros, type Added, type Counted, type Rows } from './counted.ts';
 import type { Bits, Judged, SlowBits } from './kinds.ts';
 

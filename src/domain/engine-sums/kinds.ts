@@ -1,11 +1,5 @@
 /** Kinds of event of the second pass as bits of one number a line, so that lines are grouped once for all of them. */
-import {
-  allBlocks,
-  type Grid,
-  type Part,
-  type PartLimits,
-  type SlowLimits,
-} from '../../domain/clusters/index.ts';
+import { allBlocks, type Grid, type Part, type PartLimits, type SlowLimits } from '../clusters/index.ts';
 import { bit, TRIALS } from './counted.ts';
 
 /** Kinds of event by bit. */

@@ -10,7 +10,7 @@ import {
   type Part,
   type PartHistograms,
   type Strata,
-} from '../../domain/clusters/index.ts';
+} from '../clusters/index.ts';
 import { zeros, type Rows } from './counted.ts';
 
 /** Texts by number, in order: lines of one instant are told apart by it. */

@@ -2,7 +2,7 @@
  * What engines that count in SQL have in common: the kinds of event they look for, and how their numbers become the sums of a look.
  * Invariant: an engine only counts rows of whole numbers; which of them mean what is said here once.
  */
-import type { PartHistograms, PartLimits, SumsTerms, TrafficSums } from '../../domain/clusters/index.ts';
+import type { PartHistograms, PartLimits, SumsTerms, TrafficSums } from '../clusters/index.ts';
 import { Assembly } from './assemble.ts';
 import type { Counted } from './counted.ts';
 import type { PartNames } from './first-pass.ts';
