@@ -1,7 +1,7 @@
 /**
  * Access logs of CloudFront: standard logs (with their `#Fields` header, or JSON) and real-time logs, whose fields the plan names.
- * Source: AWS docs, "Standard logging reference" and "Real-time logs": fields by name, separated by tabs; `date` and `time` are when the
- * answer was finished, `timestamp` when the request was received.
+ * Source: AWS docs, "Standard logging reference": fields by name, separated by tabs; `date` and `time` are when the answer was finished.
+ * `timestamp` of a real-time log is taken for the same instant, as AWS describes it.
  */
 import { isObject, jsonOf, left, type Reader, type Reading, type ReaderSettings } from './reader.ts';
 import { instantMs, numberOf, spanMs, textOf } from './values.ts';
@@ -14,10 +14,10 @@ const IMPATIENT_MS = 1000;
 export const cloudfront: Reader = {
   name: 'cloudfront',
   does: 'CloudFront access logs: standard (`#Fields` header, or JSON), and real-time with `columns`',
-  // "Within minutes", and the vendor says that it may be an hour.
-  lag: '10m',
+  // Usually within an hour, says AWS of standard logs, and sometimes a day; real-time logs take seconds.
+  lag: '1h',
   has: {
-    ts: '`date` + `time` − `time-taken`, or `timestamp`',
+    ts: '`date` + `time`, or `timestamp`, − `time-taken`',
     id: '`x-edge-request-id`',
     route: '`cs-uri-stem`, without ids',
     method: '`cs-method`',
@@ -52,8 +52,9 @@ export const cloudfront: Reader = {
 function read(record: Readonly<Record<string, unknown>>, { region, fields }: ReaderSettings): Reading {
   const value = (name: string): unknown => record[name];
   const takenMs = spanMs(value('time-taken'), 's');
-  const endedMs = instantMs(`${textOf(value('date')) ?? ''}T${textOf(value('time')) ?? ''}Z`);
-  const began = value('timestamp') ?? (endedMs === null || takenMs === null ? null : endedMs - takenMs);
+  const ended = value('timestamp') ?? `${textOf(value('date')) ?? ''}T${textOf(value('time')) ?? ''}Z`;
+  const endedMs = instantMs(ended);
+  const began = endedMs === null || takenMs === null ? null : endedMs - takenMs;
   const status = numberOf(value('sc-status'));
   const hasLeft = status === CLIENT_LEFT;
   const colorField =

@@ -1,7 +1,6 @@
 /**
- * Real-time logs of Fastly in JSON: the format is the user's own, so this is a field map with the names that Fastly's documentation
- * uses in its own JSON format; `fields` names others.
- * Source: Fastly docs, "Custom log formats" and VCL variables: `time.start`, `time.elapsed.usec`, `req.backend`, `resp.status`.
+ * Real-time logs of Fastly in JSON. The format is the user's own, so this is a field map with names in common use, `time_elapsed` in µs
+ * (`time.elapsed.usec`) as in the format that Fastly's API has for New Relic; `fields` names others. Compare it with your own format.
  */
 import { fields } from './fields.ts';
 import type { Field, Reader, Source } from './reader.ts';

@@ -1,4 +1,4 @@
-/** One small log a format, made from the field list in the vendor's documentation; none was written by us. */
+/** One small log a format, with the names that its vendor documents or, where the format is the user's own, names in common use. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ndjson, requestLine } from '../../../../src/conformance/request-lines.ts';
@@ -211,7 +211,7 @@ void describe('reader cloudfront', () => {
     const { lines } = read('cloudfront', [line], { columns });
     assert.deepEqual(
       lines.map(({ ts, color }) => [ts, color]),
-      [['2026-03-02T10:00:00.123Z', 'blue']],
+      [['2026-03-02T10:00:00.103Z', 'blue']],
     );
     assert.deepEqual(read('cloudfront', [line]).left, ['no #Fields header and no columns in the plan']);
   });
