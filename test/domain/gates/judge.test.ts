@@ -8,9 +8,19 @@ import type { LookInput } from '../../../src/domain/look-input.ts';
 import { judge } from '../../../src/domain/gates/judge.ts';
 import { judged, look, midway, probes, traffic, withSettings, withSlices } from './kit.ts';
 
+/** Every question says something of its answer, and every answer holds it. */
+function asserted(): NonNullable<LookInput['probes']> {
+  const window = probes({ n: 100 });
+  return {
+    ...window,
+    probes: window.probes.map((one) => ({ ...one, asserted: true as const })),
+    runs: window.runs.map((one) => ({ ...one, unmet: [] })),
+  };
+}
+
 const everything = (change: Partial<LookInput> = {}): LookInput => ({
   ...withSlices('identity', [traffic('blue'), traffic('green', { errors: {} })], {
-    probes: probes({ n: 100 }),
+    probes: asserted(),
     ...change,
   }),
   gates: BUILT_IN_GATES.map((gate) => ({ gate, role: 'prove' })),
