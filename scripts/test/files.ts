@@ -18,10 +18,13 @@ const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
 
 /** Start-up is a second and more of work: files share a process, few enough that a failure of one is near its cause. */
 const MOST_IN_A_GROUP = 8;
+/** Of folders whose files start nothing and take milliseconds. */
+const MOST_OF_QUICK_ONES = 20;
+const QUICK = ['domain', 'plan', 'board', 'evidence', 'probes', 'activities'];
 
 /**
  * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of
- * drawn holds, thousands of mutated inputs, hundreds of thousands of users, servers that are killed, reset and upgraded.
+ * drawn holds, thousands of mutated inputs, hundreds of thousands of users, brokers, servers that are killed, reset and upgraded.
  */
 const SYSTEM = [
   'test/cli/rehearse',
@@ -31,17 +34,24 @@ const SYSTEM = [
   'test/domain/streams/fuzz',
   'test/e2e/',
   'test/edge/user-hash',
+  'test/examples/faults',
+  'test/examples/retrieval',
   'test/examples/stack',
   'test/package/compose',
   'test/package/pack',
   'test/package/stranger',
   'test/probes/import/fuzz',
+  'test/providers/duckdb-formats-sums',
   'test/providers/duckdb/readers/fuzz',
+  'test/providers/sqs-',
   'test/rehearse/',
   'test/sim/',
+  'test/temporal/',
   'test/workflows/after-flip',
+  'test/workflows/attributes',
   'test/workflows/blind-judge',
   'test/workflows/budget',
+  'test/workflows/durability',
   'test/workflows/native',
   'test/workflows/races',
   'test/workflows/renewal',
@@ -87,8 +97,8 @@ export function groupsOf(paths: readonly string[]): { together: string[][]; alon
     const folder = path.split('/')[1] ?? '';
     folders.set(folder, [...(folders.get(folder) ?? []), path]);
   }
-  const together = [...folders.values()].flatMap((files) => {
-    const count = Math.ceil(files.length / MOST_IN_A_GROUP);
+  const together = [...folders].flatMap(([folder, files]) => {
+    const count = Math.ceil(files.length / (QUICK.includes(folder) ? MOST_OF_QUICK_ONES : MOST_IN_A_GROUP));
     return Array.from({ length: count }, (_, i) => files.filter((__, at) => at % count === i));
   });
   const rank = ([path = '']: string[]): number => {
