@@ -39,7 +39,8 @@ interface LookSoFar {
   /** Counters at the start of the window, and now. */
   readonly counterBase: CounterBase;
   readonly counters: CounterBase;
-  readonly ready: LookInput['ready'] | null;
+  /** Null when a color did not tell. */
+  readonly ready: NonNullable<LookInput['ready']> | null;
   readonly baseline: Baseline | null;
 }
 
@@ -95,7 +96,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     counters: since(so.counters, so.counterBase),
     custom,
     judgeErrors,
-    ...(so.ready == null ? {} : { ready: so.ready }),
+    ...(so.ready === null ? {} : { ready: so.ready }),
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
   return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNew(world, input, look) } : look;

@@ -1,13 +1,17 @@
 /** A draft as a request line, as the router writes it: the one place that says what a format must have to be counted. */
 import { COLORS, type Color } from '../../../domain/color.ts';
 import { AGENT } from '../../../domain/pin.ts';
-import { foreign, left, type Draft, type Left, type Reading, type ReaderSettings } from './reader.ts';
+import type { Draft, Left, ReaderSettings } from './reader.ts';
 import { instantMs, numberOf, textOf } from './values.ts';
 
 /** Segments of a path that make a route; deeper ones would make a route of each object. */
 const SEGMENTS = 3;
 /** Part of a path that names one object and not a kind of request. */
 const ID = /^(?:\d+|[0-9a-f]{8,}|[0-9a-f-]{32,36}|.{40,})$/i;
+const WORD: Readonly<Record<Color, RegExp>> = {
+  blue: /(?:^|[^a-z])blue(?:[^a-z]|$)/i,
+  green: /(?:^|[^a-z])green(?:[^a-z]|$)/i,
+};
 /** What a sum of fractions may lack, ms. */
 const ROUNDING_MS = 1e-3;
 /** Our own requests say so in their user agent, where a log keeps nothing else of them. */
@@ -16,31 +20,33 @@ const OURS = new RegExp(`^${AGENT}(probe|warm|prime|shadow)$`);
 /** @returns the JSON of a request line, or why there is none */
 export function nativeOf(draft: Draft, settings: ReaderSettings): string | Left {
   const color = colorOf(textOf(draft.color), settings.colors);
-  if (color === null) return first(foreign(`no color in ${draft.colorField}`));
+  if (color === null) return { left: `no color in ${draft.colorField}`, isForeign: true };
   const atMs = instantMs(draft.at);
-  if (atMs === null || Math.abs(atMs) > 8e15) return first(left('no readable ts'));
+  if (atMs === null || Math.abs(atMs) > 8e15) return broken('no readable ts');
   const status = numberOf(draft.status);
   if (status === null || !Number.isInteger(status) || status < 100 || status > 999) {
-    return first(left('no readable status'));
+    return broken('no readable status');
   }
   const tfinal = numberOf(draft.finalMs);
-  if (tfinal === null || tfinal < 0) return first(left('no readable latency'));
+  if (tfinal === null || tfinal < 0) return broken('no readable latency');
   const target = pathOf(textOf(draft.target));
   const key = textOf(draft.userKey);
   const user = key ?? textOf(draft.userAddress);
+  const [id, method, instance] = [textOf(draft.id), textOf(draft.method), textOf(draft.instance)];
+  const generation = numberOf(draft.generation);
   const hash = textOf(draft.indexHash);
   return JSON.stringify({
     ts: new Date(Math.floor(atMs + ROUNDING_MS)).toISOString(),
-    ...(textOf(draft.id) === null ? {} : { id: textOf(draft.id) }),
+    ...(id === null ? {} : { id }),
     service: settings.service,
     route: textOf(draft.route) ?? routeOf(target),
-    ...(textOf(draft.method) === null ? {} : { method: textOf(draft.method) }),
+    ...(method === null ? {} : { method }),
     kind: OURS.exec(textOf(draft.agent) ?? '')?.[1] ?? 'user',
     color,
     ...(user === null ? {} : { user, user_by: key === null ? 'address' : 'key' }),
     region: textOf(draft.region) ?? settings.region,
-    ...(textOf(draft.instance) === null ? {} : { instance: textOf(draft.instance) }),
-    ...(numberOf(draft.generation) === null ? {} : { cfg_gen: numberOf(draft.generation) }),
+    ...(instance === null ? {} : { instance }),
+    ...(generation === null ? {} : { cfg_gen: generation }),
     ...(draft.isCold === true ? { cold: true } : {}),
     ...(hash === null ? {} : { INDEX_HASH: hash }),
     ...(target === null ? {} : { cache: { key: target, hit: draft.isHit ?? null } }),
@@ -68,9 +74,7 @@ function rounded(ms: number): number {
 function colorOf(text: string | null, colors: ReaderSettings['colors']): Color | null {
   if (text === null) return null;
   const found = COLORS.filter((color) =>
-    colors === null
-      ? new RegExp(`(?:^|[^a-z])${color}(?:[^a-z]|$)`, 'i').test(text)
-      : text.includes(colors[color]),
+    colors === null ? WORD[color].test(text) : text.includes(colors[color]),
   );
   return found.length === 1 ? (found[0] ?? null) : null;
 }
@@ -93,7 +97,6 @@ function routeOf(target: string | null): string {
   return `/${kept.join('/')}${parts.length > SEGMENTS ? '/**' : ''}`;
 }
 
-function first(readings: readonly Reading[]): Left {
-  const [only] = readings;
-  return only !== undefined && 'left' in only ? only : { left: 'nothing', isForeign: true };
+function broken(why: string): Left {
+  return { left: why, isForeign: false };
 }

@@ -104,6 +104,11 @@ export interface Reader {
   open(settings: ReaderSettings): (line: string) => readonly Reading[];
 }
 
+/** `has` of a format that carries the router's own line as text. */
+export const AS_THE_LINE = Object.fromEntries(FIELDS.map((field) => [field, 'the line'])) as Readonly<
+  Record<Field, string>
+>;
+
 export function left(why: string): readonly Reading[] {
   return [{ left: why, isForeign: false }];
 }

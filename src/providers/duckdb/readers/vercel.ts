@@ -3,7 +3,15 @@
  * (`proxy`) has no duration, so it is no request line: trace drains (`otlp`) have one.
  * Source: Vercel docs, "Log Drains Reference". A drain sends arrays or one object a line.
  */
-import { embedded, isObject, isRequestLine, jsonOf, type Reader, type Reading } from './reader.ts';
+import {
+  AS_THE_LINE,
+  embedded,
+  isObject,
+  isRequestLine,
+  jsonOf,
+  type Reader,
+  type Reading,
+} from './reader.ts';
 
 const NO_DURATION = 'a log of the platform, which tells no duration';
 
@@ -11,24 +19,7 @@ export const vercel: Reader = {
   name: 'vercel',
   does: 'Vercel log drains with the request line in `message`',
   lag: '1m',
-  has: {
-    ts: 'the line in `message`',
-    id: 'the line',
-    route: 'the line',
-    method: 'the line',
-    color: 'the line',
-    user: 'the line',
-    region: 'the line',
-    instance: 'the line',
-    status: 'the line',
-    error: 'the line',
-    cold: 'the line',
-    cache: 'the line',
-    cfg_gen: 'the line',
-    INDEX_HASH: 'the line',
-    'latency_ms.tfinal': 'the line',
-    'latency_ms.tusable': 'the line',
-  },
+  has: { ...AS_THE_LINE, ts: 'the line in `message`' },
   open: () => (line) => {
     const text = line.trim();
     if (!text.startsWith('[')) return one(text);

@@ -4,6 +4,7 @@
  * Source: Cloudflare docs, Logpush dataset `workers_trace_events`; at most 16,384 characters of a trace's logs are kept.
  */
 import {
+  AS_THE_LINE,
   embedded,
   foreign,
   isObject,
@@ -19,24 +20,7 @@ export const workersTrace: Reader = {
   does: 'Cloudflare Workers Trace Events (Logpush) with the router’s line in `Logs` (`LOG_TO_CONSOLE`)',
   // Logpush sends batches; they come within a minute or a few.
   lag: '5m',
-  has: {
-    ts: 'the line in `Logs[].Message`',
-    id: 'the line',
-    route: 'the line',
-    method: 'the line',
-    color: 'the line',
-    user: 'the line',
-    region: 'the line',
-    instance: 'the line',
-    status: 'the line',
-    error: 'the line',
-    cold: 'the line',
-    cache: 'the line',
-    cfg_gen: 'the line',
-    INDEX_HASH: 'the line',
-    'latency_ms.tfinal': 'the line',
-    'latency_ms.tusable': 'the line',
-  },
+  has: { ...AS_THE_LINE, ts: 'the line in `Logs[].Message`' },
   open: () => (line) => {
     const event = jsonOf(line);
     if (!isObject(event)) return event;
