@@ -4,11 +4,10 @@
  * Invariant: a folder that holds something is never written over; lines are copied as they stand in the source, so fields
  * that this version does not read survive; the new set loads, or nothing is left of it.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../domain/errors.ts';
-import { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
+import { loadProbeSet, sha256, type LoadedProbeSet } from './probe-set.ts';
 
 export interface LeftOut {
   readonly id: string;
@@ -63,8 +62,24 @@ export async function writeSubset(options: SubsetOptions): Promise<LoadedProbeSe
     )}\n`,
     'DROPPED.md': droppedText(options, kept.length),
   };
+  return writeSet(folder, files);
+}
+
+/**
+ * Writes the files of a probe set and loads them.
+ * @throws UserError when the folder holds something, or the set would not load; nothing is left of it then.
+ */
+export async function writeSet(
+  folder: string,
+  files: Readonly<Record<string, string | Buffer>>,
+): Promise<LoadedProbeSet> {
   await writeFolder(folder, files);
-  return loadProbeSet(folder);
+  try {
+    return await loadProbeSet(folder);
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true });
+    throw cause;
+  }
 }
 
 function droppedText({ set, leftOut, notes = [], how }: SubsetOptions, kept: number): string {
@@ -111,8 +126,4 @@ export async function writeFolder(
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
-}
-
-export function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -42,7 +42,7 @@ async function readPart(folder: string, name: string): Promise<Buffer> {
   }
 }
 
-function sha256(...parts: readonly (string | Buffer)[]): string {
+export function sha256(...parts: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
@@ -63,23 +63,20 @@ function readLines<T>(path: string, bytes: Buffer, read: (line: string, where: s
   return lines.flatMap((line, i) => (line.trim() === '' ? [] : [read(line, `${path}:${i + 1}`)]));
 }
 
-function checkTargets(probe: Probe, sections: ReadonlyMap<string, Section>, where: string): void {
-  if (probe.answerable && probe.targets.length === 0) {
-    throw new UserError(`${where}: ${probe.id} is answerable but names no target section`);
-  }
+/** What is wrong with the sections that a probe names; null when nothing is. */
+export function targetFault(probe: Probe, sections: ReadonlyMap<string, Section>): string | null {
+  if (probe.answerable && probe.targets.length === 0) return 'it is answerable but names no target section';
   for (const target of probe.targets) {
     const section = sections.get(target.section_id);
-    if (section === undefined) throw new UserError(`${where}: ${probe.id}: no section ${target.section_id}`);
+    if (section === undefined) return `no section ${target.section_id}`;
     for (const [start, end] of target.spans ?? []) {
       if (start >= end || end > section.text.length) {
-        throw new UserError(
-          `${where}: ${probe.id}: span ${start}-${end} is outside of ${target.section_id} (${section.text.length} characters)`,
-        );
+        return `span ${start}-${end} is outside of ${target.section_id} (${section.text.length} characters)`;
       }
     }
   }
   const decoy = probe.decoys.find((id) => !sections.has(id));
-  if (decoy !== undefined) throw new UserError(`${where}: ${probe.id}: no section ${decoy} (a decoy)`);
+  return decoy === undefined ? null : `no section ${decoy} (a decoy)`;
 }
 
 /** Digest of a corpus when the manifest gives none: ids and texts in file order. */
@@ -119,7 +116,8 @@ export async function loadProbeSet(folder: string): Promise<LoadedProbeSet> {
     if (seen.has(probe.id)) throw new UserError(`${where}: probe ${probe.id} is there twice`);
     seen.add(probe.id);
     assertionsOf(probe, `${where}: ${probe.id}`);
-    checkTargets(probe, sections, where);
+    const fault = targetFault(probe, sections);
+    if (fault !== null) throw new UserError(`${where}: ${probe.id}: ${fault}`);
     return probe;
   });
   if (probes.length === 0) throw new UserError(`${probesPath}: no probes`);

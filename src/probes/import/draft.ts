@@ -1,12 +1,15 @@
 /**
  * Drafts of probes: what an import could read, and what a person still has to write.
  *
- * Invariant: nothing is made up. A probe is complete when it passes the schema and has no gap left; everything else stays a
- * draft with its gaps, each of which says what to write.
+ * Invariant: nothing is made up. A probe is complete when the loader of probe sets takes it and it has no gap left; everything
+ * else stays a draft with its gaps, each of which says what to write.
  */
 import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
 import type { Probe, Section } from '../../domain/probe.ts';
+import { assertionsOf } from '../assertions.ts';
 import { probeSchema } from '../probe-set-schema.ts';
+import { targetFault } from '../probe-set.ts';
 
 const GAP_CODES = [
   'paraphrases_missing',
@@ -78,42 +81,54 @@ const COMPUTED: readonly GapCode[] = ['paraphrases_missing', 'target_missing', '
 
 /** Parts drafts into complete probes and those that somebody has to finish; order is kept. */
 export function sortDrafts(drafts: readonly Draft[], sections: readonly Section[]): Sorted {
-  const sectionIds = new Map(sections.map((section) => [section.section_id, section.text.trim() !== '']));
+  const known = new Map(sections.map((section) => [section.section_id, section]));
   const complete: Probe[] = [];
   const open: Draft[] = [];
   for (const draft of drafts) {
     const { gaps: stored, ...probe } = draft;
-    const gaps = [
-      ...stored.filter(({ code }) => !COMPUTED.includes(code)),
-      ...computedGaps(draft, sectionIds),
-    ];
-    const parsed = probeSchema.safeParse(probe);
-    if (gaps.length === 0 && parsed.success) {
-      complete.push(parsed.data as Probe);
-      continue;
-    }
-    if (gaps.length === 0) {
-      const [issue] = parsed.error?.issues ?? [];
-      gaps.push({ code: 'does_not_fit', message: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
-    }
-    open.push({ ...probe, gaps });
+    const gaps = [...stored.filter(({ code }) => !COMPUTED.includes(code)), ...computedGaps(draft, known)];
+    const fit = gaps.length === 0 ? fitting(probe, known) : null;
+    if (fit !== null && 'probe' in fit) complete.push(fit.probe);
+    else open.push({ ...probe, gaps: fit === null ? gaps : [{ code: 'does_not_fit', message: fit.fault }] });
   }
   return { complete, drafts: open };
 }
 
-/** @param sectionIds of all sections, with whether they hold any text */
-function computedGaps(draft: Draft, sectionIds: ReadonlyMap<string, boolean>): Gap[] {
+/** The probe as the loader of probe sets reads it, or what the loader would refuse. */
+function fitting(
+  draft: Omit<Draft, 'gaps'>,
+  sections: ReadonlyMap<string, Section>,
+): { readonly probe: Probe } | { readonly fault: string } {
+  const parsed = probeSchema.safeParse(draft);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return { fault: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
+  }
+  const probe = parsed.data as Probe;
+  try {
+    assertionsOf(probe, probe.id);
+  } catch (cause) {
+    if (cause instanceof UserError) return { fault: cause.message };
+    throw cause;
+  }
+  const fault = targetFault(probe, sections);
+  return fault === null ? { probe } : { fault };
+}
+
+function computedGaps(draft: Draft, sections: ReadonlyMap<string, Section>): Gap[] {
   const gaps: Gap[] = [];
-  const distinct = new Set(draft.paraphrases.map(plain).filter((text) => text !== '')).size;
-  if (distinct < 3) {
-    const message = `${distinct} of 3 different paraphrases: write ${3 - distinct} more (the question itself may be one)`;
+  const held = distinct(draft.paraphrases).length;
+  if (held < SENT) {
+    const message = `${held} of ${SENT} different paraphrases: write ${SENT - held} more (the question itself may be one)`;
     gaps.push({ code: 'paraphrases_missing', message });
   }
-  const unknown = draft.targets.filter(({ section_id: id }) => !sectionIds.has(id));
+  const unknown = draft.targets.filter(({ section_id: id }) => !sections.has(id));
   for (const { section_id: id } of unknown) {
     gaps.push({ code: 'target_missing', message: `there is no section ${id}: name one of sections.jsonl` });
   }
-  for (const { section_id: id } of draft.targets.filter((one) => sectionIds.get(one.section_id) === false)) {
+  for (const { section_id: id } of draft.targets.filter(
+    (one) => sections.get(one.section_id)?.text.trim() === '',
+  )) {
     gaps.push({ code: 'target_missing', message: `section ${id} holds no text: name one that does` });
   }
   if (draft.answerable && draft.targets.length === 0) {

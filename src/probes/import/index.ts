@@ -9,8 +9,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../../domain/errors.ts';
 import type { Probe } from '../../domain/probe.ts';
-import { sha256, writeFolder } from '../curate-write.ts';
-import { corpusHashOf } from '../probe-set.ts';
+import { writeFolder, writeSet } from '../curate-write.ts';
+import { corpusHashOf, sha256 } from '../probe-set.ts';
 import { sectionSchema } from '../probe-set-schema.ts';
 import { beir } from './beir.ts';
 import { deepeval } from './deepeval.ts';
@@ -59,7 +59,7 @@ export interface ImportResult {
   readonly notes: readonly string[];
 }
 
-/** @throws UserError when the source cannot be read or the folder is not empty. */
+/** @throws UserError when the source cannot be read, the folder is not empty, or what is complete is too large to load as a set. */
 export async function importProbes(options: ImportOptions): Promise<ImportResult> {
   const { sections, rows, notes } = await read(options);
   const all = rows.flatMap((row) => ('drafts' in row ? row.drafts : []));
@@ -98,7 +98,9 @@ export async function importProbes(options: ImportOptions): Promise<ImportResult
       'sections.jsonl': sha256(files['sections.jsonl']),
     },
   };
-  await writeFolder(folder, { ...files, 'manifest.json': `${JSON.stringify(manifest, null, 2)}\n` });
+  const written = { ...files, 'manifest.json': `${JSON.stringify(manifest, null, 2)}\n` };
+  // A set without a probe does not load; its drafts are what there is.
+  await (sorted.complete.length > 0 ? writeSet : writeFolder)(folder, written);
   return { folder, rows: rows.length, ...sorted, leftOut, sections: sections.length, notes };
 }
 

@@ -4,6 +4,7 @@
  * Invariant: only an assertion with the very meaning of ours is taken over; every other one is named.
  */
 import type { Expectation } from '../../domain/probe.ts';
+import { compileAnswerSchema } from '../answer-schema.ts';
 import { compilePattern } from '../pattern.ts';
 import type { Draft } from './draft.ts';
 import { isRow, objectOf, textOf, type Row } from './rows.ts';
@@ -107,21 +108,29 @@ function takeOne(type: string, row: Row, vars: Row, found: Found): string | null
 }
 
 function takePattern(value: string, patterns: string[]): string | null {
+  const why = refusal(() => compilePattern(value, '', 'regex'));
+  if (why === null) patterns.push(value);
+  return why;
+}
+
+/** Why something cannot be compiled; null when it can. */
+function refusal(compile: () => unknown): string | null {
   try {
-    compilePattern(value, '', 'regex');
+    compile();
+    return null;
   } catch (cause) {
     return cause instanceof Error ? cause.message.slice(0, 200) : 'it cannot be run';
   }
-  patterns.push(value);
-  return null;
 }
 
 function takeSchema(value: unknown, found: Found): string | null {
   if (typeof value === 'string' && value.trim() !== '' && !isRow(literalOf(value)))
     return 'its schema is not in the file';
   if (found.schema !== undefined) return 'a second schema';
-  found.schema = objectOf(value);
-  return null;
+  const schema = objectOf(value);
+  const why = refusal(() => compileAnswerSchema(schema, 'its schema'));
+  if (why === null) found.schema = schema;
+  return why;
 }
 
 /** The texts of a value; promptfoo writes lists also as one text with commas. */
