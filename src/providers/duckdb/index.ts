@@ -68,7 +68,7 @@ export function duckdbTelemetry(
       const counts = await store.recent(query, signal, (connection, tables) =>
         trafficWindow(connection, tables, query),
       );
-      const unread = store.unread.told();
+      const unread = store.unread.told(query.fromMs);
       return unread === null ? counts : { ...counts, unread };
     },
 

@@ -10,7 +10,6 @@ import { dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderScope, TelemetryQuery } from '../../ports/index.ts';
-import type { Translated } from './readers/index.ts';
 import { literal, openDatabase, rows, SPOOL_DIR, withConnection } from './database.ts';
 import { FOREIGN, instant, wholeLines } from './lines.ts';
 import { ObjectMirror } from './objects.ts';
@@ -48,7 +47,7 @@ export class LineStore {
     stores += 1;
     this.#isForeign = openLog !== null;
     const folder = join(SPOOL_DIR, `logs-${stores}`);
-    this.#logs = new TranslatedLogs(openLog ?? (() => asItIs), folder, this.unread);
+    this.#logs = new TranslatedLogs(openLog, folder, this.unread);
     const isRemote = path.startsWith('s3://');
     this.#path = isRemote ? path : resolve(path);
     this.#mirror = isRemote ? new ObjectMirror(path, join(SPOOL_DIR, `objects-${stores}`), env) : null;
@@ -86,6 +85,7 @@ export class LineStore {
     if (this.users > 0) return;
     await this.#mirror?.close();
     await this.#logs.close();
+    this.unread.clear();
   }
 
   async #forget(isWanted: () => boolean): Promise<void> {
@@ -146,7 +146,8 @@ export class LineStore {
     const floorMs = this.#floorMs;
     await this.#tail.advance(paths, floorMs - SKEW_MS, async (spools) => {
       const added = await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
-      this.unread.read(added.lines);
+      // Lines of another format were counted where they were translated.
+      if (!this.#isForeign) this.unread.read(added.lines);
       for (const [why, n] of added.faults) this.unread.leave(why, n, why === FOREIGN);
     });
     if (fromMs - floorMs > 2 * KEEP_MS) {
@@ -206,11 +207,6 @@ export class LineStore {
     );
     return found.map((row) => String(row['file'])).filter((file) => isRecent(file, fromMs - SKEW_MS));
   }
-}
-
-/** Request lines in a packed file. */
-function asItIs(line: string): Translated {
-  return { lines: [line], left: [] };
 }
 
 async function scanned<T>(

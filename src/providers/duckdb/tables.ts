@@ -5,7 +5,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rows } from './database.ts';
-import { CLASS, stagedLines } from './lines.ts';
+import { CLASS, scanOf, stagedLines } from './lines.ts';
 
 const CLASS_COLUMNS = Object.keys(CLASS).join(', ');
 const LINE_COLUMNS = `ts, id_hash, lost, class, marks, who, cfg_gen, tusable, tfinal,
@@ -13,7 +13,7 @@ const LINE_COLUMNS = `ts, id_hash, lost, class, marks, who, cfg_gen, tusable, tf
 
 /** What came of reading files. */
 export interface Added {
-  /** Lines that fit the filter, and lines that are not whole. */
+  /** Lines that fit the filter; all lines where some are not whole, so that the two are of the same files. */
   readonly lines: number;
   /** Lines that are not whole, by why. */
   readonly faults: ReadonlyMap<string, number>;
@@ -71,8 +71,10 @@ export class LineTables {
     const fresh = first === null || last === null ? known : this.#once(known, String(first), String(last));
     // Last, and one statement: a cancelled call has added all of the lines or none, so they can be read again.
     await connection.run(`INSERT INTO ${this.lines} BY NAME SELECT ${LINE_COLUMNS} FROM ${fresh}`);
-    const isWhole = Number(found?.['malformed'] ?? 0) === 0;
-    return { lines: Number(found?.['lines'] ?? 0), faults: isWhole ? new Map() : await faults(connection) };
+    if (Number(found?.['malformed'] ?? 0) === 0)
+      return { lines: Number(found?.['lines'] ?? 0), faults: new Map() };
+    const [all] = await rows(connection, `SELECT count(*)::DOUBLE AS n FROM ${scanOf(paths)}`);
+    return { lines: Number(all?.['n'] ?? 0), faults: await faults(connection) };
   }
 
   /**

@@ -6,10 +6,12 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, open, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { ProviderError } from '../../domain/errors.ts';
 import type { Translated } from './readers/index.ts';
+import type { Left } from './readers/reader.ts';
 import type { UnreadLines } from './unread.ts';
 
 /** Read at a time: a worker does other work between two pieces. */
@@ -35,13 +37,16 @@ interface Followed {
 
 export class TranslatedLogs {
   readonly #open: OpenLog;
+  readonly #isForeign: boolean;
   readonly #folder: string;
   readonly #unread: UnreadLines;
   readonly #logs = new Map<string, Followed>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(open: OpenLog, folder: string, unread: UnreadLines) {
-    this.#open = open;
+  /** @param openLog reads logs of another format; null: they are request lines, packed */
+  constructor(openLog: OpenLog | null, folder: string, unread: UnreadLines) {
+    this.#open = openLog ?? (() => asItIs);
+    this.#isForeign = openLog !== null;
     this.#folder = folder;
     this.#unread = unread;
   }
@@ -114,7 +119,7 @@ export class TranslatedLogs {
         } else if (bytesRead === length && length < LONGEST_BYTES) {
           length *= 2;
         } else if (bytesRead === length) {
-          this.#leave('a line longer than 16 MB', 1);
+          this.#count({ lines: 0, left: [TOO_LONG] });
           followed.offset += bytesRead;
         } else {
           // The last line has no newline yet: it may be half of one.
@@ -134,37 +139,51 @@ export class TranslatedLogs {
     await this.#take(followed, line, bytes);
   }
 
-  /** Packed logs are small and written at once; all of it is taken or, when it ends too early, nothing. */
+  /** Packed logs are small and written at once; all of it is taken and counted or, when it ends too early, nothing. */
   async #unpack(log: string, followed: Followed, signal: AbortSignal | undefined): Promise<void> {
     followed.read = this.#open();
-    if (followed.written > 0) await truncate(followed.file, 0);
-    followed.written = 0;
+    await this.#empty(followed);
+    const takes: Took[] = [];
     let rest = '';
-    const text = createReadStream(log).pipe(createGunzip()).setEncoding('utf8');
+    const decoder = new TextDecoder();
     try {
-      for await (const piece of text as AsyncIterable<string>) {
-        signal?.throwIfAborted();
-        const whole = rest + piece;
-        const end = whole.lastIndexOf('\n') + 1;
-        await this.#take(followed, whole.slice(0, end), 0);
-        rest = whole.slice(end);
-        if (rest.length > LONGEST_BYTES) {
-          this.#leave('a line longer than 16 MB', 1);
+      await pipeline(createReadStream(log), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
+        for await (const piece of pieces) {
+          signal?.throwIfAborted();
+          const whole = rest + decoder.decode(piece, { stream: true });
+          const end = whole.lastIndexOf('\n') + 1;
+          takes.push(await this.#append(followed, whole.slice(0, end)));
+          rest = whole.slice(end);
+          if (rest.length <= LONGEST_BYTES) continue;
+          takes.push({ lines: 0, left: [TOO_LONG] });
           rest = '';
         }
-      }
-      await this.#take(followed, rest, 0);
+      });
+      takes.push(await this.#append(followed, rest + decoder.decode()));
     } catch (cause) {
+      await this.#empty(followed);
       signal?.throwIfAborted();
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ProviderError('retry', 'duckdb', `${log} was not read whole: ${why}`, { cause });
     }
+    for (const took of takes) this.#count(took);
+  }
+
+  async #empty(followed: Followed): Promise<void> {
+    if (followed.written > 0) await truncate(followed.file, 0);
+    followed.written = 0;
   }
 
   /** @param bytes of the log that the text is of */
   async #take(followed: Followed, text: string, bytes: number): Promise<void> {
+    const took = await this.#append(followed, text);
+    followed.offset += bytes;
+    this.#count(took);
+  }
+
+  async #append(followed: Followed, text: string): Promise<Took> {
     const out: string[] = [];
-    const left: Translated['left'][number][] = [];
+    const left: Left[] = [];
     for (const raw of text.split('\n')) {
       const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
       if (line.trim() === '') continue;
@@ -180,14 +199,26 @@ export class TranslatedLogs {
       throw cause;
     }
     followed.written += Buffer.byteLength(lines);
-    followed.offset += bytes;
-    for (const { left: why, isForeign } of left) this.#leave(why, 1, isForeign);
+    return { lines: out.length, left };
   }
 
-  #leave(why: string, count: number, isForeign = false): void {
-    this.#unread.read(count);
-    this.#unread.leave(why, count, isForeign);
+  /** Request lines that come as they are, are counted where they are read. */
+  #count({ lines, left }: Took): void {
+    this.#unread.read((this.#isForeign ? lines : 0) + left.length);
+    for (const { left: why, isForeign } of left) this.#unread.leave(why, 1, isForeign);
   }
+}
+
+/** What came of some lines of a log: lines for the engine, and what was left. */
+interface Took {
+  readonly lines: number;
+  readonly left: readonly Left[];
+}
+
+const TOO_LONG: Left = { left: 'a line longer than 16 MB', isForeign: false };
+
+function asItIs(line: string): Translated {
+  return { lines: [line], left: [] };
 }
 
 /** By its first bytes: a name says nothing of an object that was unpacked on its way. */
