@@ -44,23 +44,27 @@ export function observeBody(
   let ended = false;
   let waitingSinceMs: number | null = null;
 
-  function end(error: string | null): void {
+  function end(error: string | null, isAllThere: boolean): void {
     if (ended) return;
     ended = true;
     const endMs = options.clock();
-    const complete = error ?? usable.endError();
     options.onEnd({
       firstByteMs,
-      usableMs: usableMs ?? dataMs ?? (complete === null ? endMs : null),
+      usableMs: usableMs ?? dataMs ?? (error === null ? endMs : null),
       endMs,
-      error: complete,
-      kept: complete === null ? kept : null,
+      error,
+      kept: error === null && isAllThere ? kept : null,
     });
+  }
+
+  /** The body ended early. What it said of itself by then counts more. */
+  function breakOff(error: string, isSettled: boolean): void {
+    end(isSettled ? usable.endError() : error, false);
   }
 
   function leave(): void {
     const stalled = waitingSinceMs !== null && options.clock() - waitingSinceMs >= STALLED_MS;
-    end(stalled ? 'body:stalled' : 'client:closed');
+    breakOff(stalled ? 'body:stalled' : 'client:closed', usable.endMark() !== null);
   }
   const onGone = (): void => {
     leave();
@@ -77,7 +81,7 @@ export function observeBody(
           const next = await reader.read();
           waitingSinceMs = null;
           if (next.done) {
-            end(null);
+            end(usable.endError(), true);
             controller.close();
             return;
           }
@@ -90,7 +94,8 @@ export function observeBody(
           kept?.push(next.value.slice());
           controller.enqueue(next.value);
         } catch (cause) {
-          end('body:truncated');
+          // After `complete` more may have been on its way: usage, sources.
+          breakOff('body:truncated', usable.endMark() === 'last');
           controller.error(cause);
         }
       },

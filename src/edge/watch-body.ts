@@ -3,7 +3,7 @@
  *
  * Invariant: linear in the bytes, and nothing is kept of a body but the beginning of what may be an error as JSON.
  */
-import type { Dialect } from '../domain/streams/dialect.ts';
+import type { Dialect, EndMark } from '../domain/streams/dialect.ts';
 import { documentErrorClass } from '../domain/streams/error.ts';
 import type { Framing } from '../domain/streams/frames.ts';
 import { framingOf, isWholeJson } from '../domain/streams/framing.ts';
@@ -23,7 +23,9 @@ export interface WatchedAnswer {
 export interface BodyWatch {
   /** What has come by now: text that a user can use, data of another kind, or nothing of either. */
   sees(chunk: Uint8Array): 'text' | 'data' | null;
-  /** Error class of a body that ended without breaking off. */
+  /** How far the answer has said that it is over, by a mark or by an error; null while it has not. */
+  endMark(): EndMark | null;
+  /** Error class of a body that ended without breaking off, or after its end mark. */
   endError(): string | null;
 }
 
@@ -34,7 +36,7 @@ export function watchBody({ headers, status, dialects }: WatchedAnswer): BodyWat
   if (isWholeJson(headers.get('content-type') ?? '')) return documentWatcher(decoder, status);
   const sees = (chunk: Uint8Array) =>
     NON_BLANK.test(decoder.decode(chunk, { stream: true })) ? 'text' : null;
-  return { sees, endError: () => null };
+  return { sees, endMark: () => null, endError: () => null };
 }
 
 function streamWatcher(framing: Framing, own: readonly Dialect[]): BodyWatch {
@@ -45,6 +47,7 @@ function streamWatcher(framing: Framing, own: readonly Dialect[]): BodyWatch {
       stream.push(decoder.decode(chunk, { stream: true }));
       return stream.hasText ? 'text' : stream.hasData ? 'data' : null;
     },
+    endMark: () => stream.endMark,
     endError() {
       stream.push(decoder.decode());
       return stream.finish();
@@ -61,6 +64,7 @@ function documentWatcher(decoder: InstanceType<typeof TextDecoder>, status: numb
       if (text !== null && text.length > MAX_ERROR_CHARS) text = null;
       return null;
     },
+    endMark: () => null,
     endError: () => (text === null ? null : answeredError(text)),
   };
 }

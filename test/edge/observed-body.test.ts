@@ -145,6 +145,67 @@ describe('streams on their way', () => {
   });
 });
 
+describe('a stream that breaks off early', () => {
+  const TEXT = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';
+  const STOP = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+  const DONE = 'data: [DONE]\n\n';
+  const FAILED = 'data: {"error":{"code":"overloaded"}}\n\n';
+
+  /** What is reported once all chunks are read and what follows them happens, so many ms later. */
+  async function endedBy(
+    how: 'client' | 'signal' | 'origin',
+    chunks: readonly string[],
+    laterMs = 0,
+  ): Promise<BodyReport> {
+    let now = 0;
+    const gone = new AbortController();
+    return new Promise((onEnd, onFault) => {
+      const parts = [
+        ...chunks.map((chunk) => [0, chunk] as const),
+        [how === 'origin' ? 0 : 60, null] as const,
+      ];
+      const reader = observeBody(slowly(parts), {
+        ...ANY,
+        headers: new Headers({ 'content-type': SSE }),
+        keepBytes: 1000,
+        clock: () => now,
+        gone: gone.signal,
+        onEnd,
+      }).getReader();
+      const run = async (): Promise<void> => {
+        for (const _ of chunks) await reader.read();
+        const last = reader.read().catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now = laterMs;
+        if (how === 'client') await reader.cancel();
+        if (how === 'signal') gone.abort();
+        await last;
+      };
+      run().catch(onFault);
+    });
+  }
+
+  for (const [what, chunks, byClient, byOrigin] of [
+    ['in mid-text', [TEXT], 'client:closed', 'body:truncated'],
+    ['after an error event', [TEXT, FAILED], 'body:error_event:overloaded', 'body:error_event:overloaded'],
+    ['after [DONE]', [TEXT, STOP, DONE], null, null],
+    ['when the answer is whole and its last details are not there', [TEXT, STOP], null, 'body:truncated'],
+  ] as const) {
+    it(`${what}: what it said of itself counts more than who ended it`, async () => {
+      for (const [how, error] of [
+        ['client', byClient],
+        ['signal', byClient],
+        ['origin', byOrigin],
+      ] as const) {
+        const report = await endedBy(how, chunks);
+        assert.deepEqual([report.error, report.kept], [error, null], how);
+      }
+      const stalled = await endedBy('signal', chunks, 10_000);
+      assert.equal(stalled.error, byClient === 'client:closed' ? 'body:stalled' : byClient);
+    });
+  }
+});
+
 describe('JSON', () => {
   it('is waited for within its time, and goes on from its beginning after it (B3)', async () => {
     assert.equal(

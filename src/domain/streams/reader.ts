@@ -5,7 +5,7 @@
  * unless it is asked for.
  */
 import { isRecord } from '../is-record.ts';
-import { textAt, type Citation, type Dialect, type Json, type StreamEvent } from './dialect.ts';
+import { textAt, type Citation, type Dialect, type EndMark, type Json, type StreamEvent } from './dialect.ts';
 import { commonError, streamErrorClass } from './error.ts';
 import { Frames, type Frame, type Framing, type LineCounts } from './frames.ts';
 import { plain } from './plain.ts';
@@ -120,9 +120,10 @@ export class StreamReader {
     return this.#isOver || this.#error !== null;
   }
 
-  /** Class of the error that the stream carried, or null. */
-  get error(): string | null {
-    return this.#error;
+  /** How far the answer has said that it is over, an error being the last of it; null while it has not. */
+  get endMark(): EndMark | null {
+    if (this.isOver) return 'last';
+    return this.#isComplete ? 'complete' : null;
   }
 
   get lines(): Readonly<LineCounts> {
