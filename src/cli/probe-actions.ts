@@ -130,6 +130,11 @@ function curatedOn(source: ProbeSource, context: Context): { url: string; color:
   const and = text(context, 'and');
   if (named !== null)
     return and === undefined ? [named] : [named, { url: and, color: otherColor(named.color) }];
+  if (and !== undefined) {
+    throw new UserError('--and names the second color to ask, and nothing names the first', {
+      hint: 'give --against <url> --and <url>, or leave --and out: both colors of a plan are asked',
+    });
+  }
   const { plan } = source;
   if (plan !== null) return [plan.from, plan.to].map((color) => ({ url: plan.colors[color].url, color }));
   throw new UserError('curate needs a healthy color to ask', {

@@ -113,6 +113,10 @@ probes: { set: ./set }
     const { kept, folder: written } = document as Curated;
     assert.deepEqual([kept, written], [3, null]);
     await assert.rejects(runCommand(probes, ['curate', plan, '--ask', 'red']), /red is no color/);
+    await assert.rejects(runCommand(probes, ['curate', plan, '--and', blue.ready.url]), {
+      name: 'UserError',
+      message: /--and names the second color to ask, and nothing names the first/,
+    });
   });
 
   void it('import: says what is still to be written', async () => {

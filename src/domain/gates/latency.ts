@@ -11,7 +11,7 @@ import type { JudgedSeries } from './latency-series.ts';
 import { least, probesOf, slowestParts, usersOf, type Compared, type Source } from './latency-sources.ts';
 import { lookLevels } from './look-plan.ts';
 import { atEnd, fail, fixed, inconclusive, pass, underpowered, type Facts, type Ruling } from './ruling.ts';
-import { isStale } from './traffic.ts';
+import { isStale, trafficMissing } from './traffic.ts';
 import { OVER_TWICE } from './without-users.ts';
 
 /**
@@ -149,6 +149,8 @@ function tooLittle(input: LookInput, part: PartSums | null, sources: readonly So
   }
   if (!isTimed) {
     const asked = { to: requestsIn(part?.errors.arms.to), from: requestsIn(part?.errors.arms.from) };
+    const quiet = from + to + asked.to + asked.from === 0 ? trafficMissing(input, asked) : null;
+    if (quiet !== null) return quiet;
     const [color, other] = asked.to === 0 ? [input.to, asked.from] : [input.from, asked.to];
     return asked.to + asked.from === 0 || (asked.to > 0 && asked.from > 0)
       ? inconclusive('no_data', 'No warm request was timed on both colors.', facts)

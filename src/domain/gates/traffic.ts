@@ -78,11 +78,7 @@ export function trafficMissing(
   }
   if (counts.from === 0) {
     return isQuiet(window)
-      ? underpowered(
-          'no_data_yet',
-          'No user came in this window; lines of our own show that telemetry is fresh.',
-          facts,
-        )
+      ? underpowered('no_data_yet', 'No user came in this window; telemetry is fresh.', facts)
       : inconclusive('no_data', `No ${what} on either color.`, facts);
   }
   if (requestsOf(slicesNow(input, input.to)) > 0) {

@@ -51,6 +51,16 @@ check('latency', [
     expect: 'inconclusive no_data',
   },
   {
+    name: 'a window without users, whose telemetry is fresh, is quiet and no fault of telemetry',
+    input: () => withSlices('latency', [], { probes: null }),
+    expect: 'inconclusive underpowered,no_data_yet',
+  },
+  {
+    name: 'a window without users, whose telemetry is old, is stale',
+    input: () => stale(withSlices('latency', [], { probes: null })),
+    expect: 'inconclusive stale',
+  },
+  {
     name: 'one side alone is never a pass',
     input: () => withSlices('latency', [traffic('green')], { probes: null }),
     expect: 'inconclusive one_sided',
