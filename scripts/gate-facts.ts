@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { GateFacts, SettingFacts } from '../src/domain/gate.ts';
 import type { Gate } from '../src/domain/gates/gate.ts';
 import { GATES, SETTINGS } from '../src/domain/gates/index.ts';
+import { between } from './between.ts';
 
 const root = new URL('../', import.meta.url);
 const FACTS_FILE = fileURLToPath(new URL('src/domain/gates/facts.ts', root));
@@ -38,11 +39,7 @@ function factsOf(gate: Gate): GateFacts {
 
 /** The documentation with its table of gates replaced. */
 export function withTable(docs: string): string {
-  const [before, rest] = docs.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/gates.md has lost its marks: ${BEGIN} … ${END}`);
-  return `${before}${BEGIN}\n\n${table()}\n\n${END}${after}`;
+  return between(docs, BEGIN, END, table());
 }
 
 function table(): string {

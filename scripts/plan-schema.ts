@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { planFieldTables, planJsonSchemaText } from '../src/plan/json-schema.ts';
+import { between } from './between.ts';
 
 const root = new URL('../', import.meta.url);
 export const SCHEMA_FILE = fileURLToPath(new URL('schema/cutover.schema.json', root));
@@ -15,11 +16,7 @@ const END = '<!-- generated: do not edit above -->';
 
 /** The documentation with its generated part replaced. */
 export function withTables(docs: string): string {
-  const [before, rest] = docs.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/plan.md has lost its marks: ${BEGIN} … ${END}`);
-  return `${before}${BEGIN}\n\n${planFieldTables()}\n${END}${after}`;
+  return between(docs, BEGIN, END, planFieldTables());
 }
 
 /** Files that differ from what the schema says now, with their right text. */

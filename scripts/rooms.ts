@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { between } from './between.ts';
 
 export interface Room {
   readonly name: string;
@@ -137,15 +138,11 @@ const END = '<!-- generated: do not edit above -->';
 
 /** The page with its table of rooms replaced. */
 export function withTable(page: string): string {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`ARCHITECTURE.md has lost its marks: ${BEGIN} … ${END}`);
   const rows = ROOMS.map(
     ({ name, holds, mayUse }) => `| \`${name}\` | ${holds} | ${mayUse.join(', ') || '–'} |`,
   );
   const table = ['| room | holds | may use, beside `domain` |', '|---|---|---|', ...rows].join('\n');
-  return `${before}${BEGIN}\n\n${table}\n\n${END}${after}`;
+  return between(page, BEGIN, END, table);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -10,6 +10,7 @@ import { GRID_CELLS, PARAPHRASES } from '../../src/domain/probes/rounds.ts';
 import { mcnemarBeyond, type FlipCounts } from '../../src/domain/stats/index.ts';
 import { DEFAULT_SETTINGS } from './input.ts';
 import { randomOf, type Random } from './random.ts';
+import { between } from '../between.ts';
 
 export interface RebuiltFamily {
   readonly name: string;
@@ -174,9 +175,5 @@ const END = '<!-- written by npm run sim:gates: do not edit above -->';
 
 /** The documentation with its table of rebuilt indexes replaced. */
 export function withRebuilt(docs: string, table: string): string {
-  const [before, rest] = docs.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/simulation.md has lost its marks: ${BEGIN} … ${END}`);
-  return `${before}${BEGIN}\n\n${table}\n\n${END}${after}`;
+  return between(docs, BEGIN, END, table);
 }

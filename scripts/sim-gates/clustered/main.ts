@@ -21,6 +21,7 @@ import { HEADS, rowOf } from './table.ts';
 import { OVERRIDES, settingsOf, withSettings, volumesOf } from './settings.ts';
 import { askThread, spawnThread } from '../threads.ts';
 import type { Job } from './worker.ts';
+import { between } from '../../between.ts';
 
 export async function simulateClustered(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -78,10 +79,6 @@ const END = '<!-- written by npm run sim:gates -- --clustered --write: do not ed
 
 /** The documentation with its tables of clustered traffic replaced by what a log has. */
 export function withTables(docs: string, log: Log): string {
-  const [before, rest] = docs.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/simulation.md has lost its marks: ${BEGIN} … ${END}`);
   const written = tables().map(([kind, families]) => {
     const rows = families.flatMap((family) =>
       family.volumes.flatMap((volume) => {
@@ -92,7 +89,7 @@ export function withTables(docs: string, log: Log): string {
     );
     return [HEADS[kind], ...rows].join('\n');
   });
-  return `${before}${BEGIN}\n\n${written.join('\n\n')}\n\n${END}${after}`;
+  return between(docs, BEGIN, END, written.join('\n\n'));
 }
 
 function tables(): [keyof typeof HEADS, readonly Family[]][] {
