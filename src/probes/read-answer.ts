@@ -93,7 +93,7 @@ function finish(
   events: StreamReader,
   latencyMs: { tffb: number; tusable: number; tfinal: number },
 ): ReadAnswer {
-  const error = events.finish() ?? (events.events.broken > 0 ? 'parse:json' : null);
+  const error = events.finish() ?? (events.hasBroken ? 'parse:json' : null);
   return error === null ? { document: events.document(), latencyMs } : { error };
 }
 

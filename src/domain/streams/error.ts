@@ -53,8 +53,8 @@ function errorCode(error: unknown): string | null {
   return number === undefined ? null : String(Number(number));
 }
 
-function isFilled(error: unknown): boolean {
-  if (Array.isArray(error)) return error.length > 0;
-  if (isRecord(error)) return Object.keys(error).length > 0;
-  return Boolean(error);
+/** True for what is not null, false, 0 or empty. */
+export function isFilled(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return isRecord(value) ? Object.keys(value).length > 0 : Boolean(value);
 }

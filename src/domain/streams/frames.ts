@@ -1,8 +1,7 @@
 /**
  * Cuts the text of a stream into frames: server-sent events by the WHATWG rules, or one frame a line (NDJSON, JSON text sequences).
  *
- * Invariant: linear in the characters, however they are cut into chunks; every line is counted once under one name; of a frame at most
- * `maxChars` are kept.
+ * Invariant: linear in the characters, however they are cut into chunks; of a frame at most `maxChars` are kept.
  */
 export type Framing = 'events' | 'lines';
 
@@ -16,25 +15,12 @@ export interface Frame {
   readonly isUnfinished: boolean;
 }
 
-export interface LineCounts {
-  total: number;
-  data: number;
-  name: number;
-  /** `id` and `retry`: they are for clients that connect again. */
-  meta: number;
-  comment: number;
-  blank: number;
-  /** Fields that no server-sent event has. */
-  unknown: number;
-}
-
 const LF = '\n';
 const CR = '\r';
 /** Begins each text of a JSON text sequence. */
 const RECORD_SEPARATOR = '\u001e';
 
 export class Frames {
-  readonly lines: LineCounts = { total: 0, data: 0, name: 0, meta: 0, comment: 0, blank: 0, unknown: 0 };
   readonly #framing: Framing;
   readonly #maxChars: number;
   readonly #emit: (frame: Frame) => void;
@@ -79,11 +65,17 @@ export class Frames {
     this.#append(text, from, text.length);
   }
 
-  /** The stream ended: a last line may lack its end, a last event its blank line. */
-  finish(): void {
+  /**
+   * The stream ended: a last line may lack its end, a last event its blank line.
+   * @returns true when it ended in the middle of a line that no frame tells of (`dat`, `id: 4`)
+   */
+  finish(): boolean {
     const isUnfinished = this.#line !== '';
     if (isUnfinished) this.#endLine(true);
-    if (this.#framing === 'events') this.#dispatch(isUnfinished);
+    if (this.#framing === 'lines') return false;
+    const hasFrame = this.#data.length > 0 || this.#name !== '';
+    this.#dispatch(isUnfinished);
+    return isUnfinished && !hasFrame;
   }
 
   #append(text: string, from: number, to: number): void {
@@ -97,44 +89,29 @@ export class Frames {
     const [line, isLong] = [this.#line, this.#isLongLine];
     this.#line = '';
     this.#isLongLine = false;
-    this.lines.total += 1;
     if (this.#framing === 'lines') this.#whole(line, isLong, isUnfinished);
     else this.#field(line, isLong);
   }
 
   #whole(line: string, isLong: boolean, isUnfinished: boolean): void {
     const data = line.startsWith(RECORD_SEPARATOR) ? line.slice(1) : line;
-    if (data.trim() === '') {
-      this.lines.blank += 1;
-      return;
-    }
-    this.lines.data += 1;
+    if (data.trim() === '') return;
     this.#emit({ name: '', data, isLong, isUnfinished });
   }
 
   #field(line: string, isLong: boolean): void {
     if (line === '') {
-      this.lines.blank += 1;
       this.#dispatch(false);
       return;
     }
     const colon = line.indexOf(':');
-    if (colon === 0) {
-      this.lines.comment += 1;
-      return;
-    }
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (field === 'data') this.#addData(value, isLong);
-    else if (field === 'event') {
-      this.lines.name += 1;
-      this.#name = value;
-    } else if (field === 'id' || field === 'retry') this.lines.meta += 1;
-    else this.lines.unknown += 1;
+    else if (field === 'event') this.#name = value;
   }
 
   #addData(value: string, isLong: boolean): void {
-    this.lines.data += 1;
     if (isLong) this.#isLong = true;
     if (this.#dataChars + value.length > this.#maxChars) {
       this.#isLong = true;

@@ -27,7 +27,7 @@ export const openaiChat: Dialect = {
     return [
       ...citationsIn(annotations, ['file_id', 'url', 'title']),
       // Perplexity and proxies send the list whole with each chunk; who reads it keeps each source once.
-      ...citationsIn(listAt(event.json, 'citations'), ['url', 'id', 'title']),
+      ...citationsIn(listAt(event.json, 'citations'), ['section_id', 'url', 'id', 'title']),
     ];
   },
   end: (event) => (typeof at(choiceOf(event), 'finish_reason') === 'string' ? 'complete' : null),

@@ -5,8 +5,8 @@
  * false, 0 or empty), `/a/b=word` those that have this word there, and anything else is the whole data.
  */
 import { canonicalJson } from '../canonical-json.ts';
-import { isRecord } from '../is-record.ts';
 import { at, citationsIn, textAt, type Dialect, type StreamEvent } from './dialect.ts';
+import { isFilled } from './error.ts';
 
 export interface OwnDialect {
   readonly name: string;
@@ -68,7 +68,7 @@ function markOf(mark: string): Mark {
   if (!mark.startsWith('/')) return ({ data }) => data.trim() === mark;
   const equals = mark.indexOf('=');
   const steps = stepsOf(equals === -1 ? mark : mark.slice(0, equals));
-  if (equals === -1) return ({ json }) => isThere(at(json, ...steps));
+  if (equals === -1) return ({ json }) => isFilled(at(json, ...steps));
   const word = mark.slice(equals + 1);
   return ({ json }) => String(at(json, ...steps)) === word;
 }
@@ -79,9 +79,4 @@ function stepsOf(pointer: string): (string | number)[] {
     .split('/')
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
-}
-
-function isThere(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  return isRecord(value) ? Object.keys(value).length > 0 : Boolean(value);
 }

@@ -1,13 +1,12 @@
 /**
  * Reads one answer stream: what a user can use of it, its end, its error, and the answer document that comes out.
  *
- * Invariant: linear in the characters, however they are cut; every event is counted once under one name; nothing is kept of a stream
- * unless it is asked for.
+ * Invariant: linear in the characters, however they are cut; nothing is kept of a stream unless it is asked for.
  */
 import { isRecord } from '../is-record.ts';
 import { textAt, type Citation, type Dialect, type EndMark, type Json, type StreamEvent } from './dialect.ts';
 import { commonError, streamErrorClass } from './error.ts';
-import { Frames, type Frame, type Framing, type LineCounts } from './frames.ts';
+import { Frames, type Frame, type Framing } from './frames.ts';
 import { plain } from './plain.ts';
 import { DIALECTS } from './table.ts';
 
@@ -15,26 +14,6 @@ import { DIALECTS } from './table.ts';
 const TRUNCATED = 'body:truncated_stream';
 /** Longest event that is looked into where nothing is kept, characters. */
 const MAX_CHARS = 1024 * 1024;
-/** Keys of the answer document that are put together from all events. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['answer', 'citations', 'retrieved']);
-
-export interface EventCounts {
-  total: number;
-  text: number;
-  citations: number;
-  end: number;
-  error: number;
-  /** Reasoning, tool calls, usage, heartbeats, whatever is no part of the answer. */
-  other: number;
-  /** Data that looked like JSON and was not. */
-  broken: number;
-  /** Longer than what is looked into. */
-  long: number;
-  /** Cut off by the end of the stream. */
-  unfinished: number;
-  /** Came after the end mark or after an error. */
-  late: number;
-}
 
 export interface StreamReaderOptions {
   readonly framing: Framing;
@@ -45,18 +24,7 @@ export interface StreamReaderOptions {
 }
 
 export class StreamReader {
-  readonly events: EventCounts = {
-    total: 0,
-    text: 0,
-    citations: 0,
-    end: 0,
-    error: 0,
-    other: 0,
-    broken: 0,
-    long: 0,
-    unfinished: 0,
-    late: 0,
-  };
+  readonly #framing: Framing;
   readonly #frames: Frames;
   readonly #dialects: readonly Dialect[];
   readonly #keeps: boolean;
@@ -67,6 +35,7 @@ export class StreamReader {
   #isComplete = false;
   #isOver = false;
   #isCut = false;
+  #hasBroken = false;
   #error: string | null = null;
   // A Map and not an object spread anew: work grows with the stream, and `__proto__` is a key like any other.
   readonly #fields = new Map<string, unknown>();
@@ -80,6 +49,7 @@ export class StreamReader {
   constructor({ framing, own = [], keeps = false }: StreamReaderOptions) {
     this.#dialects = own.length === 0 ? DIALECTS : [...own, ...DIALECTS];
     this.#keeps = keeps;
+    this.#framing = framing;
     this.#frames = new Frames(framing, keeps ? Number.POSITIVE_INFINITY : MAX_CHARS, (frame) =>
       this.#take(frame),
     );
@@ -94,10 +64,12 @@ export class StreamReader {
    * @returns the error class of a stream that carried an error or was cut off; null when all is well
    */
   finish(): string | null {
-    this.#frames.finish();
+    if (this.#frames.finish()) this.#isCut = true;
     if (this.#error !== null) return this.#error;
     if (this.#isOver || this.#isComplete) return null;
-    return this.#isCut || !this.#hasData || this.#dialect?.marksEnd === true ? TRUNCATED : null;
+    // A list of lines may have none.
+    const isMissing = !this.#hasData && this.#framing === 'events';
+    return this.#isCut || isMissing || this.#dialect?.marksEnd === true ? TRUNCATED : null;
   }
 
   /** Name of the dialect that was last recognised; `plain` when none was. */
@@ -126,8 +98,9 @@ export class StreamReader {
     return this.#isComplete ? 'complete' : null;
   }
 
-  get lines(): Readonly<LineCounts> {
-    return this.#frames.lines;
+  /** True once an event had data that looked like JSON and was not. */
+  get hasBroken(): boolean {
+    return this.#hasBroken;
   }
 
   /** The fields of all events merged, with the text under `answer` and the sources under `citations` and `retrieved`. */
@@ -153,20 +126,16 @@ export class StreamReader {
 
   /** Some services send `answer` in pieces, some whole each time, some once and whole at the end. */
   #answer(): string {
-    const [first = '', ...more] = this.#answers;
-    const last = more.at(-1) ?? first;
-    if (last === '') return this.#texts.join('');
-    return more.length === 0 || last.startsWith(first) ? last : this.#answers.join('');
+    const pieces = this.#answers;
+    const last = pieces.at(-1);
+    if (last === undefined) return this.#texts.join('');
+    const isWholeEachTime = pieces.every((piece, i) => piece.startsWith(pieces[i - 1] ?? ''));
+    return isWholeEachTime || pieces.slice(0, -1).join('') === last ? last : pieces.join('');
   }
 
+  /** Takes in one event. */
   #take(frame: Frame): void {
-    this.events.total += 1;
-    this.events[this.#read(frame)] += 1;
-  }
-
-  /** Takes in one event; @returns the name it is counted under. */
-  #read(frame: Frame): Exclude<keyof EventCounts, 'total'> {
-    if (this.isOver) return 'late';
+    if (this.isOver) return;
     if (frame.data.trim() !== '') this.#hasData = true;
     if (frame.isLong) {
       // Nobody sends so much of anything but the answer.
@@ -178,16 +147,21 @@ export class StreamReader {
     const event: StreamEvent = { name: frame.name, data, json: json ?? {}, isObject: json !== null };
     const known = this.#dialects.find((one) => one.knows(event));
     const dialect = known ?? plain;
-    if (frame.isUnfinished && json === null && dialect.end(event) === null) {
+    // A long line of JSON is not looked into, and the last one needs no newline.
+    const mayBeWhole = json !== null || (frame.isLong && this.#framing === 'lines');
+    if (frame.isUnfinished && !mayBeWhole && dialect.end(event) === null) {
       this.#isCut = true;
-      return 'unfinished';
+      return;
     }
-    if (json === null && this.#looksBroken(data)) return 'broken';
+    if (json === null && this.#looksBroken(data)) {
+      this.#hasBroken = true;
+      return;
+    }
     if (known !== undefined) this.#dialect = known;
     const error = commonError(event) ?? dialect.error(event);
     if (error !== null) {
       this.#error = streamErrorClass(error);
-      return 'error';
+      return;
     }
     // Once its dialect is sure, an event that is not of it is no text: vendors add kinds of events.
     const text = known === undefined && this.#isSure ? '' : dialect.text(event);
@@ -206,10 +180,6 @@ export class StreamReader {
     const end = dialect.end(event);
     if (end === 'last') this.#isOver = true;
     if (end === 'complete') this.#isComplete = true;
-    if (frame.isLong) return 'long';
-    if (text !== '') return 'text';
-    if (citations.length > 0) return 'citations';
-    return end === null ? 'other' : 'end';
   }
 
   /** A brace by itself may be a word of plain text. */
@@ -232,9 +202,12 @@ export class StreamReader {
     // The whole answer often comes last, wrapped.
     const whole = [json['final'], json['response']].find((one) => isRecord(one));
     for (const [key, part] of Object.entries(whole ?? json)) {
-      if (whole === undefined && found.isOwn && OWN_KEYS.has(key)) continue;
-      if (whole === undefined && key === 'answer' && typeof part === 'string') this.#answers.push(part);
-      else this.#fields.set(key, part);
+      if (whole === undefined && found.isOwn) {
+        // The dialect has read them already. Sources that it does not know stay as they are.
+        if (key === 'answer' || (key === 'citations' && found.citations.length > 0)) continue;
+      }
+      if (whole !== undefined || key !== 'answer' || typeof part !== 'string') this.#fields.set(key, part);
+      else if (part !== '') this.#answers.push(part);
     }
   }
 }
