@@ -25,6 +25,12 @@ export function parseJson<S extends z.ZodType>(schema: S, text: string, where: s
   throw new UserError(`${where}: ${field}${issue?.message ?? 'does not fit'}`);
 }
 
+/** The lines of a text; what stands after the last newline counts only if there is something. */
+export function splitLines(text: string): string[] {
+  const lines = text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
 /** One line of a JSONL file; `where` is `path:line`. */
 export function parseLine<S extends z.ZodType>(schema: S, line: string, where: string): z.infer<S> {
   return parseJson(schema, line, where);

@@ -12,7 +12,7 @@ import type { Probe, ProbeSet, Section } from '../domain/probe.ts';
 import { assertionsOf } from './assertions.ts';
 import type { Manifest } from './probe-set-schema.ts';
 import { LIMITS, manifestSchema, probeSchema, sectionSchema } from './probe-set-schema.ts';
-import { parseJson, parseLine } from './parse-lines.ts';
+import { parseJson, parseLine, splitLines } from './parse-lines.ts';
 
 /** A set with its files' facts. */
 export interface LoadedProbeSet extends ProbeSet {
@@ -58,7 +58,7 @@ function checkSum(manifest: Manifest, name: string, bytes: Buffer, path: string)
 }
 
 function readLines<T>(path: string, bytes: Buffer, read: (line: string, where: string) => T): T[] {
-  const lines = bytes.toString('utf8').split('\n');
+  const lines = splitLines(bytes.toString('utf8'));
   if (lines.length > LIMITS.lines) throw new UserError(`${path}: more than ${LIMITS.lines} lines`);
   return lines.flatMap((line, i) => (line.trim() === '' ? [] : [read(line, `${path}:${i + 1}`)]));
 }

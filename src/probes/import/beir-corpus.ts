@@ -1,18 +1,18 @@
 /**
  * The documents of a BEIR folder as sections. A corpus may be far larger than a probe set can be.
  *
- * Invariant: every document that a query judges is kept; of the others as many as fit, drawn by the hash of their id, so that
+ * Invariant: every document that answers a query is kept; of the others, also those judged 0, as many as fit, drawn by the hash of their id, so that
  * the same corpus gives the same set; how many were left out is said.
  */
-import { createHash } from 'node:crypto';
 import { UserError } from '../../domain/errors.ts';
 import type { Section } from '../../domain/probe.ts';
 import { LIMITS } from '../probe-set-schema.ts';
+import { sha256 } from '../probe-set.ts';
 import { jsonLinesOf } from './files.ts';
 import type { Notes } from './notes.ts';
 import { textOf } from './rows.ts';
 
-/** Documents that are kept beside the judged ones; enough for distances to random ones. */
+/** Documents that are kept beside the relevant ones; enough for distances to random ones. */
 const MAX_OTHERS = 20_000;
 /** Characters of them together, so that the file stays under what a set's file may have. */
 const MAX_OTHER_CHARS = 12 * 1024 * 1024;
@@ -22,7 +22,7 @@ export interface Corpus {
   readonly ids: ReadonlySet<string>;
 }
 
-export async function readCorpus(path: string, judged: ReadonlySet<string>, notes: Notes): Promise<Corpus> {
+export async function readCorpus(path: string, relevant: ReadonlySet<string>, notes: Notes): Promise<Corpus> {
   const kept = new Map<string, { section: Section; order: number }>();
   const others = createDraw();
   let order = 0;
@@ -42,16 +42,17 @@ export async function readCorpus(path: string, judged: ReadonlySet<string>, note
       continue;
     }
     order += 1;
-    if (judged.has(id)) kept.set(id, { section, order });
+    if (relevant.has(id)) kept.set(id, { section, order });
     else others.add(section, order);
   }
-  if (others.leftOut() > 0) {
+  const { held, leftOut } = others.end();
+  if (leftOut > 0) {
     notes.say(
-      `${others.leftOut()} documents that no query judges are left out: a set holds ${MAX_OTHERS} of them`,
+      `${leftOut} documents that answer no query are left out: ${held.length} of them are kept, drawn by their ids, which is as many as fit`,
       'corpus.jsonl',
     );
   }
-  const all = [...kept.values(), ...others.all()].sort((a, b) => a.order - b.order);
+  const all = [...kept.values(), ...held].sort((a, b) => a.order - b.order);
   const sections = all.map(({ section }) => section);
   return { sections, ids: new Set(sections.map((section) => section.section_id)) };
 }
@@ -77,8 +78,7 @@ function sectionOf(id: string, title: string, text: string, where: string, notes
 interface Draw {
   get(id: string): Section | undefined;
   add(section: Section, order: number): void;
-  all(): Iterable<{ section: Section; order: number }>;
-  leftOut(): number;
+  end(): { readonly held: readonly { section: Section; order: number }[]; readonly leftOut: number };
 }
 
 /** Keeps those with the least hashes; halved whenever it holds twice as many, so that each document costs the same. */
@@ -97,18 +97,14 @@ function createDraw(): Draw {
   return {
     get: (id) => held.get(id)?.section,
     add(section, order) {
-      const hash = createHash('sha256').update(section.section_id).digest('hex');
+      const hash = sha256(section.section_id);
       held.set(section.section_id, { section, order, hash });
       chars += section.text.length;
       if (held.size >= 2 * MAX_OTHERS || chars >= 2 * MAX_OTHER_CHARS) cut(MAX_OTHERS, MAX_OTHER_CHARS);
     },
-    all() {
+    end() {
       if (held.size > MAX_OTHERS || chars > MAX_OTHER_CHARS) cut(MAX_OTHERS, MAX_OTHER_CHARS);
-      return held.values();
-    },
-    leftOut() {
-      if (held.size > MAX_OTHERS || chars > MAX_OTHER_CHARS) cut(MAX_OTHERS, MAX_OTHER_CHARS);
-      return dropped;
+      return { held: [...held.values()], leftOut: dropped };
     },
   };
 }

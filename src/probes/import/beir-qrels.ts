@@ -12,8 +12,8 @@ export interface Judgements {
     string,
     { readonly where: string; readonly documents: ReadonlyMap<string, number> }
   >;
-  /** Every document that any query judges. */
-  readonly documents: ReadonlySet<string>;
+  /** Every document that answers any query: its score is over 0. */
+  readonly relevant: ReadonlySet<string>;
 }
 
 export async function readJudgements(folder: string, notes: Notes): Promise<Judgements> {
@@ -25,7 +25,7 @@ export async function readJudgements(folder: string, notes: Notes): Promise<Judg
   const others = files.filter((name) => name !== file);
   if (others.length > 0) notes.say(`Of the splits only qrels/${file} is read`, others.join(', '));
   const byQuery = new Map<string, { where: string; documents: Map<string, number> }>();
-  const documents = new Set<string>();
+  const relevant = new Set<string>();
   for await (const { line, text } of linesOf(join(folder, file))) {
     const where = `qrels/${file}, line ${line}`;
     const [query, doc, scoreText, ...more] = text.trim().split('\t');
@@ -52,7 +52,7 @@ export async function readJudgements(folder: string, notes: Notes): Promise<Judg
     if (known !== undefined && known !== score)
       notes.say('A document that is judged twice: the higher score counts', where);
     held.documents.set(doc, Math.max(known ?? score, score));
-    documents.add(doc);
+    if (score > 0) relevant.add(doc);
   }
-  return { file: `qrels/${file}`, byQuery, documents };
+  return { file: `qrels/${file}`, byQuery, relevant };
 }

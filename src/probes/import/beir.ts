@@ -28,7 +28,7 @@ export const beir: Importer = {
   async read(folder) {
     const notes = createNotes(['_id', 'text', 'metadata']);
     const judgements = await readJudgements(join(folder, 'qrels'), notes);
-    const corpus = await readCorpus(join(folder, 'corpus.jsonl'), judgements.documents, notes);
+    const corpus = await readCorpus(join(folder, 'corpus.jsonl'), judgements.relevant, notes);
     const rows: ImportedRow[] = [];
     const seen = new Set<string>();
     for await (const placed of jsonLinesOf(join(folder, 'queries.jsonl'))) {
@@ -59,11 +59,8 @@ function rowOf(
   if (judged === undefined && answerable) {
     return { where, leftOut: `${judgements.file} does not judge it` };
   }
-  const others = Object.entries(more).filter(([key]) => !OURS.includes(key));
-  notes.fields(
-    { ...row, ...Object.fromEntries(others.map(([key, value]) => [`metadata.${key}`, value])) },
-    where,
-  );
+  notes.fields(row, where);
+  notes.inside('metadata', row['metadata'], OURS, where);
   const question = textOf(row, 'text') ?? '';
   const listed = listOf(more, ['paraphrases']);
   const { paraphrases, over } = paraphrasesOf(question, listed.texts);

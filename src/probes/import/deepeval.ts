@@ -2,8 +2,8 @@
 import { readRows } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes } from './notes.ts';
-import { answerableOf, importQuestions, questionOfTurns } from './question-row.ts';
-import { listOf, objectOf, textOf } from './rows.ts';
+import { answerableOf, importQuestions, OURS, questionOfTurns } from './question-row.ts';
+import { isBlank, listOf, objectOf, textOf } from './rows.ts';
 
 const RUN = 'it is what some run answered or cost';
 const LOST = {
@@ -19,12 +19,9 @@ const LOST = {
   expectations: 'no judge reads them',
   expected_output: 'one wording is no yardstick; write must_include where a word has to occur',
   expectedOutput: 'one wording is no yardstick; write must_include where a word has to occur',
-  additional_metadata: 'of it only id, topic, answerable and paraphrases are read',
-  additionalMetadata: 'of it only id, topic, answerable and paraphrases are read',
 };
 const READ = ['id', 'name', 'topic', 'answerable', 'input', 'context', 'paraphrases', 'turns'];
 const METADATA = ['additional_metadata', 'additionalMetadata'];
-const OURS = new Set(['id', 'topic', 'answerable', 'paraphrases']);
 
 export const deepeval: Importer = {
   reads: 'JSON, JSONL, CSV',
@@ -37,10 +34,10 @@ export const deepeval: Importer = {
     const rows = await readRows(path, ['goldens', 'test_cases', 'testCases']);
     const notes = createNotes(READ, LOST);
     return importQuestions('deepeval', rows, given, notes, (row, where) => {
-      const key = METADATA.find((one) => Object.hasOwn(row, one)) ?? '';
+      const key = METADATA.find((one) => Object.hasOwn(row, one) && !isBlank(row[one])) ?? '';
       const more = objectOf(row[key]);
-      const isOurs = Object.keys(more).every((one) => OURS.has(one));
-      notes.fields(isOurs ? { ...row, [key]: null } : row, where);
+      notes.fields({ ...row, [key]: null }, where);
+      notes.inside(key, row[key], OURS, where);
       const { question, gaps } = Array.isArray(row['turns'])
         ? questionOfTurns(row['turns'])
         : { question: textOf(row, 'input'), gaps: [] };

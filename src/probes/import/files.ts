@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { UserError } from '../../domain/errors.ts';
 import type { Section } from '../../domain/probe.ts';
-import { parseLine } from '../parse-lines.ts';
+import { parseLine, splitLines } from '../parse-lines.ts';
 import { corpusHashOf } from '../probe-set.ts';
 import { LIMITS, sectionSchema } from '../probe-set-schema.ts';
 import { tableRows } from './csv.ts';
@@ -94,7 +94,7 @@ export async function readSource(path: string): Promise<Source> {
 }
 
 function jsonLines(text: string, path: string): PlacedRow[] {
-  const lines = text.split('\n');
+  const lines = splitLines(text);
   if (lines.length > LIMITS.lines) {
     throw new UserError(`${path}: more than ${LIMITS.lines} lines`, { hint: 'take a part of it' });
   }

@@ -2,12 +2,11 @@
 import { readRows } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes } from './notes.ts';
-import { answerableOf, importQuestions, questionOfTurns } from './question-row.ts';
-import { listOf, objectOf, textOf, type Row } from './rows.ts';
+import { importQuestions, OURS, questionOfTurns } from './question-row.ts';
+import { flagOf, listOf, objectOf, textOf, type Row } from './rows.ts';
 
 const QUESTION = ['question', 'query', 'input', 'user_input', 'prompt', 'message', 'text'];
 const CONTEXTS = ['reference_contexts', 'contexts', 'context', 'documents'];
-const OURS = ['id', 'topic', 'answerable', 'paraphrases'];
 const ITS_OWN = 'it says where LangSmith keeps the example';
 const LOST = {
   dataset_id: ITS_OWN,
@@ -34,20 +33,10 @@ export const langsmith: Importer = {
       const more = objectOf(row['metadata']);
       const asked = questionOf(inputs);
       const contextsIn = CONTEXTS.some((key) => Object.hasOwn(outputs, key)) ? outputs : inputs;
-      const used = new Set([asked.from, ...CONTEXTS]);
       notes.fields(row, where);
-      const rest = (prefix: string, held: Row, read: ReadonlySet<string>): void =>
-        notes.fields(
-          Object.fromEntries(
-            Object.entries(held).flatMap(([key, value]) =>
-              read.has(key) ? [] : [[`${prefix}.${key}`, value]],
-            ),
-          ),
-          where,
-        );
-      rest('inputs', inputs, contextsIn === inputs ? used : new Set([asked.from]));
-      rest('outputs', outputs, new Set(CONTEXTS));
-      rest('metadata', more, new Set(OURS));
+      notes.inside('inputs', row['inputs'], [asked.from, ...(contextsIn === inputs ? CONTEXTS : [])], where);
+      notes.inside('outputs', row['outputs'], CONTEXTS, where);
+      notes.inside('metadata', row['metadata'], OURS, where);
       const splits = listOf(row, ['split']).texts;
       return {
         question: asked.question,
@@ -56,7 +45,7 @@ export const langsmith: Importer = {
         topic: textOf(more, 'topic'),
         paraphrases: listOf(more, ['paraphrases']),
         contexts: listOf(contextsIn, CONTEXTS),
-        answerable: answerableOf(row, more),
+        answerable: flagOf(more, 'answerable'),
         answer: textOf(outputs, 'answer', 'output'),
         more: splits.length === 0 ? {} : { tags: splits.map((split) => `split:${split}`) },
       };

@@ -3,7 +3,8 @@
  *
  * Invariant: a field that holds something is read, or named with its reason and its rows; bounded, however wild the source.
  */
-import { isBlank, type Row } from './rows.ts';
+import { literalOf } from './python-literal.ts';
+import { isBlank, objectOf, type Row } from './rows.ts';
 
 /** Fields that are named one by one; further ones are counted. */
 const MAX_FIELDS = 40;
@@ -14,6 +15,8 @@ const NOT_KNOWN = 'it is not known here';
 export interface Notes {
   /** A row whose fields are read by the importer, but for those that it does not know. */
   fields(row: Row, where: string): void;
+  /** A field that holds fields of its own, of which those in `read` are read; the others are named with its name before them. */
+  inside(field: string, value: unknown, read: readonly string[], where: string): void;
   /** Something that is said once, with the rows it is true of. */
   say(message: string, where: string): void;
   /** All of it, one line each. */
@@ -34,18 +37,31 @@ export function createNotes(read: readonly string[], lost: Readonly<Record<strin
     if (held.places.length < MAX_PLACES) held.places.push(where);
     said.set(message, held);
   };
+  const lose = (name: string, where: string, why: string): void => {
+    if (names.size >= MAX_FIELDS && !names.has(name)) {
+      say('Further fields are not taken over: they are not known here', where);
+      return;
+    }
+    names.add(name);
+    say(`\`${name.slice(0, 60).replaceAll('`', "'")}\` is not taken over: ${why}`, where);
+  };
   return {
     say,
     fields(row, where) {
       for (const name of Object.keys(row)) {
         if (known.has(name) || isBlank(row[name])) continue;
-        if (names.size >= MAX_FIELDS && !names.has(name)) {
-          say('Further fields are not taken over: they are not known here', where);
-          continue;
-        }
-        names.add(name);
-        const why = Object.hasOwn(lost, name) ? lost[name] : NOT_KNOWN;
-        say(`\`${name.slice(0, 60).replaceAll('`', "'")}\` is not taken over: ${why}`, where);
+        lose(name, where, (Object.hasOwn(lost, name) ? lost[name] : undefined) ?? NOT_KNOWN);
+      }
+    },
+    inside(field, value, read, where) {
+      const held = typeof value === 'string' ? (literalOf(value) ?? value) : value;
+      if (isBlank(held)) return;
+      const row = objectOf(held);
+      if (isBlank(row)) lose(field, where, 'it holds no fields');
+      if (Array.isArray(held) && held.length > 1)
+        lose(`${field}[1…]`, where, 'of a list only the first is read');
+      for (const name of Object.keys(row)) {
+        if (!read.includes(name) && !isBlank(row[name])) lose(`${field}.${name}`, where, NOT_KNOWN);
       }
     },
     lines() {

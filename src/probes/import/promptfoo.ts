@@ -7,7 +7,7 @@ import type { Importer } from './importer.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { assertionsOf, filled } from './promptfoo-assertions.ts';
 import { combinations, readTests } from './promptfoo-tests.ts';
-import { unread } from './question-row.ts';
+import { OURS, unread } from './question-row.ts';
 import { flagOf, isRow, listOf, objectOf, textOf, wholeSections, type Row, type PlacedRow } from './rows.ts';
 
 /** Variables that hold the question, by custom; else the only variable does. */
@@ -20,7 +20,7 @@ const LOST = {
   providers: 'probes ask the two colors',
   options: 'the question is sent as it stands, and the answer judged as it comes',
 };
-const OURS = ['id', 'topic', 'answerable', 'paraphrases', 'section_id', 'section_ids'];
+const METADATA = [...OURS, 'section_id', 'section_ids'];
 
 export const promptfoo: Importer = {
   reads: 'config or tests: YAML, JSON, JSONL, CSV; files of tests beside it',
@@ -107,10 +107,7 @@ function draftOf(
   else if (asked === '' && given.length === 0) {
     gap(`no question among the variables ${Object.keys(vars).join(', ').slice(0, 200)}: write it`);
   }
-  for (const key of Object.keys(metadata)) {
-    if (!OURS.includes(key))
-      notes.say(`\`metadata.${key.slice(0, 60)}\` is not taken over: it is not known here`, where);
-  }
+  for (const one of [shared, row]) notes.inside('metadata', one['metadata'], METADATA, where);
   const list = [shared, row].flatMap((one): unknown[] => (Array.isArray(one['assert']) ? one['assert'] : []));
   const templates = JSON.stringify([asked, list]);
   for (const name of names) {

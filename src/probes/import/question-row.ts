@@ -81,6 +81,8 @@ export function unread(what: string, { unread: count }: Texts): Gap[] {
 }
 
 /** What people put into free metadata for us. */
+export const OURS = ['id', 'topic', 'answerable', 'paraphrases'];
+
 export function answerableOf(row: Row, more: Row): boolean | null {
   return flagOf(row, 'answerable') ?? flagOf(more, 'answerable');
 }

@@ -6,7 +6,7 @@
 import type { Importer } from './importer.ts';
 import { readRows } from './files.ts';
 import { createNotes } from './notes.ts';
-import { answerableOf, importQuestions, questionOfTurns } from './question-row.ts';
+import { answerableOf, importQuestions, OURS, questionOfTurns } from './question-row.ts';
 import { listOf, objectOf, textOf, type Row } from './rows.ts';
 
 const RETRIEVED = 'it is what a retriever brought, not where the answer stands';
@@ -23,6 +23,7 @@ const READ = [
   'paraphrases',
   'synthesizer_name',
   'evolution_type',
+  'metadata',
 ];
 const LOST = {
   contexts: RETRIEVED,
@@ -37,7 +38,6 @@ const LOST = {
   ground_truths: WORDING,
   rubric: 'no judge reads it',
   rubrics: 'no judge reads it',
-  metadata: 'of it only id, topic, answerable and paraphrases are read',
 };
 /** ragas marks the contexts of a question over several documents. */
 const HOP = /^\s*<\d+-hop>\s*/u;
@@ -55,13 +55,9 @@ export const ragas: Importer = {
       const more = objectOf(row['metadata']);
       // Test sets before 0.2 called the reference contexts just `contexts`; so do answers with what was retrieved.
       const isOldTestSet = 'evolution_type' in row;
-      const { contexts, metadata, ...rest } = row;
-      const read = new Set(['id', 'topic', 'answerable', 'paraphrases']);
-      const hasOther = Object.keys(more).some((key) => !read.has(key));
-      notes.fields(
-        { ...rest, ...(isOldTestSet ? {} : { contexts }), ...(hasOther ? { metadata } : {}) },
-        where,
-      );
+      const { contexts, ...rest } = row;
+      notes.fields({ ...rest, ...(isOldTestSet ? {} : { contexts }) }, where);
+      notes.inside('metadata', row['metadata'], OURS, where);
       const found = listOf(row, [
         'reference_contexts',
         'ground_truth_contexts',

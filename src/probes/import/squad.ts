@@ -9,7 +9,8 @@ import { paraphrasesOf, type Draft, type Gap, type ImportedRow } from './draft.t
 import { readSource, rowsOf } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes, type Notes } from './notes.ts';
-import { isRow, listOf, objectOf, textOf, type Row, type PlacedRow } from './rows.ts';
+import { literalOf } from './python-literal.ts';
+import { flagOf, isRow, listOf, objectOf, textOf, type Row, type PlacedRow } from './rows.ts';
 import { sentenceOf } from './sentence.ts';
 import { unread } from './question-row.ts';
 
@@ -71,7 +72,7 @@ function articleRows(
       if (!isRow(row)) return { where: at, leftOut: 'it is not an object' };
       const answers = Array.isArray(row['answers']) ? row['answers'].filter(isRow) : [];
       const found = answers.map((one) => ({ text: textOf(one, 'text') ?? '', start: one['answer_start'] }));
-      const isAnswerable = row['is_impossible'] !== true;
+      const isAnswerable = flagOf(row, 'is_impossible') !== true;
       return {
         where: at,
         drafts: [
@@ -100,14 +101,21 @@ function flatRow({ where, row }: PlacedRow, sections: Map<string, Section>, note
   const texts = listOf(answers, ['text']).texts;
   const starts = Array.isArray(answers['answer_start']) ? (answers['answer_start'] as unknown[]) : [];
   const found = texts.map((one, i) => ({ text: one, start: starts[i] }));
-  // These rows have no mark for impossible questions but an empty list.
-  const isAnswerable = found.length > 0 || !('text' in answers);
+  const impossible = flagOf(row, 'is_impossible');
+  // Most of these rows have no mark for impossible questions but an empty list.
+  const isAnswerable = impossible === null ? found.length > 0 || !isEmpty(row['answers']) : !impossible;
   return {
     where,
     drafts: [
       draftOf({ row, where }, where.replace(' ', '-'), { id, text, title }, found, isAnswerable, notes),
     ],
   };
+}
+
+/** A list of no answers, not answers that are missing. */
+function isEmpty(value: unknown): boolean {
+  const answers = typeof value === 'string' ? literalOf(value) : value;
+  return Array.isArray(answers) ? answers.length === 0 : isRow(answers) && 'text' in answers;
 }
 
 function draftOf(

@@ -53,7 +53,7 @@ void describe('ragas sets', () => {
     const result = await run('ragas', 'ragas01.json');
     assert.deepEqual(result.drafts[0]?.targets, [{ section_id: 'keys#1' }]);
     const notes = result.notes.join('\n');
-    for (const name of ['ground_truth', 'metadata', 'episode_done'])
+    for (const name of ['ground_truth', 'metadata.source', 'episode_done'])
       assert.match(notes, new RegExp(`\`${name}\``));
   });
 
