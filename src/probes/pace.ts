@@ -3,10 +3,12 @@
  * for by 429 and `Retry-After`.
  *
  * Invariant: only a 429 is sent again. Whatever else goes wrong is an answer that users would get too. Waiting is bounded: a color that
- * refuses to the end is asked once for each question from then on, until it answers again.
+ * refuses to the end is asked once for each question from then on, until it answers one without error. Refusals and pauses are kept by
+ * kind of request, as limits are often those of an address.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Color } from '../domain/color.ts';
+import type { Probe } from '../domain/probe.ts';
 import { pauseMs } from '../domain/retry-after.ts';
 import type { Sender, SentAnswer } from './sender.ts';
 
@@ -24,6 +26,13 @@ export interface PaceOptions {
   readonly firstWaitMs?: number;
 }
 
+/** What one color said to one kind of request. */
+interface Refusals {
+  pausedUntil: number;
+  /** It refused one question to the end, and is not waited for again. */
+  toTheEnd: boolean;
+}
+
 /** What one color gets. */
 class Lane {
   readonly #most: number;
@@ -32,9 +41,8 @@ class Lane {
   #limit: number;
   #inFlight = 0;
   #nextAt = 0;
-  #pausedUntil = 0;
-  #refuses = false;
   readonly #waiting: (() => void)[] = [];
+  readonly #refusals = new Map<string, Refusals>();
 
   constructor({ concurrency, rate, firstWaitMs = FIRST_WAIT_MS }: PaceOptions) {
     this.#firstWaitMs = firstWaitMs;
@@ -43,30 +51,22 @@ class Lane {
     this.#everyMs = rate === undefined ? 0 : 1000 / rate;
   }
 
-  /** A color that refused one question to the end is not waited for again. */
-  get tries(): number {
-    return this.#refuses ? 1 : MAX_TRIES;
-  }
-
-  async enter(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#inFlight >= Math.floor(this.#limit)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Nothing is held while waiting: a pause of one kind takes no room from the other. */
+  async enter(kind: string, signal: AbortSignal | undefined): Promise<void> {
+    const refusals = this.#of(kind);
+    for (;;) {
       signal?.throwIfAborted();
-    }
-    this.#inFlight += 1;
-    try {
-      for (;;) {
-        const now = performance.now();
-        const startAt = Math.max(this.#nextAt, this.#refuses ? 0 : this.#pausedUntil);
-        if (startAt <= now) {
-          this.#nextAt = now + this.#everyMs;
-          return;
-        }
+      const now = performance.now();
+      const startAt = Math.max(this.#nextAt, refusals.pausedUntil);
+      if (startAt > now) {
         await sleep(startAt - now, undefined, signal === undefined ? {} : { signal });
+      } else if (this.#inFlight >= Math.floor(this.#limit)) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      } else {
+        this.#inFlight += 1;
+        this.#nextAt = now + this.#everyMs;
+        return;
       }
-    } catch (cause) {
-      this.leave();
-      throw cause;
     }
   }
 
@@ -76,46 +76,58 @@ class Lane {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  took(): void {
-    this.#refuses = false;
+  took(kind: string): void {
+    this.#of(kind).toTheEnd = false;
     this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
   }
 
-  refused(tries: number, askedMs: number | null): void {
+  /** @returns true when the question is to be sent again. */
+  refused(kind: string, tries: number, askedMs: number | null): boolean {
+    const refusals = this.#of(kind);
+    if (refusals.toTheEnd || tries >= MAX_TRIES) {
+      refusals.toTheEnd = true;
+      refusals.pausedUntil = 0;
+      return false;
+    }
     const now = performance.now();
     // What was under way together is one refusal.
-    if (this.#pausedUntil <= now) this.#limit = Math.max(1, this.#limit / 2);
-    this.#pausedUntil = Math.max(
-      this.#pausedUntil,
-      now + pauseMs(askedMs, this.#firstWaitMs * 2 ** (tries - 1)),
-    );
+    if (refusals.pausedUntil <= now) this.#limit = Math.max(1, this.#limit / 2);
+    const ownMs = this.#firstWaitMs * 2 ** (tries - 1);
+    refusals.pausedUntil = Math.max(refusals.pausedUntil, now + pauseMs(askedMs, ownMs));
+    return true;
   }
 
-  gaveUp(): void {
-    this.#refuses = true;
+  #of(kind: string): Refusals {
+    const known = this.#refusals.get(kind);
+    if (known !== undefined) return known;
+    const refusals = { pausedUntil: 0, toTheEnd: false };
+    this.#refusals.set(kind, refusals);
+    return refusals;
   }
 }
 
-export function paced(sender: Sender, options: PaceOptions): Sender {
+/** @param kindOf the kind of request that a probe makes. @default all are of one kind */
+export function paced(
+  sender: Sender,
+  options: PaceOptions,
+  kindOf: (probe: Probe) => string = () => '',
+): Sender {
   const lanes: Readonly<Record<Color, Lane>> = { blue: new Lane(options), green: new Lane(options) };
   return {
     async send(probe, cell, color, signal) {
       const lane = lanes[color];
+      const kind = kindOf(probe);
       for (let tries = 1; ; tries += 1) {
-        await lane.enter(signal);
+        await lane.enter(kind, signal);
         let sent: SentAnswer;
         try {
           sent = await sender.send(probe, cell, color, signal);
         } finally {
           lane.leave();
         }
-        if (sent.status !== TOO_MANY) {
-          lane.took();
-          return sent;
-        }
-        lane.refused(tries, sent.retryAfterMs);
-        if (tries < lane.tries) continue;
-        lane.gaveUp();
+        if (sent.status === TOO_MANY) {
+          if (lane.refused(kind, tries, sent.retryAfterMs)) continue;
+        } else if (sent.error === null) lane.took(kind);
         return sent;
       }
     },

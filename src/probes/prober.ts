@@ -102,22 +102,26 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
       dialects: (plan.dialects ?? []).map(ownDialect),
       timeoutMs: plan.timeoutMs,
     });
-  const asked = byQuestion(
-    senderOf(plan.request, 'probes.request', {
-      map: compileResponseMap(plan.response),
-      check: compileAnswerSchema(plan.response.schema),
-    }),
-    plan.retrieval === undefined
-      ? null
-      : {
-          answered: answeredIds(set.probes, plan.retrieval.answers, set.digest),
-          sender: senderOf(plan.retrieval.request, 'probes.retrieval', {
-            map: compileResponseMap({ ...plan.response, retrieved: plan.retrieval.retrieved }),
+  const answers = senderOf(plan.request, 'probes.request', {
+    map: compileResponseMap(plan.response),
+    check: compileAnswerSchema(plan.response.schema),
+  });
+  const { retrieval } = plan;
+  const answered = retrieval && answeredIds(set.probes, retrieval.answers, set.digest);
+  const kindOf = ({ id }: Probe): keyof typeof senders =>
+    answered === undefined || answered.has(id) ? 'answer' : 'retrieval';
+  const senders = {
+    answer: answers,
+    retrieval:
+      retrieval === undefined
+        ? answers
+        : senderOf(retrieval.request, 'probes.retrieval', {
+            map: compileResponseMap({ ...plan.response, retrieved: retrieval.retrieved }),
             check: () => [],
           }),
-        },
-  );
-  const sender = paced(viaEdge ? patient(asked) : asked, plan);
+  };
+  const asked: Sender = { send: (probe, ...rest) => senders[kindOf(probe)].send(probe, ...rest) };
+  const sender = paced(viaEdge ? patient(asked) : asked, plan, kindOf);
   const ids = set.probes.map((probe) => probe.id);
   return {
     setDigest: set.digest,
@@ -156,18 +160,6 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
  */
 async function scaleOf(set: LoadedProbeSet, embedder: Embedder): Promise<Calibration> {
   return (await loadCalibration(set, embedder)) ?? (await calibrate(set, embedder)).calibration;
-}
-
-/** Asks for a whole answer, or for retrieved text only. */
-function byQuestion(
-  answers: Sender,
-  retrieval: { readonly answered: ReadonlySet<string>; readonly sender: Sender } | null,
-): Sender {
-  if (retrieval === null) return answers;
-  return {
-    send: (probe, ...rest) =>
-      (retrieval.answered.has(probe.id) ? answers : retrieval.sender).send(probe, ...rest),
-  };
 }
 
 /** What failed on its way to the router, once in thousands, is asked once more: it must not blind a whole look. */

@@ -91,6 +91,12 @@ export function createSender(options: SenderOptions): Sender {
     accept: options.request.stream ? 'text/event-stream' : 'application/json',
     ...(options.request.method === 'GET' ? {} : { 'content-type': 'application/json' }),
   };
+  /** Those of the plan win over ours, and the pin over all: in an object names of another case would be sent beside each other. */
+  const headersOf = (...sets: readonly Readonly<Record<string, string>>[]): Headers => {
+    const all = new Headers();
+    for (const [name, value] of sets.flatMap((one) => Object.entries(one))) all.set(name, value);
+    return all;
+  };
 
   async function send(
     probe: Probe,
@@ -121,7 +127,7 @@ export function createSender(options: SenderOptions): Sender {
     try {
       const response = await (options.fetch ?? fetch)(urls[color] + path, {
         method: options.request.method,
-        headers: { ...own, 'x-cutover-probe': encodeURIComponent(probe.id), ...headers, ...pin },
+        headers: headersOf(own, { 'x-cutover-probe': encodeURIComponent(probe.id) }, headers, pin),
         body,
         redirect: 'manual',
         signal: control.signal,

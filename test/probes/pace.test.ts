@@ -62,6 +62,7 @@ describe('probes', () => {
     const took = performance.now() - started;
     // Eleven at 50 a second: the last starts after 200 ms, with both colors side by side.
     assert.ok(took >= 200, String(took));
+    assert.ok(took < 400, `one after the other: ${took}`);
   });
 
   it('wait as long as a 429 asks, and are sent again (D8)', async (t) => {
@@ -77,7 +78,7 @@ describe('probes', () => {
     assert.ok((at[1] ?? 0) - (at[0] ?? 0) >= 990);
   });
 
-  it('one that asks for more than a minute, or for nothing, is asked with a pause of our own', async () => {
+  it('a 429 that asks for no wait is followed by a pause of our own', async () => {
     const sender = fake((call) => (call === 1 ? 0 : null));
     const started = performance.now();
     await paced(sender, { concurrency: 1 }).send(probe('p'), CELL, 'blue');
@@ -87,11 +88,18 @@ describe('probes', () => {
   it('halve what is in flight when they are refused, and grow back', async () => {
     const inner = fake((call) => (call <= 8 ? 0 : null));
     const sender = paced(inner, { concurrency: 8, firstWaitMs: 20 });
-    await all(sender, 8);
-    assert.equal(inner.most, 8);
+    inner.most = 0;
+    const refused = all(sender, 8);
+    await sleep(10);
+    assert.equal(inner.most, 8, 'before anything is refused');
+    inner.most = 0;
+    await refused;
+    assert.ok(inner.calls === 16 && inner.most <= 5, `${inner.calls} calls, ${inner.most} at once`);
+    // Eight answers later there is more room, and after enough of them all of it.
+    await all(sender, 40);
     inner.most = 0;
     await all(sender, 8);
-    assert.ok(inner.most <= 8 && inner.calls === 24, `${inner.most} ${inner.calls}`);
+    assert.equal(inner.most, 8);
   });
 
   it('are refused to the end: it is said, and nobody waits for the next ones', async () => {
@@ -104,6 +112,62 @@ describe('probes', () => {
     await all(sender, 20);
     assert.equal(inner.calls, 27);
     assert.ok(performance.now() - started < 2000);
+  });
+
+  it('a color that answers again after it refused to the end is asked at once', async () => {
+    const inner = fake((call) => (call <= 7 ? 0 : null));
+    const sender = paced(inner, { concurrency: 4, firstWaitMs: 20 });
+    await all(sender, 1);
+    assert.equal(inner.calls, 7);
+    const started = performance.now();
+    await all(sender, 1);
+    await all(sender, 1);
+    // The pause after the seventh refusal would be 1280 ms.
+    assert.ok(performance.now() - started < 600, `${performance.now() - started}`);
+  });
+
+  it('an error is no sign that a color answers again', async () => {
+    const inner = fake((call) => (call === 8 ? null : 0));
+    const failing: Sender = {
+      send: async (...ask) => {
+        const sent = await inner.send(...ask);
+        return sent.status === 200 ? { ...sent, status: 503, error: 'headers:http_5xx:503' } : sent;
+      },
+    };
+    const sender = paced(failing, { concurrency: 4, firstWaitMs: 5 });
+    for (let i = 0; i < 3; i += 1) await all(sender, 1);
+    assert.equal(inner.calls, 9);
+  });
+
+  it('one kind of request that is refused holds up no other kind, and all are within rate and room', async () => {
+    const seen: string[] = [];
+    let [inFlight, most] = [0, 0];
+    const inner: Sender = {
+      async send({ id }, cell, color) {
+        seen.push(id);
+        most = Math.max(most, (inFlight += 1));
+        await sleep(5);
+        inFlight -= 1;
+        return answered(cell, color, id === 'retrieval' ? 0 : null);
+      },
+    };
+    const sender = paced(inner, { concurrency: 2, firstWaitMs: 20 }, ({ id }) => id);
+    const ask = (kind: string, n: number) =>
+      Promise.all(Array.from({ length: n }, () => sender.send(probe(kind), CELL, 'blue')));
+    const started = performance.now();
+    const [refused] = await Promise.all([
+      ask('retrieval', 2),
+      ask('answer', 20).then(() => assert.ok(performance.now() - started < 600)),
+    ]);
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      [429, 429],
+    );
+    assert.equal(most, 2);
+    assert.equal(seen.filter((kind) => kind === 'answer').length, 20);
+    const before = seen.length;
+    await ask('retrieval', 1);
+    assert.equal(seen.length, before + 1, 'an answer of the other kind is no answer of this one');
   });
 
   it('a color that takes two at a time, or thirty a second, answers all of them in the end (D8)', async () => {

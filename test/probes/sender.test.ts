@@ -36,6 +36,26 @@ test('a wrong template is refused when it is compiled', () => {
   assert.throws(() => senderTo('ftp://host'), UserError);
 });
 
+test('a header of the plan takes the place of ours in any case, and the pin that of both', async (t) => {
+  const seen: string[][] = [];
+  const url = await httpServer(t, (req, res) => {
+    seen.push(req.rawHeaders);
+    res.end('{"answer":"yes"}');
+  });
+  const sender = senderTo(url, {
+    request: { ...REQUEST, headers: { 'User-Agent': 'acme/1', Accept: 'application/acme', 'X-Plan': 'p' } },
+    pin: () => ({ 'user-agent': 'cutover/probe' }),
+  });
+  await sender.send(probe('p'), CELL, 'blue');
+  const valuesOf = (name: string) =>
+    seen[0]?.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === name);
+  assert.deepEqual(['user-agent', 'accept', 'x-plan'].map(valuesOf), [
+    ['cutover/probe'],
+    ['application/acme'],
+    ['p'],
+  ]);
+});
+
 test('a JSON answer is sent with its pin, mapped and timed', async (t) => {
   const seen: { headers: Record<string, unknown>; body: unknown; path: string }[] = [];
   const url = await httpServer(t, async (req, res) => {

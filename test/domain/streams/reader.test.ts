@@ -76,6 +76,31 @@ describe('an event stream', () => {
       'a b c',
       null,
     ],
+    ...[
+      ['', 'Keys ', 'rotate.'],
+      ['Keys ', '', 'rotate.'],
+      ['Keys ', 'rotate.', ''],
+    ].map(
+      (pieces, i) =>
+        [
+          `\`answer\` in pieces, number ${i + 1} empty`,
+          pieces.map((answer) => `data: ${JSON.stringify({ answer })}\n\n`).join(''),
+          'Keys rotate.',
+          null,
+        ] as const,
+    ),
+    [
+      '`answer` in pieces of which the last begins like the first',
+      'data: {"answer":"a "}\n\ndata: {"answer":"b "}\n\ndata: {"answer":"a c"}\n\n',
+      'a b a c',
+      null,
+    ],
+    [
+      '`answer` in pieces and then whole',
+      'data: {"answer":"a "}\n\ndata: {"answer":"b"}\n\ndata: {"answer":"a b"}\n\n',
+      'a b',
+      null,
+    ],
     ['`answer` whole each time', 'data: {"answer":"a "}\n\ndata: {"answer":"a b"}\n\n', 'a b', null],
     [
       'the whole answer at the end',
