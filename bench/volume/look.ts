@@ -87,6 +87,6 @@ export function evidenceOf(whole: TrafficSums): object {
     evidenceKb: Math.round(evidence.length / 1000),
     evidenceGzipKb: Math.round(gzipSync(evidence).length / 1000),
     p95FromHistogram: { to: p95(arms?.to.histograms), from: p95(arms?.from?.histograms) },
-    rssMb: Math.round(process.resourceUsage().maxRSS / 1000),
+    rssMb: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
   };
 }

@@ -56,7 +56,7 @@ export async function knownTraffic(plan: Plan, env: NodeJS.ProcessEnv, signal: A
 }
 
 async function readTraffic(plan: Plan, port: TelemetryPort, signal: AbortSignal): Promise<Known> {
-  const toMs = Date.now();
+  const toMs = Date.now() - (port.lagMs ?? 0);
   const query = { service: plan.service, fromMs: toMs - WEEK_MS, toMs, regions: [] };
   const now = await port.window({ ...query, fromMs: toMs - QUARTER_MS }, signal);
   const broken = unreadable(now) ?? gapOf(now);

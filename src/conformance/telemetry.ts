@@ -116,6 +116,32 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       },
     );
 
+    given('append', 'an address is no key: who has another one may have come from there', async (env) => {
+      const line = lineAt(env.query);
+      await env.append([
+        line(0, { user: 'aa', user_by: 'address', cfg_gen: 3 }),
+        line(1, { user: 'aa', user_by: 'address', cfg_gen: 3, color: 'green' }),
+      ]);
+      assert.equal((await env.port.window(env.query)).flipBacks, 0);
+    });
+
+    given(
+      'append',
+      'a line whose latency is no time is counted nowhere, and lost lines are told',
+      async (env) => {
+        const line = lineAt(env.query);
+        await env.append([
+          line(0),
+          line(1, { latency_ms: { tffb: 1, tusable: 1, tfinal: -5 } }),
+          line(2, { latency_ms: { tffb: 1, tusable: -1, tfinal: 5 } }),
+          line(3, { lost_before: 7 }),
+        ]);
+        const window = await env.port.window(env.query);
+        assert.equal(window.slices[0]?.requests, 2);
+        assert.equal(window.lost, 7);
+      },
+    );
+
     given('append', 'looks at the asked range, regions and service only', async (env) => {
       const line = lineAt(env.query);
       await env.append([

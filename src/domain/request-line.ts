@@ -80,3 +80,11 @@ export interface RequestLine {
   /** Present on WebSockets, which write two lines; `tfinal` of the second is how long it was open. */
   readonly socket?: SocketPart;
 }
+
+/** A client that leaves sooner, ms, changed its mind; one that leaves later was not answered. */
+const IMPATIENT_MS = 1000;
+
+/** Error class of a request whose client left before the answer. @param waitedMs since the request began */
+export function leftClass(waitedMs: number): 'client:closed' | 'headers:abandoned' {
+  return waitedMs < IMPATIENT_MS ? 'client:closed' : 'headers:abandoned';
+}

@@ -3,11 +3,9 @@
  *
  * Invariant: it never throws. What it returns is an answer that can be passed on, or a status and a class.
  */
+import { leftClass } from '../domain/request-line.ts';
 import { originHeaders, type Job, type RouterPorts } from './job.ts';
 import { watchUpload, type Upload } from './request-body.ts';
-
-/** A client that leaves sooner, ms, changed its mind; one that leaves later was not answered. */
-const IMPATIENT_MS = 1000;
 
 export interface Failure {
   readonly status: number;
@@ -74,8 +72,7 @@ async function refused(received: Response): Promise<Failure> {
 
 function leftBy(ports: RouterPorts, job: Job, upload: Upload | null): Failure {
   if (upload !== null && upload.state() !== 'sent') return { status: 499, error: 'client:upload_cut' };
-  const waitedMs = ports.clock() - job.startMs;
-  return { status: 499, error: waitedMs < IMPATIENT_MS ? 'client:closed' : 'headers:abandoned' };
+  return { status: 499, error: leftClass(ports.clock() - job.startMs) };
 }
 
 /** workerd tells a refused connection and one closed before the headers by message only. */

@@ -1,6 +1,7 @@
 /**
  * Telemetry of a source that counts requests, server errors and latencies by color, and knows no users.
- * Invariant: what such a source cannot tell is empty, never guessed; a stretch without data is not a stretch without requests.
+ * Invariant: what such a source cannot tell is empty, never guessed. A block without data counts as one without requests: such a look asks
+ * a person or decides nothing, and how fresh the source is says the rest.
  */
 import {
   blockRanges,

@@ -83,6 +83,27 @@ void describe('telemetry from CloudWatch', () => {
     assert.deepEqual(await stats({ latency: undefined }), ['Sum', 'Sum']);
   });
 
+  void it('tells no latencies of a metric that was put as statistics: they have no ranks', async () => {
+    const client = documentedCloudwatch(LINES);
+    const without: typeof client = {
+      asked: client.asked,
+      async send(command) {
+        const answer = await client.send(command);
+        const ranks = (command.input.MetricDataQueries ?? []).filter(({ MetricStat }) =>
+          MetricStat?.Stat?.startsWith('PR('),
+        );
+        const ids = new Set(ranks.map(({ Id }) => Id));
+        return { ...answer, MetricDataResults: answer.MetricDataResults?.filter(({ Id }) => !ids.has(Id)) };
+      },
+    };
+    const { arms } = await totalsOf(START, portOf(without), 1);
+    assert.ok((arms.to.requests[0] ?? 0) > 0);
+    assert.ok(
+      arms.to.final.every((one) => one.counts.length === 0),
+      JSON.stringify(arms.to.final[0]),
+    );
+  });
+
   void it('reads hours of two weeks by the hour', async () => {
     const client = documentedCloudwatch(LINES);
     const range = { service: 'docs', regions: [], fromMs: START - 14 * 24 * HOUR, toMs: START + HOUR };

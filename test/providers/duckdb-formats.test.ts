@@ -145,6 +145,24 @@ void describe('logs of other formats', () => {
       });
     }));
 
+  void it('are not asked for what most of them lack, unless the plan names where it stands', () => {
+    const blind = (options: Readonly<Record<string, unknown>>): string[] => {
+      const port = duckdbTelemetry({ use: 'duckdb', path: '/tmp/x.log', ...options });
+      return Object.keys(port.blind ?? {}).toSorted();
+    };
+    assert.deepEqual(blind({ format: 'otlp' }), ['cache', 'cold-start', 'stickiness']);
+    const named = { cfg_gen: 'cutover.cfg_gen', cold: 'faas.coldstart' };
+    assert.deepEqual(blind({ format: 'otlp', fields: named }), ['cache']);
+    assert.deepEqual(blind({ format: 'fastly', fields: { cfg_gen: 'gen' } }), [
+      'cache',
+      'cold-start',
+      'stickiness',
+    ]);
+    assert.deepEqual(blind({ format: 'fastly', fields: { cfg_gen: 'gen', user: 'who', cold: 'cold' } }), [
+      'cache',
+    ]);
+  });
+
   void it('need options that go together', () => {
     const wrong = (options: Readonly<Record<string, unknown>>, why: RegExp): void => {
       assert.throws(
@@ -156,5 +174,7 @@ void describe('logs of other formats', () => {
     wrong({ colors: { blue: 'a', green: 'b' } }, /colors needs `format`/);
     wrong({ format: 'fields', fields: { ts: 'time' } }, /fields lacks color, status, latency_ms.tfinal/);
     wrong({ format: 'alb', columns: ['a'] }, /columns says nothing of format alb/);
+    wrong({ format: 'alb', fields: { cold: 'x' } }, /fields cold: format alb has its own place for it/);
+    wrong({ format: 'alb', colors: { blue: 'docs', green: 'docs-green' } }, /colors one holds the other/);
   });
 });

@@ -91,3 +91,18 @@ void describe('duckdb: a line that comes twice', () => {
       assert.equal(await requests(), 2);
     }));
 });
+
+void describe('duckdb: a line that came twice', () => {
+  void it('counts once for every question, over hours and over minutes', () =>
+    over(async (file, requests, port) => {
+      const line = ndjson([requestLine({ id: 'r1' })]);
+      await writeFile(file, line);
+      await writeFile(file.replace('a.nd', 'b.nd'), line + ndjson([requestLine({ id: 'r2' })]));
+      assert.equal(await requests(), 2);
+      assert.equal((await port.catalogue('blue', query)).requests, 2);
+      assert.deepEqual(
+        (await port.hourly(query)).map((hour) => hour.requests),
+        [2],
+      );
+    }));
+});

@@ -151,9 +151,10 @@ async function captureBaseline(
   const days = await readDays(telemetry, plan, toMs);
   const { use } = plan.providers.telemetry;
   const knowsUsers = telemetry.totals === undefined;
-  found.push(...telemetryFindings(traffic, { use, lagMs: telemetry.lagMs ?? 0, knowsUsers }));
-  found.push(...lacksFields(telemetry, use));
   const baseline: Baseline = { capturedAtMs: toMs, probes: null, traffic: { ...traffic, sums: null }, days };
   const digest = await (await world.port('evidence', targets)).put(baseline);
+  // Last: what failed before is tried again.
+  found.push(...telemetryFindings(traffic, { use, lagMs: telemetry.lagMs ?? 0, knowsUsers }));
+  found.push(...lacksFields(telemetry, use));
   return { digest, answerMs: usualAnswerMs(days) };
 }

@@ -47,6 +47,8 @@ export async function sumsOf(
     bits,
     hasLookups: judged.some(({ limit }) => limit.weights !== null),
   };
+  if (asked.judged.length > MOST_PARTS)
+    throw new RangeError(`${asked.judged.length} parts are no bits of a number`);
   const { classes, ...counted } = await count(asked);
   const assembly = new Assembly(terms, bits, counted);
   return {
@@ -61,6 +63,9 @@ export async function sumsOf(
     },
   };
 }
+
+/** Engines keep the parts of a user as bits of 32. */
+const MOST_PARTS = 32;
 
 const WHOLE: Judged = {
   dimension: 0,

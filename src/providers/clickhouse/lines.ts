@@ -28,6 +28,11 @@ export const BY_EDGE = "(ifNull(by, '') = 'edge')";
 /** A WebSocket's second line counts for how it ended only. */
 const COUNTED = "(ifNull(socket.event, '') != 'close' OR error IS NOT NULL)";
 
+/** A clock that was set back makes a latency negative: such a line is unreadable, as in every engine. */
+const TIMED = ['latency_ms.tfinal', 'ifNull(latency_ms.tusable, 0)']
+  .map((ms) => `isFinite(${ms}) AND ${ms} >= 0`)
+  .join(' AND ');
+
 export interface Range {
   readonly service: string;
   readonly fromMs: number;
@@ -38,7 +43,7 @@ export interface Range {
 
 export function within({ service, fromMs, toMs, regions }: Range): string {
   const region = regions.length === 0 ? '' : ` AND region IN (${regions.map(literal).join(', ')})`;
-  return `service = ${literal(service)} AND ts >= ${instant(fromMs)} AND ts < ${instant(toMs)} AND ${COUNTED}${region}`;
+  return `service = ${literal(service)} AND ts >= ${instant(fromMs)} AND ts < ${instant(toMs)} AND ${COUNTED} AND ${TIMED}${region}`;
 }
 
 function instant(ms: number): string {

@@ -44,14 +44,14 @@ export async function trafficCounts(
   const columns = Object.entries(CLASS).map(([name, sql]) => `${sql} AS of_${name}`);
   const [rows, flips] = await Promise.all([
     db.rows(
-      `SELECT ${columns.join(', ')}, count(), max(toUnixTimestamp64Milli(ts)) FROM ${table} WHERE ${range}
+      `SELECT ${columns.join(', ')}, count(), max(toUnixTimestamp64Milli(ts)), sum(ifNull(lost_before, 0)) FROM ${table} WHERE ${range}
         GROUP BY ${NAMES.map((name) => `of_${name}`).join(', ')} ORDER BY of_color, of_region, of_route`,
       signal,
     ),
     db.rows(flipsSql(table, range), signal),
   ]);
   const classes = rows.map((row): LineClass =>
-    Object.fromEntries([...NAMES, 'n', 'freshest'].map((name, i) => [name, row[i] ?? null])),
+    Object.fromEntries([...NAMES, 'n', 'freshest', 'lost'].map((name, i) => [name, row[i] ?? null])),
   );
   return {
     ...factsOf(query, classes, Number(flips[0]?.[0] ?? 0)),
@@ -65,6 +65,6 @@ export async function trafficCounts(
  */
 function flipsSql(table: string, range: string): string {
   return `SELECT uniqExact(user) FROM (SELECT user FROM ${table}
-    WHERE kind = 'user' AND user IS NOT NULL AND cfg_gen > 0 AND reason != 'pinned' AND NOT doubt AND NOT ${BY_EDGE} AND ${range}
+    WHERE kind = 'user' AND user IS NOT NULL AND ifNull(user_by, 'key') = 'key' AND cfg_gen > 0 AND reason != 'pinned' AND NOT doubt AND NOT ${BY_EDGE} AND ${range}
     GROUP BY user, cfg_gen, reason = 'cohort' HAVING uniqExact(color) > 1)`;
 }

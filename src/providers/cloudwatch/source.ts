@@ -100,7 +100,9 @@ function histogramsOf(
     ]);
     return byStretch(new Map(counts), stretches, periodMs).map(sum);
   });
-  return byStretch(sizes, stretches, periodMs).map((minutes, i) =>
+  // A metric that was put as statistics has no ranks: its latencies are unknown, and none is slower than the last edge.
+  const ranked = new Map([...sizes].filter(([atMs]) => ranks.some((points) => points.has(atMs))));
+  return byStretch(ranked, stretches, periodMs).map((minutes, i) =>
     ourBuckets(
       fromCumulative([
         ...upTo.map((counts, at) => ({ upperMs: EDGES_MS[at] ?? 0, count: counts[i] ?? 0 })),

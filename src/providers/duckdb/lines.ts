@@ -215,9 +215,10 @@ export function scanOf(paths: readonly string[]): string {
   return `(SELECT * REPLACE (${INSTANT} AS ts) FROM ${files})`;
 }
 
-/** A query over whole raw lines. @param filter SQL over the raw columns, e.g. a time range. */
+/** A query over whole raw lines, each id once. @param filter SQL over the raw columns, e.g. a time range. */
 export function wholeLines(paths: readonly string[], filter: string): string {
-  return `(SELECT * FROM ${scanOf(paths)} WHERE ${WHOLE} AND ${COUNTED} AND ${filter})`;
+  return `(SELECT * FROM ${scanOf(paths)} WHERE ${WHOLE} AND ${COUNTED} AND ${filter}
+    QUALIFY id IS NULL OR row_number() OVER (PARTITION BY ts, ${ID_HASH}) = 1)`;
 }
 
 /**

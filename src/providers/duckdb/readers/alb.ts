@@ -25,8 +25,6 @@ const AT = {
 /** Of the first entry format that has a time of the request's creation. */
 const LEAST_FIELDS = 22;
 const KINDS = new Set(['http', 'https', 'h2', 'grpcs']);
-/** A client that left sooner did not leave because the color was slow. */
-const IMPATIENT_MS = 1000;
 const CLIENT_LEFT = 460;
 
 export const alb: Reader = {
@@ -34,6 +32,8 @@ export const alb: Reader = {
   does: 'AWS Application Load Balancer access logs',
   // "Every 5 minutes" for each node, with some time to write.
   lag: '7m',
+  named: [],
+  seldom: [],
   has: {
     ts: '`request_creation_time`',
     id: '`trace_id`, `conn_trace_id`, `client:port`',
@@ -71,7 +71,6 @@ function read(field: (at: keyof typeof AT) => string, region: string): Reading {
   const ofArn = group.split(':')[3] ?? '';
   const parts = ['requestTime', 'targetTime', 'responseTime'] as const;
   const spans = parts.map((part) => spanMs(field(part), 's') ?? -1);
-  const isLate = (finalMs ?? 0) >= IMPATIENT_MS;
   return {
     draft: {
       at: field('created'),
@@ -84,7 +83,7 @@ function read(field: (at: keyof typeof AT) => string, region: string): Reading {
       region: textOf(region) ?? ofArn,
       instance: field('target'),
       status: status ?? field('status'),
-      error: status === CLIENT_LEFT ? (isLate ? 'headers:abandoned' : 'client:closed') : null,
+      hasLeft: status === CLIENT_LEFT,
       finalMs,
       // −1: no target ever answered.
       firstMs: spans.some((ms) => ms < 0) ? null : spans.reduce((sum, ms) => sum + ms, 0),

@@ -11,6 +11,8 @@ export const apiGateway: Reader = {
   does: 'AWS API Gateway access logs in JSON, keys named as `$context` variables',
   // CloudWatch Logs take seconds, a subscription buffers for minutes.
   lag: '2m',
+  named: ['color', 'user'],
+  seldom: [],
   has: {
     ts: '`requestTimeEpoch`, else `requestTime` (whole seconds)',
     id: '`requestId`',

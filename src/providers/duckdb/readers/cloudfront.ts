@@ -9,13 +9,14 @@ import { instantMs, numberOf, spanMs, textOf } from './values.ts';
 /** Of a client that went away before the answer. */
 const CLIENT_LEFT = 0;
 const CLIENT_LEFT_STATUS = 499;
-const IMPATIENT_MS = 1000;
 
 export const cloudfront: Reader = {
   name: 'cloudfront',
   does: 'CloudFront access logs: standard (`#Fields` header, or JSON), and real-time with `columns`',
   // Usually within an hour, says AWS of standard logs, and sometimes a day; real-time logs take seconds.
   lag: '1h',
+  named: ['color'],
+  seldom: [],
   has: {
     ts: '`date` + `time`, or `timestamp`, − `time-taken`',
     id: '`x-edge-request-id`',
@@ -73,7 +74,7 @@ function read(record: Readonly<Record<string, unknown>>, { region, fields }: Rea
       userAddress: value('c-ip'),
       region: textOf(region) ?? value('x-edge-location'),
       status: hasLeft ? CLIENT_LEFT_STATUS : status,
-      error: !hasLeft ? null : (takenMs ?? 0) < IMPATIENT_MS ? 'client:closed' : 'headers:abandoned',
+      hasLeft,
       isHit:
         result === null
           ? null

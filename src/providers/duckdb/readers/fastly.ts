@@ -3,7 +3,7 @@
  * (`time.elapsed.usec`) as in the format that Fastly's API has for New Relic; `fields` names others. Compare it with your own format.
  */
 import { fields } from './fields.ts';
-import type { Field, Reader, Source } from './reader.ts';
+import { FIELDS, type Field, type Reader, type Source } from './reader.ts';
 
 const USUAL: Readonly<Partial<Record<Field, Source>>> = {
   ts: { from: 'timestamp' },
@@ -22,6 +22,8 @@ export const fastly: Reader = {
   name: 'fastly',
   does: 'Fastly real-time logs in JSON',
   lag: '1m',
+  named: FIELDS,
+  seldom: ['user'],
   has: {
     ...Object.fromEntries(Object.entries(USUAL).map(([field, { from }]) => [field, `\`${from}\``])),
     'latency_ms.tfinal': '`time_elapsed` (µs)',

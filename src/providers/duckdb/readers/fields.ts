@@ -1,6 +1,7 @@
 /** JSON of any shape, one object a line: the plan says where each field stands. */
 import {
   embedded,
+  FIELDS,
   isObject,
   isRequestLine,
   jsonOf,
@@ -19,6 +20,8 @@ export const fields: Reader = {
   name: 'fields',
   does: 'JSON of any shape, one object a line; `fields` says where each value stands',
   lag: '1m',
+  named: FIELDS,
+  seldom: FIELDS.filter((field) => !MUST.some((one) => one === field)),
   has: {
     ...Object.fromEntries(MUST.map((field) => [field, '`fields`'])),
     id: '`fields`',
@@ -52,7 +55,7 @@ function mapped(record: Readonly<Record<string, unknown>>, settings: ReaderSetti
   };
   const span = (field: Field): number | null => spanMs(value(field), map[field]?.unit ?? 'ms');
   const route = textOf(value('route'));
-  const isPath = route?.includes('/') ?? false;
+  const isPath = /^(?:\/|[a-z][a-z\d+.-]*:\/\/)/i.test(route ?? '');
   const hit = value('cache');
   return {
     at: value('ts'),

@@ -7,7 +7,7 @@ import { fastly } from './fastly.ts';
 import { fields } from './fields.ts';
 import { nativeOf } from './native.ts';
 import { otlp } from './otlp.ts';
-import type { Field, Left, Reader, ReaderSettings } from './reader.ts';
+import { AS_THE_LINE, type Field, type Left, type Reader, type ReaderSettings } from './reader.ts';
 import { vercel } from './vercel.ts';
 import { workersTrace } from './workers-trace.ts';
 
@@ -41,8 +41,11 @@ export function blindGates(
   reader: Reader,
   { fields: named }: Pick<ReaderSettings, 'fields'>,
 ): Readonly<Partial<Record<BuiltInGate, string>>> {
-  const tells = (field: Field): boolean =>
-    reader === fields ? named[field] !== undefined : field in reader.has || named[field] !== undefined;
+  const tells = (field: Field): boolean => {
+    // A cache is judged by its name and its lifetimes, which only the router's own line tells.
+    if (field === 'cache') return reader.has.cache === AS_THE_LINE.has.cache;
+    return named[field] !== undefined || (field in reader.has && !reader.seldom.includes(field));
+  };
   const blind = Object.entries(ASKED).flatMap(([gate, wants]) => {
     const missing = wants.find(([field]) => !tells(field));
     return missing === undefined ? [] : [[gate, `Logs of format ${reader.name} do not tell ${missing[1]}.`]];

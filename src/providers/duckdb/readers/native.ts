@@ -1,6 +1,7 @@
 /** A draft as a request line, as the router writes it: the one place that says what a format must have to be counted. */
 import { COLORS, type Color } from '../../../domain/color.ts';
 import { AGENT } from '../../../domain/pin.ts';
+import { leftClass } from '../../../domain/request-line.ts';
 import type { Draft, Left, ReaderSettings } from './reader.ts';
 import { instantMs, numberOf, textOf } from './values.ts';
 
@@ -51,7 +52,7 @@ export function nativeOf(draft: Draft, settings: ReaderSettings): string | Left 
     ...(hash === null ? {} : { INDEX_HASH: hash }),
     ...(target === null ? {} : { cache: { key: target, hit: draft.isHit ?? null } }),
     status,
-    error: draft.error ?? null,
+    error: draft.hasLeft === true ? leftClass(tfinal) : (draft.error ?? null),
     latency_ms: {
       ...timed('tffb', draft.firstMs),
       ...timed('tusable', draft.usableMs),

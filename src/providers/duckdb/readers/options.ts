@@ -49,7 +49,7 @@ type FormatOptions = z.input<z.ZodObject<typeof FORMAT_OPTIONS>>;
 /** Which options go together. */
 export function formatFaults(options: FormatOptions): OptionFault[] {
   const found: OptionFault[] = [];
-  const { format, fields = {}, columns } = options;
+  const { format, fields = {}, columns, colors } = options;
   const add = (key: string, message: string, fix: string): void => void found.push({ key, message, fix });
   if (format === undefined) {
     for (const key of ['colors', 'fields', 'columns', 'region'] as const) {
@@ -58,6 +58,20 @@ export function formatFaults(options: FormatOptions): OptionFault[] {
   }
   const missing = format === 'fields' ? MUST.filter((field) => fields[field] === undefined) : [];
   if (missing.length > 0) add('fields', `lacks ${missing.join(', ')}`, 'say where they stand in the log');
+  const reader = READERS.find(({ name }) => name === format);
+  const unread = Object.keys(fields).filter((field) => reader?.named.some((one) => one === field) === false);
+  if (unread.length > 0)
+    add(
+      'fields',
+      `${unread.join(', ')}: format ${format} has its own place for it`,
+      'leave it out, or write format: fields',
+    );
+  if (colors !== undefined && (colors.blue.includes(colors.green) || colors.green.includes(colors.blue)))
+    add(
+      'colors',
+      'one holds the other, so a request of both would be of neither',
+      'write more of the longer name’s rest',
+    );
   if (columns !== undefined && format !== undefined && format !== 'cloudfront') {
     add('columns', `says nothing of format ${format}`, 'leave it out');
   }

@@ -15,7 +15,7 @@ import {
   type Reading,
   type ReaderSettings,
 } from './reader.ts';
-import { numberOf, textOf } from './values.ts';
+import { numberOf, spanMs, textOf } from './values.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -40,6 +40,7 @@ const NAMES: Readonly<Partial<Record<Field, readonly string[]>>> = {
   INDEX_HASH: ['cutover.index_hash'],
 };
 const SERVER: readonly unknown[] = [2, 'SPAN_KIND_SERVER'];
+const FAILED: readonly unknown[] = [2, 'STATUS_CODE_ERROR'];
 const NS_IN_MS = 1_000_000n;
 
 export const otlp: Reader = {
@@ -47,6 +48,8 @@ export const otlp: Reader = {
   does: 'OTLP/JSON: server spans (HTTP semantic conventions), or logs that hold request lines',
   // Batches of seconds, and spans are sent when they end.
   lag: '1m',
+  named: [...(Object.keys(NAMES) as Field[]), 'latency_ms.tusable'],
+  seldom: ['cfg_gen', 'cold'],
   has: {
     ts: '`startTimeUnixNano`',
     id: '`traceId`, `spanId`',
@@ -90,11 +93,15 @@ function spanOf(span: Attributes, resource: Attributes, settings: ReaderSettings
   if (!SERVER.includes(span['kind'])) return { left: 'a span of no server', isForeign: true };
   const all = { ...resource, ...attributesOf(span['attributes']) };
   const value = (field: Field): unknown => valueOf(all, field, settings)[1];
-  if (value('status') === undefined) return { left: 'a server span without an HTTP status', isForeign: true };
+  // A server that sent no answer has no status to tell.
+  const isUnanswered = value('status') === undefined && value('method') !== undefined && hasFailed(span, all);
+  if (value('status') === undefined && !isUnanswered)
+    return { left: 'a server span without an HTTP status', isForeign: true };
   const [began, ended] = [nanosOf(span['startTimeUnixNano']), nanosOf(span['endTimeUnixNano'])];
   const [colorField, color] = valueOf(all, 'color', settings);
   const path = textOf(all['url.path']) ?? textOf(all['http.target']);
   const query = textOf(all['url.query']);
+  const tusable = settings.fields['latency_ms.tusable'];
   const draft: Draft = {
     at: began === null ? null : Number(began / NS_IN_MS),
     id: `${textOf(span['traceId']) ?? ''}${textOf(span['spanId']) ?? ''}`,
@@ -107,16 +114,21 @@ function spanOf(span: Attributes, resource: Attributes, settings: ReaderSettings
     userAddress: all['client.address'],
     region: textOf(settings.region) ?? value('region'),
     instance: value('instance'),
-    status: value('status'),
-    error: textOf(value('error')),
+    status: isUnanswered ? 500 : value('status'),
+    error: textOf(value('error')) ?? (isUnanswered ? 'headers:closed' : null),
     isCold: value('cold') === true,
     finalMs: began === null || ended === null ? null : Number(ended - began) / 1e6,
-    usableMs: all[settings.fields['latency_ms.tusable']?.from ?? 'cutover.tusable_ms'],
+    usableMs: spanMs(all[tusable?.from ?? 'cutover.tusable_ms'], tusable?.unit ?? 'ms'),
     indexHash: value('INDEX_HASH'),
     generation: value('cfg_gen'),
     agent: all['user_agent.original'],
   };
   return { draft };
+}
+
+function hasFailed(span: Attributes, all: Attributes): boolean {
+  const status = isObject(span['status']) ? span['status']['code'] : undefined;
+  return FAILED.includes(status) || textOf(all['error.type']) !== null;
 }
 
 function logOf(record: Attributes): Reading {

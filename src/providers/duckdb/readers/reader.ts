@@ -77,6 +77,8 @@ export interface Draft {
   readonly status: unknown;
   /** Error class, for what the status does not tell. */
   readonly error?: string | null;
+  /** The client left before the answer, which says how long it waited. */
+  readonly hasLeft?: boolean;
   readonly isCold?: boolean;
   readonly isHit?: boolean | null;
   readonly finalMs: unknown;
@@ -100,14 +102,20 @@ export interface Reader {
   readonly lag: string;
   /** Where it finds each field; what is not there the format does not tell. */
   readonly has: Readonly<Partial<Record<Field, string>>>;
+  /** Fields that a plan may name. */
+  readonly named: readonly Field[];
+  /** Of `has`: fields that many logs of the format lack. A gate that needs one is asked only when the plan names it. */
+  readonly seldom: readonly Field[];
   /** Reads one file: a line at a time, without its newline. What a line says of later ones (a header) is kept within. */
   open(settings: ReaderSettings): (line: string) => readonly Reading[];
 }
 
-/** `has` of a format that carries the router's own line as text. */
-export const AS_THE_LINE = Object.fromEntries(FIELDS.map((field) => [field, 'the line'])) as Readonly<
-  Record<Field, string>
->;
+/** What a format has that carries the router's own line as text. */
+export const AS_THE_LINE = {
+  has: Object.fromEntries(FIELDS.map((field) => [field, 'the line'])) as Readonly<Record<Field, string>>,
+  named: [],
+  seldom: [],
+} as const satisfies Partial<Reader>;
 
 export function left(why: string): readonly Reading[] {
   return [{ left: why, isForeign: false }];

@@ -19,7 +19,8 @@ export const vercel: Reader = {
   name: 'vercel',
   does: 'Vercel log drains with the request line in `message`',
   lag: '1m',
-  has: { ...AS_THE_LINE, ts: 'the line in `message`' },
+  ...AS_THE_LINE,
+  has: { ...AS_THE_LINE.has, ts: 'the line in `message`' },
   open: () => (line) => {
     const text = line.trim();
     if (!text.startsWith('[')) return one(text);

@@ -20,21 +20,30 @@ export const workersTrace: Reader = {
   does: 'Cloudflare Workers Trace Events (Logpush) with the router’s line in `Logs` (`LOG_TO_CONSOLE`)',
   // Logpush sends batches; they come within a minute or a few.
   lag: '5m',
-  has: { ...AS_THE_LINE, ts: 'the line in `Logs[].Message`' },
-  open: () => (line) => {
-    const event = jsonOf(line);
-    if (!isObject(event)) return event;
-    if (isRequestLine(event)) return [{ native: line }];
-    const logs = event['Logs'] ?? event['logs'];
-    const found = (Array.isArray(logs) ? logs : []).flatMap((log) => messagesOf(log));
-    if (found.length > 0) return found;
-    const type = event['EventType'];
-    if (typeof type === 'string' && type !== 'fetch') return foreign('a trace event that is no request');
-    const outcome = event['Outcome'] ?? event['outcome'];
-    if (typeof outcome === 'string' && outcome !== 'ok') {
-      return left(`no request line in a trace event with outcome ${outcome.slice(0, 30)}`);
-    }
-    return foreign('no request line in Logs of a trace event');
+  ...AS_THE_LINE,
+  has: { ...AS_THE_LINE.has, ts: 'the line in `Logs[].Message`' },
+  open: () => {
+    // An account's events come together: what other Workers do is nothing of ours.
+    const routers = new Set<unknown>();
+    return (line) => {
+      const event = jsonOf(line);
+      if (!isObject(event)) return event;
+      if (isRequestLine(event)) return [{ native: line }];
+      const logs = event['Logs'] ?? event['logs'];
+      const script = event['ScriptName'] ?? event['scriptName'];
+      const found = (Array.isArray(logs) ? logs : []).flatMap((log) => messagesOf(log));
+      if (found.length > 0) {
+        routers.add(script);
+        return found;
+      }
+      const type = event['EventType'];
+      if (typeof type === 'string' && type !== 'fetch') return foreign('a trace event that is no request');
+      const outcome = event['Outcome'] ?? event['outcome'];
+      if (typeof outcome === 'string' && outcome !== 'ok' && routers.has(script)) {
+        return left(`no request line in a trace event with outcome ${outcome.slice(0, 30)}`);
+      }
+      return foreign('no request line in Logs of a trace event');
+    };
   },
 };
 

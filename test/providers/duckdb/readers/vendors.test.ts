@@ -49,16 +49,19 @@ void describe('reader workers-trace', () => {
 
   void it('names events without a line by what they are', () => {
     const { lines, left } = read('workers-trace', [
+      event(),
       event({ EventType: 'scheduled', Logs: [] }),
       event({ Logs: [], Outcome: 'exceededCpu' }),
+      event({ Logs: [], Outcome: 'exception', ScriptName: 'another' }),
       event({ Logs: [], ScriptName: 'another' }),
       event({ Logs: [{ Level: 'log', Message: [`${ours.slice(0, -60)}<<<Logpush: message truncated>>>`] }] }),
       event().slice(0, 300),
     ]);
-    assert.deepEqual(lines, []);
+    assert.equal(lines.length, 1);
     assert.deepEqual(left, [
       'a trace event that is no request',
       'no request line in a trace event with outcome exceededCpu',
+      'no request line in Logs of a trace event',
       'no request line in Logs of a trace event',
       'a request line that is cut off',
       'JSON that is cut off or broken',
@@ -128,6 +131,20 @@ void describe('reader otlp', () => {
     assert.equal(lines[0]?.id, '5b8efff798038103d269b633813fc60ceee19b7ec3c1b174');
     assert.equal(lines[0]?.cache?.key, '/v1/answer?q=1');
     assert.equal(lines[0]?.region, 'eu-west-1');
+  });
+
+  void it('takes a request that failed without an answer for a failure, and other spans for none', () => {
+    const without = (over: object): string => {
+      const one = span(over);
+      const attributes = one.attributes.filter((each) => !JSON.stringify(each).includes('status_code'));
+      return request([{ ...one, attributes }], resource);
+    };
+    const { lines, left } = read('otlp', [without({ status: { code: 2 } }), without({})]);
+    assert.deepEqual(
+      lines.map(({ status, error }) => [status, error]),
+      [[500, 'headers:closed']],
+    );
+    assert.deepEqual(left, ['a server span without an HTTP status']);
   });
 
   void it('takes the color from the attribute that the plan names', () => {
@@ -322,6 +339,24 @@ void describe('reader fields', () => {
     assert.deepEqual(
       [found?.ts, found?.color, found?.status, found?.latency_ms.tfinal],
       ['2026-03-02T10:00:00.500Z', 'blue', 503, 500],
+    );
+  });
+
+  void it('takes a text with a slash for a path only when it begins as one', () => {
+    const routes = ['/v1/answer?q=1', 'https://docs.example.com/v1/answer', 'GET /v1/answer', 'docs/answer'];
+    const lines = routes.map((route) =>
+      JSON.stringify({
+        '@timestamp': 1_772_445_600.5,
+        labels: { track: 'blue' },
+        http: { status: 200 },
+        took: 1,
+        route,
+      }),
+    );
+    const found = read('fields', lines, { fields: { ...fields, route: { from: 'route' } } }).lines;
+    assert.deepEqual(
+      found.map(({ route }) => route),
+      ['/v1/answer', '/v1/answer', 'GET /v1/answer', 'docs/answer'],
     );
   });
 
