@@ -18,9 +18,9 @@ const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
 
 /** Start-up is a second and more of work: files share a process, few enough that a failure of one is near its cause. */
 const MOST_IN_A_GROUP = 8;
-/** Of folders whose files start nothing and take milliseconds. */
+/** Of folders whose files start next to nothing and take milliseconds. */
 const MOST_OF_QUICK_ONES = 20;
-const QUICK = ['domain', 'plan', 'board', 'evidence', 'probes', 'activities'];
+const QUICK = ['domain', 'plan', 'board', 'evidence', 'activities'];
 
 /**
  * Whole stacks under traffic, tarballs in empty folders, thousands of simulated hours, every order of every two commands, hundreds of

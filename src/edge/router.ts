@@ -5,7 +5,7 @@
  * Invariant: a request is decided once, from one config, and everything said about it (headers, cache key, fence,
  * log line) follows from that one decision.
  */
-import { statusClass } from '../domain/clusters/server-error.ts';
+import { userStatusClass } from '../domain/clusters/server-error.ts';
 import type { PinRefusal } from '../domain/pin.ts';
 import { writeRefusal, type WriteRefusal } from './app-kit.ts';
 import { lifetimeS } from './cache-rules.ts';
@@ -184,7 +184,7 @@ async function answer(trip: Trip, received: Response): Promise<Response> {
   const { ports, job, line } = trip;
   const refusedByApp = received.headers.get(H.write);
   const write = refusedByApp === 'frozen' || refusedByApp === 'late' ? refusedByApp : null;
-  const error = received.status < 400 || write !== null ? null : statusClass(received.status);
+  const error = userStatusClass(received.status, write);
   const accepted = job.intent !== null && received.status < 400 ? 'accepted' : null;
   const outcome: Omit<Outcome, 'body'> = {
     status: received.status,

@@ -5,7 +5,7 @@
  * Invariant: the stage is where our code was, the kind comes from the cause's code; a message never enters a class.
  */
 
-import { statusClass as classOf } from '../domain/clusters/server-error.ts';
+import { statusClass } from '../domain/clusters/server-error.ts';
 import { TextTooLongError } from './pattern.ts';
 
 /** Where our code was: `headers` covers everything up to the response's headers, as fetch shows no more. */
@@ -86,7 +86,7 @@ export function errorClass(stage: SendStage, error: unknown): string {
   return stage === 'body' ? inBody(causeOf(error)) : 'parse:json';
 }
 
-/** Class of an HTTP status that is no answer, e.g. `headers:http_5xx:503`; null for 2xx. */
-export function statusClass(status: number): string | null {
-  return status >= 200 && status < 300 ? null : classOf(status);
+/** Class of an HTTP status that is no answer to a probe, e.g. `headers:http_5xx:503`; null for 2xx. */
+export function probeStatusClass(status: number): string | null {
+  return status >= 200 && status < 300 ? null : statusClass(status);
 }

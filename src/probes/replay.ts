@@ -6,11 +6,13 @@
  * not show it again. A request whose pin is not followed would be a user's, and a replayed write would happen twice.
  */
 import type { Color } from '../domain/color.ts';
+import { userStatusClass } from '../domain/clusters/server-error.ts';
 import { UserError } from '../domain/errors.ts';
+import { H } from '../edge/headers.ts';
 import { assertPinned, pinFault, pinHeaders, PinNotFollowedError } from '../edge/pinned.ts';
 import { ownDialect, type OwnDialect } from '../domain/streams/own.ts';
 import { watchBody } from '../edge/watch-body.ts';
-import { errorClass, statusClass, type SendStage } from '../probes/error-class.ts';
+import { errorClass, type SendStage } from './error-class.ts';
 import type { ProviderScope } from '../ports/index.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -48,7 +50,8 @@ export async function replayRequest(
       await response.body?.cancel().catch(() => undefined);
       throw new PinNotFollowedError(entry.url, response.status, fault);
     }
-    const failed = statusClass(response.status);
+    // The router's own rule: what it calls an answer to a user is one here.
+    const failed = userStatusClass(response.status, response.headers.get(H.write));
     stage = 'body';
     const { headers: answered, status, body } = response;
     const watch = watchBody({ headers: answered, status, dialects: dialects.map(ownDialect) });

@@ -12,7 +12,7 @@ import { PinNotFollowedError } from '../edge/pinned.ts';
 import { retryAfterMs } from '../domain/retry-after.ts';
 import type { Dialect } from '../domain/streams/dialect.ts';
 import type { AnswerCheck } from './answer-schema.ts';
-import { DeadlineError, errorClass, statusClass } from './error-class.ts';
+import { DeadlineError, errorClass, probeStatusClass } from './error-class.ts';
 import type { SendStage } from './error-class.ts';
 import { readAnswer } from './read-answer.ts';
 import type { MappedAnswer, ResponseMapper } from './response-map.ts';
@@ -140,7 +140,7 @@ export function createSender(options: SenderOptions): Sender {
         throw new PinNotFollowedError(urls[color], status, fault);
       }
       stage = 'body';
-      const failed = statusClass(status);
+      const failed = probeStatusClass(status);
       if (failed !== null) {
         // Drained so that the connection can be used again; what it says does not matter.
         await readAnswer(response, { ...reading, started, maxBytes: 64 * 1024 }).catch(() => null);

@@ -192,6 +192,8 @@ describe('a pin between worker and router (A1)', () => {
     assert.equal(await again('/sse-own'), 'body:error_event:full');
     assert.equal(await again('/error-json'), 'body:error_document:quota');
     assert.equal(await again('/500'), 'headers:http_5xx:500');
+    assert.equal(await again('/302'), null, 'a redirect is an answer');
+    assert.equal(await again('/app-late'), null, 'a write that was refused as it should be');
   });
 
   it('leaves no line of a user in the log', async () => {

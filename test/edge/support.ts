@@ -102,6 +102,10 @@ async function reply(color: Color, request: IncomingMessage, response: ServerRes
   }
   if (path === '/hang-up') return void response.destroy();
   if (path === '/500') response.statusCode = 500;
+  if (path === '/302') {
+    response.statusCode = 302;
+    response.setHeader('location', '/elsewhere');
+  }
   if (path === '/app-late') {
     response.statusCode = 409;
     response.setHeader('x-cutover-write', 'late');

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { errorClass, statusClass } from '../../src/probes/error-class.ts';
+import { errorClass, probeStatusClass } from '../../src/probes/error-class.ts';
 import type { SenderOptions } from '../../src/probes/sender.ts';
 import { freePort, httpServer, tcpServer } from './servers.ts';
 import { CELL, probe, senderTo } from './support.ts';
@@ -175,7 +175,7 @@ test('when every address failed the first one speaks', () => {
   );
 });
 
-test('only 2xx is an answer', () => {
-  assert.equal(statusClass(204), null);
-  assert.equal(statusClass(429), 'headers:http_4xx:429');
+test('only 2xx is an answer to a probe', () => {
+  assert.equal(probeStatusClass(204), null);
+  assert.equal(probeStatusClass(429), 'headers:http_4xx:429');
 });

@@ -2,7 +2,7 @@
 import type { Color } from '../color.ts';
 import { md5First32 } from '../md5.ts';
 import type { RequestLine } from '../request-line.ts';
-import { statusClass } from './server-error.ts';
+import { userStatusClass } from './server-error.ts';
 import { INSTANCE_BINS, USER_BINS } from './sums.ts';
 
 export interface CountedLine {
@@ -46,8 +46,6 @@ export function countedLine(line: RequestLine): CountedLine | null {
   const { kind, by, socket, write, status, error, cache, latency_ms: latency } = line;
   if (kind !== 'user' || by === 'edge' || (socket?.event === 'close' && error === null)) return null;
   const { node, key, hit, ttl_s: ttlS } = cache;
-  // A write that the lease or the read-only color refused was refused as it should be.
-  const isRefused = write === 'frozen' || write === 'late';
   return {
     atMs: Date.parse(line.ts),
     color: line.color,
@@ -57,7 +55,7 @@ export function countedLine(line: RequestLine): CountedLine | null {
     instance: line.instance,
     cold: line.cold,
     ok: status < 400 && error === null,
-    error: error ?? (status >= 400 && !isRefused ? statusClass(status) : null),
+    error: error ?? userStatusClass(status, write),
     tfinalMs: latency.tfinal,
     tusableMs: latency.tusable ?? null,
     cache: node === null || key === null || hit === null ? null : { node, key, hit, ttlS },

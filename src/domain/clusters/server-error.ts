@@ -20,6 +20,14 @@ export function statusClass(status: number): string {
   return `headers:http_${Math.floor(status / 100)}xx:${status}`;
 }
 
+/**
+ * Class of the status that a user was answered with, in the router and in every reader of its lines; null when it is an answer: below 400,
+ * or of a write that the lease or the read-only color refused as it should.
+ */
+export function userStatusClass(status: number, write: string | null): string | null {
+  return status < 400 || write === 'frozen' || write === 'late' ? null : statusClass(status);
+}
+
 /** True when the server's side failed: 5xx, connect, TLS, a timeout, a body that was cut off, and what the plan adds. */
 export function isServerError(errorClass: string, rule: ServerErrors): boolean {
   const names = serverErrorNames(rule);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BUILT_IN_RULE, isServerError, statusClass } from '../../../src/domain/clusters/index.ts';
+import { userStatusClass } from '../../../src/domain/clusters/server-error.ts';
 import { count, line, total, userOf, wholeOf } from './lines.ts';
 
 test('the built-in rule leaves out what clients ask and do', () => {
@@ -19,6 +20,21 @@ test('the built-in rule leaves out what clients ask and do', () => {
   assert.deepEqual(
     ofClient.filter((name) => isServerError(name, BUILT_IN_RULE)),
     [],
+  );
+});
+
+test('a user is answered below 400, and where a write is refused as it should be', () => {
+  const asked = [
+    [204, null],
+    [302, null],
+    [409, 'late'],
+    [503, 'frozen'],
+    [409, 'shadow'],
+    [503, null],
+  ] as const;
+  assert.deepEqual(
+    asked.map(([status, write]) => userStatusClass(status, write)),
+    [null, null, null, null, statusClass(409), statusClass(503)],
   );
 });
 
