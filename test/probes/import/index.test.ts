@@ -228,12 +228,6 @@ tests:
     assert.deepEqual(gapsOf(await again('third'), 'one'), ['context_not_found']);
   });
 
-  void it('as many rows as are read may end with a newline', async () => {
-    const rows = '{"user_input":"x"}\n'.repeat(100_000);
-    assert.equal((await run('ragas', { 'a.jsonl': rows }, 'a.jsonl')).rows, 100_000);
-    await assert.rejects(run('ragas', { 'a.jsonl': `${rows}{}` }, 'a.jsonl'), /more than 100000 lines/);
-  });
-
   void it('sources that cannot be read are the caller’s mistake, with the place', async () => {
     const bad = (format: ImportFormat, name: string, content: string, why: RegExp): Promise<void> =>
       assert.rejects(run(format, { [name]: content }, name), { name: 'UserError', message: why });
