@@ -10,6 +10,8 @@ const errorOf = (line) =>
     : (line.error ?? (line.status >= 500 ? `headers:http_5xx:${line.status}` : null));
 const identityOf = ({ INDEX_HASH, retrieval: r }) =>
   `${INDEX_HASH}|${r.metric}|${r.analyzer}|${r.embed_model}|${r.reranker}`;
+/** A latency that is no time makes the whole line unusable. */
+const isTimed = ({ latency_ms: l }) => [l.tffb, l.tusable, l.tfinal].every((ms) => ms === null || ms >= 0);
 const add = (counts, key) => (counts[key] = (counts[key] ?? 0) + 1);
 
 export function openTelemetry(w) {
@@ -17,7 +19,7 @@ export function openTelemetry(w) {
     w.lines.filter((line) => {
       const at = Date.parse(line.ts);
       const isIn = at >= fromMs && at < toMs && (regions.length === 0 || regions.includes(line.region));
-      return line.service === service && isIn;
+      return line.service === service && isIn && isTimed(line);
     });
   const usersOf = (query) => ofRange(query).filter((line) => line.kind === 'user' && line.by !== 'edge');
   const keyed = (color, query) => usersOf(query).filter((line) => line.color === color && line.cache.key);
@@ -35,6 +37,7 @@ export function openTelemetry(w) {
         slices: slicesOf(users),
         flipBacks: flipBacksOf(users),
         foreignCacheLookups: foreign.length,
+        lost: all.reduce((sum, line) => sum + (line.lost_before ?? 0), 0),
       };
     },
     async catalogue(color, query) {
@@ -95,7 +98,8 @@ function slicesOf(users) {
 /** Users that one generation of the config sent to both colors. */
 function flipBacksOf(users) {
   const colors = new Map();
-  for (const { user, cfg_gen, color } of users.filter((l) => l.user !== null && l.reason === 'bucket')) {
+  const keyed = users.filter((l) => l.user !== null && l.user_by !== 'address' && l.reason === 'bucket');
+  for (const { user, cfg_gen, color } of keyed) {
     const id = `${user}/${cfg_gen}`;
     colors.set(id, (colors.get(id) ?? new Set()).add(color));
   }
