@@ -203,8 +203,8 @@ export async function healthOf(world: World, targets: Targets, which: Color): Pr
   const asked = color.health(which, signal()).then(
     (contracts) => {
       if (contracts.every((one) => !one.ok)) return 'down: not healthy in any region';
-      const ready = contracts.reduce((sum, one) => sum + one.capacity.max, 0);
-      return ready > 0 ? 'healthy' : 'down: no capacity';
+      const hasRoom = contracts.some(({ capacity }) => capacity === undefined || capacity.max > 0);
+      return hasRoom ? 'healthy' : 'down: no capacity';
     },
     (cause: unknown) => `down: ${cause instanceof Error ? cause.message : String(cause)}`,
   );

@@ -1,5 +1,5 @@
 /** Gathers the input of one look. Whatever cannot be read is left out or named as a judge's error, never guessed. */
-import { withoutFields, withoutLines } from '../domain/asked-gates.ts';
+import { withoutCounters, withoutFields, withoutLines } from '../domain/asked-gates.ts';
 import { COLORS, type Color } from '../domain/color.ts';
 import { gatesThatNeed, isNeeded, type GateNeed } from '../domain/gate.ts';
 import {
@@ -39,6 +39,8 @@ interface LookSoFar {
   /** Counters at the start of the window, and now. */
   readonly counterBase: CounterBase;
   readonly counters: CounterBase;
+  /** `to` answers and counts nothing. */
+  readonly uncounted: boolean;
   /** Null when a color did not tell. */
   readonly ready: NonNullable<LookInput['ready']> | null;
   readonly baseline: Baseline | null;
@@ -67,7 +69,8 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
   ]);
   const gap = traffic === null ? null : gapOf(traffic);
   if (gap !== null) judgeErrors.push({ gates: gatesThatNeed('traffic'), message: gap });
-  const gates = await told(world, { ...input, gates: await movable(world, input) });
+  const asked = so.uncounted ? withoutCounters(input.gates, targets.to) : input.gates;
+  const gates = await told(world, { ...input, gates: await movable(world, { ...input, gates: asked }) });
   const look: LookInput = {
     schema: LOOK_SCHEMA,
     switchId: targets.switchId,

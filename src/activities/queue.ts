@@ -146,11 +146,12 @@ function moveSome(
   return queue.move(way.from, way.to, { ...writeContext(targets, step), maxMessages: MOVE_BATCH });
 }
 
-/** Null: the color could not be asked. It refuses writes all the same, and the edge's log counts them. */
+/** Null: the color could not be asked, or does not tell. It refuses writes all the same, and the edge's log counts them. */
 async function lateWrites(world: World, targets: Targets): Promise<number | null> {
   try {
     const contracts = await (await world.port('color', targets)).health(targets.from, signal());
-    return contracts.reduce((sum, one) => sum + one.counters.lateWrites, 0);
+    const told = contracts.flatMap(({ counters }) => counters?.lateWrites ?? []);
+    return told.length === 0 ? null : told.reduce((sum, one) => sum + one, 0);
   } catch {
     return null;
   }

@@ -7,7 +7,7 @@ import type { HealthContract } from '../domain/health.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
 import { fitOf, follow, type Following } from './edge/weight.ts';
-import { countersOf, type CounterBase } from './counters.ts';
+import { countersOf, isUncounted, type CounterBase } from './counters.ts';
 import type { World } from './world.ts';
 
 /** A color that does not answer is asked once more after this: a lost packet is no outage. */
@@ -15,7 +15,9 @@ const AGAIN_MS = 500;
 
 export interface Standing {
   readonly counters: CounterBase;
-  /** Ready instances of each color; null when one did not answer. */
+  /** `to` answers and counts nothing. */
+  readonly uncounted: boolean;
+  /** Ready instances of each color; null when one did not answer, or does not tell. */
   readonly ready: Readonly<Record<Color, number>> | null;
   readonly concerns: readonly Concern[];
 }
@@ -33,6 +35,7 @@ export async function readStanding(world: World, input: WatchInput): Promise<Sta
   });
   return {
     counters: countersOf(health),
+    uncounted: isUncounted(health[targets.to]),
     ready: readyOf(health, input.regions),
     concerns: [...edge, ...unfitness(targets.from, health[targets.from]), ...changed],
   };
@@ -47,9 +50,10 @@ function readyOf(
   if (typeof blue === 'string' || typeof green === 'string') return null;
   const ready = (contracts: readonly HealthContract[]): number =>
     contracts
-      .filter(({ region }) => regions.length === 0 || regions.includes(region))
-      .reduce((sum, one) => sum + one.capacity.ready, 0);
-  return { blue: ready(blue), green: ready(green) };
+      .filter(({ region }) => regions.length === 0 || (region !== undefined && regions.includes(region)))
+      .reduce((sum, { capacity }) => sum + (capacity?.ready ?? Number.NaN), 0);
+  const [ofBlue, ofGreen] = [ready(blue), ready(green)];
+  return Number.isNaN(ofBlue + ofGreen) ? null : { blue: ofBlue, green: ofGreen };
 }
 
 /** A store that cannot be read has not changed for that. */

@@ -109,6 +109,7 @@ async function look(world: World, input: WatchInput, before: Kept): Promise<Kept
     catalogue: known.isGone ? (await stored<ErrorCatalogue>(world, input, again)).value : known.value,
     counterBase: counters[0]?.base ?? [],
     counters: standing.counters,
+    uncounted: standing.uncounted,
     ready: standing.ready,
     baseline: baseline.value,
   });

@@ -45,6 +45,15 @@ export function withoutLines(gates: readonly AskedGate[], source: string): Asked
   );
 }
 
+/** The gates where `to` counts nothing in its health contract: what only its counters tell is not asked. What dead letters tell too still is. */
+export function withoutCounters(gates: readonly AskedGate[], to: string): AskedGate[] {
+  const blind: readonly string[] = gatesThatNeed('counters').filter((gate) => FACTS[gate].needs.length === 1);
+  const why = `${to} has no counters in its health contract.`;
+  return gates.map((one) =>
+    one.skip === undefined && blind.includes(one.gate) ? { ...one, skip: { code: 'no-counters', why } } : one,
+  );
+}
+
 /** What telemetry without users costs, before a switch. @param source its name */
 export function withoutUsersSaid(source: string): string {
   return (

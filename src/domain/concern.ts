@@ -101,15 +101,15 @@ export function unfitness(from: Color, contracts: readonly HealthContract[] | st
   ];
   if (typeof contracts === 'string') return unfit(`its health contract does not answer (${contracts})`);
   if (contracts.length === 0) return unfit('it answers no health contract');
-  const where = (bad: (one: HealthContract) => boolean): string =>
-    contracts
-      .filter(bad)
-      .map(({ region }) => region)
-      .join(', ');
-  const sick = where((one) => !one.ok);
-  if (sick !== '') return unfit(`it says it is not well in ${sick}`);
-  const empty = where((one) => one.capacity.max <= 0);
-  return empty === '' ? [] : unfit(`it has no capacity in ${empty}`);
+  const sick = contracts.filter(({ ok }) => !ok);
+  if (sick.length > 0) return unfit(`it says it is not well${regionsSaid(sick)}`);
+  const empty = contracts.filter(({ capacity }) => capacity !== undefined && capacity.max <= 0);
+  return empty.length === 0 ? [] : unfit(`it has no capacity${regionsSaid(empty)}`);
+}
+
+function regionsSaid(contracts: readonly HealthContract[]): string {
+  const named = contracts.flatMap(({ region }) => region ?? []);
+  return named.length === 0 ? '' : ` in ${named.join(', ')}`;
 }
 
 /** In which way a color is not the one that was pinned. */

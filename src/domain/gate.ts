@@ -163,7 +163,7 @@ export interface AskedGate {
 
 /** `absent`: the plan has no such thing as the gate asks about. `overridden`: somebody said so. `no-lines`: telemetry cannot tell. */
 export interface GateSkip {
-  readonly code: 'absent' | 'overridden' | 'not-sticky' | 'no-lines';
+  readonly code: 'absent' | 'overridden' | 'not-sticky' | 'no-lines' | 'no-counters';
   /** One sentence. */
   readonly why: string;
 }

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { queueActivities, type QueueActivities } from '../../src/activities/queue.ts';
+import type { HealthCounters } from '../../src/domain/health.ts';
 import type { Targets } from '../../src/domain/targets.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
 import { scriptedWorld } from '../support/scripted-world.ts';
@@ -133,7 +134,7 @@ void describe('guardFence', () => {
   void it('without a queue counts late writes only (A5)', async () => {
     const { service, run } = open('none');
     let lateWrites = 5;
-    service.health = (healthy) => [{ ...healthy, counters: { ...healthy.counters, lateWrites } }];
+    service.health = (healthy) => [{ ...healthy, counters: counting(lateWrites) }];
     const { done } = await run('guardFence', { ...input, lateBase: 3 }, () => (lateWrites = 9));
     assert.deepEqual(done, {
       closed: true,
@@ -147,9 +148,16 @@ void describe('guardFence', () => {
 
   void it('counts late writes from when the color could be asked first', async () => {
     const { service, run } = open();
-    service.health = (healthy) => [{ ...healthy, counters: { ...healthy.counters, lateWrites: 500 } }];
+    service.health = (healthy) => [{ ...healthy, counters: counting(500) }];
     service.failAt('health:blue', 'retry', 2);
     assert.equal((await run('guardFence', input)).done.lateWrites, 0);
+  });
+
+  void it('goes on where the color counts none', async () => {
+    const { service, run } = open();
+    service.health = (healthy) => [{ ...healthy, counters: undefined }];
+    const { closed, lateWrites, lateBase } = (await run('guardFence', input)).done;
+    assert.deepEqual({ closed, lateWrites, lateBase }, { closed: true, lateWrites: 0, lateBase: null });
   });
 });
 
@@ -237,3 +245,7 @@ void describe('moveJobs', () => {
     assert.equal(service.moves, 1);
   });
 });
+
+function counting(lateWrites: number): HealthCounters {
+  return { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0, lateWrites };
+}

@@ -215,6 +215,23 @@ void describe('what a watch tells the workflow', () => {
   });
 });
 
+void describe('a look at a color that counts nothing', () => {
+  void it('skips what only its counters tell, and says so; where it does not answer, there is no data', async () => {
+    const gates: AskedGate[] = [{ gate: 'egress', role: 'prove' }];
+    const watch = await Watch.of({ gates });
+    watch.service.health = (one) => [{ ...one, counters: undefined, capacity: undefined, region: undefined }];
+    await watch.run(2);
+    const [skipped] = watch.kept.last?.gates ?? [];
+    assert.deepEqual(
+      [skipped?.verdict, skipped?.summary],
+      ['skipped', 'green has no counters in its health contract.'],
+    );
+    watch.service.failAt('health:green', 'retry');
+    await watch.run(1);
+    assert.equal(watch.kept.last?.gates[0]?.verdict, 'inconclusive');
+  });
+});
+
 void describe('a pause between two looks', () => {
   void it('says at first sight that nothing failed, when it goes on, and what the gates say by then', async () => {
     const gates: AskedGate[] = [

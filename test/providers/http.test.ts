@@ -73,10 +73,42 @@ void describe('http colors', () => {
   });
 
   void it('says which fields of a contract are missing', async () => {
-    const { capacity: _, ...rest } = healthContract();
+    const { release: _, ...rest } = healthContract();
     const index = { ...rest.index, metric: undefined };
     const error = await asking({ body: JSON.stringify({ ...rest, index }) });
-    expectError(error, 'fatal', /index\.metric is missing; capacity is missing/);
+    expectError(error, 'fatal', /release is missing; index\.metric is missing/);
+  });
+
+  void it('reads the smallest contract, and refuses a further field that is of the wrong kind', async () => {
+    const { service, color, release, ok, index } = healthContract();
+    const smallest = { service, color, release, ok, index };
+    assert.deepEqual(await asking({ body: JSON.stringify(smallest) }), [smallest]);
+    expectError(
+      await asking({ body: JSON.stringify({ ...smallest, capacity: 4 }) }),
+      'fatal',
+      /capacity: .*expected object/,
+    );
+  });
+
+  void it('gives a contract without a region the one of the plan', async () => {
+    const { region: _, ...rest } = healthContract();
+    const server = await serve(() => ({ body: JSON.stringify(rest) }));
+    const regions = { blue: { eu: server.url }, green: { eu: server.url } };
+    const port = httpColors({ use: 'http', regions }, scopeOf('http://127.0.0.1:65499'));
+    assert.deepEqual(
+      (await port.health('blue')).map((one) => one.region),
+      ['eu'],
+    );
+    await server.close();
+  });
+
+  void it('leaves a color without a retire route to a person', async () => {
+    const server = await serve(() => ({ status: 404 }));
+    const { detail } = await httpColors({ use: 'http' }, scopeOf(server.url)).retire('blue', {
+      idempotencyKey: 'k',
+    });
+    assert.match(detail, /serves no retire route \(HTTP 404\): take blue down yourself/);
+    await server.close();
   });
 
   void it('reads a contract that says "not ok" although the status is 503', async () => {

@@ -126,6 +126,7 @@ function contract(service: ScriptedService, color: Color): HealthContract {
     cachePrefix: `docs:${color}`,
     queue: { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
     migration: { mode: 'compatible', tables: [] },
+    writeGuard: true,
     configGeneration: service.edge?.generation ?? 0,
     capacity: { ready: 4, max: 40 },
     counters: { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0, lateWrites: 0 },

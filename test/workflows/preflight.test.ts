@@ -125,6 +125,41 @@ void describe('preflight goes on', { concurrency: 3 }, () => {
     );
   });
 
+  void test('with the smallest contracts: a whole switch, and each field that is missing is said', async () => {
+    const one = await switches.start('smallest contracts', {
+      script: (service) => {
+        service.health = ({ service: name, color, release, ok, index: its }) => [
+          { service: name, color, release, ok, index: its },
+        ];
+      },
+    });
+    assert.equal((await one.outcome()).kind, 'completed');
+    const { findings } = await one.until('findings');
+    assert.deepEqual(
+      findings.map(({ code, severity }) => `${severity} ${code}`),
+      [
+        'warning parity-unknown',
+        'warning contract-partial',
+        'warning contract-partial',
+        'warning contract-partial',
+        'warning contract-partial',
+        'warning capacity-unknown',
+      ],
+    );
+    const said = findings.map(({ message }) => message).join('; ');
+    for (const field of [
+      'env',
+      'secrets',
+      'region',
+      'cachePrefix',
+      'queue',
+      'migration',
+      'counters',
+      'capacity',
+    ])
+      assert.ok(said.includes(field), `${field}: ${said}`);
+  });
+
   void test('when a provider fails twice and then answers', async () => {
     const one = await switches.start('flaky at first', {
       script: (service) => service.failAt('edge.observe', 'retry', 2),

@@ -88,6 +88,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
             ackTimeoutMs: config.visibilityTimeoutS * 1000,
           },
     migration: { mode: 'compatible', tables: [] },
+    writeGuard: true,
     configGeneration: guard.generation,
     capacity: guard.retired ? { ready: 0, max: 0 } : { ready: pool.ready, max: config.instances.max },
     counters: {

@@ -88,6 +88,7 @@ export class Colors {
           ? null
           : { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
       migration: { mode: 'compatible', tables: [] },
+      writeGuard: true,
       configGeneration: edge.seenBy(index, nowMs)?.generation ?? 0,
       capacity: { ready: down ? 0 : 4, max: down ? 0 : 40 },
       counters: { jobsDone: done, jobsDeduped: 0, egressCalls: done, egressFailures: 0, lateWrites: 0 },

@@ -1,6 +1,6 @@
 /** Each color by itself, in each of its regions: it is what the plan says, it is well, and it is where it is needed. */
 import { COLORS, type Color } from '../../domain/color.ts';
-import type { HealthContract } from '../../domain/health.ts';
+import { placeOf, type HealthContract } from '../../domain/health.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { blocks, list, type Found, type Seen } from './seen.ts';
 
@@ -16,12 +16,9 @@ export function* colorsAsPlanned(plan: Plan, { health }: Seen): Generator<Found>
 }
 
 function* asPlanned(plan: Plan, color: Color, contract: HealthContract): Generator<Found> {
+  const place = placeOf({ ...contract, color });
   if (!contract.ok) {
-    yield blocks(
-      'health-not-ok',
-      `${color} in ${contract.region} says it is not well`,
-      'mend the color first',
-    );
+    yield blocks('health-not-ok', `${place} says it is not well`, 'mend the color first');
   }
   const { url, release } = plan.colors[color];
   if (contract.color !== color) {
@@ -34,7 +31,7 @@ function* asPlanned(plan: Plan, color: Color, contract: HealthContract): Generat
   if (contract.release !== release) {
     yield blocks(
       'release-differs',
-      `${color} in ${contract.region} runs ${contract.release}, the plan says ${release}`,
+      `${place} runs ${contract.release}, the plan says ${release}`,
       'deploy the release of the plan, or correct the plan',
     );
   }
@@ -42,9 +39,10 @@ function* asPlanned(plan: Plan, color: Color, contract: HealthContract): Generat
 
 /** Users of a region that `to` does not run in would have nowhere to go. */
 export function* regionsCovered(plan: Plan, { health }: Seen): Generator<Found> {
-  const regions = (color: Color): string[] => (health[color] ?? []).map((one) => one.region);
+  const regions = (color: Color): string[] => (health[color] ?? []).flatMap(({ region }) => region ?? []);
   const missing = regions(plan.from).filter((region) => !regions(plan.to).includes(region));
-  if (health[plan.to] !== null && missing.length > 0) {
+  const isTold = health[plan.to]?.every(({ region }) => region !== undefined) ?? false;
+  if (isTold && missing.length > 0) {
     yield blocks(
       'regions-missing',
       `${plan.to} does not run in ${list(missing)}, where ${plan.from} does`,
@@ -56,10 +54,10 @@ export function* regionsCovered(plan: Plan, { health }: Seen): Generator<Found> 
 /** A switch that cannot be undone must not begin. */
 export function* fromCanTakeBack(plan: Plan, { health }: Seen): Generator<Found> {
   for (const one of health[plan.from] ?? []) {
-    if (one.capacity.max <= 0) {
+    if (one.capacity !== undefined && one.capacity.max <= 0) {
       yield blocks(
         'from-capacity',
-        `${plan.from} in ${one.region} has no capacity to come back to`,
+        `${placeOf(one)} has no capacity to come back to`,
         'scale it before starting',
       );
     }

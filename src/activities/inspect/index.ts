@@ -22,6 +22,7 @@ import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOve
 import { probesCanJudge, probesFit } from './probes.ts';
 import { deadByColor, queuesDuplicated } from './queues.ts';
 import type { Check, Found, Seen } from './seen.ts';
+import { contractsTold } from './untold.ts';
 
 /** In the order in which their findings are shown. */
 const CHECKS: readonly Check[] = [
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   dialectsAgree,
   clocksAgree,
   colorsAsPlanned,
+  contractsTold,
   indexesDeclared,
   envParity,
   secretsOverlap,

@@ -6,8 +6,10 @@ import { inEveryRegion } from './regions.ts';
 import { blocks, list, warns, type Check } from './seen.ts';
 
 export const envParity: Check = inEveryRegion(function* (from, to) {
-  const names = [...new Set([...Object.keys(from.env), ...Object.keys(to.env)])];
-  const off = names.filter((name) => from.env[name] !== to.env[name]);
+  const [mine, theirs] = [from.env, to.env];
+  if (mine === undefined || theirs === undefined) return;
+  const names = [...new Set([...Object.keys(mine), ...Object.keys(theirs)])];
+  const off = names.filter((name) => mine[name] !== theirs[name]);
   if (off.length > 0) {
     yield blocks(
       'env-parity',
@@ -20,6 +22,7 @@ export const envParity: Check = inEveryRegion(function* (from, to) {
 /** Edge and core rotate at different moments: a key that only one of them knows locks users out in between. */
 export const secretsOverlap: Check = inEveryRegion(function* (from, to) {
   for (const { color, secrets } of [from, to]) {
+    if (secrets === undefined) continue;
     const missing = secrets.edge.filter((kid) => !secrets.core.includes(kid));
     if (secrets.edge.length < 2 || missing.length > 0) {
       yield blocks(
@@ -32,7 +35,7 @@ export const secretsOverlap: Check = inEveryRegion(function* (from, to) {
 });
 
 export const cachesDisjoint: Check = inEveryRegion(function* (from, to) {
-  if (from.cachePrefix === to.cachePrefix) {
+  if (from.cachePrefix !== undefined && from.cachePrefix === to.cachePrefix) {
     yield blocks(
       'cache-prefix-shared',
       `both colors use cache prefix ${from.cachePrefix}`,
@@ -42,17 +45,18 @@ export const cachesDisjoint: Check = inEveryRegion(function* (from, to) {
 });
 
 export const consumersDisjoint: Check = inEveryRegion(function* (from, to) {
-  if (from.queue !== null && to.queue !== null && from.queue.topic === to.queue.topic) {
+  const topic = from.queue?.topic;
+  if (topic !== undefined && topic === to.queue?.topic) {
     yield blocks(
       'queue-topic-shared',
-      `both colors consume ${from.queue.topic}`,
+      `both colors consume ${topic}`,
       'duplicate the topic: jobs.blue and jobs.green',
     );
   }
 });
 
 export const migrationMode: Check = inEveryRegion(function* (from, to) {
-  if (to.migration.mode === 'forward-only') {
+  if (to.migration?.mode === 'forward-only') {
     yield warns(
       'migration-forward-only',
       `${to.color} needs a forward-only migration of ${list(to.migration.tables)}: after the flip ${from.color} cannot write them`,

@@ -51,7 +51,7 @@ export async function warmRouteAnswers(
     blocks(
       'warm-route',
       `warm pings of ${plan.to} would fail: ${fault}`,
-      'serve that route, or name one that answers 2xx as path of warmup.provider',
+      'serve that route, or name one that answers 2xx, e.g. that of answers, as path of warmup.provider: pings carry x-warm: 1',
     ),
   ];
 }

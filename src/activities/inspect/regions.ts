@@ -16,7 +16,7 @@ export function inEveryRegion(compare: Compare): Check {
       for (const one of compare(from, to, plan)) {
         const key = JSON.stringify(one);
         const entry = found.get(key) ?? { one, regions: [] };
-        entry.regions.push(to.region);
+        entry.regions.push(to.region ?? 'a region that it does not name');
         found.set(key, entry);
       }
     }

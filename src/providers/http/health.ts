@@ -1,6 +1,6 @@
 /**
  * Parses a health contract that came over the wire.
- * Invariant: what leaves here has every field of `HealthContract`; unknown fields are dropped, because a newer
+ * Invariant: what leaves here has the required fields of `HealthContract`, and of the others those that the service tells; unknown fields are dropped, because a newer
  * service may say more than this version reads.
  */
 import { z } from 'zod';
@@ -14,7 +14,6 @@ const healthSchema = z.object({
   service: z.string().min(1),
   color: z.enum(['blue', 'green']),
   release: z.string().min(1),
-  region: z.string().min(1),
   ok: z.boolean(),
   index: z.object({
     name: z.string(),
@@ -24,20 +23,24 @@ const healthSchema = z.object({
     embedModel: z.string(),
     reranker: z.string(),
   }),
-  env: z.record(z.string(), z.string()),
-  secrets: z.object({ edge: names, core: names }),
-  cachePrefix: z.string(),
-  queue: z.object({ topic: z.string(), maxDeliveries: count, ackTimeoutMs: count }).nullable(),
-  migration: z.object({ mode: z.enum(['compatible', 'forward-only']), tables: names }),
-  configGeneration: count.int(),
-  capacity: z.object({ ready: count, max: count }),
-  counters: z.object({
-    jobsDone: count,
-    jobsDeduped: count,
-    egressCalls: count,
-    egressFailures: count,
-    lateWrites: count,
-  }),
+  region: z.string().min(1).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  secrets: z.object({ edge: names, core: names }).optional(),
+  cachePrefix: z.string().optional(),
+  queue: z.object({ topic: z.string(), maxDeliveries: count, ackTimeoutMs: count }).nullish(),
+  migration: z.object({ mode: z.enum(['compatible', 'forward-only']), tables: names }).optional(),
+  writeGuard: z.boolean().optional(),
+  configGeneration: count.int().optional(),
+  capacity: z.object({ ready: count, max: count }).optional(),
+  counters: z
+    .object({
+      jobsDone: count,
+      jobsDeduped: count,
+      egressCalls: count,
+      egressFailures: count,
+      lateWrites: count,
+    })
+    .optional(),
 }) satisfies z.ZodType<HealthContract>;
 
 /**

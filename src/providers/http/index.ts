@@ -1,7 +1,7 @@
 /**
  * Provider `http`: a color that speaks for itself. Health is `GET <url>/.well-known/cutover`, the end is
  * `POST <url>/.well-known/cutover/retire`.
- * Invariant: a contract is validated before anybody reads it, so that a missing field is one clear line and not
+ * Invariant: a contract is validated before anybody reads it, so that a missing required field is one clear line and not
  * an `undefined` deep in preflight; retiring twice is the same as retiring once.
  */
 import type { Color } from '../../domain/color.ts';
@@ -18,6 +18,8 @@ import { parseHealth } from './health.ts';
 import { manifest } from './manifest.ts';
 
 const WELL_KNOWN = '/.well-known/cutover';
+/** A color without a retire route is taken down by a person. */
+const NO_ROUTE: readonly number[] = [404, 405, 501];
 
 /**
  * Opens the color port of `use: http`. Environment: `CUTOVER_COLOR_TOKEN`, needed only to retire.
@@ -48,8 +50,9 @@ export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
           const contract = parseHealth(text, showUrl(address));
           expectSame(address, 'service', contract.service, scope.service);
           expectSame(address, 'color', contract.color, color);
-          if (region !== null) expectSame(address, 'region', contract.region, region);
-          return contract;
+          if (region === null) return contract;
+          expectSame(address, 'region', contract.region ?? region, region);
+          return { ...contract, region };
         }),
       );
     },
@@ -66,9 +69,13 @@ export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
           headers: { authorization: `Bearer ${token}`, 'idempotency-key': context.idempotencyKey },
           signal: context.signal,
           timeoutMs: options.timeoutMs,
-          accept: [410],
+          accept: [410, ...NO_ROUTE],
         });
-        const said = answer.status === 410 ? 'was already retired' : excerpt(answer.text);
+        const said = NO_ROUTE.includes(answer.status)
+          ? `serves no retire route (HTTP ${answer.status}): take ${color} down yourself`
+          : answer.status === 410
+            ? 'was already retired'
+            : excerpt(answer.text);
         details.push(`${showUrl(url)}: ${said === '' ? 'retired' : said}`);
       }
       return { detail: details.join('; ') };

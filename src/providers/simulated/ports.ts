@@ -100,6 +100,7 @@ export function simulatedColor(world: SimulatedWorld): ColorPort {
         cachePrefix: `${service}:${color}`,
         queue: { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
         migration: { mode: 'compatible' as const, tables: [] },
+        writeGuard: true,
         configGeneration: world.seenBy(region, now)?.generation ?? 0,
         capacity: { ready: alive ? 4 : 0, max: alive ? 40 : 0 },
         counters: countersOf(world, color, now),

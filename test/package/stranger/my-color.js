@@ -24,6 +24,7 @@ export function openColor(w, regions) {
         cachePrefix: `docs:${color}`,
         queue: { topic: `jobs-${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
         migration: { mode: 'compatible', tables: [] },
+        writeGuard: true,
         configGeneration: w.config?.generation ?? 0,
         capacity: { ready: 2, max: 10 },
         counters: { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0, lateWrites: 0 },
