@@ -145,22 +145,24 @@ void describe('logs of other formats', () => {
       });
     }));
 
-  void it('are not asked for what most of them lack, unless the plan names where it stands', () => {
-    const blind = (options: Readonly<Record<string, unknown>>): string[] => {
+  void it('are not asked for what most of them lack, unless the plan names where it stands', async () => {
+    const blind = async (options: Readonly<Record<string, unknown>>): Promise<string[]> => {
       const port = duckdbTelemetry({ use: 'duckdb', path: '/tmp/x.log', ...options });
+      await port.close?.();
       return Object.keys(port.blind ?? {}).toSorted();
     };
-    assert.deepEqual(blind({ format: 'otlp' }), ['cache', 'cold-start', 'stickiness']);
+    assert.deepEqual(await blind({ format: 'otlp' }), ['cache', 'cold-start', 'stickiness']);
     const named = { cfg_gen: 'cutover.cfg_gen', cold: 'faas.coldstart' };
-    assert.deepEqual(blind({ format: 'otlp', fields: named }), ['cache']);
-    assert.deepEqual(blind({ format: 'fastly', fields: { cfg_gen: 'gen' } }), [
+    assert.deepEqual(await blind({ format: 'otlp', fields: named }), ['cache']);
+    assert.deepEqual(await blind({ format: 'fastly', fields: { cfg_gen: 'gen' } }), [
       'cache',
       'cold-start',
       'stickiness',
     ]);
-    assert.deepEqual(blind({ format: 'fastly', fields: { cfg_gen: 'gen', user: 'who', cold: 'cold' } }), [
-      'cache',
-    ]);
+    assert.deepEqual(
+      await blind({ format: 'fastly', fields: { cfg_gen: 'gen', user: 'who', cold: 'cold' } }),
+      ['cache'],
+    );
   });
 
   void it('need options that go together', () => {

@@ -62,3 +62,10 @@ const scripted = { use: 'scripted' };
 export const NATIVE = {
   providers: { edge: { store: scripted, router: scripted, traffic: scripted } },
 } as const satisfies PlanChange;
+
+/** A daily peak that begins half a day from now at a full hour: at whatever time of day a test runs, its switch comes there long before. */
+export function peakAhead(zone = 'UTC'): { at: string; zone: string; days: (1 | 2 | 3 | 4 | 5 | 6 | 7)[] } {
+  const inHalfADay = new Date(Date.now() + 12 * 3_600_000);
+  const hour = inHalfADay.toLocaleTimeString('en-GB', { timeZone: zone, hour: '2-digit' });
+  return { at: `${hour}:00`, zone, days: [1, 2, 3, 4, 5, 6, 7] };
+}

@@ -1,7 +1,7 @@
 /** Caches, audit, hold and decommission: everybody is on `to`, and the way back is still open. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NOTIFY } from '../support/plans.ts';
+import { NOTIFY, peakAhead } from '../support/plans.ts';
 import { openSwitches } from '../support/switch.ts';
 
 const switches = openSwitches();
@@ -52,22 +52,21 @@ void describe('caches', { concurrency: 4 }, () => {
 
 void describe('the hold', { concurrency: 4 }, () => {
   void test('waits for the peak window of its time zone and holds through it', async () => {
-    const one = await switches.start('peak window', {
-      plan: { hold: { peak: { at: '19:00', zone: 'Europe/Paris', days: [1, 2, 3, 4, 5, 6, 7] } } },
-    });
+    const peak = peakAhead('Europe/Paris');
+    const one = await switches.start('peak window', { plan: { hold: { peak } } });
     assert.equal((await one.outcome()).kind, 'completed');
     const { wait } = await one.until('waiting', (event) => event.wait.kind === 'peak');
     const { atMs } = await one.until('hold-started', (event) => event.step === 'hold');
     assert.ok(Math.abs(atMs - (wait.deadlineMs ?? 0)) < 2000);
     const local = new Date(atMs).toLocaleTimeString('en-GB', { timeZone: 'Europe/Paris' });
-    assert.match(local, /^19:00:0/);
+    assert.match(local, new RegExp(`^${peak.at}:0`));
     const ended = await one.until('hold-ended', (event) => event.step === 'hold');
     assert.ok(ended.atMs - atMs >= HOUR, `${ended.atMs - atMs} ms`);
   });
 
   void test('judges while it waits for the peak, and a red look then goes back', async () => {
     const one = await switches.start('red before peak', {
-      plan: { hold: { onRed: 'rollback', peak: { at: '03:00', zone: 'UTC', days: [1, 2, 3, 4, 5, 6, 7] } } },
+      plan: { hold: { onRed: 'rollback', peak: peakAhead() } },
       script: (service) =>
         (service.verdict = (step, look) => (step === 'hold wait' && look === 2 ? 'fail' : 'pass')),
     });
@@ -99,9 +98,8 @@ void describe('the hold', { concurrency: 4 }, () => {
   });
 
   void test('that was paused begins again at the next peak, not in the middle of the night', async () => {
-    const one = await switches.start('paused in peak', {
-      plan: { hold: { peak: { at: '12:00', zone: 'UTC', days: [1, 2, 3, 4, 5, 6, 7] } } },
-    });
+    const peak = peakAhead();
+    const one = await switches.start('paused in peak', { plan: { hold: { peak } } });
     const held = one.service.stopAt('gate:hold');
     await held.reached;
     await one.command('pause');
@@ -112,15 +110,15 @@ void describe('the hold', { concurrency: 4 }, () => {
       event.type === 'hold-started' && event.step === 'hold' ? [event.atMs] : [],
     );
     assert.equal(starts.length, 2);
-    for (const atMs of starts) assert.match(new Date(atMs).toISOString(), /T12:00:0/);
+    for (const atMs of starts) assert.match(new Date(atMs).toISOString(), new RegExp(`T${peak.at}:0`));
   });
 });
 
 void test('a peak that a pause has slept through is not held at whatever hour the pause ends (A11)', async () => {
-  const hour = new Date(Date.now() + 12 * HOUR).toISOString().slice(11, 13);
+  const peak = peakAhead();
   const one = await switches.start('slept through the peak', {
     plan: {
-      hold: { peak: { at: `${hour}:00`, zone: 'UTC', days: [1, 2, 3, 4, 5, 6, 7] } },
+      hold: { peak },
       pause: { afterMs: 20 * HOUR, then: 'proceed' },
     },
   });
@@ -132,7 +130,7 @@ void test('a peak that a pause has slept through is not held at whatever hour th
   held.go();
   assert.equal((await one.outcome()).kind, 'completed');
   const start = await one.until('hold-started', (event) => event.step === 'hold');
-  assert.match(new Date(start.atMs).toISOString(), new RegExp(`T${hour}:00`));
+  assert.match(new Date(start.atMs).toISOString(), new RegExp(`T${peak.at}`));
 });
 
 void describe('decommission', { concurrency: 4 }, () => {

@@ -1,6 +1,7 @@
 /** Running switches, forwarded to just before a deadline and then past it: nothing happens early, and the default action then. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { peakAhead } from '../support/plans.ts';
 import type { RunningSwitch } from '../support/running-switch.ts';
 import { openSwitches } from '../support/switch.ts';
 
@@ -100,7 +101,7 @@ void describe('a deadline', { concurrency: 3 }, () => {
         ramp: [],
         audit: { forMs: 2000 },
         cutover: { fenceMs: 2000 },
-        hold: { peak: { at: '20:00', zone: 'America/New_York', days: [1, 2, 3, 4, 5, 6, 7] } },
+        hold: { peak: peakAhead('America/New_York') },
       },
     });
     const startMs = await forwardTo(one, 'peak', 3000);
