@@ -122,10 +122,10 @@ describe('cache rules', () => {
   });
 
   it('reads a long header in linear time (B2)', () => {
-    const startedAt = performance.now();
+    const started = process.cpuUsage();
     directivesOf('a="'.repeat(20_000));
     directivesOf(`${'\\'.repeat(50_000)}"`);
     directivesOf(`a="${'\\'.repeat(50_000)}`);
-    assert.ok(performance.now() - startedAt < 2000);
+    assert.ok(process.cpuUsage(started).user < 2_000_000);
   });
 });

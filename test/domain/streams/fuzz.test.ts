@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import { Frames, type Framing } from '../../../src/domain/streams/frames.ts';
 import { StreamReader } from '../../../src/domain/streams/reader.ts';
 import { seededRandom } from '../../../src/domain/probes/rounds.ts';
+import { assertLinear } from '../../support/linear.ts';
 
 const STREAMS = process.env['FUZZ_SHORT'] === '1' ? 2_000 : 10_000;
 const FILES = new URL('files/', import.meta.url);
@@ -106,7 +107,7 @@ describe('mutated streams', () => {
       }
     });
 
-    it(`of ${name}: four times as long takes about four times as long`, () => {
+    it(`of ${name}: sixteen times as long takes about sixteen times as long`, () => {
       const bytes = readFileSync(new URL(name, FILES));
       // Without its end, else nothing after the first copy is read.
       const text = bytes
@@ -114,22 +115,16 @@ describe('mutated streams', () => {
         .split(/(?<=\n)/)
         .slice(0, 4)
         .join('');
-      const cost = (copies: number): number => {
-        const chunk = text.repeat(copies);
-        const times = Array.from({ length: 3 }, () => {
-          const started = process.cpuUsage();
+      assertLinear(
+        1000,
+        (copies) => text.repeat(copies),
+        (chunk) => {
           const stream = new StreamReader({ framing: framingOf(name), keeps: true });
           for (let at = 0; at < chunk.length; at += 1000) stream.push(chunk.slice(at, at + 1000));
           stream.finish();
           stream.document();
-          return process.cpuUsage(started).user;
-        });
-        return Math.min(...times);
-      };
-      cost(500);
-      const ratio = cost(8000) / Math.max(2000, cost(2000));
-      // Work that grows with the square takes sixteen times as long.
-      assert.ok(ratio < 10, `ratio ${ratio.toFixed(1)}`);
+        },
+      );
     });
   }
 });

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { Dialect } from '../../../src/domain/streams/dialect.ts';
 import { StreamReader } from '../../../src/domain/streams/reader.ts';
+import { assertLinear } from '../../support/linear.ts';
 
 const read = (chunks: readonly string[], own: readonly Dialect[] = []) => {
   const stream = new StreamReader({ framing: 'events', own, keeps: true });
@@ -11,16 +12,6 @@ const read = (chunks: readonly string[], own: readonly Dialect[] = []) => {
   const error = stream.finish();
   return { stream, error, document: stream.document() as Record<string, unknown> };
 };
-
-/** Best of three, microseconds of this process: what others do on the machine does not count. */
-function cost(chunks: readonly string[]): number {
-  const runs = Array.from({ length: 3 }, () => {
-    const started = process.cpuUsage();
-    read(chunks);
-    return process.cpuUsage(started).user;
-  });
-  return Math.min(...runs);
-}
 
 const SHAPES: Readonly<Record<string, (size: number) => string[]>> = {
   'events that each bring a new key': (n) => Array.from({ length: n }, (_, i) => `data: {"k${i}":1}\n\n`),
@@ -35,12 +26,8 @@ const SHAPES: Readonly<Record<string, (size: number) => string[]>> = {
 
 describe('an event stream', () => {
   for (const [shape, make] of Object.entries(SHAPES)) {
-    it(`four times as long takes about four times as long: ${shape} (D10)`, () => {
-      const [small, large] = [make(5000), make(20_000)];
-      cost(small);
-      const ratio = cost(large) / Math.max(2000, cost(small));
-      // Work that grows with the square takes sixteen times as long.
-      assert.ok(ratio < 10, `ratio ${ratio.toFixed(1)}`);
+    it(`sixteen times as long takes about sixteen times as long: ${shape} (D10)`, () => {
+      assertLinear(3000, make, (chunks) => void read(chunks));
     });
   }
 
