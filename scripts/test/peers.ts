@@ -17,6 +17,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'redis-server',
     start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),
   },
+  uvicorn: {
+    what: 'uvicorn',
+    start: async () => (await import('../../test/support/uvicorn.ts')).uvicornFolder(),
+  },
   s3: { what: 'ministack', start: async () => (await import('../../test/support/s3-server.ts')).sharedS3() },
 };
 
