@@ -33,9 +33,10 @@ export function lintResponse(response: ProbeResponseMap, report: Report): void {
   }
 }
 
-/** A JSONPath, or nothing. */
+/** A JSONPath, a JSON Pointer, a header, or nothing. */
 export function lintPath(path: Path, at: string, report: Report): void {
-  if (!/^\$|^$/.test(at)) report.error(path, 'must be a JSONPath', 'begin with $');
+  if (!/^(?:\$|\/|header:|$)/.test(at))
+    report.error(path, 'must be a JSONPath', 'begin with $, or with header: for a header of the answer');
   else compiles(path, (where) => lookup(at, where), 'correct the path', report);
 }
 

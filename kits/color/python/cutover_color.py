@@ -107,7 +107,8 @@ class Color:
     def _say_health(self):
         try:
             more = (yield self._health()) if self._health is not None else {}
-            all_of_it = {"ok": True, **(more or {}), **self._core}
+            guard = {"writeGuard": True} if self._writes or self._enqueues else {}
+            all_of_it = {"ok": True, **guard, **(more or {}), **self._core}
             return _json(200 if all_of_it["ok"] else 503, all_of_it)
         except Exception:
             return _json(503, {**self._core, "ok": False})

@@ -72,8 +72,9 @@ export function makeColor(options: ColorOptions): Color {
 
   async function health(): Promise<Response> {
     const core = { service, color, release, ok: true, index };
+    const guard = writes.length + enqueues.length > 0 ? { writeGuard: true } : {};
     try {
-      const all = { ...core, ...(await options.health?.()), service, color, release, index };
+      const all = { ...core, ...guard, ...(await options.health?.()), service, color, release, index };
       return json(all.ok ? 200 : 503, all);
     } catch {
       return json(503, { ...core, ok: false });
@@ -202,11 +203,11 @@ export function expressColor(color: Color) {
   };
 }
 
-/** Next.js: `export const { GET, HEAD, POST } = nextColor(color)` in `app/.well-known/cutover/[[...path]]/route.ts`; wrap handlers that write with `fetchColor`. */
+/** Next.js: `export const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextColor(color)` in `app/.well-known/cutover/[[...path]]/route.ts`; wrap handlers that write with `fetchColor`. */
 export function nextColor(color: Color) {
   const own = async (request: Request): Promise<Response> =>
     (await color.answer(request)) ?? json(404, { error: 'not found' });
-  return { GET: own, HEAD: own, POST: own };
+  return { GET: own, HEAD: own, POST: own, PUT: own, PATCH: own, DELETE: own };
 }
 
 /** An event of API Gateway (REST or HTTP), a function URL or a load balancer; of a queue it has no method. */

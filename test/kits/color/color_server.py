@@ -108,6 +108,7 @@ async def serve_asgi():
 
     own = socket.socket()
     own.bind(("127.0.0.1", 0))
+    own.listen()
     print(own.getsockname()[1], flush=True)
     await uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on")).serve(sockets=[own])
 

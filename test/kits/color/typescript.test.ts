@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, before, it } from 'node:test';
+import express from 'express';
 import { Hono } from 'hono';
 import {
   expressColor,
@@ -16,11 +16,6 @@ import {
   type Color,
 } from '../../../kits/color/typescript/color.ts';
 import { runCases, type Served, type Settings } from './cases.ts';
-
-/** Express says nothing of its types. */
-const express = createRequire(import.meta.url)('express') as () => RequestListener & {
-  use(handler: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): void;
-};
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
