@@ -89,6 +89,13 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     delivers: [],
     endLines: 4,
   },
+  'vercel-ui-message.sse': {
+    dialect: 'vercel-ui',
+    answer: 'Keys rotate.',
+    cites: [],
+    delivers: [],
+    endLines: 2,
+  },
   'vercel-data.ndjson': {
     dialect: 'vercel-data',
     answer: 'Keys rotate.',
