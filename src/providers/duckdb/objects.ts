@@ -3,8 +3,8 @@
  * Invariant: each object is fetched once by name and ETag. One that grew has the new bytes appended to its file; one whose content
  * is another now is told, because its old lines must go.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -13,10 +13,10 @@ import type { ProviderScope } from '../../ports/index.ts';
 import { assertPackages } from '../../ports/peer.ts';
 import type { BucketReader, Content, Listed } from '../s3-objects.ts';
 import { manifest as s3 } from '../s3/manifest.ts';
+import { appendRest } from './append-rest.ts';
 
 /** Objects fetched at a time. */
 const AT_ONCE = 4;
-const COMPARED_BYTES = 1024 * 1024;
 
 interface Kept extends Listed {
   readonly file: string;
@@ -128,43 +128,6 @@ export class ObjectMirror {
 async function unpack({ body, isPacked }: Content, key: string, file: string): Promise<void> {
   const into = createWriteStream(file, { mode: 0o600 });
   await (isPacked || key.endsWith('.gz') ? pipeline(body, createGunzip(), into) : pipeline(body, into));
-}
-
-/**
- * Appends what `longer` has beyond the bytes of `file`, and removes it.
- * @returns false, with both as they were, when it does not begin with those bytes
- */
-async function appendRest(longer: string, file: string): Promise<boolean> {
-  const { size } = await stat(file);
-  if ((await stat(longer)).size < size || !(await beginsAlike(longer, file, size))) return false;
-  try {
-    await pipeline(createReadStream(longer, { start: size }), createWriteStream(file, { flags: 'a' }));
-  } catch (cause) {
-    // Half a rest would be read as if it were all of it.
-    await truncate(file, size);
-    throw cause;
-  }
-  await rm(longer);
-  return true;
-}
-
-async function beginsAlike(one: string, other: string, size: number): Promise<boolean> {
-  const handles = await Promise.all([open(one), open(other)]);
-  try {
-    for (let at = 0; at < size; at += COMPARED_BYTES) {
-      const [a, b] = await Promise.all(
-        handles.map(async (handle) => {
-          const buffer = Buffer.alloc(Math.min(COMPARED_BYTES, size - at));
-          await handle.read(buffer, 0, buffer.length, at);
-          return buffer;
-        }),
-      );
-      if (a === undefined || b === undefined || !a.equals(b)) return false;
-    }
-    return true;
-  } finally {
-    await Promise.all(handles.map((handle) => handle.close()));
-  }
 }
 
 /** `*` and `?` stop at a slash, `**` does not; the rest of a key stands for itself. */

@@ -179,7 +179,9 @@ export class LineStore {
     const others = found.filter((file) => !isPlain(file));
     if (others.length === 0) return found;
     await openDatabase();
-    return [...found.filter(isPlain), ...(await this.#logs.sync(others, signal))];
+    const { files, isReplaced } = await this.#logs.sync(others, fromMs - SKEW_MS, signal);
+    if (isReplaced) await this.#forget(() => true);
+    return [...found.filter(isPlain), ...files];
   }
 
   /** @throws ProviderError when the directory does not exist */

@@ -1,15 +1,12 @@
 /**
  * Follows NDJSON files that are appended to while we read, and spools what is new into small files for DuckDB.
  * Invariant: every byte of a whole line is handed out exactly once, over appends, rotation by rename and
- * truncation; the last line waits until its newline is there, or it is whole JSON and nobody has written for a while.
+ * truncation, also where a file has grown again since; the last line waits until its newline is there, or it is whole JSON and nobody has
+ * written for a while.
  */
 import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-interface Followed {
-  /** Bytes handed out. */
-  offset: number;
-}
+import { isBefore, markOf, START, type Place } from './place.ts';
 
 /** Takes spool files with whole lines; when it throws, the same lines are handed out again the next time. */
 type Ingest = (spoolFiles: readonly string[]) => Promise<void>;
@@ -19,7 +16,7 @@ interface Pending {
   /** Whole lines. */
   readonly pieces: Buffer[];
   /** How far each file is read. */
-  readonly ends: Map<Followed, number>;
+  readonly ends: Map<string, Place>;
   bytes: number;
 }
 
@@ -31,7 +28,8 @@ const QUIET_MS = 10_000;
 const SPLIT_BYTES = 256 * 1024;
 
 export class Tail {
-  readonly #files = new Map<string, Followed>();
+  /** How far each file was handed out. */
+  readonly #files = new Map<string, Place>();
   readonly #spoolDir: string;
   readonly #chunkBytes: number;
   #spooled = 0;
@@ -55,11 +53,9 @@ export class Tail {
       if (facts === null || facts.mtimeMs < sinceMs) continue;
       // A renamed file is the same file; a new file in a reused inode has another birth.
       const key = `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
-      const followed = this.#files.get(key) ?? { offset: 0 };
-      this.#files.set(key, followed);
-      if (facts.size < followed.offset) followed.offset = 0;
-      if (facts.size > followed.offset) {
-        await this.#readOn(path, followed, facts, pending, ingest);
+      const known = this.#files.get(key) ?? START;
+      if (facts.size !== known.offset || facts.mtimeMs !== known.mtimeMs) {
+        await this.#readOn(path, key, facts, pending, ingest);
       }
     }
     await this.#handOut(pending, ingest);
@@ -67,7 +63,7 @@ export class Tail {
 
   async #readOn(
     path: string,
-    followed: Followed,
+    key: string,
     { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
     pending: Pending,
     ingest: Ingest,
@@ -76,7 +72,12 @@ export class Tail {
     if (handle === null) return;
     try {
       // Two names of one file: what is pending was read already.
-      let offset = pending.ends.get(followed) ?? followed.offset;
+      const known = pending.ends.get(key) ?? this.#files.get(key) ?? START;
+      let { offset } = known;
+      if (!(await isBefore(handle, known))) {
+        this.#files.set(key, START);
+        offset = 0;
+      }
       while (offset < size) {
         const buffer = Buffer.allocUnsafe(Math.min(this.#chunkBytes, size - offset));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
@@ -93,7 +94,7 @@ export class Tail {
           pending.bytes += end;
         }
         offset += piece.length;
-        pending.ends.set(followed, offset);
+        pending.ends.set(key, { offset, mark: markOf(piece), mtimeMs });
         if (pending.bytes >= this.#chunkBytes / 2) await this.#handOut(pending, ingest);
       }
     } finally {
@@ -113,7 +114,7 @@ export class Tail {
         }),
       );
       if (spools.length > 0) await ingest(spools);
-      for (const [followed, end] of pending.ends) followed.offset = end;
+      for (const [key, end] of pending.ends) this.#files.set(key, end);
       pending.ends.clear();
       pending.pieces.length = pending.bytes = 0;
     } finally {

@@ -1,38 +1,57 @@
 /**
  * Logs of other formats as files of request lines, so that everything after follows files of one kind.
- * Invariant: what a log grew by is read once and appended to its file; a packed log, which is written at once, is read when it is
- * new or has changed. A file's time of writing is that of its log.
+ * Invariant: what a log grew by is read once and appended to its files; a packed log, which is written at once, is read when it is
+ * new or has changed. Lines older than any range that was asked for are dropped, and read again for somebody who asks for them.
  */
-import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, open, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
-import { ProviderError } from '../../domain/errors.ts';
-import type { Translated } from './readers/index.ts';
-import type { Left } from './readers/reader.ts';
+import { Copies } from './copies.ts';
+import { isPacked, unpacked } from './packed.ts';
+import { isBefore, markOf, START, type Place } from './place.ts';
+import {
+  asItIs,
+  beyond,
+  LONGEST_BYTES,
+  TOO_LONG,
+  translated,
+  type ReadLine,
+  type Took,
+} from './translate.ts';
 import type { UnreadLines } from './unread.ts';
 
 /** Read at a time: a worker does other work between two pieces. */
 const PIECE_BYTES = 256 * 1024;
-/** The longest line that is believed. */
-const LONGEST_BYTES = 16 * 1024 * 1024;
 /** A log that nobody wrote to for so long may have been finished without a newline, ms. */
 const QUIET_MS = 10_000;
+/** A file of so many bytes takes no more lines. */
+const COPY_BYTES = 32 * 1024 * 1024;
+/** Lines are kept so much longer than the longest range asked for reaches, ms: ranges of one length end at different times. */
+const SPARE_MS = 3_600_000;
 const NEWLINE = 10;
 
-export type OpenLog = () => (line: string) => Translated;
+export type OpenLog = () => ReadLine;
 
 interface Followed {
-  readonly file: string;
-  read: (line: string) => Translated;
-  /** Bytes of the log that were read, whole lines only. */
-  offset: number;
-  /** Bytes of `file`. */
-  written: number;
-  /** Of a packed log: size and time when it was read. */
-  version: string;
+  readonly copies: Copies;
+  read: ReadLine;
+  /** Of a log that grows: whole lines only. */
+  place: Place;
+  /** Of a packed log: what it was when it was read, and how many lines were taken and left. */
+  packed: { readonly version: string; readonly lines: number; readonly left: number } | null;
+}
+
+/** What the last look at the logs found. */
+export interface Followings {
+  /** Files that may hold lines of the range, log after log. */
+  readonly files: readonly string[];
+  /** Some of what earlier files held is not what the logs hold now, or is there a second time. */
+  readonly isReplaced: boolean;
+}
+
+interface Facts {
+  readonly size: number;
+  readonly mtimeMs: number;
 }
 
 export class TranslatedLogs {
@@ -40,27 +59,55 @@ export class TranslatedLogs {
   readonly #isForeign: boolean;
   readonly #folder: string;
   readonly #unread: UnreadLines;
+  readonly #now: () => number;
+  readonly #copyBytes: number;
   readonly #logs = new Map<string, Followed>();
+  #named = 0;
+  /** How far back somebody asked, ms. */
+  #reachMs = 0;
+  /** Lines before it are dropped, epoch ms. */
+  #droppedMs = Number.NEGATIVE_INFINITY;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param openLog reads logs of another format; null: they are request lines, packed */
-  constructor(openLog: OpenLog | null, folder: string, unread: UnreadLines) {
+  /**
+   * @param openLog reads logs of another format; null: they are request lines, packed
+   * @param now epoch ms
+   */
+  constructor(
+    openLog: OpenLog | null,
+    folder: string,
+    unread: UnreadLines,
+    { now = Date.now, copyBytes = COPY_BYTES }: { now?: () => number; copyBytes?: number } = {},
+  ) {
     this.#open = openLog ?? (() => asItIs);
     this.#isForeign = openLog !== null;
     this.#folder = folder;
     this.#unread = unread;
+    this.#now = now;
+    this.#copyBytes = copyBytes;
   }
 
-  /** One after the other: each reads on where the one before it ended. @returns a file for each log, in their order */
-  async sync(logs: readonly string[], signal: AbortSignal | undefined): Promise<readonly string[]> {
+  /**
+   * One after the other: each reads on where the one before it ended.
+   * @param sinceMs files and parts of files not written since (epoch ms) hold nothing that is asked for
+   */
+  async sync(logs: readonly string[], sinceMs: number, signal: AbortSignal | undefined): Promise<Followings> {
     const turn = this.#turn.then(async () => {
+      let isReplaced = false;
+      if (sinceMs < this.#droppedMs) {
+        await this.#clear();
+        isReplaced = true;
+      }
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const files: string[] = [];
       for (const log of logs) {
-        const file = await this.#follow(log, signal);
-        if (file !== null) files.push(file);
+        const found = await this.#follow(log, signal);
+        if (found === null) continue;
+        isReplaced ||= found.isReplaced;
+        files.push(...found.copies.since(sinceMs));
       }
-      return files;
+      await this.#drop(sinceMs);
+      return { files: Array.from(new Set(files)), isReplaced };
     });
     this.#turn = turn.catch(() => undefined);
     return turn;
@@ -68,62 +115,85 @@ export class TranslatedLogs {
 
   async close(): Promise<void> {
     await this.#turn;
+    await this.#clear();
+  }
+
+  async #clear(): Promise<void> {
     this.#logs.clear();
+    this.#reachMs = 0;
+    this.#droppedMs = Number.NEGATIVE_INFINITY;
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #follow(log: string, signal: AbortSignal | undefined): Promise<string | null> {
+  async #drop(sinceMs: number): Promise<void> {
+    const nowMs = this.#now();
+    this.#reachMs = Math.max(this.#reachMs, nowMs - sinceMs);
+    const beforeMs = nowMs - this.#reachMs - SPARE_MS;
+    if (beforeMs <= this.#droppedMs) return;
+    for (const { copies } of this.#logs.values()) await copies.drop(beforeMs);
+    this.#droppedMs = beforeMs;
+  }
+
+  async #follow(
+    log: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly copies: Copies; readonly isReplaced: boolean } | null> {
     const facts = await stat(log).catch(() => null);
     // Gone between listing and reading: it was rotated away.
     if (facts === null) return null;
     const key = `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
-    const file = join(this.#folder, `${this.#logs.size + 1}.ndjson`);
-    const followed = this.#logs.get(key) ?? { file, read: this.#open(), offset: 0, written: 0, version: '' };
+    const followed = this.#logs.get(key) ?? this.#newLog();
     this.#logs.set(key, followed);
+    const { copies, place, packed } = followed;
     if (await isPacked(log)) {
       const version = `${facts.size}:${facts.mtimeMs}`;
-      if (version === followed.version) return followed.file;
-      await this.#unpack(log, followed, signal);
-      followed.version = version;
-    } else {
-      if (facts.size < followed.offset) {
-        followed.offset = 0;
-        followed.read = this.#open();
-      }
-      if (facts.size > followed.offset) await this.#readOn(log, followed, facts, signal);
+      const isKnown = version === packed?.version && !copies.isEmpty;
+      return { copies, isReplaced: !isKnown && (await this.#unpack(log, followed, facts, version, signal)) };
     }
-    if (followed.written === 0) await appendFile(followed.file, '', { mode: 0o600 });
-    await utimes(followed.file, facts.atime, facts.mtime);
-    return followed.file;
+    if (facts.size !== place.offset || facts.mtimeMs !== place.mtimeMs) {
+      await this.#readOn(log, followed, facts, signal);
+    }
+    return { copies, isReplaced: false };
+  }
+
+  #newLog(): Followed {
+    this.#named += 1;
+    const copies = new Copies(join(this.#folder, String(this.#named)), this.#copyBytes);
+    return { copies, read: this.#open(), place: START, packed: null };
   }
 
   async #readOn(
     log: string,
     followed: Followed,
-    { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
+    { size, mtimeMs }: Facts,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const handle = await open(log, 'r').catch(() => null);
     if (handle === null) return;
     try {
+      if (!(await isBefore(handle, followed.place))) {
+        followed.place = START;
+        followed.read = this.#open();
+      }
       let length = PIECE_BYTES;
-      while (followed.offset < size) {
+      while (followed.place.offset < size) {
         signal?.throwIfAborted();
-        const buffer = Buffer.allocUnsafe(Math.min(length, size - followed.offset));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, followed.offset);
+        const { offset } = followed.place;
+        const buffer = Buffer.allocUnsafe(Math.min(length, size - offset));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
         const piece = buffer.subarray(0, bytesRead);
         const end = piece.lastIndexOf(NEWLINE) + 1;
         if (end > 0) {
-          await this.#take(followed, piece.subarray(0, end).toString(), end);
+          await this.#take(followed, piece.subarray(0, end), mtimeMs);
           length = PIECE_BYTES;
         } else if (bytesRead === length && length < LONGEST_BYTES) {
           length *= 2;
         } else if (bytesRead === length) {
           this.#count({ lines: 0, left: [TOO_LONG] });
-          followed.offset += bytesRead;
+          followed.place = { offset: offset + bytesRead, mark: markOf(piece), mtimeMs };
         } else {
           // The last line has no newline yet: it may be half of one.
-          if (Date.now() - mtimeMs >= QUIET_MS) await this.#takeLast(followed, piece.toString(), bytesRead);
+          if (Date.now() - mtimeMs >= QUIET_MS) await this.#takeLast(followed, piece, mtimeMs);
           return;
         }
         await setImmediate();
@@ -134,102 +204,40 @@ export class TranslatedLogs {
   }
 
   /** A line without its newline counts when it is whole; a broken one waits for its rest. */
-  async #takeLast(followed: Followed, line: string, bytes: number): Promise<void> {
-    if (followed.read(line).left.some(({ isForeign }) => !isForeign)) return;
-    await this.#take(followed, line, bytes);
+  async #takeLast(followed: Followed, piece: Buffer, mtimeMs: number): Promise<void> {
+    if (followed.read(piece.toString()).left.some(({ isForeign }) => !isForeign)) return;
+    await this.#take(followed, piece, mtimeMs);
   }
 
-  /** Packed logs are small and written at once; all of it is taken and counted or, when it ends too early, nothing. */
-  async #unpack(log: string, followed: Followed, signal: AbortSignal | undefined): Promise<void> {
-    followed.read = this.#open();
-    await this.#empty(followed);
-    const takes: Took[] = [];
-    let rest = '';
-    const decoder = new TextDecoder();
-    try {
-      await pipeline(createReadStream(log), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
-        for await (const piece of pieces) {
-          signal?.throwIfAborted();
-          const whole = rest + decoder.decode(piece, { stream: true });
-          const end = whole.lastIndexOf('\n') + 1;
-          takes.push(await this.#append(followed, whole.slice(0, end)));
-          rest = whole.slice(end);
-          if (rest.length <= LONGEST_BYTES) continue;
-          takes.push({ lines: 0, left: [TOO_LONG] });
-          rest = '';
-        }
-      });
-      takes.push(await this.#append(followed, rest + decoder.decode()));
-    } catch (cause) {
-      await this.#empty(followed);
-      signal?.throwIfAborted();
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ProviderError('retry', 'duckdb', `${log} was not read whole: ${why}`, { cause });
-    }
-    for (const took of takes) this.#count(took);
-  }
-
-  async #empty(followed: Followed): Promise<void> {
-    if (followed.written > 0) await truncate(followed.file, 0);
-    followed.written = 0;
-  }
-
-  /** @param bytes of the log that the text is of */
-  async #take(followed: Followed, text: string, bytes: number): Promise<void> {
-    const took = await this.#append(followed, text);
-    followed.offset += bytes;
+  async #take(followed: Followed, piece: Buffer, mtimeMs: number): Promise<void> {
+    const { text, took } = translated(piece.toString(), followed.read);
+    if (text !== '') await followed.copies.append(text, mtimeMs);
+    followed.place = { offset: followed.place.offset + piece.length, mark: markOf(piece), mtimeMs };
     this.#count(took);
   }
 
-  async #append(followed: Followed, text: string): Promise<Took> {
-    const out: string[] = [];
-    const left: Left[] = [];
-    for (const raw of text.split('\n')) {
-      const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-      if (line.trim() === '') continue;
-      const translated = followed.read(line);
-      for (const one of translated.lines) out.push(one);
-      left.push(...translated.left);
-    }
-    const lines = out.length === 0 ? '' : `${out.join('\n')}\n`;
-    try {
-      if (lines !== '') await appendFile(followed.file, lines, { mode: 0o600 });
-    } catch (cause) {
-      await truncate(followed.file, followed.written).catch(() => undefined);
-      throw cause;
-    }
-    followed.written += Buffer.byteLength(lines);
-    return { lines: out.length, left };
+  /**
+   * Packed logs are small and written at once; all of it is taken and counted or, when it ends too early, nothing.
+   * @returns whether it has other lines now
+   */
+  async #unpack(
+    log: string,
+    followed: Followed,
+    { mtimeMs }: Facts,
+    version: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const part = join(this.#folder, 'part');
+    const took = await unpacked(log, part, this.#open(), signal);
+    const isReplaced = await followed.copies.take(part, mtimeMs);
+    this.#count(isReplaced || followed.packed === null ? took : beyond(took, followed.packed));
+    followed.packed = { version, lines: took.lines, left: took.left.length };
+    return isReplaced;
   }
 
   /** Request lines that come as they are, are counted where they are read. */
   #count({ lines, left }: Took): void {
     this.#unread.read((this.#isForeign ? lines : 0) + left.length);
     for (const { left: why, isForeign } of left) this.#unread.leave(why, 1, isForeign);
-  }
-}
-
-/** What came of some lines of a log: lines for the engine, and what was left. */
-interface Took {
-  readonly lines: number;
-  readonly left: readonly Left[];
-}
-
-const TOO_LONG: Left = { left: 'a line longer than 16 MB', isForeign: false };
-
-function asItIs(line: string): Translated {
-  return { lines: [line], left: [] };
-}
-
-/** By its first bytes: a name says nothing of an object that was unpacked on its way. */
-async function isPacked(log: string): Promise<boolean> {
-  const handle = await open(log, 'r').catch(() => null);
-  if (handle === null) return false;
-  try {
-    const head = Buffer.alloc(2);
-    const { bytesRead } = await handle.read(head, 0, 2, 0);
-    return bytesRead === 2 && head[0] === 0x1f && head[1] === 0x8b;
-  } finally {
-    await handle.close();
   }
 }
