@@ -5,6 +5,7 @@
  */
 import type { Color } from './color.ts';
 import type { PinKind } from './pin.ts';
+import type { RunSymbol } from './probes/lambda.ts';
 
 /** Why the router chose the color; `refused`: it chose none, because it could not verify the request's pin. */
 export type RouteReason = 'pinned' | 'cohort' | 'bucket' | 'no-key' | 'doubt' | 'refused';
@@ -52,6 +53,12 @@ export interface RequestLine {
     readonly analyzer: string;
     readonly embed_model: string;
     readonly reranker: string;
+    /** On a probe's line: distance of its question and the delivered text, on the scale of the gate; null: not measured. */
+    readonly ΔS_q_r?: number | null;
+    /** On a probe's line: share of the gold text that was delivered; null: the question has none. */
+    readonly coverage?: number | null;
+    /** On a probe's line: how this answer stands to the others of its question; null: the question was not asked often enough. */
+    readonly λ_state?: Exclude<RunSymbol, 'missing'> | null;
   } | null;
   /** `hit` is null when the route is not cacheable. `key` replays the request (path and query). */
   readonly cache: {

@@ -76,6 +76,11 @@ export async function openEvidence(plan: Plan, named: StoreNamed): Promise<Evide
   return (await storeOf(named)) ?? openStore(plan.providers.evidence, plan, named.env);
 }
 
+/** The pack of a switch that has ended: in the store that is named, else in the plan's own. @throws UserError when there is none. */
+export async function findPackOf(switchId: string, plan: Plan, named: StoreNamed): Promise<FoundPack> {
+  return packInStore(await openEvidence(plan, named), switchId, switchId);
+}
+
 async function reportIn(store: EvidencePort, switchId: string): Promise<string | null> {
   return orNull(store.published(switchId, REPORT_FILE));
 }

@@ -1,11 +1,13 @@
 /** `cutover report`: where the report of an ended switch is, and what it says. */
 import { endingOfRun, readRun, readStatus } from '../../client/index.ts';
 import { RefusedError } from '../../domain/errors.ts';
-import { readReport } from '../../evidence/index.ts';
+import type { ProbeWindow } from '../../domain/look-input.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { findPackOf, probeLines, readLook, readPack, readReport } from '../../evidence/index.ts';
 import { STORE_OPTIONS, storeNamed } from '../evidence.ts';
 import { EXIT } from '../exit-codes.ts';
 import { findingLines } from '../render/findings.ts';
-import { RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
+import { flag, RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
 import { resolveService, withTemporal } from '../temporal.ts';
 
 /** A report is a page; anything larger is not ours. */
@@ -16,8 +18,20 @@ export const report: CommandSpec = {
   usage: '<service>',
   maxPositionals: 1,
   about: 'Prints the path and the content of the report that a switch wrote when it ended.',
-  options: { ...RUN_OPTION, ...STORE_OPTIONS, ...TEMPORAL_OPTIONS },
-  examples: ['cutover report docs-rag', 'cutover report docs-rag --run 0192f0c2-…'],
+  options: {
+    lines: {
+      type: 'boolean',
+      help: 'instead: its answered probes as request lines (NDJSON) with ΔS, coverage and λ (docs/request-line.md)',
+    },
+    ...RUN_OPTION,
+    ...STORE_OPTIONS,
+    ...TEMPORAL_OPTIONS,
+  },
+  examples: [
+    'cutover report docs-rag',
+    'cutover report docs-rag --run 0192f0c2-…',
+    'cutover report docs-rag --lines > probes.ndjson',
+  ],
   run: async (context) =>
     withTemporal(context, async ({ client }) => {
       const service = await resolveService(client, context);
@@ -37,6 +51,10 @@ export const report: CommandSpec = {
       const path = outcome.kind === 'refused' ? null : outcome.report;
       // Where no worker answers, the history still says what was planned.
       const past = state ?? (await readRun(client, service, runId));
+      if (flag(context, 'lines')) {
+        if (past === null) throw new RefusedError(`the plan of run ${runId} of ${service} cannot be read`);
+        return printLines(context, past);
+      }
       const known = {
         switchId: past?.switchId ?? runId,
         plan: past?.plan ?? null,
@@ -48,6 +66,21 @@ export const report: CommandSpec = {
       return EXIT.ok;
     }),
 };
+
+/** Read from the evidence: also of a switch that was rolled back. */
+async function printLines(
+  context: Context,
+  { switchId, plan }: { readonly switchId: string; readonly plan: Plan },
+): Promise<number> {
+  const pack = await readPack(await findPackOf(switchId, plan, storeNamed(context)), null);
+  const windows: ProbeWindow[] = [];
+  for (const digest of pack.looks) {
+    const { probes } = (await readLook(pack.store, digest)).input;
+    if (probes !== null) windows.push(probes);
+  }
+  for (const line of probeLines(windows, plan)) context.out.record(line);
+  return EXIT.ok;
+}
 
 function print(
   { out }: Context,

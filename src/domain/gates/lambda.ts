@@ -237,7 +237,7 @@ export function awaitingRerun(asked: ProbeWindow, colors: readonly Color[]): str
 }
 
 /** Complete grids of each question, oldest first: rounds 0-5 make the first, 6-11 the second. */
-function completeGrids(window: ProbeWindow, color: Color): Map<string, ProbeRun[][]> {
+export function completeGrids(window: ProbeWindow, color: Color): Map<string, ProbeRun[][]> {
   const cells = new Map<string, Map<number, Map<number, ProbeRun>>>();
   for (const run of runsOf(window, color)) {
     const grids = cells.get(run.probeId) ?? new Map<number, Map<number, ProbeRun>>();
