@@ -16,13 +16,11 @@ const TEXT = (hour: number): string => `${`${hour}`.padStart(99, '.')}\n`.repeat
 
 interface Run {
   readonly log: string;
-  readonly folder: string;
-  readonly logs: TranslatedLogs;
   /** It was written then. */
-  at(nowMs: number, file?: string): Promise<void>;
+  readonly at: (nowMs: number, file?: string) => Promise<void>;
   /** Asks for the quarter of an hour before now. */
-  ask(file?: string, windowMs?: number): Promise<{ text: string; isReplaced: boolean }>;
-  bytes(): Promise<number>;
+  readonly ask: (file?: string, windowMs?: number) => Promise<{ text: string; isReplaced: boolean }>;
+  readonly bytes: () => Promise<number>;
 }
 
 async function over(work: (run: Run) => Promise<void>): Promise<void> {
@@ -35,8 +33,6 @@ async function over(work: (run: Run) => Promise<void>): Promise<void> {
   const log = join(dir, 'a.log');
   await work({
     log,
-    folder,
-    logs,
     at: async (ms, file = log) => {
       nowMs = ms;
       await utimes(file, ms / 1000, ms / 1000);
