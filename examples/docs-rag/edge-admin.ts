@@ -36,9 +36,7 @@ export class EdgeAdmin {
   }
 
   async read(): Promise<EdgeConfig | null> {
-    const answer = (await callJson(routeUrl(this.#url(), ROUTES.store), undefined, this.#headers)) as {
-      stored: EdgeConfig | null;
-    };
+    const answer = (await this.#call(routeUrl(this.#url(), ROUTES.store))) as { stored: EdgeConfig | null };
     if (answer.stored !== null) this.#seen.set(answer.stored.generation, answer.stored);
     return answer.stored;
   }
@@ -56,17 +54,25 @@ export class EdgeAdmin {
   }
 
   async setCacheLeak(cacheLeak: boolean): Promise<void> {
-    for (const { url } of this.#entries)
-      await callJson(routeUrl(url, ROUTES.fault), { cacheLeak }, this.#headers);
+    for (const { url } of this.#entries) await this.#call(routeUrl(url, ROUTES.fault), { cacheLeak });
   }
 
   /** Ships the log lines that are still in the routers' buffers. */
   async flush(): Promise<void> {
-    for (const { url } of this.#entries) await callJson(routeUrl(url, ROUTES.flush), {}, this.#headers);
+    for (const { url } of this.#entries) await this.#call(routeUrl(url, ROUTES.flush), {});
   }
 
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** Once more over a new connection: workerd says nowhere how long it keeps an idle one open, and each call may be made twice. */
+  async #call(url: string, body?: unknown): Promise<unknown> {
+    const call = (): Promise<unknown> => callJson(url, body, this.#headers);
+    return call().catch((cause: unknown) => {
+      if (cause instanceof TypeError) return call();
+      throw cause;
+    });
   }
 
   #url(): string {

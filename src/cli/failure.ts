@@ -56,7 +56,6 @@ export function failureOf(error: unknown, interrupted: boolean): Failure {
       EXIT.user,
     );
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     ...failure(
       'bug',
@@ -64,8 +63,15 @@ export function failureOf(error: unknown, interrupted: boolean): Failure {
       'this is a bug of cutover: please report it with the stack',
       EXIT.bug,
     ),
-    stack,
+    stack: stackOf(error),
   };
+}
+
+/** With the causes: "fetch failed" alone tells nobody what failed. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by ${stackOf(error.cause)}`;
 }
 
 function isUnavailable(error: unknown): boolean {
