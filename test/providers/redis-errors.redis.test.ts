@@ -241,9 +241,11 @@ void describe('redis that is not there', () => {
         socket.write('+OK\r\n');
         socket.once('data', () => socket.write(answer));
       });
+      // Short only where no answer is what is looked at.
+      const timeoutMs = says.source.includes('300 ms') ? 300 : 10_000;
       const port = openStore(
         { port: Number(new URL(url).port) },
-        { timeoutMs: 300, env: { REDIS_PASSWORD: PASSWORD } },
+        { timeoutMs, env: { REDIS_PASSWORD: PASSWORD } },
       );
       await refuses(() => port.read(), kind, says, what);
       await refuses(() => write(port, firstConfig('docs')), kind, says, what);
