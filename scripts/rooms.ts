@@ -29,6 +29,7 @@ export const ROOMS: readonly Room[] = [
       'plan',
       'probes',
       'providers',
+      'edge',
       'ports',
       'board',
       'temporal',
@@ -71,7 +72,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'plan', holds: '`cutover.yaml`: schema, rules, preview', mayUse: ['providers', 'probes', 'ports'] },
   { name: 'providers', holds: 'a folder a vendor', mayUse: ['probes', 'edge', 'ports', 'in-time'] },
   { name: 'probes', holds: 'probe sets: read, send, score, calibrate', mayUse: ['edge', 'ports'] },
-  { name: 'edge', holds: 'router, app kit, and the protocol between them', mayUse: [] },
+  { name: 'edge', holds: 'router, app kit, and the protocol between them', mayUse: ['in-time'] },
   { name: 'provider', holds: 'what a provider of one’s own imports', mayUse: ['ports'] },
   {
     name: 'conformance',

@@ -3,7 +3,7 @@
  *
  * Invariant: none of them answers without the admin token, and the token is compared in constant time.
  */
-import type { Color } from '../domain/color.ts';
+import { COLORS, type Color } from '../domain/color.ts';
 import type { Fetcher } from './cloudflare-types.ts';
 import { ADMIN_PREFIX, MAX_LOOKUP_KEYS, parseLookup, ROUTES, type ServedReport } from './contract.ts';
 import type { CacheFaults, EdgeCache } from './edge-cache.ts';
@@ -28,6 +28,8 @@ export interface AdminPorts {
   store(): Fetcher;
   readonly cache: EdgeCache;
   flushLogs(): Promise<boolean>;
+  /** What the other processes of this router serve; absent where it is one process. Rejects when one of them does not tell. */
+  others?(): Promise<readonly ServedReport[]>;
   /** Null unless faults are allowed here. */
   readonly faults: CacheFaults | null;
 }
@@ -43,7 +45,7 @@ export function createAdmin(ports: AdminPorts) {
     const route = `${request.method} ${new URL(request.url).pathname.slice(ADMIN_PREFIX.length)}`;
     switch (route) {
       case `GET ${ROUTES.config}`:
-        return Response.json(report(ports, await ports.served(defer)));
+        return await reportAll(ports, defer);
       case `GET ${ROUTES.store}`:
         return await ports.store().fetch('https://store.cutover/');
       case `PUT ${ROUTES.store}`:
@@ -60,7 +62,33 @@ export function createAdmin(ports: AdminPorts) {
   };
 }
 
-function report(ports: AdminPorts, served: Served): ServedReport {
+/** A region serves a generation when each of its processes does: the one that is behind speaks for all. */
+async function reportAll(ports: AdminPorts, defer: Defer): Promise<Response> {
+  let reports: readonly ServedReport[];
+  try {
+    const others = ports.others?.() ?? [];
+    const own = await report(ports, defer);
+    reports = [own, ...(await others)];
+  } catch (cause) {
+    return problem(503, `not every process of this router tells what it serves: ${String(cause)}`);
+  }
+  const behind = reports.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+  const openSockets = { blue: 0, green: 0 };
+  for (const one of reports) for (const color of COLORS) openSockets[color] += one.openSockets[color];
+  return Response.json({ ...behind, openSockets } satisfies ServedReport);
+}
+
+/** Doubt counts as being behind every generation. */
+function rank({ doubt, generation }: ServedReport): number {
+  return doubt ? -1 : (generation ?? -1);
+}
+
+/** What this process serves, read anew. */
+export async function report(
+  ports: Pick<AdminPorts, 'place' | 'defaultColor' | 'sticky' | 'dialects' | 'sockets' | 'served'>,
+  defer: Defer,
+): Promise<ServedReport> {
+  const served = await ports.served(defer);
   const { place, defaultColor, sticky, dialects } = ports;
   return {
     service: place.service,

@@ -11,7 +11,9 @@ import { H } from './headers.ts';
 const PREFLIGHT_LIFE_S = 600;
 const EXPOSED = ['retry-after', H.write, H.error, H.color, H.generation].join(', ');
 
-export function isPreflight(request: Request): boolean {
+type Asked = Pick<Request, 'method' | 'headers'>;
+
+export function isPreflight(request: Asked): boolean {
   return (
     request.method === 'OPTIONS' &&
     request.headers.has('origin') &&
@@ -20,7 +22,7 @@ export function isPreflight(request: Request): boolean {
 }
 
 /** @param origins allowed ones, or `*` for all without credentials; empty sets nothing. */
-export function allowOrigin(headers: Headers, request: Request, origins: readonly string[]): void {
+export function allowOrigin(headers: Headers, request: Asked, origins: readonly string[]): void {
   const origin = request.headers.get('origin');
   if (origin === null || origins.length === 0) return;
   headers.append('vary', 'origin');
@@ -31,7 +33,7 @@ export function allowOrigin(headers: Headers, request: Request, origins: readonl
   headers.set('access-control-expose-headers', EXPOSED);
 }
 
-export function preflightHeaders(request: Request, origins: readonly string[]): Headers {
+export function preflightHeaders(request: Asked, origins: readonly string[]): Headers {
   const headers = new Headers();
   allowOrigin(headers, request, origins);
   if (!headers.has('access-control-allow-origin')) return headers;

@@ -12,6 +12,7 @@ import { isShared, isStorable, varyNames } from './cache-rules.ts';
 import type { CacheLike } from './cloudflare-types.ts';
 import { H } from './headers.ts';
 import { underAny } from './paths.ts';
+import type { RouterRequest } from './router-request.ts';
 import { concat } from './whole-body.ts';
 
 /** Answers larger than this are not cached, bytes. */
@@ -31,7 +32,7 @@ export interface EdgeCacheOptions {
   readonly personal: readonly string[];
   readonly open: () => Promise<CacheLike>;
   /** Name of the cache that answers this request, as lines carry it. */
-  readonly node: (request: Request) => string;
+  readonly node: (request: RouterRequest) => string;
   readonly faults: CacheFaults;
 }
 
@@ -55,7 +56,7 @@ export class EdgeCache {
     this.#options = options;
   }
 
-  covers(request: Request, path: string): boolean {
+  covers(request: RouterRequest, path: string): boolean {
     // Who answers depends on a credential: not even `public` is worth the risk.
     return (
       request.method === 'GET' &&
@@ -69,7 +70,7 @@ export class EdgeCache {
     return `${this.#options.service}/${namespace}/${config?.cacheEpoch[namespace] ?? 0}`;
   }
 
-  node(request: Request): string {
+  node(request: RouterRequest): string {
     return this.#options.node(request);
   }
 

@@ -18,6 +18,7 @@ import { H, isReserved } from './headers.ts';
 import { underAnySpelling } from './paths.ts';
 import type { OpenPipe } from './request-body.ts';
 import type { Passage, Place } from './request-record.ts';
+import type { RouterRequest } from './router-request.ts';
 import type { Served } from './served-config.ts';
 import type { SocketWatch } from './sockets.ts';
 import { stickyKey, type HeaderText, type Sticky } from './sticky.ts';
@@ -40,6 +41,8 @@ export interface RouterSettings extends Place {
   readonly origins: OriginUrls;
   /** How long a color may take until its headers, ms. */
   readonly originTimeoutMs: number;
+  /** Requests with a longer body are refused with 413. */
+  readonly maxBodyBytes: number;
 }
 
 export interface RouterPorts {
@@ -51,7 +54,7 @@ export interface RouterPorts {
   /** Hash of a sticky key, as lines carry it. */
   userHash(key: string): Promise<string>;
   readonly headerText: HeaderText;
-  /** A pipe that declares its length (`FixedLengthStream`) or none; null where the runtime has none. */
+  /** A pipe that declares its length (`FixedLengthStream`) or none; null where the runtime needs none. */
   readonly pipe: OpenPipe | null;
   /** Takes a WebSocket over and answers with its other end; null where the runtime has none. */
   readonly upgrade: ((received: Response, headers: Headers, watch: SocketWatch) => Response | null) | null;
@@ -70,7 +73,7 @@ const UNKNOWN: Served = { config: null, doubt: true, ageMs: null };
 /** Everything that was settled about one request before it was forwarded. */
 export interface Job extends Passage {
   readonly settings: RouterSettings;
-  readonly request: Request;
+  readonly request: RouterRequest;
   /** Address at the entry. */
   readonly url: URL;
   readonly target: string;
@@ -101,7 +104,7 @@ interface Learned {
 export async function settle(
   settings: RouterSettings,
   ports: RouterPorts,
-  request: Request,
+  request: RouterRequest,
   defer: Defer,
 ): Promise<Job> {
   const startMs = ports.clock();
@@ -178,7 +181,7 @@ function randomId(): string {
 const NOBODY = Promise.resolve(null);
 
 async function readPin(
-  request: Request,
+  request: RouterRequest,
   { service, pinSecrets: secrets }: RouterSettings,
   nowMs: number,
 ): Promise<{ pin: Pin | null; refused: PinRefusal | null }> {
@@ -213,7 +216,7 @@ export async function hasMoved(ports: RouterPorts, job: Job): Promise<boolean> {
 }
 
 /** The mark of a client can make a request a write, never make a write a read. */
-function intentOf(settings: RouterSettings, request: Request, path: string): WriteIntent | null {
+function intentOf(settings: RouterSettings, request: RouterRequest, path: string): WriteIntent | null {
   const op = request.headers.get(H.op);
   const unsafe = !SAFE_METHODS.has(request.method);
   const enqueue = op === 'enqueue' || (unsafe && underAnySpelling(settings.enqueueRoutes, path));

@@ -1,11 +1,10 @@
 /**
- * Ships request lines in batches to a log service and, if asked, prints each of them.
+ * Ships request lines in batches to a sink and, if asked, prints each of them.
  *
  * Invariant: a line that was pushed is shipped, still buffered, or counted in `lost_before` of a later one; a batch whose delivery
  * failed is put back.
  */
 import type { RequestLine } from '../domain/request-line.ts';
-import type { Fetcher } from './cloudflare-types.ts';
 import type { Defer } from './job.ts';
 
 /** How long a line may wait for others, ms. */
@@ -15,6 +14,12 @@ const SHIPPER_DEADLINE_MS = 2000;
 /** Beyond this the oldest lines go: a log that is down must not take the router with it. */
 const MAX_BUFFERED = 20_000;
 
+/**
+ * Takes lines, each of which is a JSON object without its line end.
+ * @returns how many of them it took, from the first on: the others are given to it again. Throws when it took none.
+ */
+export type LogSink = (lines: readonly string[]) => Promise<number>;
+
 interface Buffered {
   readonly text: string;
   /** Lines lost before it, as it says. */
@@ -22,7 +27,7 @@ interface Buffered {
 }
 
 export class LogBuffer {
-  readonly #service: Fetcher | null;
+  readonly #sink: LogSink | null;
   readonly #print: boolean;
   #lines: Buffered[] = [];
   /** Lines lost that no line has told of. */
@@ -30,14 +35,14 @@ export class LogBuffer {
   #shippingSinceMs: number | null = null;
   #onTheWay = 0;
 
-  constructor(service: Fetcher | null, print: boolean) {
-    this.#service = service;
+  constructor(sink: LogSink | null, print: boolean) {
+    this.#sink = sink;
     this.#print = print;
   }
 
   push(line: RequestLine, defer: Defer): void {
     if (this.#print) console.log(JSON.stringify(line));
-    if (this.#service === null) return;
+    if (this.#sink === null) return;
     const lost = this.#lost;
     this.#lost = 0;
     this.#lines.push({ text: JSON.stringify(lost === 0 ? line : { ...line, lost_before: lost }), lost });
@@ -50,7 +55,7 @@ export class LogBuffer {
 
   /**
    * Ships everything, also what another request's shipper has taken and not delivered yet: one request may not await
-   * another's I/O here, so it looks again until nothing is left. @returns false when the log service did not take it.
+   * another's I/O here, so it looks again until nothing is left. @returns false when the sink did not take it.
    */
   async drain(): Promise<boolean> {
     const deadline = Date.now() + SHIPPER_DEADLINE_MS;
@@ -62,26 +67,18 @@ export class LogBuffer {
     return this.#lines.length === 0 && this.#onTheWay === 0;
   }
 
-  /** Ships what is buffered now; @returns false when the log service did not take it. */
+  /** Ships what is buffered now; @returns false when the sink did not take it all. */
   async flush(): Promise<boolean> {
-    if (this.#lines.length === 0 || this.#service === null) return true;
+    if (this.#lines.length === 0 || this.#sink === null) return true;
     const batch = this.#lines;
     this.#lines = [];
     this.#onTheWay++;
-    try {
-      const answer = await this.#service.fetch('https://logs.cutover/', {
-        method: 'POST',
-        body: batch.map(({ text }) => `${text}\n`).join(''),
-      });
-      if (!answer.ok) throw new Error(`log service: HTTP ${answer.status}`);
-    } catch {
-      this.#lines = [...batch, ...this.#lines];
-      this.#drop();
-      return false;
-    } finally {
-      this.#onTheWay--;
-    }
-    return true;
+    const taken = await this.#sink(batch.map(({ text }) => text)).catch(() => 0);
+    this.#onTheWay--;
+    if (taken >= batch.length) return true;
+    this.#lines = [...batch.slice(taken), ...this.#lines];
+    this.#drop();
+    return false;
   }
 
   /** The oldest lines beyond what is kept, and with them what they told of others. */

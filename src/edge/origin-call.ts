@@ -5,7 +5,7 @@
  */
 import { leftClass } from '../domain/request-line.ts';
 import { originHeaders, type Job, type RouterPorts } from './job.ts';
-import { watchUpload, type Upload } from './request-body.ts';
+import { TOO_LARGE, watchUpload, type Upload } from './request-body.ts';
 
 export interface Failure {
   readonly status: number;
@@ -41,12 +41,17 @@ export async function callOrigin(
     };
     const { body } = job.request;
     if (body !== null && !READS.has(job.method)) {
-      upload = ports.pipe === null ? null : watchUpload(job.request, body, ports.pipe, job.defer);
-      Object.assign(init, { body: upload?.body ?? body, duplex: 'half' });
+      upload = watchUpload(job.request, body, {
+        openPipe: ports.pipe,
+        maxBytes: settings.maxBodyBytes,
+        keepAlive: job.defer,
+      });
+      Object.assign(init, { body: upload.body, duplex: 'half' });
     }
     const received = await ports.origin(job.decision.color, job.target, init);
     return received.status === 101 || isFinal(received) ? received : await refused(received);
   } catch (cause) {
+    if (upload?.state() === 'over') return { status: 413, error: TOO_LARGE };
     if (upload?.state() === 'cut') return { status: 400, error: 'client:upload_cut' };
     if (gone.aborted) return leftBy(ports, job, upload);
     if (timedOut) return { status: 504, error: 'headers:timeout' };

@@ -28,8 +28,9 @@ import { observeBody } from './observed-body.ts';
 import { instant, openLine, without, writeLine, type OpenLine } from './open-line.ts';
 import { callOrigin, READS, type Failure } from './origin-call.ts';
 import { underAnySpelling } from './paths.ts';
-import { bodyOfRead } from './request-body.ts';
+import { bodyOfRead, TOO_LARGE } from './request-body.ts';
 import type { Outcome } from './request-record.ts';
+import type { RouterRequest } from './router-request.ts';
 import { answeredError } from './watch-body.ts';
 import { readWhole } from './whole-body.ts';
 
@@ -51,7 +52,7 @@ interface Trip {
 }
 
 export function createRouter(settings: RouterSettings, ports: RouterPorts) {
-  return async function route(request: Request, defer: Defer): Promise<Response> {
+  return async function route(request: RouterRequest, defer: Defer): Promise<Response> {
     const job = await settle(settings, ports, request, defer);
     const trip = { ports, job, line: openLine(ports, defer) };
     try {
@@ -87,6 +88,8 @@ async function respond(trip: Trip): Promise<Response> {
     const message = `a ${job.method} request has no body here; send it with POST`;
     if (found === 'some') return byEdge(trip, 400, { error: 'client:body_on_read', message });
     if (found === 'cut') return byEdge(trip, 400, { error: 'client:upload_cut', message });
+  } else if (Number(job.request.headers.get('content-length') ?? 0) > job.settings.maxBodyBytes) {
+    return byEdge(trip, 413, { error: TOO_LARGE, message: tooLarge(job) });
   }
   if (job.spot !== null && job.wish.lookup) {
     const hit = await ports.cache.match(job.decision.color, job.spot, job.request.headers);
@@ -173,10 +176,17 @@ function upgrade(trip: Trip, received: Response): Response {
 
 function failed({ ports, job, line }: Trip, headers: Headers | null, { status, error }: Failure): Response {
   line.write(job, { ...outcomeOf(status, error, without(ports.clock())), headers });
-  const message = error.startsWith('client:')
-    ? 'the request did not arrive whole'
-    : `${job.decision.color} did not answer as it should`;
+  const message =
+    error === TOO_LARGE
+      ? tooLarge(job)
+      : error.startsWith('client:')
+        ? 'the request did not arrive whole'
+        : `${job.decision.color} did not answer as it should`;
   return own(job, status, { error, message }, { [H.error]: error });
+}
+
+function tooLarge({ settings }: Job): string {
+  return `a request may have a body of ${settings.maxBodyBytes} bytes here`;
 }
 
 /** Answers with the origin's (or the cached) response, watched on its way. */

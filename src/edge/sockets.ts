@@ -10,7 +10,7 @@ import { COLORS, type Color } from '../domain/color.ts';
 /** How often an open socket asks where its user belongs, ms. */
 const LOOK_MS = 1000;
 /** "Service restart": clients that know it reconnect, and land on the other color. */
-const MOVED = 1012;
+export const MOVED = { code: 1012, reason: 'moved to another release' } as const;
 /** What the runtime reports and nobody may send. */
 const UNSENDABLE: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
 
@@ -55,28 +55,38 @@ export class Sockets {
     return Object.fromEntries(COLORS.map((color) => [color, this.#open[color]])) as Record<Color, number>;
   }
 
-  /** Joins the two ends and watches them until they close. */
-  join(client: SocketLike, origin: SocketLike, watch: SocketWatch): void {
-    let [bytesIn, bytesOut] = [0, 0];
+  /**
+   * Counts a socket until its end, and has it closed once its user belongs to the other color.
+   * @param move closes both its ends with `MOVED`
+   * @returns what is to be called at its end; a second call is ignored.
+   */
+  hold(watch: SocketWatch, move: () => void): (end: SocketEnd) => void {
     let movedSinceMs: number | null = null;
     let ended = false;
     this.#open[watch.color]++;
-    const end = (error: string | null): void => {
+    const timer = setInterval(() => {
+      void watch.moved().then((moved) => {
+        if (!moved) movedSinceMs = null;
+        else if (!ended && Date.now() - (movedSinceMs ??= Date.now()) >= this.#graceMs) move();
+      });
+    }, LOOK_MS);
+    return (end) => {
       if (ended) return;
       ended = true;
       clearInterval(timer);
       this.#open[watch.color]--;
-      watch.onEnd({ bytesIn, bytesOut, error });
+      watch.onEnd(end);
     };
-    const timer = setInterval(() => {
-      void watch.moved().then((moved) => {
-        if (!moved) movedSinceMs = null;
-        else if (Date.now() - (movedSinceMs ??= Date.now()) >= this.#graceMs) {
-          for (const side of [client, origin]) close(side, MOVED, 'moved to another release');
-          end(null);
-        }
-      });
-    }, LOOK_MS);
+  }
+
+  /** Joins the two ends and watches them until they close. */
+  join(client: SocketLike, origin: SocketLike, watch: SocketWatch): void {
+    let [bytesIn, bytesOut] = [0, 0];
+    const finish = this.hold(watch, () => {
+      for (const side of [client, origin]) close(side, MOVED.code, MOVED.reason);
+      end(null);
+    });
+    const end = (error: string | null): void => finish({ bytesIn, bytesOut, error });
     client.addEventListener('message', ({ data }) => {
       bytesIn += sizeOf(data);
       origin.send(data);

@@ -21,6 +21,10 @@ const ID_BYTES = 16;
 const ID_FORM = /^[0-9a-f]{32}$/;
 const ID_LIFE_S = 180 * 86_400;
 const REPLACEMENT = '\uFFFD';
+/** What may stand around a value on the wire. Other blanks are bytes of the key: where a character is a byte, `à` ends in one. */
+const AROUND = /^[ \t]+|[ \t]+$/g;
+
+type HeaderValues = Pick<Headers, 'get'>;
 
 export interface StickyKey {
   /** Null: nobody can tell whose request it is. */
@@ -29,7 +33,7 @@ export interface StickyKey {
   readonly setCookie: string | null;
 }
 
-export function stickyKey(sticky: Sticky, headers: Headers, textOf: HeaderText): StickyKey {
+export function stickyKey(sticky: Sticky, headers: HeaderValues, textOf: HeaderText): StickyKey {
   if ('header' in sticky) return { key: clean(firstOf(headers.get(sticky.header)), textOf), setCookie: null };
   if ('cookie' in sticky) return { key: clean(cookieOf(headers, sticky.cookie), textOf), setCookie: null };
   const known = cookieOf(headers, ID_COOKIE);
@@ -49,7 +53,7 @@ export function decodedHeader(received: string): string | null {
   return received.includes(REPLACEMENT) ? null : received;
 }
 
-/** Runtimes that hand out one character a byte (Node). @internal */
+/** Runtimes that hand out one character a byte (Node). */
 export function latin1Header(received: string): string | null {
   const bytes = Uint8Array.from(received, (char) => char.charCodeAt(0));
   try {
@@ -61,16 +65,20 @@ export function latin1Header(received: string): string | null {
 
 /** A repeated header arrives joined by commas: the first counts. */
 function firstOf(header: string | null): string | null {
-  return header === null ? null : (header.split(',', 1)[0] ?? '').trim();
+  return header === null ? null : bare(header.split(',', 1)[0] ?? '');
 }
 
 /** The first cookie of that name, as it was sent. Repeated `cookie` headers arrive joined by commas. */
-function cookieOf(headers: Headers, name: string): string | null {
+function cookieOf(headers: HeaderValues, name: string): string | null {
   for (const pair of (headers.get('cookie') ?? '').split(/[;,]/)) {
     const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+    if (at > 0 && bare(pair.slice(0, at)) === name) return bare(pair.slice(at + 1));
   }
   return null;
+}
+
+function bare(text: string): string {
+  return text.replaceAll(AROUND, '');
 }
 
 function clean(key: string | null, textOf: HeaderText): string | null {

@@ -3,9 +3,7 @@
  *
  * Invariant: one Edge per isolate; nothing of a request is kept in it, only config, keys and log lines.
  */
-import { isColor, type Color } from '../domain/color.ts';
-import { pinSecrets } from '../domain/pin.ts';
-import { ownDialect, sameDialects, type OwnDialect } from '../domain/streams/own.ts';
+import type { Color } from '../domain/color.ts';
 import { createAdmin } from './admin.ts';
 import { ADMIN_PREFIX } from './contract.ts';
 import type {
@@ -17,73 +15,40 @@ import type {
 } from './cloudflare-types.ts';
 import { kvKey, type StoreAnswer } from './config-object.ts';
 import { EdgeCache } from './edge-cache.ts';
-import { LogBuffer } from './log-buffer.ts';
+import { LogBuffer, type LogSink } from './log-buffer.ts';
 import { configMemory } from './config-memory.ts';
 import { BOUND_HOST, type OriginUrls } from './entry.ts';
 import { isRecord } from '../domain/is-record.ts';
 import { parseEdgeConfig } from './parse-config.ts';
-import { readDialects } from './read-dialects.ts';
 import type { BytePipe } from './request-body.ts';
 import { createRouter, type RouterSettings } from './router.ts';
+import type { RouterRequest } from './router-request.ts';
 import { ServedConfig } from './served-config.ts';
+import { readVariables, type RouterVariables } from './settings.ts';
 import { Sockets, type SocketLike } from './sockets.ts';
-import { decodedHeader, personalHeaders, type Sticky } from './sticky.ts';
+import { decodedHeader, personalHeaders } from './sticky.ts';
 import { UserHash } from './user-hash.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 
 export { ConfigObject } from './config-object.ts';
 
-/** Bindings and variables. Lists are comma-separated; everything with a default may be absent. */
-export interface Env {
+/** Bindings beside the variables. */
+export interface Env extends RouterVariables {
   /** Address of each color's stack: a URL, or a service binding to its Worker. */
   readonly ORIGIN_BLUE: string | Fetcher;
   readonly ORIGIN_GREEN: string | Fetcher;
-  readonly SERVICE: string;
-  readonly REGION?: string;
-  readonly EDGE_POP?: string;
   readonly CONFIG_KV: KVNamespace;
   readonly CONFIG: DurableObjectNamespace;
   /** Receives NDJSON batches by POST. */
   readonly LOGS?: Fetcher;
   /** `1` prints every line, for Workers Logs or Logpush. */
   readonly LOG_TO_CONSOLE?: string;
-  readonly ADMIN_TOKEN: string;
-  /** Accepted secrets of signed pins: current, next. */
-  readonly PIN_SECRETS?: string;
-  /** Keys the hashes of users in log lines. @default derived from the first of `PIN_SECRETS`, else from `ADMIN_TOKEN` */
-  readonly CUTOVER_USER_SECRET?: string;
-  /** Header with the user's id; one of the three ways to know a user. @default x-user-id */
-  readonly STICKY_HEADER?: string;
-  /** Cookie with the user's id. */
-  readonly STICKY_COOKIE?: string;
-  /** `1`: the router sets the cookie `cutover_id` itself. */
-  readonly STICKY_ANONYMOUS?: string;
-  /** Where everything goes until a first config is written: the color that is live. @default blue */
-  readonly DEFAULT_COLOR?: string;
-  /** How long a color may take until its headers, ms. @default 60000 */
-  readonly ORIGIN_TIMEOUT_MS?: string;
-  /** How long a WebSocket may stay on a color after its user has left it, ms. @default 60000 */
-  readonly SOCKET_GRACE_MS?: string;
-  /** Origins of pages that may read the router's own answers; `*` is all, without credentials. @default none */
-  readonly CORS_ORIGINS?: string;
-  /** Path prefixes that only signed pins reach; empty: none. @default /.well-known/cutover,/__fault */
-  readonly HIDDEN_ROUTES?: string;
-  /** Path prefixes whose unsafe methods are writes. */
-  readonly WRITE_ROUTES?: string;
-  /** Those of them that enqueue a job. */
-  readonly ENQUEUE_ROUTES?: string;
-  /** Path prefixes whose GET answers may be cached. */
-  readonly CACHE_ROUTES?: string;
-  /** How long a read config is served without asking again, ms: KV keeps a value for a minute anyway. @default 5000 */
-  readonly CONFIG_TTL_MS?: string;
-  /** Age from which a config is doubt, ms. @default 60000 */
-  readonly MAX_STALE_MS?: string;
-  /** Stream dialects of your own: a JSON list as in a plan's `probes.dialects`. */
-  readonly STREAM_DIALECTS?: string;
   readonly ALLOW_FAULTS?: string;
   readonly FAULT_CACHE_LEAK?: string;
 }
 
+/** KV keeps a value for a minute anyway. */
+const CONFIG_TTL_MS = 5000;
 /** The least that KV allows: a flip is done only when every location's cache has let go of the config before it. */
 const KV_CACHE_S = 30;
 
@@ -94,33 +59,38 @@ declare const WebSocketPair: new () => { readonly 0: SocketLike; readonly 1: Soc
 
 /** Headers of an upgrade that each of the two connections negotiates for itself. */
 const HANDSHAKE = ['upgrade', 'connection', 'sec-websocket-accept', 'sec-websocket-extensions'];
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 type Handler = (request: Request, context: ExecutionContext) => Promise<Response>;
 
 function createEdge(env: Env): Handler {
-  const settings = settingsOf(env);
+  const told = readVariables(env, CONFIG_TTL_MS);
+  const settings: RouterSettings = {
+    ...told.settings,
+    origins: { blue: urlOf(env.ORIGIN_BLUE), green: urlOf(env.ORIGIN_GREEN) } satisfies OriginUrls,
+    // The platform has its own limit.
+    maxBodyBytes: Number.POSITIVE_INFINITY,
+  };
   const allowFaults = env.ALLOW_FAULTS === '1';
   const faults = { cacheLeak: allowFaults && env.FAULT_CACHE_LEAK === '1' };
   const store = () => env.CONFIG.get(env.CONFIG.idFromName(settings.service));
   const config = new ServedConfig({
     load: () => load(env, settings.service, store),
-    ttlMs: ms(env, 'CONFIG_TTL_MS', 5000),
-    maxStaleMs: ms(env, 'MAX_STALE_MS', 60_000),
+    ttlMs: told.configTtlMs,
+    maxStaleMs: told.maxStaleMs,
     memory: configMemory(settings.service, () => caches.open('cutover-config')),
   });
-  const logs = new LogBuffer(env.LOGS ?? null, env.LOG_TO_CONSOLE === '1');
+  const logs = new LogBuffer(env.LOGS === undefined ? null : shipTo(env.LOGS), env.LOG_TO_CONSOLE === '1');
   const cache = new EdgeCache({
     service: settings.service,
-    routes: list(env.CACHE_ROUTES),
+    routes: told.cacheRoutes,
     personal: personalHeaders(settings.sticky),
     open: () => caches.open(`cutover-${settings.region}`),
     node: (request) => nodeOf(settings, request),
     faults,
   });
   const origins: Record<Color, string | Fetcher> = { blue: env.ORIGIN_BLUE, green: env.ORIGIN_GREEN };
-  const sockets = new Sockets(ms(env, 'SOCKET_GRACE_MS', 60_000));
-  const users = new UserHash(env.CUTOVER_USER_SECRET ?? '', settings.pinSecrets[0] ?? env.ADMIN_TOKEN);
+  const sockets = new Sockets(told.socketGraceMs);
+  const users = new UserHash(told.userSecret.own, told.userSecret.fallback);
   const route = createRouter(settings, {
     served: (defer) => config.current(defer),
     origin: (color, target, init) => send(origins[color], target, init),
@@ -144,7 +114,7 @@ function createEdge(env: Env): Handler {
     defaultColor: settings.defaultColor,
     token: env.ADMIN_TOKEN,
     sticky: settings.sticky,
-    dialects: sameDialects(dialectsOf(env)),
+    dialects: told.dialects,
     sockets: () => sockets.open,
     async served(defer) {
       await config.refresh(defer);
@@ -162,54 +132,9 @@ function createEdge(env: Env): Handler {
 }
 
 /** A data center has a cache of its own for each region name that routers give it. */
-function nodeOf({ region, pop }: RouterSettings, request: Request): string {
+function nodeOf({ region, pop }: RouterSettings, request: RouterRequest): string {
   const where = pop === '' ? ((request as { cf?: { colo?: string } }).cf?.colo ?? '') : pop;
   return where === '' ? region : `${region}/${where}`;
-}
-
-function settingsOf(env: Env): RouterSettings {
-  const fallback = env.DEFAULT_COLOR ?? 'blue';
-  if (!isColor(fallback)) throw new Error(`DEFAULT_COLOR must be blue or green, not "${fallback}"`);
-  return {
-    service: env.SERVICE,
-    region: env.REGION ?? 'global',
-    pop: env.EDGE_POP ?? '',
-    sticky: stickyOf(env),
-    defaultColor: fallback,
-    pinSecrets: pinSecrets(env.PIN_SECRETS),
-    writeRoutes: list(env.WRITE_ROUTES),
-    enqueueRoutes: list(env.ENQUEUE_ROUTES),
-    hiddenRoutes: list(env.HIDDEN_ROUTES ?? '/.well-known/cutover,/__fault'),
-    corsOrigins: list(env.CORS_ORIGINS),
-    dialects: dialectsOf(env).map(ownDialect),
-    origins: { blue: urlOf(env.ORIGIN_BLUE), green: urlOf(env.ORIGIN_GREEN) } satisfies OriginUrls,
-    originTimeoutMs: ms(env, 'ORIGIN_TIMEOUT_MS', 60_000),
-  };
-}
-
-function dialectsOf({ STREAM_DIALECTS }: Env): readonly OwnDialect[] {
-  return readDialects(STREAM_DIALECTS ?? '[]');
-}
-
-function stickyOf(env: Env): Sticky {
-  const header = env.STICKY_HEADER ?? '';
-  const cookie = env.STICKY_COOKIE ?? '';
-  const anonymous = env.STICKY_ANONYMOUS === '1';
-  if ([header !== '', cookie !== '', anonymous].filter(Boolean).length > 1) {
-    throw new Error('set one of STICKY_HEADER, STICKY_COOKIE and STICKY_ANONYMOUS: a user has one key');
-  }
-  if (anonymous) return { anonymous };
-  return cookie === '' ? { header: (header === '' ? 'x-user-id' : header).toLowerCase() } : { cookie };
-}
-
-function ms(
-  env: Env,
-  name: 'CONFIG_TTL_MS' | 'MAX_STALE_MS' | 'ORIGIN_TIMEOUT_MS' | 'SOCKET_GRACE_MS',
-  fallback: number,
-): number {
-  const value = Number(env[name] ?? fallback);
-  if (Number.isFinite(value) && value >= 0 && value <= MAX_TIMER_MS) return value;
-  throw new Error(`${name} must be milliseconds, not "${env[name]}"`);
 }
 
 function urlOf(origin: string | Fetcher): URL | null {
@@ -233,16 +158,18 @@ async function load(env: Env, service: string, store: () => Fetcher): Promise<Ed
   return config;
 }
 
+function shipTo(service: Fetcher): LogSink {
+  return async (lines) => {
+    const body = lines.map((line) => `${line}\n`).join('');
+    const answer = await service.fetch('https://logs.cutover/', { method: 'POST', body });
+    if (!answer.ok) throw new Error(`log service: HTTP ${answer.status}`);
+    return lines.length;
+  };
+}
+
 function send(origin: string | Fetcher, target: string, init: RequestInit): Promise<Response> {
   if (typeof origin !== 'string') return origin.fetch(`https://${BOUND_HOST}${target}`, init);
   return fetch(origin.replace(/\/$/, '') + target, init);
-}
-
-function list(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 let edge: Handler | null = null;

@@ -180,6 +180,24 @@ describe('sticky keys', () => {
     }
   });
 
+  it('lose only blanks of the wire, so that blanks of Unicode are the same key on every runtime', () => {
+    const keys = ['voil\u00e0', 'a\u00a0', '\u3000a', '\ufeffa', 'a\u2003', '\u0085', 'a\u00a0b'];
+    for (const key of keys) {
+      const bytes = Buffer.from(key).toString('latin1');
+      const sent: readonly [Sticky, (text: string) => string][] = [
+        [{ header: 'x-user-id' }, (text) => ` ${text}\t`],
+        [{ header: 'x-user-id' }, (text) => `${text} , other`],
+        [{ cookie: 'uid' }, (text) => `a=b; uid = ${text} ; c=d`],
+        [{ cookie: 'uid' }, (text) => `uid=${text}`],
+      ];
+      for (const [sticky, wire] of sent) {
+        const asNode = stickyKey(sticky, { get: () => wire(bytes) }, latin1Header).key;
+        const asWorkerd = stickyKey(sticky, { get: () => wire(key) }, decodedHeader).key;
+        assert.deepEqual([asNode, asWorkerd], [key, key], JSON.stringify([key, sticky]));
+      }
+    }
+  });
+
   it('workerd and Node agree on raw bytes over a socket (B13)', async () => {
     const edge = await startEdge();
     try {

@@ -9,14 +9,12 @@ const MOST = 20_000;
 void it('a full buffer loses the oldest lines, and every line is shipped or told of', async () => {
   let isAway = true;
   const shipped: { readonly lost_before?: number; readonly route: string }[] = [];
-  const service = {
-    fetch: async (_: unknown, init?: { readonly body?: unknown }) => {
-      if (isAway) return new Response(null, { status: 503 });
-      for (const text of String(init?.body).trimEnd().split('\n')) shipped.push(JSON.parse(text));
-      return new Response(null, { status: 204 });
-    },
+  const sink = async (lines: readonly string[]): Promise<number> => {
+    if (isAway) throw new Error('away');
+    for (const text of lines) shipped.push(JSON.parse(text));
+    return lines.length;
   };
-  const buffer = new LogBuffer(service, false);
+  const buffer = new LogBuffer(sink, false);
   let pushed = 0;
   const push = (count: number): void => {
     for (let i = 0; i < count; i += 1) buffer.push(requestLine({ route: String(pushed++) }), () => undefined);
@@ -32,4 +30,19 @@ void it('a full buffer loses the oldest lines, and every line is shipped or told
   const lost = shipped.reduce((sum, line) => sum + (line.lost_before ?? 0), 0);
   assert.equal(shipped.length + lost, pushed);
   assert.equal(shipped.at(-1)?.route, String(pushed - 1));
+});
+
+void it('a sink that took some of a batch is given the others, in order', async () => {
+  const shipped: string[] = [];
+  let room = 3;
+  const buffer = new LogBuffer(async (lines) => {
+    const taken = lines.slice(0, room);
+    shipped.push(...taken.map((text) => JSON.parse(text).route));
+    return taken.length;
+  }, false);
+  for (let i = 0; i < 5; i += 1) buffer.push(requestLine({ route: String(i) }), () => undefined);
+  assert.equal(await buffer.flush(), false);
+  room = 9;
+  assert.equal(await buffer.flush(), true);
+  assert.deepEqual(shipped, ['0', '1', '2', '3', '4']);
 });

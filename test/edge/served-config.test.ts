@@ -107,6 +107,7 @@ function routerOn(served: ServedConfig) {
       dialects: [],
       origins: { blue: null, green: null },
       originTimeoutMs: 1000,
+      maxBodyBytes: Number.POSITIVE_INFINITY,
     },
     {
       served: (defer) => served.current(defer),

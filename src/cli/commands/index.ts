@@ -121,6 +121,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     'Run it',
+    'router',
+    'the process that sends each user to one color',
+    async () => (await import('./router.ts')).router,
+  ),
+  entry(
+    'Run it',
     'doctor',
     'check what cutover needs, and say what to do',
     async () => (await import('./doctor.ts')).doctor,

@@ -1,0 +1,95 @@
+/**
+ * Keeps the served config fresh on a timer, so that no request waits for a store, and says aloud when it cannot be read.
+ *
+ * Invariant: each change between readable and unreadable, and each new generation, is said once.
+ */
+import type { EdgeConfig } from '../../domain/edge-config.ts';
+import { ServedConfig, type Served } from '../served-config.ts';
+
+export interface ConfigPollOptions {
+  /** Reads the store; null means it answered that there is none. */
+  readonly load: (signal: AbortSignal) => Promise<EdgeConfig | null>;
+  readonly everyMs: number;
+  readonly maxStaleMs: number;
+  readonly say: (text: string) => void;
+}
+
+/** Longest time of one read, ms. */
+const READ_MS = 5000;
+
+export class ConfigPoll {
+  readonly #options: ConfigPollOptions;
+  readonly #served: ServedConfig;
+  #timer: NodeJS.Timeout | null = null;
+  #reading: Promise<void> | null = null;
+  #fault: string | null = null;
+  #generation: number | null = null;
+  #isStopped = false;
+
+  constructor(options: ConfigPollOptions) {
+    this.#options = options;
+    const { everyMs: ttlMs, maxStaleMs } = options;
+    this.#served = new ServedConfig({ load: () => this.#load(), ttlMs, maxStaleMs, timeoutMs: READ_MS });
+  }
+
+  /** Reads once, then keeps reading until `stop`. */
+  async start(): Promise<void> {
+    await this.refresh();
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  peek(): Served {
+    return this.#served.peek();
+  }
+
+  /** Reads from now on: a read that was under way before may have missed what the caller has written. */
+  async refresh(): Promise<void> {
+    await this.#reading;
+    this.#reading ??= this.#served
+      .refresh(() => undefined)
+      .finally(() => {
+        this.#reading = null;
+        this.#tell();
+      });
+    await this.#reading;
+  }
+
+  async #load(): Promise<EdgeConfig | null> {
+    try {
+      const read = await this.#options.load(AbortSignal.timeout(READ_MS));
+      if (this.#fault !== null) this.#options.say('config: it can be read again');
+      this.#fault = null;
+      return read;
+    } catch (cause) {
+      const fault = cause instanceof Error ? cause.message : String(cause);
+      if (fault !== this.#fault) {
+        const { config } = this.peek();
+        const kept =
+          config === null ? 'none is known' : `generation ${config.generation} is served meanwhile`;
+        this.#options.say(`config: it cannot be read, ${kept}: ${fault}`);
+      }
+      this.#fault = fault;
+      throw cause;
+    }
+  }
+
+  #tell(): void {
+    const { config } = this.peek();
+    if (config === null || config.generation === this.#generation) return;
+    this.#generation = config.generation;
+    const { from, to, weightPercent, generation } = config;
+    this.#options.say(`config: generation ${generation}, ${weightPercent} % on ${to}, the others on ${from}`);
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      void this.refresh().then(() => this.#schedule());
+    }, this.#options.everyMs);
+  }
+}
