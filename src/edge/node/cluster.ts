@@ -77,7 +77,7 @@ export function supervise({ count, say, onReady }: SuperviseOptions): Supervised
     worker.once('listening', ({ address, port }) => {
       listening.add(worker);
       failedStarts = 0;
-      if (!isReady) onReady({ host: String(address), port });
+      if (!isReady) onReady({ host: address, port });
       isReady = true;
     });
     worker.once('exit', (exitCode, signal) => {
