@@ -115,7 +115,8 @@ export class Origins {
         const answer = new Response(null, { headers: endToEnd(message.rawHeaders) });
         // No `Response` may be made with it.
         Object.defineProperty(answer, 'status', { value: 101 });
-        this.#upgraded.set(answer, { socket, head });
+        if (upgrade === null) socket.destroy();
+        else this.#upgraded.set(answer, { socket, head });
         resolve(answer);
       });
       if (init.body instanceof ReadableStream) {
