@@ -13,6 +13,17 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'ministack',
     start: async () => (await import('../../test/support/cloudwatch-server.ts')).sharedCloudwatch(),
   },
+  pgbouncer: {
+    what: 'pgbouncer and PostgreSQL',
+    start: async () => {
+      await (await import('../../test/support/postgres-server.ts')).findPostgres();
+      await (await import('../../test/support/pgbouncer.ts')).findPgbouncer();
+    },
+  },
+  postgres: {
+    what: 'PostgreSQL',
+    start: async () => (await import('../../test/support/postgres-server.ts')).findPostgres(),
+  },
   redis: {
     what: 'redis-server',
     start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),

@@ -20,6 +20,7 @@ import { manifest as log } from './log/manifest.ts';
 import { assertPackages } from '../ports/peer.ts';
 import { assertManifest } from './own-manifest.ts';
 import { manifest as pings } from './pings/manifest.ts';
+import { manifest as postgres } from './postgres/manifest.ts';
 import type { Provider } from '../ports/index.ts';
 import { manifest as prometheus } from './prometheus/manifest.ts';
 import { manifest as redis } from './redis/manifest.ts';
@@ -44,6 +45,7 @@ const BUILT_IN: readonly BuiltIn[] = [
   { manifest: http, load: () => import('./http/index.ts') },
   { manifest: log, load: () => import('./log/index.ts') },
   { manifest: pings, load: () => import('./pings/index.ts') },
+  { manifest: postgres, load: () => import('./postgres/index.ts') },
   { manifest: prometheus, load: () => import('./prometheus/index.ts') },
   { manifest: redis, load: () => import('./redis/index.ts') },
   { manifest: router, load: () => import('./router/index.ts') },

@@ -1,13 +1,8 @@
-/**
- * One connection for each call, closed when the call is over.
- *
- * Invariant: nothing that was asked is sent after its caller has given up, and nothing is sent twice: a client that reconnects, or that
- * queues while it is offline, would do both. A name that leads to another primary since is looked up anew, and no idle connection
- * can break. Calls are a few a minute.
- */
+/** A connection of its own for each call to Redis. */
 import { isIP } from 'node:net';
 import { createClient } from '@redis/client';
-import { mapRedisError, tooLate } from './errors.ts';
+import { CallsInTime } from '../calls-in-time.ts';
+import { mapRedisError } from './errors.ts';
 
 export interface RedisAddress {
   readonly host: string;
@@ -34,55 +29,43 @@ export class Redis {
   readonly where: string;
   readonly #address: RedisAddress;
   readonly #timeoutMs: number;
-  readonly #underWay = new Set<AbortController>();
+  readonly #calls: CallsInTime;
 
   constructor(address: RedisAddress, timeoutMs: number) {
     const { tls, host, port } = address;
     this.where = `${tls ? 'rediss' : 'redis'}://${host}:${port}`;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
+    this.#calls = new CallsInTime({
+      provider: 'redis',
+      where: this.where,
+      timeoutMs,
+      mapError: mapRedisError,
+    });
   }
 
   /**
    * @param work sends its commands; `leftMs` tells how much of the time of this call is left
    * @throws ProviderError; the signal's reason when cancelled.
    */
-  async ask<T>(
+  ask<T>(
     signal: AbortSignal | undefined,
     work: (send: Send, leftMs: () => number) => Promise<T>,
   ): Promise<T> {
-    signal?.throwIfAborted();
-    const over = new AbortController();
-    this.#underWay.add(over);
-    const untilMs = performance.now() + this.#timeoutMs;
-    const late = AbortSignal.timeout(this.#timeoutMs);
-    const end = AbortSignal.any([over.signal, late, ...(signal === undefined ? [] : [signal])]);
-    const client = this.#client(end);
-    try {
-      const broken = new Promise<never>((_, reject) => {
-        client.on('error', reject);
-        end.addEventListener('abort', () => reject(new Error('the store was closed', { cause: end.reason })));
-      });
-      const done = client.connect().then(() =>
-        work(
-          (...words) => client.sendCommand(words.map(String)),
-          () => Math.max(1, Math.floor(untilMs - performance.now())),
-        ),
-      );
-      return await Promise.race([done, broken]);
-    } catch (cause) {
-      signal?.throwIfAborted();
-      throw late.aborted ? tooLate(this.where, this.#timeoutMs) : mapRedisError(cause, this.where);
-    } finally {
-      over.abort();
-      client.destroy();
-      this.#underWay.delete(over);
-    }
+    return this.#calls.run(signal, async (end, leftMs) => {
+      const client = this.#client(end);
+      end.addEventListener('abort', () => client.destroy());
+      const broken = new Promise<never>((_, reject) => client.on('error', reject));
+      const done = client
+        .connect()
+        .then(() => work((...words) => client.sendCommand(words.map(String)), leftMs));
+      return Promise.race([done, broken]);
+    });
   }
 
   /** Ends what is under way. */
   close(): void {
-    for (const over of this.#underWay) over.abort();
+    this.#calls.close();
   }
 
   #client(end: AbortSignal): Client {

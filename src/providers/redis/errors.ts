@@ -6,6 +6,7 @@
 import { ErrorReply } from '@redis/client';
 import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
+import { socketFault } from '../socket-fault.ts';
 
 interface Meaning {
   readonly says: RegExp;
@@ -77,14 +78,6 @@ const REPLIES: readonly Meaning[] = [
   },
 ];
 
-const CONNECTION: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there: is it running, is the address right?',
-  ENOTFOUND: 'there is no such host: is the address right?',
-  EAI_AGAIN: 'the name of the host could not be looked up',
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
-};
-
 /** @param where the address without credentials, named in the message. */
 export function mapRedisError(error: unknown, where: string): ProviderError {
   if (error instanceof ProviderError) return error;
@@ -95,35 +88,11 @@ export function mapRedisError(error: unknown, where: string): ProviderError {
     if (known === undefined) return made('fatal', where, `it answers: ${excerpt(message)}`, error);
     return made(known.kind, where, `${known.advice} (${excerpt(message)})`, error);
   }
-  const code = codeOf(error);
-  if (code.startsWith('ERR_SSL_'))
-    return made('fatal', where, `it speaks no TLS that fits: rediss:// or redis://? (${code})`, error);
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return made('fatal', where, `its certificate is for another name: write that one (${code})`, error);
-  if (/CERT|SELF_SIGNED|^UNABLE_TO|^ERR_TLS_/.test(code)) {
-    return made(
-      'fatal',
-      where,
-      `its certificate is not trusted (${code}): name its authority to the worker by NODE_EXTRA_CA_CERTS`,
-      error,
-    );
-  }
   if (/RESP/.test(message)) return made('fatal', where, 'what answers there is no Redis', error);
-  const why = CONNECTION[code] ?? excerpt(message);
-  return made('retry', where, code === '' ? why : `${why} (${code})`, error);
-}
-
-/** What came too late: the write may be taken or not, and is the same write when it is repeated. */
-export function tooLate(where: string, timeoutMs: number): ProviderError {
-  return made('retry', where, `no answer within ${timeoutMs} ms`, undefined);
+  const { kind, why } = socketFault(error, 'rediss:// or redis://?');
+  return made(kind, where, why, error);
 }
 
 function made(kind: ProviderErrorKind, where: string, why: string, cause: unknown): ProviderError {
   return new ProviderError(kind, 'redis', `${where}: ${why}`, { cause });
-}
-
-function codeOf(error: Error): string {
-  // A host with several addresses: one error for each, under one that says nothing.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return first instanceof Error && 'code' in first && typeof first.code === 'string' ? first.code : '';
 }

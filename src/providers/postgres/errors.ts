@@ -1,0 +1,99 @@
+/**
+ * What a failure of PostgreSQL means, decided here and nowhere else, by its SQLSTATE: its words are in the server's own language.
+ * Invariant: no message holds a name, a password or an address with either.
+ */
+import pg from 'pg';
+import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
+import { excerpt } from '../../domain/redact.ts';
+import { socketFault } from '../socket-fault.ts';
+
+interface Meaning {
+  readonly state: RegExp;
+  readonly kind: ProviderErrorKind;
+  readonly advice: string;
+}
+
+const COLUMNS = '(service text PRIMARY KEY, config json NOT NULL)';
+
+/** `retry` where nothing was written and whoever runs PostgreSQL, or a failover under way, may mend it; `fatal` where only the plan or the worker can. */
+const STATES: readonly Meaning[] = [
+  {
+    state: /^28/,
+    kind: 'fatal',
+    advice:
+      'it does not accept the credentials: check PGUSER and PGPASSWORD, or those in the address, and its pg_hba.conf',
+  },
+  { state: /^3D000/, kind: 'fatal', advice: 'it has no database of that name: check the end of the address' },
+  {
+    state: /^(42P01|3F000)/,
+    kind: 'fatal',
+    advice: `the table is missing: create it once, CREATE TABLE … ${COLUMNS}, and grant SELECT, INSERT, UPDATE on it`,
+  },
+  {
+    state: /^(42703|42804|42883|42846|42P10|42809|22P02|23502)/,
+    kind: 'fatal',
+    advice: `the table is not as cutover wants it, ${COLUMNS}`,
+  },
+  {
+    state: /^42501/,
+    kind: 'fatal',
+    advice: 'its user may not do that: grant SELECT, INSERT, UPDATE on the table, and USAGE on its schema',
+  },
+  {
+    state: /^25006/,
+    kind: 'retry',
+    advice:
+      'it takes no writes: a standby, or set read-only; the address must lead to the primary, also after a failover',
+  },
+  {
+    state: /^57014/,
+    kind: 'retry',
+    advice: 'it did not come to an end in time: is the row locked, a standby away?',
+  },
+  { state: /^55P03/, kind: 'retry', advice: 'somebody else holds the row: is a transaction left open?' },
+  { state: /^57P03/, kind: 'retry', advice: 'it is starting or shutting down' },
+  { state: /^57P0/, kind: 'retry', advice: 'it ended the connection' },
+  {
+    state: /^53300/,
+    kind: 'retry',
+    advice: 'it has no connection left: raise `max_connections`, or ask a pooler',
+  },
+  { state: /^53100/, kind: 'retry', advice: 'its disk is full: make room, soon' },
+  {
+    state: /^(08P01|0A000)/,
+    kind: 'fatal',
+    advice: 'it, or the pooler before it, does not take what is asked',
+  },
+  { state: /^(08|40|53|58|XX)/, kind: 'retry', advice: 'it could not' },
+];
+
+/** What the client itself says. */
+const CLIENT: readonly { readonly says: RegExp; readonly kind: ProviderErrorKind; readonly why: string }[] = [
+  {
+    says: /does not support SSL/,
+    kind: 'fatal',
+    why: 'it speaks no TLS: give it a certificate, or write `tls: off`',
+  },
+  { says: /password must be|no password/i, kind: 'fatal', why: 'it wants a password: set PGPASSWORD' },
+  { says: /error establishing an SSL connection/, kind: 'fatal', why: 'what answers there is no PostgreSQL' },
+  { says: /terminated unexpectedly/, kind: 'retry', why: 'the connection broke' },
+];
+
+/** @param where the address without credentials, named in the message. */
+export function mapPostgresError(error: unknown, where: string): ProviderError {
+  const made = (kind: ProviderErrorKind, why: string): ProviderError =>
+    new ProviderError(kind, 'postgres', `${where}: ${why}`, { cause: error });
+  if (error instanceof ProviderError) return error;
+  if (!(error instanceof Error)) return made('retry', String(error));
+  const { message } = error;
+  if (error instanceof pg.DatabaseError) {
+    const said = `${error.code ?? 'no SQLSTATE'}: ${excerpt(message)}`;
+    const known = STATES.find(({ state }) => state.test(error.code ?? ''));
+    if (known === undefined) return made('fatal', `it answers ${said}`);
+    return made(known.kind, `${known.advice} (${said})`);
+  }
+  const client = CLIENT.find(({ says }) => says.test(message));
+  if (client !== undefined) return made(client.kind, client.why);
+  const { kind, why } = socketFault(error, '`tls: verify` or `tls: off`?');
+  return made(kind, why);
+}
