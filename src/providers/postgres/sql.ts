@@ -51,7 +51,7 @@ export function writeSql(wanted: Wanted, write: Write, maxBytes: number): readon
   const lease = leaseMs === undefined ? '' : ` || (${NOW_MS} + ${leaseMs})::text`;
   const next = `(${head}${lease} || ${tail})::json`;
   const at = (number: number): string =>
-    `(c.config::json ->> 'schema' = '1' AND c.config::json ->> 'service' = ${escapeLiteral(service)} AND c.config::json ->> 'generation' = '${number}')`;
+    `(c.config::json ->> 'schema' = '1' AND c.config::json ->> 'service' = ${escapeLiteral(service)} AND (c.config::json -> 'generation')::text = '${number}')`;
   const own = `(${at(generation)} AND c.config::json ->> 'writer' = ${escapeLiteral(writer)})`;
   const name = escapeLiteral(service);
   const set =
