@@ -35,7 +35,7 @@ export async function startPgbouncer(of: {
   const databases = `[databases]\n* = host=127.0.0.1 port=${of.port}\n`;
   await writeFile(ini, `${databases}[pgbouncer]\n${lines.join('\n')}\n`);
   for (const file of [users, ini]) await chmod(file, 0o644);
-  const [file = '', ...args] = [...AS_USER, BINARY, '-q', ini];
+  const [file, ...args] = [...AS_USER, BINARY, '-q', ini];
   const child = await spawnGuarded(file, args, { env: { ...process.env } });
   return {
     port,

@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client, type QueryResult } from 'pg';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
 import { runTool } from '../../src/dev-server/run-tool.ts';
 import { freePort } from '../probes/servers.ts';
@@ -128,7 +128,7 @@ async function serve(folder: string, settings: readonly string[]): Promise<Postg
 
 function runner(port: number): PostgresServer['run'] {
   return async (sql) => {
-    const client = new pg.Client({
+    const client = new Client({
       host: '127.0.0.1',
       port,
       user: OWNER,
@@ -140,7 +140,7 @@ function runner(port: number): PostgresServer['run'] {
     try {
       await client.connect();
       const results = await client.query(sql);
-      return (Array.isArray(results) ? (results.at(-1) as pg.QueryResult) : results).rows;
+      return (Array.isArray(results) ? (results.at(-1) as QueryResult) : results).rows;
     } finally {
       await client.end();
     }

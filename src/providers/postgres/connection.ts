@@ -4,7 +4,7 @@
  * listens; so a call works through a pooler, and a worker that is stopped in the middle holds no lock.
  */
 import { Socket } from 'node:net';
-import pg from 'pg';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { CallsInTime } from '../calls-in-time.ts';
 import type { ServiceAddress } from '../service-address.ts';
 import { mapPostgresError } from './errors.ts';
@@ -25,7 +25,7 @@ const READ_COMMITTED = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED';
 export class Postgres {
   /** The address as messages name it: no name, no password. */
   readonly where: string;
-  readonly #config: pg.ClientConfig;
+  readonly #config: ClientConfig;
   readonly #calls: CallsInTime;
 
   constructor({ host, port, path, username, password }: ServiceAddress, isTls: boolean, timeoutMs: number) {
@@ -56,7 +56,7 @@ export class Postgres {
     return this.#calls.run(signal, async (end, leftMs) => {
       const socket = new Socket();
       end.addEventListener('abort', () => socket.destroy());
-      const client = new pg.Client({ ...this.#config, stream: () => socket });
+      const client = new Client({ ...this.#config, stream: () => socket });
       const broken = new Promise<never>((_, reject) => client.on('error', reject));
       const warnings: string[] = [];
       const done = async (): Promise<Answered> => {
@@ -67,7 +67,7 @@ export class Postgres {
         const terms = [READ_COMMITTED, `SET LOCAL statement_timeout = ${leftMs()}`];
         const results = await client.query([...terms, ...statements].join(';\n'));
         void client.end().catch(() => undefined);
-        const all = (Array.isArray(results) ? results : [results]) as readonly pg.QueryResult<Row>[];
+        const all = (Array.isArray(results) ? results : [results]) as readonly QueryResult<Row>[];
         return { rows: all.map(({ rows }) => rows), warnings };
       };
       return Promise.race([done(), broken]);

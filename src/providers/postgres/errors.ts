@@ -2,7 +2,7 @@
  * What a failure of PostgreSQL means, decided here and nowhere else, by its SQLSTATE: its words are in the server's own language.
  * Invariant: no message holds a name, a password or an address with either.
  */
-import pg from 'pg';
+import { DatabaseError } from 'pg';
 import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
 import { socketFault } from '../socket-fault.ts';
@@ -86,7 +86,7 @@ export function mapPostgresError(error: unknown, where: string): ProviderError {
   if (error instanceof ProviderError) return error;
   if (!(error instanceof Error)) return made('retry', String(error));
   const { message } = error;
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof DatabaseError) {
     const said = `${error.code ?? 'no SQLSTATE'}: ${excerpt(message)}`;
     const known = STATES.find(({ state }) => state.test(error.code ?? ''));
     if (known === undefined) return made('fatal', `it answers ${said}`);

@@ -4,9 +4,8 @@
  * Invariants: one statement compares and sets; only PostgreSQL's own clock dates a lease; the generation is read from the document itself,
  * so what cannot be taken for the config of this service is never written over; the document is stored as it was sent.
  */
-import pg from 'pg';
+import { escapeLiteral } from 'pg';
 
-const { escapeLiteral } = pg;
 const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
 export interface Wanted {

@@ -141,6 +141,6 @@ interface Standing {
 
 function textOf({ bytes, text }: Row, place: ConfigPlace): string | null {
   if (bytes === null) return null;
-  if (typeof text !== 'string') throw place.notOurs(`holds ${String(bytes)} bytes`);
+  if (typeof text !== 'string') throw place.notOurs(`holds ${Number(bytes)} bytes`);
   return text;
 }
