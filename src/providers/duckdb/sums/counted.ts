@@ -29,7 +29,7 @@ export interface Names extends PartNames {
   readonly failure: readonly string[];
 }
 
-/** `side` is 1 for `to`, 0 for `from`; `parts` the judged parts as bits, 0 until they are known. */
+/** `side` is 1 for `to`, 0 for `from`; `parts` the judged parts as bits, and `did` those again, 32 bits up, of a warm success; 0 until they are known. */
 export async function createCounted(
   connection: DuckDBConnection,
   tables: LineTables,
@@ -62,7 +62,7 @@ export async function createCounted(
   };
   await connection.run(`CREATE OR REPLACE TEMP TABLE kinds (class INTEGER, side UTINYINT, region INTEGER,
     route INTEGER, failure INTEGER, warm BOOLEAN, hit BOOLEAN,
-    parts UINTEGER DEFAULT 0)`);
+    parts UBIGINT DEFAULT 0, did UBIGINT DEFAULT 0)`);
   if (classes.length > 0) {
     const values = classes.map((row) => {
       const hit = typeof row['hit'] === 'boolean' ? String(row['hit']) : 'NULL';
@@ -84,7 +84,7 @@ export async function createCounted(
   await connection.run(`CREATE OR REPLACE TEMP VIEW counted AS SELECT * FROM (
     SELECT side, region, route, failure, warm, hit, who, (who >> ${BIN_SHIFT})::SMALLINT AS bin,
       instance_bin AS instance, tfinal, tusable, final_bucket, usable_bucket, lookup, ttl_s,
-      ts, epoch_ms(ts) AS ms, ${tick} AS tick, parts
+      ts, epoch_ms(ts) AS ms, ${tick} AS tick, parts, did
     FROM ${tables.lines} JOIN kinds USING (class)
     WHERE ts >= ${instant(startMs)} AND ts <= ${instant(Math.ceil(startMs + ticks * tickMs))}
   ) WHERE tick BETWEEN 0 AND ${ticks - 1}`);
@@ -92,8 +92,8 @@ export async function createCounted(
 }
 
 /**
- * Two tables: `again`, every line of users who failed more than once, and `failed`, every failure; `repeats` marks those that do
- * not count.
+ * Two tables: `again`, every line of users who failed twice within `sameFailureMs`, and `failed`, every failure; `repeats` marks those
+ * that do not count.
  */
 export async function createFailed(connection: DuckDBConnection, sameFailureMs: number): Promise<void> {
   const columns = 'side, region, route, failure, who, bin, tick, ms, instance';
@@ -103,7 +103,9 @@ export async function createFailed(connection: DuckDBConnection, sameFailureMs: 
   await connection.run(`CREATE OR REPLACE TEMP TABLE again AS SELECT ${columns},
       failure >= 0 AND coalesce(lag(failure) OVER before >= 0 AND ms - lag(ms) OVER before < ${double(sameFailureMs)}, false)
         AS repeats
-    FROM counted SEMI JOIN (SELECT side, who FROM failures GROUP BY ALL HAVING count(*) > 1) USING (side, who)
+    FROM counted SEMI JOIN (SELECT side, who
+        FROM (SELECT side, who, ms - lag(ms) OVER (PARTITION BY side, who ORDER BY ms) AS since FROM failures)
+        WHERE since < ${double(sameFailureMs)}) USING (side, who)
     WINDOW before AS (PARTITION BY side, who ORDER BY ms, failure >= 0, region, route, instance)`);
   await connection.run(`CREATE OR REPLACE TEMP TABLE failed AS
     SELECT ${columns}, false AS repeats FROM failures ANTI JOIN again USING (side, who)

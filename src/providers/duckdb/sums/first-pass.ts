@@ -101,8 +101,8 @@ async function strataByPart(connection: DuckDBConnection): Promise<Lookups | nul
   await connection.run(`CREATE OR REPLACE TEMP TABLE eligible AS
     SELECT side, region, route, who, bin, tick, instance, hit,
       CASE WHEN gap < 2000 THEN 0 ELSE floor(log2(least(${2 ** STRATA - 1}, gap // 1000))) END::INTEGER AS stratum
-    FROM (SELECT side, region, route, who, bin, tick, instance, hit, ms - max(ms) OVER earlier AS gap,
-        ms - max(CASE WHEN NOT hit THEN ms END) OVER earlier AS since
+    FROM (SELECT side, region, route, who, bin, tick, instance, hit, ms - last_value(ms) OVER earlier AS gap,
+        ms - last_value(CASE WHEN NOT hit THEN ms END IGNORE NULLS) OVER earlier AS since
       FROM counted WHERE lookup IS NOT NULL
       WINDOW earlier AS (PARTITION BY lookup ORDER BY ms RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
     JOIN lifetimes USING (route) WHERE since < lifetime_ms`);

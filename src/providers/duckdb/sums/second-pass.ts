@@ -41,7 +41,10 @@ export async function createMarked(connection: DuckDBConnection, asked: Asked): 
     ({ dimension, number }, place) =>
       `CASE WHEN ${['0', 'region', 'route'][dimension]} = ${number} THEN ${2 ** place} ELSE 0 END`,
   );
-  await connection.run(`UPDATE kinds SET parts = ${parts.join(' + ')}`);
+  const sum = parts.join(' + ');
+  await connection.run(
+    `UPDATE kinds SET parts = ${sum}, did = (${sum})::UBIGINT * CASE WHEN warm THEN ${2 ** 32 + 1} ELSE 1 END`,
+  );
   await connection.run(`CREATE OR REPLACE TEMP TABLE limits AS ${limitsTable(asked)}`);
   const least = (column: string, key: 'final' | 'usable'): string => {
     const ms = leastMs(judged, key);

@@ -13,21 +13,17 @@ import { double } from './counted.ts';
 import { numbers } from './numbers.ts';
 import { byPart, recentSql } from './second-pass.ts';
 
-export async function countUsers(
-  connection: DuckDBConnection,
-  { judged, terms, hasLookups }: Asked,
-): Promise<Users> {
-  const isRecent = `ms >= ${double(terms.recent.startMs)}`;
-  const trials = await countTrials(connection, judged.length, isRecent);
+export async function countUsers(connection: DuckDBConnection, asked: Asked): Promise<Users> {
+  const { judged, terms, hasLookups } = asked;
   const repeating = await numbers(
     connection,
     ['arm', 'count(*) FILTER (in_window)', 'count(*) FILTER (in_recent)'],
     `FROM (SELECT arm, who, bool_and(repeats) AS in_window,
-        coalesce(bool_and(repeats) FILTER (${isRecent}), false) AS in_recent
+        coalesce(bool_and(repeats) FILTER (ms >= ${double(terms.recent.startMs)}), false) AS in_recent
       FROM ${byPart('again', judged)} GROUP BY ALL) GROUP BY arm`,
   );
   return {
-    trials,
+    trials: await countTrials(connection, asked),
     events: await byBits(connection, 'marked', 'bit_or(mask)'),
     lookups: hasLookups
       ? await byBits(
@@ -42,41 +38,47 @@ export async function countUsers(
 
 /**
  * By arm and bit of {@link DID}. A user is looked up once a line, whatever parts are judged: they are bits of one number for each
- * thing that users did.
+ * thing that users did. Of the newest two looks only their own lines are read.
  */
-async function countTrials(connection: DuckDBConnection, parts: number, isRecent: string): Promise<Rows> {
-  const did = Object.entries({
-    [DID.any]: 'true',
-    [DID.final]: 'warm',
-    [DID.usable]: 'warm AND usable_bucket IS NOT NULL',
-    [DID.recentAny]: isRecent,
-    [DID.recentFinal]: `${isRecent} AND warm`,
-    [DID.recentUsable]: `${isRecent} AND warm AND usable_bucket IS NOT NULL`,
-  });
-  const bits = did.map(
-    ([at, which]) => `bit_or(CASE WHEN ${which} THEN parts ELSE 0::UINTEGER END) AS did_${at}`,
-  );
-  const columns = did.map(([at]) => `did_${at}`).join(', ');
-  // Most users did one of few things: those are counted, before each is looked at for every part.
-  const people = `(SELECT side, ${columns}, count(*) AS n
-    FROM (SELECT side, ${bits.join(', ')} FROM counted GROUP BY side, who) GROUP BY ALL)`;
-  const counts = did.flatMap(([at]) =>
-    Array.from({ length: parts }, (_, place) => `coalesce(sum(n) FILTER (did_${at} & ${2 ** place} > 0), 0)`),
-  );
-  const found = await numbers(connection, ['side', ...counts], `FROM ${people} GROUP BY side`);
-  return found.flatMap(([side = 0, ...users]) =>
-    users.map((n, i) => [2 * (i % parts) + side, 2 ** Number(did[Math.floor(i / parts)]?.[0]), n]),
-  );
+async function countTrials(connection: DuckDBConnection, { judged, terms }: Asked): Promise<Rows> {
+  const timesUsable = judged.some(({ limit }) => limit.usable !== null);
+  const count = async (any: number, final: number, usable: number, which: string): Promise<number[][]> => {
+    const did = { [any]: 'did', [final]: 'did >> 32', ...(timesUsable ? { [usable]: 'usable' } : {}) };
+    const sums = Object.values(did).flatMap((bits) =>
+      judged.map((_, place) => `coalesce(sum(n) FILTER ((${bits}) & ${2 ** place} > 0), 0)`),
+    );
+    const usableBits = timesUsable
+      ? ', bit_or(CASE WHEN warm AND usable_bucket IS NOT NULL THEN parts ELSE 0::UBIGINT END) AS usable'
+      : '';
+    // Most users did one of few things: those are counted, before each is looked at for every part.
+    const people = `(SELECT side, did${timesUsable ? ', usable' : ''}, count(*) AS n
+      FROM (SELECT side, bit_or(did) AS did${usableBits} FROM counted WHERE ${which} GROUP BY side, who) GROUP BY ALL)`;
+    const found = await numbers(connection, ['side', ...sums], `FROM ${people} GROUP BY side`);
+    return found.flatMap(([side = 0, ...users]) =>
+      users.map((n, i) => [
+        2 * (i % judged.length) + side,
+        2 ** Number(Object.keys(did)[Math.floor(i / judged.length)]),
+        n,
+      ]),
+    );
+  };
+  return [
+    ...(await count(DID.any, DID.final, DID.usable, 'true')),
+    ...(await count(DID.recentAny, DID.recentFinal, DID.recentUsable, isRecent(terms))),
+  ];
+}
+
+/** The bound by `ts` lets the engine skip what is older. */
+function isRecent({ recent }: Asked['terms']): string {
+  return `ms >= ${double(recent.startMs)} AND ts >= ${instant(recent.startMs)}`;
 }
 
 export async function countRecent(connection: DuckDBConnection, { judged, terms }: Asked): Promise<Recents> {
   const recent = recentSql(terms);
-  const isRecent = `ms >= ${double(terms.recent.startMs)}`;
-  // The bound by `ts` lets the engine skip what is older.
   const lines = `(SELECT side, region, route, ${recent} AS recent, count(*) AS n, count(*) FILTER (warm) AS final,
       count(*) FILTER (warm AND usable_bucket IS NOT NULL) AS usable
-    FROM counted WHERE ${isRecent} AND ts >= ${instant(terms.recent.startMs)} GROUP BY ALL
-    UNION ALL SELECT side, region, route, ${recent}, -1, 0, 0 FROM failed WHERE repeats AND ${isRecent})`;
+    FROM counted WHERE ${isRecent(terms)} GROUP BY ALL
+    UNION ALL SELECT side, region, route, ${recent}, -1, 0, 0 FROM failed WHERE repeats AND ms >= ${double(terms.recent.startMs)})`;
   const by = 'arm, recent';
   return {
     trials: await numbers(
