@@ -1,5 +1,5 @@
 /** An hour of request lines in a table of ClickHouse, drawn by the engine itself, and what a look over them costs. */
-import { createClient } from '@clickhouse/client';
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { clickhouseTelemetry } from '../../src/providers/clickhouse/index.ts';
 import { linesTable } from '../../test/support/clickhouse-server.ts';
 import {
@@ -23,9 +23,12 @@ const LINES_AN_INSERT = 2_000_000;
 /** Numbers in [0, 1) that hang on the line and `at` alone. */
 const roll = (at: number): string => `(cityHash64(number, ${at}) / 18446744073709551616)`;
 
+const COLUMNS = `ts, id, service, route, method, kind, color, reason, user, user_by, region, instance, cfg_gen, cold, INDEX_HASH,
+  retrieval, cache, status, error, write, latency_ms, doubt, by, socket`;
+
 function drawn(lines: number, from: number): string {
-  return `SELECT fromUnixTimestamp64Milli(toInt64(${START} + at), 'UTC'), 'docs', concat('route-', toString(floor(${ROUTES} * ${roll(2)}))),
-      'GET', 'user', color, 'bucket', lower(concat(leftPad(hex(hashed), 8, '0'), leftPad(hex(user), 8, '0'))),
+  return `SELECT fromUnixTimestamp64Milli(toInt64(${START} + at), 'UTC'), lower(hex(cityHash64(number))), 'docs', concat('route-', toString(floor(${ROUTES} * ${roll(2)}))),
+      'GET', 'user', color, 'bucket', lower(concat(leftPad(hex(hashed), 8, '0'), leftPad(hex(user), 8, '0'))), 'key',
       concat('region-', toString(hashed % ${REGIONS})), concat(color, '-', toString(floor(${INSTANCES} * ${roll(3)}))), 3, false, 'h1',
       tuple('cosine', 'std', 'm1', 'none'),
       tuple(concat('docs/', color, '/1'), concat('/q/', toString(floor(20000 * pow(${roll(4)}, 3)))), hit,
@@ -38,6 +41,12 @@ function drawn(lines: number, from: number): string {
         ${roll(7)} < 0.005 AS failed, if(${roll(8)} < 0.5, ${roll(9)} < 0.7, NULL) AS hit
       FROM (SELECT number, floor(${HOLD_MS} * number / ${lines}) AS at, toUInt64(floor(${USERS} * pow(${roll(1)}, 2))) AS user0
         FROM numbers(${from}, ${Math.min(LINES_AN_INSERT, lines - from)})))`;
+}
+
+async function fill(client: ClickHouseClient, table: string, lines: number): Promise<void> {
+  for (let from = 0; from < lines; from += LINES_AN_INSERT) {
+    await client.command({ query: `INSERT INTO ${table} (${COLUMNS}) ${drawn(lines, from)}` });
+  }
 }
 
 export async function measureClickhouse(lines: number): Promise<object> {
@@ -53,9 +62,7 @@ export async function measureClickhouse(lines: number): Promise<object> {
     return Math.round(Number((await found.json<readonly string[]>())[0]?.[0] ?? Number.NaN) / 1000);
   };
   try {
-    for (let from = 0; from < lines; from += LINES_AN_INSERT) {
-      await client.command({ query: `INSERT INTO ${table} ${drawn(lines, from)}` });
-    }
+    await fill(client, table, lines);
     const measured = async <T>(work: () => Promise<T>): Promise<[T, Took & { engineCpuMs: number }]> => {
       const before = await cpuMs();
       const [result, took] = await timed(work);

@@ -190,6 +190,30 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       );
     });
 
+    given('append', 'a line that is delivered twice counts once, by its id and time', async (env) => {
+      const line = lineAt(env.query);
+      const named = (second: number, id: string, over: Partial<RequestLine> = {}): RequestLine =>
+        line(second, { id, ...over });
+      const nobody = named(3, 'n', { user: null });
+      const socket = { bytesIn: 0, bytesOut: 0 };
+      await env.append([named(0, 'a'), named(0, 'a'), named(0, 'b'), line(0), line(0), nobody]);
+      await env.append([
+        named(0, 'b'),
+        named(1, 'a'),
+        nobody,
+        named(4, 'w', { socket: { event: 'open', ...socket } }),
+        named(4, 'w', { socket: { event: 'close', ...socket }, error: 'body:closed' }),
+      ]);
+      const { slices } = await env.port.window(env.query);
+      assert.equal(slices[0]?.requests, 8, 'lines without id are told apart by nothing');
+      assert.equal((await env.port.catalogue('blue', env.query)).requests, 8);
+      const hours = await env.port.hourly(env.query);
+      assert.equal(
+        hours.reduce((sum, hour) => sum + hour.requests, 0),
+        8,
+      );
+    });
+
     given('append', 'sees what was appended since the last look, once', async (env) => {
       const line = lineAt(env.query);
       await env.append([line(0), line(1)]);

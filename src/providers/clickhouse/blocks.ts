@@ -6,11 +6,12 @@ import { blockKey, placeKey } from '../../domain/engine-sums/index.ts';
 import type { Database } from './database.ts';
 import { histogramsOf } from './first-pass.ts';
 import { countedLines, type Frame } from './lines.ts';
+import type { LinesTable } from './table.ts';
 import { failuresSql } from './marked.ts';
 
 export async function trafficBlocks(
   db: Database,
-  table: string,
+  table: LinesTable,
   color: Color,
   query: BlocksQuery,
   signal?: AbortSignal,

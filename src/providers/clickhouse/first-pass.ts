@@ -80,7 +80,7 @@ export async function histogramsOf(
       `SELECT side, series, part.1, part.2, block, groupArray(bucket), groupArray(n) FROM (
         SELECT side, series, ${part}, block, bucket, sum(n) AS n FROM (
           SELECT side, region, route, block, toUInt8(grouping(f)) AS series, if(series = 0, f, u) AS bucket, count() AS n
-          FROM (SELECT side, region, route, block, if(warm, final_bucket, -1) AS f, if(warm, usable_bucket, -1) AS u
+          FROM (SELECT side, region, route, block, final_bucket AS f, usable_bucket AS u
             FROM ${countedLines(frame)})
           GROUP BY GROUPING SETS ((side, region, route, block, f), (side, region, route, block, u)))
         WHERE bucket >= 0 GROUP BY side, series, part, block, bucket)

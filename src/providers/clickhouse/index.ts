@@ -6,14 +6,20 @@ import type { Color } from '../../domain/color.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
-import { defineProvider, type ProviderScope, type TelemetryPort } from '../../ports/index.ts';
+import {
+  defineProvider,
+  type ProviderScope,
+  type TelemetryPort,
+  type TelemetryQuery,
+} from '../../ports/index.ts';
 import { requireEnv } from '../../ports/secrets.ts';
 import { parseOptions } from '../options.ts';
 import { trafficBlocks } from './blocks.ts';
 import { Database, literal } from './database.ts';
-import { ERROR_CLASS, within } from './lines.ts';
+import { linesWithin } from './lines.ts';
 import { manifest } from './manifest.ts';
 import { trafficSums } from './sums.ts';
+import { ERROR_CLASS, linesTable, type LinesTable } from './table.ts';
 import { trafficCounts } from './window.ts';
 
 /** @throws UserError when an option is wrong or the address is missing */
@@ -35,8 +41,18 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
     password: env['CLICKHOUSE_PASSWORD'] ?? '',
     timeoutMs,
   });
-  const table = `${database}.${name}`;
-  const ofColor = (color: Color): string => `kind = 'user' AND color = ${literal(color)}`;
+  let known: Promise<LinesTable> | null = null;
+  const table = async (): Promise<LinesTable> => {
+    known ??= linesTable(db, database, name);
+    try {
+      return await known;
+    } catch (error) {
+      known = null;
+      throw error;
+    }
+  };
+  const linesOf = async (color: Color, query: TelemetryQuery): Promise<string> =>
+    `${linesWithin(await table(), query)} AND kind = 'user' AND color = ${literal(color)}`;
   const most = (limit: number): number => Math.max(0, Math.trunc(limit));
 
   return {
@@ -44,20 +60,20 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
 
     close: () => db.close(),
 
-    window(query, signal) {
-      return trafficCounts(db, table, query, signal);
+    async window(query, signal) {
+      return trafficCounts(db, await table(), query, signal);
     },
 
-    sums(query, limits, signal) {
-      return trafficSums(db, table, query, limits, signal);
+    async sums(query, limits, signal) {
+      return trafficSums(db, await table(), query, limits, signal);
     },
 
-    blocks(color, query, signal) {
-      return trafficBlocks(db, table, color, query, signal);
+    async blocks(color, query, signal) {
+      return trafficBlocks(db, await table(), color, query, signal);
     },
 
     async catalogue(color, query, signal) {
-      const lines = `FROM ${table} WHERE ${ofColor(color)} AND ${within(query)}`;
+      const lines = `FROM ${await linesOf(color, query)}`;
       const [found, users] = await Promise.all([
         db.rows(`SELECT ${ERROR_CLASS} AS class, count() ${lines} GROUP BY class`, signal),
         db.rows(`SELECT uniqExact(user) + countIf(user IS NULL) ${lines}`, signal),
@@ -71,8 +87,8 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
 
     async popularKeys(color, limit, query, signal) {
       const found = await db.rows(
-        `SELECT cache.key AS name, count() AS n FROM ${table}
-          WHERE ${ofColor(color)} AND cache.key IS NOT NULL AND cache.hit IS NOT NULL AND ${within(query)}
+        `SELECT cache.key AS name, count() AS n FROM ${await linesOf(color, query)}
+          AND cache.key IS NOT NULL AND cache.hit IS NOT NULL
           GROUP BY name ORDER BY n DESC, name LIMIT ${most(limit)}`,
         signal,
       );
@@ -84,8 +100,8 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
         query.errorClass === undefined ? '' : ` AND ${ERROR_CLASS} = ${literal(query.errorClass)}`;
       // Ordered by a hash: a sample over the whole range that is the same when an activity is retried.
       const found = await db.rows(
-        `SELECT method, cache.key AS name, route FROM ${table}
-          WHERE ${ofColor(color)} AND cache.key IS NOT NULL AND method != ''${ofClass} AND ${within(query)}
+        `SELECT method, cache.key AS name, route FROM ${await linesOf(color, query)}
+          AND cache.key IS NOT NULL AND method != ''${ofClass}
           ORDER BY cityHash64(ts, user, name), name LIMIT ${most(limit)}`,
         signal,
       );
@@ -98,8 +114,8 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
 
     async hourly(query, signal) {
       const found = await db.rows(
-        `SELECT toUnixTimestamp(toStartOfHour(ts)) AS hour, count() FROM ${table}
-          WHERE kind = 'user' AND ${within(query)} GROUP BY hour ORDER BY hour`,
+        `SELECT toUnixTimestamp(toStartOfHour(ts)) AS hour, count() FROM ${linesWithin(await table(), query)}
+          AND kind = 'user' GROUP BY hour ORDER BY hour`,
         signal,
       );
       return found.map(([hour, n]) => ({ hourMs: 1000 * Number(hour), requests: Number(n) }));

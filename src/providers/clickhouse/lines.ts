@@ -4,34 +4,14 @@
  */
 import type { Color } from '../../domain/color.ts';
 import {
-  INSTANCE_BINS,
-  LAST_BUCKET,
   serverErrorNames,
-  USER_BINS,
   type Grid,
   type ServerErrors,
   type SumsTerms,
 } from '../../domain/clusters/index.ts';
 import type { PartNames } from '../../domain/engine-sums/index.ts';
 import { float, literal } from './database.ts';
-
-/** A failure that nobody classified has the class of its status; refused writes are no errors of the color. */
-export const ERROR_CLASS = `multiIf(error IS NOT NULL, toString(assumeNotNull(error)),
-  status >= 400 AND ifNull(write, '') NOT IN ('frozen', 'late'),
-  concat('headers:http_', toString(intDiv(status, 100)), 'xx:', toString(status)), '')`;
-
-export const OK = '(status < 400 AND error IS NULL)';
-
-/** Answers of the router itself say nothing of either color. */
-export const BY_EDGE = "(ifNull(by, '') = 'edge')";
-
-/** A WebSocket's second line counts for how it ended only. */
-const COUNTED = "(ifNull(socket.event, '') != 'close' OR error IS NOT NULL)";
-
-/** A clock that was set back makes a latency negative: such a line is unreadable, as in every engine. */
-const TIMED = ['latency_ms.tfinal', 'ifNull(latency_ms.tusable, 0)']
-  .map((ms) => `isFinite(${ms}) AND ${ms} >= 0`)
-  .join(' AND ');
+import { BELOW_BIN, computed, ERROR_CLASS, type LinesTable } from './table.ts';
 
 export interface Range {
   readonly service: string;
@@ -41,37 +21,27 @@ export interface Range {
   readonly regions: readonly string[];
 }
 
-export function within({ service, fromMs, toMs, regions }: Range): string {
+/** Whole lines of a range, behind `FROM`. */
+export function linesWithin(
+  table: LinesTable,
+  { service, fromMs, toMs, regions }: Range,
+  counts: 1 | 2 = 1,
+): string {
   const region = regions.length === 0 ? '' : ` AND region IN (${regions.map(literal).join(', ')})`;
-  return `service = ${literal(service)} AND ts >= ${instant(fromMs)} AND ts < ${instant(toMs)} AND ${COUNTED} AND ${TIMED}${region}`;
+  return `${table.from} WHERE service = ${literal(service)} AND ts >= ${instant(fromMs)} AND ts < ${instant(toMs)}
+    AND ${computed(table, 'counts')} >= ${counts}${region}`;
 }
 
 function instant(ms: number): string {
   return `fromUnixTimestamp64Milli(${Math.ceil(ms)}, 'UTC')`;
 }
 
-/** Bits of `who` below the user's bin. */
-const BELOW_BIN = 64 - Math.log2(USER_BINS);
-/**
- * The first 64 bits of a user's keyed hash, of another text's MD5. Each line without user is a user of its own, in a bin by its
- * epoch ms.
- */
+/** Before any line, ms. */
+export const NEVER = 'toInt64(-1000000000000000)';
+
 const MS = 'toUnixTimestamp64Milli(ts)';
-const HASH_OF = (text: string): string => `byteSwap(reinterpretAsUInt64(substring(MD5(${text}), 1, 8)))`;
-const USER = 'assumeNotNull(user)';
-// Sixteen small hex digits are what their bytes spell again: several times as quick as a pattern.
-const WHO = `multiIf(user IS NULL,
-  bitOr(bitShiftLeft(bitShiftRight(${HASH_OF(`toString(${MS})`)}, ${BELOW_BIN}), ${BELOW_BIN}), bitShiftRight(rand64(), ${64 - BELOW_BIN})),
-  length(${USER}) = 16 AND lower(hex(unhex(${USER}))) = ${USER}, byteSwap(reinterpretAsUInt64(unhex(${USER}))),
-  ${HASH_OF(USER)})`;
-const LOOKUP = '(cache.node IS NOT NULL AND cache.key IS NOT NULL AND cache.hit IS NOT NULL)';
 /** What every failure has: few lines are asked which class theirs is of. */
 const MAY_FAIL = '(error IS NOT NULL OR status >= 400)';
-
-/** A bucket of a latency, as `bucketOfMs`. */
-function bucketSql(ms: string): string {
-  return `toInt16(if(${ms} > 0.01, least(${LAST_BUCKET}, floor(log(${ms} / 0.01) / ${float(Math.log(1.01))})), 0))`;
-}
 
 /** As `isServerError`. */
 function serverSql(rule: ServerErrors): string {
@@ -83,7 +53,7 @@ function serverSql(rule: ServerErrors): string {
 
 /** Which lines sums count, and the ticks they are of. */
 export interface Frame extends Omit<Range, 'fromMs' | 'toMs'> {
-  readonly table: string;
+  readonly table: LinesTable;
   readonly to: Color;
   readonly from: Color | null;
   readonly startMs: number;
@@ -102,35 +72,35 @@ export interface Frame extends Omit<Range, 'fromMs' | 'toMs'> {
 function linesOf({ table, service, regions, to, from, startMs, tickMs, ticks }: Frame): string {
   const range = { service, regions, fromMs: startMs, toMs: startMs + ticks * tickMs + 1 };
   const colors = [to, ...(from === null ? [] : [from])].map(literal).join(', ');
-  return `${table} WHERE kind = 'user' AND NOT ${BY_EDGE} AND color IN (${colors}) AND ${within(range)}`;
+  return `${linesWithin(table, range, 2)} AND color IN (${colors})`;
 }
 
 /**
  * Columns of the lines that count; only those that a statement names are made. `side` is 1 for `to`, 0 for `from`; `region` and
- * `route` numbers; `failure` the server class, '' without one; `instance` its bin, −1 where none is named; `slot` the equal part of
- * the newest two looks, −1 before them.
+ * `route` numbers; `failure` the server class, '' without one; `instance` its bin, −1 where none is named; `final_bucket` and
+ * `usable_bucket` −1 of what is no warm success or tells none; `slot` the equal part of the newest two looks, −1 before them.
  * @param only which lines, by columns of the table
  */
 export function countedLines(frame: Frame, only = 'true'): string {
-  const { to, startMs, tickMs, ticks, blockTicks, names, serverErrors } = frame;
+  const { table, to, startMs, tickMs, ticks, blockTicks, names, serverErrors } = frame;
   const last = Math.ceil(ticks / blockTicks) - 1;
   return `(SELECT *, toUInt16(${last} - intDiv(${ticks - 1} - tick, ${blockTicks})) AS block,
       ${BIN} AS bin, ${slotSql(frame)} AS slot,
       if(${serverSql(serverErrors)}, class, '') AS failure
     FROM (SELECT region_name, route_name, toUInt8(color = ${literal(to)}) AS side, ${numberSql('region_name', names.region)} AS region,
       ${numberSql('route_name', names.route)} AS route, ${MS} AS ms,
-      toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS tick, ${WHO} AS who,
-      ${INSTANCE} AS instance, ${ERROR_CLASS} AS class, (${OK} AND NOT cold) AS warm,
-      latency_ms.tfinal AS tfinal, latency_ms.tusable AS tusable, ${bucketSql('latency_ms.tfinal')} AS final_bucket,
-      if(latency_ms.tusable IS NULL, -1, ${bucketSql('assumeNotNull(latency_ms.tusable)')}) AS usable_bucket,
-      cityHash64(assumeNotNull(cache.node), assumeNotNull(cache.key)) AS lookup, ifNull(cache.hit, false) AS hit, cache.ttl_s AS ttl_s
+      toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS tick, ${computed(table, 'who')} AS who,
+      ${computed(table, 'instance_bin')} AS instance, ${ERROR_CLASS} AS class,
+      latency_ms.tfinal AS tfinal, ifNull(latency_ms.tusable, -1) AS tusable,
+      ${computed(table, 'final_bucket')} AS final_bucket, ${computed(table, 'usable_bucket')} AS usable_bucket,
+      ${computed(table, 'lookup')} AS lookup, ifNull(cache.hit, false) AS hit, cache.ttl_s AS ttl_s
     FROM (SELECT *, region AS region_name, route AS route_name FROM ${linesOf(frame)} AND ${only})
   ) WHERE tick BETWEEN 0 AND ${ticks - 1})`;
 }
 
 /** Lookups only, with `lookup`: node and key. */
 export function lookupLines(frame: Frame): string {
-  return countedLines(frame, LOOKUP);
+  return countedLines(frame, `${computed(frame.table, 'lookup')} != 0`);
 }
 
 /** Failures only. */
@@ -140,9 +110,6 @@ export function failedLines(frame: Frame): string {
 
 /** Of `who`. */
 export const BIN = `toUInt16(bitShiftRight(who, ${BELOW_BIN}))`;
-
-/** Bin of the instance, −1 where none is named: the top bits of the name's MD5. */
-const INSTANCE = `toInt8(ifNull(bitShiftRight(reinterpretAsUInt8(substring(MD5(instance), 1, 1)), ${8 - Math.log2(INSTANCE_BINS)}), -1))`;
 
 function numberSql(column: string, names: readonly string[]): string {
   const type = names.length < 255 ? 'UInt8' : 'UInt16';

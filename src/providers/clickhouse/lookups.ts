@@ -1,10 +1,7 @@
 /** Lookups of a cache, each with the stratum of the time since its key was last asked for. */
 import { INSTANCE_BINS, STRATA } from '../../domain/clusters/index.ts';
 import { float, type Database } from './database.ts';
-import { BIN, lookupLines, type Frame } from './lines.ts';
-
-/** Before anything that was asked for, ms. */
-const NEVER = 'toInt64(-1000000000000000)';
+import { BIN, lookupLines, NEVER, type Frame } from './lines.ts';
 
 /** Reference lifetimes of routes: the lower median of those that `from` gave. */
 function lifetimesSql(frame: Frame): string {

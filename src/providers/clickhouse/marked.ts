@@ -2,9 +2,9 @@
 import { allBlocks } from '../../domain/clusters/index.ts';
 import { leastMs, thresholds, type Asked, type Judged } from '../../domain/engine-sums/index.ts';
 import { float, literal } from './database.ts';
-import { countedLines, failedLines, type Frame } from './lines.ts';
+import { countedLines, failedLines, NEVER, type Frame } from './lines.ts';
 
-/** Bits beside those of the kinds: a line of a user who failed more than once counts, or repeats a failure. */
+/** Bits beside those of the kinds: a line counts, or repeats a failure. */
 export interface AgainBits {
   readonly counts: number;
   readonly repeats: number;
@@ -45,19 +45,20 @@ export function markedLines(frame: Frame, asked: Asked): string {
   return `(SELECT ${columns} FROM ${failures} UNION ALL SELECT ${columns} FROM ${slowMarks(frame, asked)} WHERE mask > 0)`;
 }
 
-/**
- * Failures, and every line of a user who failed more than once: `failed`, `repeats` (one that does not count) and `again` (of such a user).
- */
+/** Every failure, whether it `repeats` the one before it, and the good lines of users who failed twice within that time. */
 export function failuresSql(frame: Frame, sameFailureMs: number): string {
   const columns = 'side, region, route, who, bin, tick, instance, slot';
-  const often = `(SELECT who FROM ${failedLines(frame)} GROUP BY who HAVING count() > 1)`;
-  return `(SELECT ${columns}, true AS failed, false AS again, false AS repeats
-      FROM ${failedLines(frame)} WHERE who NOT IN ${often}
-    UNION ALL SELECT ${columns}, failed, true AS again, failed AND lagInFrame(failed, 1, false) OVER before
-        AND ms - lagInFrame(ms, 1, ms) OVER before < ${float(sameFailureMs)} AS repeats
-      FROM (SELECT ${columns}, region_name, route_name, ms, failure != '' AS failed FROM ${countedLines(frame)} WHERE who IN ${often})
-      WINDOW before AS (PARTITION BY side, who ORDER BY ms, failed, region_name, route_name, instance
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))`;
+  const before = 'PARTITION BY side, who ORDER BY ms, failed, region_name, route_name, instance';
+  const frameOf = 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+  const same = float(sameFailureMs);
+  // Most users who fail more than once do so long apart: what went well between is not looked at.
+  const close = `(SELECT who FROM (SELECT who, ms - lagInFrame(ms, 1, ${NEVER}) OVER (PARTITION BY side, who ORDER BY ms ${frameOf}) AS since
+      FROM ${failedLines(frame)}) WHERE since < ${same})`;
+  return `(SELECT ${columns}, failed, failed AND lagInFrame(failed, 1, false) OVER before
+        AND ms - lagInFrame(ms, 1, ms) OVER before < ${same} AS repeats
+      FROM (SELECT ${columns}, region_name, route_name, ms, failure != '' AS failed FROM ${countedLines(frame)}
+        WHERE failed OR who IN ${close})
+      WINDOW before AS (${before} ${frameOf}))`;
 }
 
 function failureMarks(frame: Frame, asked: Asked): string {
@@ -66,8 +67,7 @@ function failureMarks(frame: Frame, asked: Asked): string {
   const mark = (when: string, bit: number, recent: number): string =>
     `if(${when}, if(slot < 0, ${2 ** bit}, ${2 ** bit + 2 ** recent}), 0)`;
   return `(SELECT *, ${mark('failed AND NOT repeats', bits.failed, bits.recent.failed)}
-      + ${mark('repeats', again.repeats, again.recentRepeats)}
-      + ${mark('again AND NOT repeats', again.counts, again.recentCounts)} AS mask
+      + ${mark('repeats', again.repeats, again.recentRepeats)} + ${mark('NOT repeats', again.counts, again.recentCounts)} AS mask
     FROM ${failuresSql(frame, terms.sameFailureMs)})`;
 }
 
@@ -80,8 +80,8 @@ function slowMarks(frame: Frame, asked: Asked): string {
   };
   const any = [...least('latency_ms.tfinal', 'final'), ...least('latency_ms.tusable', 'usable')];
   const slow = `(SELECT side, region, route, who, bin, tick, instance, slot, toInt32(block) AS block, tfinal,
-      ifNull(tusable, -1) AS first
-    FROM ${countedLines(frame, `(${any.length === 0 ? 'false' : any.join(' OR ')})`)} WHERE warm)`;
+      tusable
+    FROM ${countedLines(frame, `(${any.length === 0 ? 'false' : any.join(' OR ')})`)} WHERE final_bucket >= 0)`;
   const of = (series: 'final' | 'usable', ms: string): string[] => {
     const bit = (limit: string, at: number): string => `if(${ms} > ${series}_${limit}, ${2 ** at}, 0)`;
     return [
@@ -91,7 +91,7 @@ function slowMarks(frame: Frame, asked: Asked): string {
     ];
   };
   const at = `toUInt32(arm * ${allBlocks(asked.terms.grid)} + block)`;
-  return `(SELECT *, ${[...of('final', 'tfinal'), ...of('usable', 'first')].join(' + ')} AS mask
+  return `(SELECT *, ${[...of('final', 'tfinal'), ...of('usable', 'tusable')].join(' + ')} AS mask
     FROM (SELECT *, ${at} AS at FROM ${byArm(slow, judged)}) AS slow ANY LEFT JOIN ${limitsTable(asked)} AS limits USING (at))`;
 }
 

@@ -70,7 +70,7 @@ function addUpLines(db: Database, frame: Frame, asked: Asked, signal?: AbortSign
   const trials = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance}, ${WHAT.slot}) AS what,
       side, region, route, toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, slot)) AS k1,
       if(what = ${WHAT.cell}, tick, 0) AS k2,
-      count() AS ${TRIALS.errors}, countIf(warm) AS ${TRIALS.final}, countIf(warm AND tusable IS NOT NULL) AS ${TRIALS.usable}
+      count() AS ${TRIALS.errors}, countIf(final_bucket >= 0) AS ${TRIALS.final}, countIf(usable_bucket >= 0) AS ${TRIALS.usable}
     FROM ${countedLines(frame)} GROUP BY GROUPING SETS
       ((side, region, route, bin, tick), (side, region, route, instance), (side, region, route, slot))`;
   const again = againBits(asked);
@@ -110,11 +110,11 @@ function addUpLines(db: Database, frame: Frame, asked: Asked, signal?: AbortSign
 async function usersOf(db: Database, frame: Frame, { judged }: Asked, signal?: AbortSignal): Promise<Rows> {
   const did = Object.entries({
     [DID.any]: 'true',
-    [DID.final]: 'warm',
-    [DID.usable]: 'warm AND tusable IS NOT NULL',
+    [DID.final]: 'final_bucket >= 0',
+    [DID.usable]: 'usable_bucket >= 0',
     [DID.recentAny]: 'slot >= 0',
-    [DID.recentFinal]: 'slot >= 0 AND warm',
-    [DID.recentUsable]: 'slot >= 0 AND warm AND tusable IS NOT NULL',
+    [DID.recentFinal]: 'slot >= 0 AND final_bucket >= 0',
+    [DID.recentUsable]: 'slot >= 0 AND usable_bucket >= 0',
   });
   // A user is looked up once a line, whatever parts are judged on either side: they are bits.
   const parts = placesOf(judged, (place) => 2 ** place).join(' + ');
@@ -127,7 +127,7 @@ async function usersOf(db: Database, frame: Frame, { judged }: Asked, signal?: A
   const [found] = await db.rows(
     `SELECT ${counts.join(', ')} FROM (
       SELECT who, ${did.map(([at, which]) => `groupBitOr(if(${which}, arms, 0)) AS did_${at}`).join(', ')}
-      FROM (SELECT who, warm, tusable, slot, bitShiftLeft(toUInt64(${parts}), 32 * side) AS arms FROM ${countedLines(frame)})
+      FROM (SELECT who, final_bucket, usable_bucket, slot, bitShiftLeft(toUInt64(${parts}), 32 * side) AS arms FROM ${countedLines(frame)})
       GROUP BY who)`,
     signal,
   );

@@ -17,10 +17,11 @@ import { firstPass, namesOf } from './first-pass.ts';
 import { failedLines, type Frame } from './lines.ts';
 import { lifetimesOf } from './lookups.ts';
 import { secondPass } from './second-pass.ts';
+import type { LinesTable } from './table.ts';
 
 export async function trafficSums(
   db: Database,
-  table: string,
+  table: LinesTable,
   { terms, service, regions }: SumsQuery,
   limitsOf: (seen: readonly PartHistograms[]) => readonly PartLimits[],
   signal?: AbortSignal,

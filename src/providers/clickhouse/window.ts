@@ -3,7 +3,8 @@ import type { TrafficCounts } from '../../domain/look-input.ts';
 import type { TelemetryQuery } from '../../ports/index.ts';
 import { factsOf, slicesOf, type LineClass } from '../line-classes.ts';
 import type { Database } from './database.ts';
-import { BY_EDGE, ERROR_CLASS, OK, within } from './lines.ts';
+import { linesWithin } from './lines.ts';
+import { BY_EDGE, computed, ERROR_CLASS, OK, type LinesTable } from './table.ts';
 
 /** What tells lines apart, as `line-classes.ts` names it. */
 const CLASS = {
@@ -36,19 +37,19 @@ const NAMES = Object.keys(CLASS);
 
 export async function trafficCounts(
   db: Database,
-  table: string,
+  table: LinesTable,
   query: TelemetryQuery,
   signal?: AbortSignal,
 ): Promise<TrafficCounts> {
-  const range = within(query);
+  const lines = linesWithin(table, query);
   const columns = Object.entries(CLASS).map(([name, sql]) => `${sql} AS of_${name}`);
   const [rows, flips] = await Promise.all([
     db.rows(
-      `SELECT ${columns.join(', ')}, count(), max(toUnixTimestamp64Milli(ts)), sum(ifNull(lost_before, 0)) FROM ${table} WHERE ${range}
+      `SELECT ${columns.join(', ')}, count(), max(toUnixTimestamp64Milli(ts)), sum(ifNull(lost_before, 0)) FROM ${lines}
         GROUP BY ${NAMES.map((name) => `of_${name}`).join(', ')} ORDER BY of_color, of_region, of_route`,
       signal,
     ),
-    db.rows(flipsSql(table, range), signal),
+    db.rows(flipsSql(table, lines), signal),
   ]);
   const classes = rows.map((row): LineClass =>
     Object.fromEntries([...NAMES, 'n', 'freshest', 'lost'].map((name, i) => [name, row[i] ?? null])),
@@ -63,8 +64,8 @@ export async function trafficCounts(
  * Users seen on both colors within one generation, by hash or by cohort, which is the user's own choice. Pins are ours, and a line
  * written in doubt follows no weight.
  */
-function flipsSql(table: string, range: string): string {
-  return `SELECT uniqExact(user) FROM (SELECT user FROM ${table}
-    WHERE kind = 'user' AND user IS NOT NULL AND ifNull(user_by, 'key') = 'key' AND cfg_gen > 0 AND reason != 'pinned' AND NOT doubt AND NOT ${BY_EDGE} AND ${range}
-    GROUP BY user, cfg_gen, reason = 'cohort' HAVING uniqExact(color) > 1)`;
+function flipsSql(table: LinesTable, lines: string): string {
+  return `SELECT uniqExact(of) FROM (SELECT ${computed(table, 'who')} AS of FROM ${lines}
+      AND kind = 'user' AND user IS NOT NULL AND ifNull(user_by, 'key') = 'key' AND cfg_gen > 0 AND reason != 'pinned' AND NOT doubt AND NOT ${BY_EDGE}
+    GROUP BY of, cfg_gen, reason = 'cohort' HAVING min(color) != max(color))`;
 }
