@@ -13,6 +13,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'ministack',
     start: async () => (await import('../../test/support/cloudwatch-server.ts')).sharedCloudwatch(),
   },
+  haproxy: {
+    what: 'haproxy',
+    start: async () => (await import('../../test/support/haproxy-server.ts')).findHaproxy(),
+  },
   pgbouncer: {
     what: 'pgbouncer and PostgreSQL',
     start: async () => {

@@ -15,6 +15,7 @@ import { manifest as cloudflare } from './cloudflare/manifest.ts';
 import { manifest as cloudwatch } from './cloudwatch/manifest.ts';
 import { manifest as duckdb } from './duckdb/manifest.ts';
 import { manifest as folder } from './folder/manifest.ts';
+import { manifest as haproxy } from './haproxy/manifest.ts';
 import { manifest as http } from './http/manifest.ts';
 import { manifest as log } from './log/manifest.ts';
 import { assertPackages } from '../ports/peer.ts';
@@ -42,6 +43,7 @@ const BUILT_IN: readonly BuiltIn[] = [
   { manifest: cloudwatch, load: () => import('./cloudwatch/index.ts') },
   { manifest: duckdb, load: () => import('./duckdb/index.ts') },
   { manifest: folder, load: () => import('./folder/index.ts') },
+  { manifest: haproxy, load: () => import('./haproxy/index.ts') },
   { manifest: http, load: () => import('./http/index.ts') },
   { manifest: log, load: () => import('./log/index.ts') },
   { manifest: pings, load: () => import('./pings/index.ts') },

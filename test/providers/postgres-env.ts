@@ -49,7 +49,7 @@ export async function postgresEnv(
     service: 'docs',
     another: () => openStore(server, { table, ...options }),
     ...stoppable(port, { ref, service: 'docs', env: ENV }, proxy),
-    loseAnswer: () => proxy.loseAnswerTo('RETURNING'),
+    loseAnswer: () => proxy.spoil('RETURNING', 'lost'),
     close: () => proxy.close(),
   };
 }

@@ -169,7 +169,7 @@ void describe('postgres whose answer is lost after its commit', () => {
     const proxy = await tcpProxy(server.port);
     t.after(() => proxy.close());
     const port = openStore(proxy, { table });
-    proxy.loseAnswerTo('RETURNING');
+    proxy.spoil('RETURNING', 'lost');
     await refuses(() => write(port, FIRST), 'retry', /the connection broke/);
     assert.deepEqual(await write(openStore(server, { table }), FIRST), FIRST);
     const [row] = await server.run(`SELECT config::text AS text FROM ${table}`);

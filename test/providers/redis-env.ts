@@ -27,7 +27,7 @@ export async function redisEnv(replicas: 0 | 1): Promise<StoreEnv> {
     service: 'docs',
     another: () => openStore(primary, { env, replicas }),
     ...stoppable(openStore(proxy, { env, replicas }), { ref, service: 'docs', env }, proxy),
-    loseAnswer: () => proxy.loseAnswerTo('EVAL'),
+    loseAnswer: () => proxy.spoil('EVAL', 'lost'),
     async close() {
       await proxy.close();
       await replica?.stop();

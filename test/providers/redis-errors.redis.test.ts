@@ -178,7 +178,7 @@ void it('a write whose replicas nobody told of is said to be stored, with why it
     await proxy.close();
     await server.stop();
   });
-  proxy.loseAnswerTo('WAIT');
+  proxy.spoil('WAIT', 'lost');
   const says = /key .*: generation 1 is stored, but redis:\/\/127\.0\.0\.1:\d+: /;
   const port = openStore(proxy, { replicas: 1 });
   await refuses(() => write(port, firstConfig('docs')), 'retry', says);

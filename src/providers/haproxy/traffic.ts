@@ -1,0 +1,212 @@
+/**
+ * Traffic by the weights of two servers in one backend, on every HAProxy that users come through.
+ *
+ * Invariants: HAProxy itself keeps who set the weights, and forgets it with them; weights that are not those of the last write are told as
+ * somebody else's; the server that gains is set before the one that loses, so that never both are without.
+ */
+import type { Color } from '../../domain/color.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { ProviderRef } from '../../domain/plan.ts';
+import type { ProviderScope, TrafficPort, TrafficReading } from '../../ports/index.ts';
+import { parseOptions } from '../options.ts';
+import { refusal } from './errors.ts';
+import { manifest } from './manifest.ts';
+import { Runtime } from './runtime.ts';
+import { keyOf, MAX_KEY, serversOf, setBy, statsOf, type Server, type SetBy } from './state.ts';
+
+/** What stands at one HAProxy. */
+interface Standing {
+  readonly servers: Readonly<Record<Color, Server>>;
+  readonly others: readonly Server[];
+  readonly weightPercent: number;
+  /** Every write of this service that it remembers. */
+  readonly remembered: readonly (SetBy & { readonly key: string })[];
+  /** The one whose weights stand. */
+  readonly by: SetBy | null;
+  /** Its weights are those of its configuration, and it remembers no write. */
+  readonly isFresh: boolean;
+}
+
+/** In percent; weights are whole numbers out of 100. */
+const SAME = 0.0005;
+/** Algorithms that deal each request anew. */
+const DEALT = ['roundrobin', 'static-rr', 'leastconn', 'first', 'random'];
+
+/** @throws UserError when an option is wrong. */
+export function haproxyTraffic(ref: ProviderRef, { service, from, to }: ProviderScope): TrafficPort {
+  const options = parseOptions(manifest.ports.traffic, ref, 'traffic');
+  const { backend, memory } = options;
+  const nodes = options.sockets.map((where) => new Runtime(where, options.timeoutMs));
+
+  async function standing(node: Runtime, signal: AbortSignal | undefined): Promise<Standing> {
+    const [state = '', table = ''] = await node.ask(signal, [
+      `show servers state ${backend}`,
+      `show table ${memory}`,
+    ]);
+    const all = serversOf(state);
+    if (all === null) throw refusal(state, node.where);
+    if (!table.startsWith('# table:')) throw refusal(table, node.where);
+    const server = (color: Color): Server => {
+      const found = all.find(({ name }) => name === options[color]);
+      if (found === undefined) throw refusal(`No such server ${options[color]}`, node.where);
+      return found;
+    };
+    const servers = { blue: server('blue'), green: server('green') };
+    const sum = servers.blue.weight + servers.green.weight;
+    if (sum === 0)
+      throw fault('human', node, `both ${options.blue} and ${options.green} have weight 0: it serves nobody`);
+    const weightPercent = (servers[to].weight / sum) * 100;
+    const remembered = setBy(table, service);
+    const by = remembered
+      .filter((one) => Math.abs(one.weightPercent - weightPercent) < SAME)
+      .toSorted((a, b) => b.generation - a.generation)[0];
+    return {
+      servers,
+      others: all.filter(({ name }) => name !== options.blue && name !== options.green),
+      weightPercent,
+      remembered,
+      by: by ?? null,
+      isFresh:
+        remembered.length === 0 &&
+        [servers.blue, servers.green].every(({ weight, configured }) => weight === configured),
+    };
+  }
+
+  /** Of several, the one that most needs to be put right. */
+  async function readBack(signal?: AbortSignal): Promise<TrafficReading> {
+    const all = await Promise.all(nodes.map((node) => standing(node, signal)));
+    const readings = all.map(readingOf);
+    const worst =
+      readings.find(({ writer }) => writer === undefined) ??
+      readings.find(({ writer }) => writer === null) ??
+      readings.toSorted((a, b) => (a.generation ?? 0) - (b.generation ?? 0))[0];
+    if (worst === undefined) throw new Error('the manifest asks for a socket');
+    return worst;
+  }
+
+  async function set(node: Runtime, next: SetBy, signal: AbortSignal | undefined): Promise<void> {
+    const now = await standing(node, signal);
+    const newer = now.by !== null && now.by.generation > next.generation ? now.by : null;
+    if (newer !== null)
+      throw fault(
+        'reread',
+        node,
+        `generation ${next.generation} lost: generation ${newer.generation} set it, by ${newer.writer}`,
+      );
+    const isSet = now.by?.generation === next.generation && now.by.writer === next.writer;
+    if (isSet && Math.abs(now.weightPercent - next.weightPercent) < SAME) return;
+    const rises = next.weightPercent > now.weightPercent;
+    if (rises && !now.servers[to].isUp)
+      throw fault('retry', node, `${options[to]} is down or in maintenance there: nobody can be sent to it`);
+    const key = keyOf(service, next);
+    if (key.length > MAX_KEY)
+      throw fault('fatal', node, 'the name of the writer is too long to be kept there');
+    const weight = (color: Color): string => {
+      const share = color === to ? next.weightPercent : 100 - next.weightPercent;
+      return `set server ${backend}/${options[color]} weight ${share}`;
+    };
+    const gains = rises ? to : from;
+    const commands = [
+      // Who drained it by another way meant it for less than this.
+      ...(!rises && now.servers[from].isHeld ? [`set server ${backend}/${options[from]} state ready`] : []),
+      weight(gains),
+      weight(gains === to ? from : to),
+      `set table ${memory} key ${key}`,
+      ...now.remembered.filter((one) => one.key !== key).map((one) => `clear table ${memory} key ${one.key}`),
+    ];
+    const said = (await node.ask(signal, commands)).find((answer) => answer !== '');
+    if (said !== undefined) throw refusal(said, node.where);
+  }
+
+  return {
+    capabilities: manifest.ports.traffic.capabilities(options),
+    readBack,
+
+    async apply({ weightPercent, generation }, { idempotencyKey, signal }) {
+      if (!Number.isInteger(weightPercent) || weightPercent < 0 || weightPercent > 100)
+        throw new ProviderError(
+          'fatal',
+          'haproxy',
+          `${weightPercent} % cannot be set: whole percents from 0 to 100 can`,
+        );
+      const next = { weightPercent, generation, writer: idempotencyKey };
+      for (const node of nodes) await set(node, next, signal);
+      return readBack(signal);
+    },
+
+    async check(signal) {
+      for (const node of nodes) {
+        const now = await standing(node, signal);
+        await asCutoverWants(node, now, signal);
+        await takesWeights(node, now, signal);
+      }
+    },
+
+    async close() {
+      for (const node of nodes) node.close();
+    },
+  };
+
+  /** What would move users otherwise than by the weights. */
+  async function asCutoverWants(
+    node: Runtime,
+    now: Standing,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const third = now.others.find(({ weight, isUp }) => weight > 0 && isUp);
+    const [stat = '', table = ''] = await node.ask(signal, [
+      `show stat ${backend} 6 -1`,
+      `show table ${backend}`,
+    ]);
+    const lines = statsOf(stat);
+    const of = (name: string): Readonly<Record<string, string>> | undefined =>
+      lines.find(({ svname }) => svname === name);
+    if (third !== undefined && of(third.name)?.['bck'] !== '1')
+      throw fault(
+        'human',
+        node,
+        `server ${third.name} of backend ${backend} takes users too: take it out, or give it weight 0`,
+      );
+    if (table.startsWith('# table:'))
+      throw fault(
+        'human',
+        node,
+        `backend ${backend} has a stick table: users that it knows stay where they are, whatever the weight; take it out`,
+      );
+    const held = [options.blue, options.green].find((name) => (of(name)?.['cookie'] ?? '') !== '');
+    if (held !== undefined)
+      throw fault(
+        'human',
+        node,
+        `server ${held} has a cookie: users that carry it stay where they are, whatever the weight; take it out`,
+      );
+    const algorithm = of('BACKEND')?.['algo'] ?? '';
+    if (options.sticky && DEALT.includes(algorithm))
+      throw fault(
+        'human',
+        node,
+        `backend ${backend} balances by ${algorithm}, which deals each request anew: leave \`sticky\` out, or balance by a hash`,
+      );
+  }
+
+  /** Tried on a server that has all users, or with the weight that it has, so that nobody is moved. */
+  async function takesWeights(node: Runtime, now: Standing, signal: AbortSignal | undefined): Promise<void> {
+    const { blue, green } = now.servers;
+    const one = blue.weight > 0 ? blue : green;
+    const command = (weight: number): string => `set server ${backend}/${one.name} weight ${weight}`;
+    const hasAll = blue.weight === 0 || green.weight === 0;
+    const other = one.weight > 1 ? one.weight - 1 : 2;
+    const commands = [...(hasAll ? [command(other)] : []), command(one.weight)];
+    const said = (await node.ask(signal, commands)).find((answer) => answer !== '');
+    if (said !== undefined) throw refusal(said, node.where);
+  }
+}
+
+function readingOf({ weightPercent, by, isFresh }: Standing): TrafficReading {
+  if (by !== null) return { weightPercent: by.weightPercent, writer: by.writer, generation: by.generation };
+  return isFresh ? { weightPercent, writer: null } : { weightPercent };
+}
+
+function fault(kind: ProviderError['kind'], node: Runtime, why: string): ProviderError {
+  return new ProviderError(kind, 'haproxy', `${node.where}: ${why}`);
+}
