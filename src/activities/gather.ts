@@ -14,18 +14,15 @@ import {
   type TrafficSlice,
 } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
-import { answeredIds } from '../domain/probes/answered.ts';
-import { seedEffect } from '../domain/probes/seed-effect.ts';
 import { redact } from '../domain/redact.ts';
 import { gapOf } from '../domain/unread.ts';
 import type { WatchInput } from './api.ts';
 import { signal, writeContext } from './attempt.ts';
 import { since, type CounterBase } from './counters.ts';
-import { replayNew } from './novelty.ts';
+import { replayNewClasses } from './novelty.ts';
 import { readTraffic } from './traffic.ts';
 import type { World } from './world.ts';
-import { isAsserted } from '../probes/assertions.ts';
-import type { Prober } from '../probes/prober.ts';
+import { windowOf } from '../probes/window.ts';
 
 interface LookSoFar {
   readonly index: number;
@@ -102,7 +99,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     ...(so.ready === null ? {} : { ready: so.ready }),
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
-  return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNew(world, input, look) } : look;
+  return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNewClasses(world, input, look) } : look;
 }
 
 /** Where each request is dealt anew nobody has a color to stay on. */
@@ -141,28 +138,7 @@ async function probeWindow(
   { runs, rounds }: LookSoFar,
 ): Promise<ProbeWindow | null> {
   if (input.rounds === 0 && runs.length === 0) return null;
-  return { ...windowOf(await world.prober(input.targets, input.probes), input, runs), rounds };
-}
-
-export function windowOf(prober: Prober, input: WatchInput, runs: readonly ProbeRun[]): ProbeWindow {
-  const most = input.probes.retrieval?.answers ?? null;
-  const answered = answeredIds(prober.probes, most, prober.setDigest);
-  return {
-    setDigest: prober.setDigest,
-    corpusHash: prober.corpusHash,
-    embedderId: prober.embedderId,
-    calibration: input.probes.scale === 'calibrated' ? prober.calibration : null,
-    seedEffective: seedEffect(runs.filter(({ probeId }) => answered.has(probeId))),
-    runs,
-    probes: prober.probes.map((probe) => ({
-      id: probe.id,
-      topic: probe.topic,
-      answerable: probe.answerable,
-      targetSections: probe.targets.map((target) => target.section_id),
-      ...(answered.has(probe.id) ? {} : { retrievalOnly: true as const }),
-      ...(isAsserted(probe) ? { asserted: true as const } : {}),
-    })),
-  };
+  return { ...windowOf(await world.prober(input.targets, input.probes), input.probes, runs), rounds };
 }
 
 async function readQueues(world: World, input: WatchInput): Promise<QueueWindow[]> {

@@ -3,19 +3,15 @@ import { redact } from '../domain/redact.ts';
 import { COLORS } from '../domain/color.ts';
 import { EvidenceGoneError } from '../domain/errors.ts';
 import { gatesThatNeed, isNeeded } from '../domain/gate.ts';
-import { awaitingRerun } from '../domain/gates/lambda.ts';
 import type { LookInput } from '../domain/look-input.ts';
 import type { ProbeRun } from '../domain/probe.ts';
-import { fullGrid, GRID_CELLS } from '../domain/probes/rounds.ts';
+import { GRID_CELLS } from '../domain/probes/rounds.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
-import { windowOf } from './gather.ts';
 import type { World } from './world.ts';
 import { roundRuns } from '../evidence/looks.ts';
 import type { Prober } from '../probes/prober.ts';
-
-/** Chaotic questions asked again in one look; more than these fail λ by their number. */
-const MAX_RERUNS = 10;
+import { askAgain } from '../probes/window.ts';
 
 /** Looks of a sliding window that are kept at least: as many rounds make a full grid. */
 const FULL_GRID_LOOKS = 6;
@@ -95,7 +91,7 @@ function keptLooks({ windowMs, everyMs }: WatchInput): number {
   return Math.max(FULL_GRID_LOOKS, Math.ceil(windowMs / Math.max(1, everyMs)));
 }
 
-/** Sends the whole grid of a chaotic question once more, so that a look can confirm it or clear it. */
+/** What must be confirmed is asked again behind each whole grid; the digest of its answers. */
 async function rerun(
   world: World,
   input: WatchInput,
@@ -103,19 +99,13 @@ async function rerun(
 ): Promise<string | null> {
   if (roundsDone % GRID_CELLS !== 0 || !isNeeded(input.gates, 'reruns')) return null;
   const soFar = await allRuns(world, input, runs);
-  const window = windowOf(prober, input, soFar.runs);
-  const again = awaitingRerun(window, COLORS).slice(0, MAX_RERUNS);
-  if (again.length === 0) return null;
-  const round = roundsDone - 1;
-  const cells = fullGrid(again, prober.setDigest).map((cell) => ({ ...cell, round }));
-  const done = await prober.run(cells, {
-    colors: COLORS,
-    round,
+  const confirming = await askAgain(prober, input.probes, {
+    runs: soFar.runs,
+    round: roundsDone - 1,
     signal: signal(),
-    onProgress: () => undefined,
   });
-  const evidence = await world.port('evidence', input.targets);
-  return evidence.put(done.map((run): ProbeRun => ({ ...run, rerun: true })));
+  if (confirming.length === 0) return null;
+  return (await world.port('evidence', input.targets)).put(confirming);
 }
 
 /** What was answered so far, and the digests that it stands under. */
