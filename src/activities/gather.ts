@@ -99,7 +99,9 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     ...(so.ready === null ? {} : { ready: so.ready }),
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };
-  return isNeeded(input.gates, 'replays') ? { ...look, replays: await replayNewClasses(world, input, look) } : look;
+  return isNeeded(input.gates, 'replays')
+    ? { ...look, replays: await replayNewClasses(world, input, look) }
+    : look;
 }
 
 /** Where each request is dealt anew nobody has a color to stay on. */

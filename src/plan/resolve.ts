@@ -90,7 +90,8 @@ function colorsOf(file: PlanRead): Plan['colors'] {
   return { blue, green };
 }
 
-function resolveProbes(
+/** @param folder that relative paths are relative to */
+export function resolveProbes(
   {
     set,
     request,

@@ -3,14 +3,12 @@
  * Invariant: everything shown is read from the evidence that the gate was judged by, so it explains that verdict and no later state.
  */
 import type { Client } from '@temporalio/client';
-import { behind, type Behind, type QuestionBehind } from '../../board/behind.ts';
-import { answerSaid, behindSaid, questionSaid, sliceTable, verdictSaid } from '../../board/behind-words.ts';
-import { MARK, TONE } from '../../board/marks.ts';
+import { behind } from '../../board/behind.ts';
+import { verdictSaid } from '../../board/behind-words.ts';
 import { readEvents, readStatus } from '../../client/index.ts';
 import { RefusedError, UserError } from '../../domain/errors.ts';
 import { BUILT_IN_GATES } from '../../domain/gate.ts';
 import type { GateRecord, GateSummary } from '../../domain/gate-record.ts';
-import { MAX_OFFENDERS } from '../../domain/gates/record.ts';
 import type { LookInput } from '../../domain/look-input.ts';
 import type { Probe } from '../../domain/probe.ts';
 import type { SwitchState } from '../../domain/state.ts';
@@ -19,17 +17,10 @@ import { nearest } from '../../plan/nearest.ts';
 import { loadProbeSet } from '../../probes/index.ts';
 import { storeNamed, STORE_OPTIONS } from '../evidence.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
-import { clip, oneLine, pad, table, wrap } from '../render/text.ts';
+import { headLine, behindLines, withTexts } from '../render/behind.ts';
+import { oneLine } from '../render/text.ts';
 import { required, RUN_OPTION, TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
 import { resolveService, withTemporal } from '../temporal.ts';
-
-/** Questions and slices shown; `--json` has all that the record holds. */
-const SHOWN = 6;
-/** Columns of a region and a route. */
-const COLUMNS = [12, 16];
-/** Most lines of each thing that is said of an answer. */
-const CELL_LINES = 5;
 
 export const why: CommandSpec = {
   name: 'why',
@@ -64,15 +55,15 @@ async function tell(context: Context, client: Client): Promise<number> {
   const { input, record } = await readEvidence(context, state, evidence, gate);
   const found = behind(input, record);
   const { asked, note } = await questionsOf(state, input);
-  const questions = found.questions.map((one): Question => {
-    const probe = asked.get(one.id);
-    return { ...one, question: probe?.paraphrases[one.pair.to.paraphrase] ?? probe?.question ?? null };
-  });
+  const questions = withTexts(found.questions, asked);
   if (note !== null && questions.length > 0) context.out.note(note);
-  print(context.out, record, { ...found, questions }, behindSaid(input, record, found));
+  const { out } = context;
+  out.line(headLine(verdictSaid(record), record, out));
+  for (const line of behindLines(input, record, { ...found, questions }, out.width)) out.line(line);
+  out.line(out.paint('dim', `  evidence ${record.evidenceRef.slice(0, 12)}; --json shows all of it`));
   const { replays, queues, counters, judgeErrors } = input;
   const beside = { replays, queues, counters, judgeErrors };
-  context.out.document({ service, runId, step, evidence, record, ...found, questions, ...beside });
+  out.document({ service, runId, step, evidence, record, ...found, questions, ...beside });
   return EXIT.ok;
 }
 
@@ -139,11 +130,6 @@ async function readEvidence(
   }
 }
 
-interface Question extends QuestionBehind {
-  /** The paraphrase of the pair; null where the probe set cannot be read. */
-  readonly question: string | null;
-}
-
 /** Evidence knows questions by their id: the texts stand in the probe set. */
 async function questionsOf(
   { plan }: SwitchState,
@@ -156,74 +142,4 @@ async function questionsOf(
     return { asked, note: `no texts: ${plan.probes.set} is another probe set than the one that was asked` };
   }
   return { asked: new Map(set.probes.map((probe) => [probe.id, probe])), note: null };
-}
-
-function print(
-  out: Output,
-  record: GateRecord,
-  found: Omit<Behind, 'questions'> & { questions: readonly Question[] },
-  said: string[],
-): void {
-  const { paint, width } = out;
-  const say = (sentence: string): void => {
-    for (const part of wrap(oneLine(sentence), width - 2, 2)) out.line(`  ${part}`);
-  };
-  const { verdict } = record;
-  out.line(paint(TONE[verdict], clip(`${MARK[verdict]} ${verdictSaid(record)}`, width)));
-  for (const sentence of said) say(sentence);
-  const { questions, slices } = found;
-  const isCut = questions.length === MAX_OFFENDERS;
-  const many = isCut
-    ? `the ${MAX_OFFENDERS} worst questions, and no more are on record`
-    : `${questions.length} questions decided it, the worst first`;
-  if (questions.length > 0) say(`${many}:`);
-  for (const question of questions.slice(0, SHOWN)) {
-    out.line();
-    for (const part of questionLines(question, record, width)) out.line(part);
-  }
-  if (questions.length > SHOWN) {
-    out.line();
-    const others = questions.slice(SHOWN).map(({ id }) => id);
-    say(`and ${others.join(', ')} (--json shows them)`);
-  }
-  const [title, head, ...rows] = sliceTable(found, record);
-  if (title !== undefined && head !== undefined) {
-    out.line();
-    say(title.join(' '));
-    const cells = [head, ...rows.slice(0, SHOWN)].map((row) =>
-      row.map((cell, at) => clip(cell, COLUMNS[at] ?? width)),
-    );
-    for (const row of table(cells)) out.line(clip(`  ${row}`, width));
-    if (slices.length > SHOWN) say(`and ${slices.length - SHOWN} more (--json shows them)`);
-  }
-  out.line();
-  say(`do: ${found.advice}`);
-  out.line(paint('dim', `  evidence ${record.evidenceRef.slice(0, 12)}; --json shows all of it`));
-}
-
-function questionLines(question: Question, record: GateRecord, width: number): string[] {
-  const { pair, runs } = question;
-  const column = Math.floor((width - 5) / 2);
-  const { from, to } = record.arms;
-  const [left = [], right = []] = [pair.from, pair.to].map((run) =>
-    answerSaid(run, record, runs).flatMap((said) => cellLines(said, column)),
-  );
-  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, at) => [left[at], right[at]]);
-  const [first = '', ...rest] = questionSaid(question, record);
-  return [
-    ...wrap(oneLine(first), width, 2),
-    ...rest.flatMap((said) => wrap(oneLine(said), width - 2, 2).map((part) => `  ${part}`)),
-    ...[[from.color, to.color], ...rows].map(([a = '', b = '']) =>
-      `  ${pad(a, column)} │ ${clip(b, column)}`.trimEnd(),
-    ),
-  ];
-}
-
-function cellLines(said: string, column: number): string[] {
-  const lines = wrap(oneLine(said), column, 2);
-  const rest = lines
-    .slice(CELL_LINES - 1)
-    .map((line, at) => (at === 0 ? line : line.trimStart()))
-    .join(' ');
-  return lines.length <= CELL_LINES ? lines : [...lines.slice(0, CELL_LINES - 1), clip(rest, column)];
 }
