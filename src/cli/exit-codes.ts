@@ -7,12 +7,14 @@ import type { Outcome } from '../domain/state.ts';
 export const EXIT = {
   /** Done; the switch completed. */
   ok: 0,
-  /** `doctor` found something that is wrong. */
+  /** A check found something that is wrong. */
   checkFailed: 1,
   /** A mistake of the caller. */
   user: 2,
   /** The command is not legal now; nothing changed. */
   refused: 3,
+  /** `compare`, `check`: too little was learnt to say yes or no; nothing changed either. */
+  undecided: 3,
   /** Refused at preflight, before anything changed. */
   preflight: 4,
   rolledBack: 5,

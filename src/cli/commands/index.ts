@@ -31,6 +31,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./rehearse.ts')).rehearse,
   ),
   entry(
+    'Try it',
+    'compare',
+    'is one address worse than another, by a set of questions',
+    async () => (await import('./compare.ts')).compare,
+  ),
+  entry(
     'Switch',
     'plan',
     'check a plan, or list every side effect it leads to',

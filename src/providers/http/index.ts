@@ -13,11 +13,10 @@ import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions } from '../options.ts';
 import { requireEnv } from '../../ports/secrets.ts';
 import { type ColorPort, defineProvider, type ProviderScope, type WriteContext } from '../../ports/index.ts';
+import { askContract, WELL_KNOWN } from './contract.ts';
 import { httpGate } from './gate.ts';
-import { parseHealth } from './health.ts';
 import { manifest } from './manifest.ts';
 
-const WELL_KNOWN = '/.well-known/cutover';
 /** A color without a retire route is taken down by a person. */
 const NO_ROUTE: readonly number[] = [404, 405, 501];
 
@@ -39,15 +38,7 @@ export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
       return Promise.all(
         urlsOf(color).map(async ({ region, url }) => {
           const address = joinUrl(url, WELL_KNOWN);
-          // A sick instance may answer 503 with its contract (`ok: false`): that is an answer, not a failure.
-          const { text } = await call({
-            provider: 'http',
-            url: address,
-            signal,
-            timeoutMs: options.timeoutMs,
-            accept: [503],
-          });
-          const contract = parseHealth(text, showUrl(address));
+          const contract = await askContract(url, { signal, timeoutMs: options.timeoutMs });
           expectSame(address, 'service', contract.service, scope.service);
           expectSame(address, 'color', contract.color, color);
           if (region === null) return contract;
