@@ -2,8 +2,9 @@
 import type { WatchInput, WatchProgress, WatchResult } from '../activities/api.ts';
 import { askedGates } from '../domain/asked-gates.ts';
 import { isSameConcern, lookVerdict } from '../domain/concern.ts';
-import { factsOf, roundsOf, type AskedGate } from '../domain/gate.ts';
+import { roundsOf, type AskedGate } from '../domain/gate.ts';
 import { isToleratedGuard, type GateSummary } from '../domain/gate-record.ts';
+import { namedGate } from '../domain/named-gate.ts';
 import type { HoldPlan } from '../domain/plan.ts';
 import type { JudgedStage } from '../domain/stage.ts';
 import { RollbackCause } from './rollback-cause.ts';
@@ -92,19 +93,10 @@ export function looked(run: SwitchRun, progress: WatchProgress): void {
 }
 
 export function failed(run: SwitchRun, result: WatchResult): RollbackCause {
-  const fails = result.gates.filter((one) => one.verdict === 'fail' && !one.advisory);
-  const gate = fails.find(explainsOthers) ?? fails.find((one) => !isSymptom(one)) ?? fails[0];
+  const gate = namedGate(result.gates);
   const text =
-    gate === undefined ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
+    gate === null ? 'a gate failed' : `gate ${gate.gate} failed in ${run.state.stage}: ${gate.summary}`;
   return new RollbackCause('gate', text, gate?.gate ?? null);
-}
-
-function explainsOthers({ gate, reason }: GateSummary): boolean {
-  return factsOf(gate).explainsOthers?.includes(reason) === true;
-}
-
-function isSymptom({ gate, reason }: GateSummary): boolean {
-  return factsOf(gate).symptomBut?.includes(reason) === false;
 }
 
 /** The gates that stand in the way of a pass. */

@@ -3,6 +3,7 @@ import { behind } from '../../board/behind.ts';
 import type { Color } from '../../domain/color.ts';
 import { isToleratedGuard, summarize, type GateArm, type GateRecord } from '../../domain/gate-record.ts';
 import type { Verdict } from '../../domain/gate.ts';
+import { namedGate } from '../../domain/named-gate.ts';
 import { MIN_QUESTIONS } from '../../domain/gates/questions.ts';
 import type { LookInput } from '../../domain/look-input.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -39,6 +40,9 @@ export interface GateView {
   readonly isTolerated: boolean;
 }
 
+/** Here no later look will tell. */
+const UNDECIDED = 'Nothing is proved either way: read what is above; more questions tell more.';
+
 const SAID = { pass: 'pass', fail: 'fail' } as const;
 const EXITS = { pass: EXIT.ok, fail: EXIT.checkFailed, undecided: EXIT.undecided } as const;
 
@@ -60,9 +64,10 @@ export function pageOf(
   });
   const gates = records.map((record): GateView => {
     const found = behind(input, record);
+    const advice = record.verdict === 'inconclusive' ? UNDECIDED : found.advice;
     return {
       record,
-      found: { ...found, questions: withTexts(found.questions, asked) },
+      found: { ...found, advice, questions: withTexts(found.questions, asked) },
       isOpen: record.verdict !== 'pass' && record.verdict !== 'skipped',
       isTolerated: isToleratedGuard(summarize(record)),
     };
@@ -93,8 +98,11 @@ function concluded(
       .map(({ record }) => record.gate)
       .join(', ');
   if (verdict === 'pass') return `pass: ${to} is no worse than ${from} by any gate that was asked`;
-  if (verdict === 'fail')
-    return `fail: ${to} is worse than ${from} by ${named((one) => one.verdict === 'fail')}`;
+  if (verdict === 'fail') {
+    const cause = namedGate(gates.map(({ record }) => summarize(record)))?.gate ?? '';
+    const others = named((one) => one.verdict === 'fail' && one.gate !== cause);
+    return `fail: ${to} is worse than ${from} by ${cause}${others === '' ? '' : ` (also ${others})`}`;
+  }
   const sick = named(({ verdict: one }) => one === 'error');
   if (sick !== '')
     return `undecided: ${sick} cannot judge, as ${from} itself breaks its rule or the judge lacks something`;

@@ -11,7 +11,7 @@ interface Screen {
 }
 
 /** Columns before what a gate says. */
-const INDENT = 15;
+const INDENT = 16;
 const TONES = { pass: 'good', fail: 'bad', undecided: 'warn' } as const;
 const MARKS = { pass: MARK.pass, fail: MARK.fail, undecided: MARK.inconclusive } as const;
 
