@@ -118,7 +118,10 @@ function documentOf(page: Page): unknown {
     tookMs,
     gates: gates.map(({ record, found }) => {
       const { questions, advice } = found;
-      const shown = questions.map(({ runs: _, ...one }) => one);
+      const shown = questions.map((question) => {
+        const { runs: _, ...one } = question;
+        return one;
+      });
       return { ...record, questions: shown, advice };
     }),
     replays: input.replays,
