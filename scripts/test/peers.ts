@@ -17,6 +17,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'haproxy',
     start: async () => (await import('../../test/support/haproxy-server.ts')).findHaproxy(),
   },
+  nats: {
+    what: 'nats-server',
+    start: async () => (await import('../../test/support/nats-server.ts')).findNats(),
+  },
   pgbouncer: {
     what: 'pgbouncer and PostgreSQL',
     start: async () => {

@@ -20,6 +20,7 @@ import { manifest as http } from './http/manifest.ts';
 import { manifest as log } from './log/manifest.ts';
 import { assertPackages } from '../ports/peer.ts';
 import { assertManifest } from './own-manifest.ts';
+import { manifest as nats } from './nats/manifest.ts';
 import { manifest as pings } from './pings/manifest.ts';
 import { manifest as postgres } from './postgres/manifest.ts';
 import type { Provider } from '../ports/index.ts';
@@ -46,6 +47,7 @@ const BUILT_IN: readonly BuiltIn[] = [
   { manifest: haproxy, load: () => import('./haproxy/index.ts') },
   { manifest: http, load: () => import('./http/index.ts') },
   { manifest: log, load: () => import('./log/index.ts') },
+  { manifest: nats, load: () => import('./nats/index.ts') },
   { manifest: pings, load: () => import('./pings/index.ts') },
   { manifest: postgres, load: () => import('./postgres/index.ts') },
   { manifest: prometheus, load: () => import('./prometheus/index.ts') },

@@ -8,11 +8,8 @@
  */
 import type { Message, MessageAttributeValue, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { sha256Hex } from '../digest.ts';
+import { KEY_ATTRIBUTE, RECEIVES_ATTRIBUTE } from '../job-attributes.ts';
 
-/** Message attribute that carries the job's key. */
-const KEY_ATTRIBUTE = 'idempotency-key';
-/** Receives that a job has behind it in queues it was moved from: the broker's own count starts anew with each move. */
-const RECEIVES_ATTRIBUTE = 'cutover-receives';
 const MAX_ATTRIBUTES = 10;
 
 export interface TargetQueue {

@@ -1,0 +1,65 @@
+/** A connection of its own for each call to NATS: it never connects anew by itself, so nothing is published after its caller has given up. */
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { CallsInTime } from '../calls-in-time.ts';
+import type { ServiceAddress } from '../service-address.ts';
+import { mapNatsError } from './errors.ts';
+
+export interface JetStream {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+export interface Credentials {
+  readonly address: ServiceAddress;
+  readonly token: string | undefined;
+}
+
+export class Nats {
+  readonly #credentials: Credentials;
+  readonly #calls: CallsInTime;
+
+  constructor(credentials: Credentials, timeoutMs: number) {
+    const { scheme, host, port } = credentials.address;
+    this.#credentials = credentials;
+    this.#calls = new CallsInTime({
+      provider: 'nats',
+      where: `${scheme}://${host}:${port}`,
+      timeoutMs,
+      mapError: mapNatsError,
+    });
+  }
+
+  /** @throws ProviderError; the signal's reason when cancelled. */
+  ask<T>(signal: AbortSignal | undefined, work: (js: JetStream) => Promise<T>): Promise<T> {
+    return this.#calls.run(signal, async (end, leftMs) => {
+      const { address, token } = this.#credentials;
+      const { scheme, host, port, username, password } = address;
+      const connection = await connect({
+        servers: `${host}:${port}`,
+        reconnect: false,
+        timeout: leftMs(),
+        name: 'cutover',
+        ...(scheme === 'tls' ? { tls: {} } : {}),
+        ...(username === undefined ? {} : { user: username }),
+        ...(password === undefined ? {} : { pass: password }),
+        ...(token === undefined ? {} : { token }),
+      });
+      const close = (): void => void connection.close().catch(() => undefined);
+      if (end.aborted) close();
+      else end.addEventListener('abort', close);
+      const broken = connection.closed().then((error) => {
+        throw error instanceof Error ? error : new Error('the connection broke');
+      });
+      const limit = { timeout: leftMs() };
+      // Whether JetStream is there is told by the first question that matters.
+      const manager = await jetstreamManager(connection, { ...limit, checkAPI: false });
+      return Promise.race([work({ client: jetstream(connection, limit), manager }), broken]);
+    });
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    this.#calls.close();
+  }
+}
