@@ -3,7 +3,8 @@
  * cannot tell is unknown, never a fault of the command that asked.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrafficBlocks } from '../domain/clusters/index.ts';
+import { namesInstances, type PartLimits, type TrafficBlocks } from '../domain/clusters/index.ts';
+import { sumsTerms } from '../domain/gates/sums-terms.ts';
 import { daysBefore } from '../domain/holds-ahead.ts';
 import type { Plan } from '../domain/plan.ts';
 import { redact } from '../domain/redact.ts';
@@ -17,6 +18,7 @@ const HOUR_MS = 3_600_000;
 const QUARTER_MS = HOUR_MS / 4;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 const PATIENCE_MS = 30_000;
+const NOTHING_TIMED: PartLimits = { part: null, final: null, usable: null, weights: null };
 
 export type Known =
   | { readonly traffic: SeenTraffic; readonly source: string }
@@ -72,6 +74,7 @@ async function readTraffic(plan: Plan, port: TelemetryPort, signal: AbortSignal)
       requestsPerHour,
       hours: hours.length,
       requestsPerUser: usual === undefined ? null : await perUser(plan, port, usual.hourMs, signal),
+      namesInstances: usual !== undefined && (await doNameInstances(plan, port, usual.hourMs, signal)),
       smallestRegion,
       days,
     },
@@ -89,6 +92,21 @@ async function perUser(
   const query = { service: plan.service, fromMs: hourMs, toMs: hourMs + HOUR_MS, regions: [] };
   const { requests, users } = await port.catalogue(plan.from, query, signal);
   return users === 0 ? null : requests / users;
+}
+
+/** Of a source that knows no users nobody can tell. */
+async function doNameInstances(
+  { service, from, gates }: Plan,
+  port: TelemetryPort,
+  hourMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const window = { startMs: hourMs, endMs: hourMs + HOUR_MS, holdMs: HOUR_MS, everyMs: HOUR_MS, looks: 1 };
+  const terms = sumsTerms(window, { to: from, from: null, settings: gates, catalogue: null });
+  if (terms === null || port.totals !== undefined) return false;
+  const query = { service, regions: [], terms };
+  const { parts } = await port.sums(query, () => [NOTHING_TIMED], signal);
+  return parts.some(({ part, errors }) => part === null && namesInstances(errors.arms.to.trials));
 }
 
 /** As preflight will store them. */

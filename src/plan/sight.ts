@@ -38,6 +38,8 @@ export interface SeenTraffic {
   readonly hours: number;
   /** Of a user in a usual hour; null where no user is told. */
   readonly requestsPerUser: number | null;
+  /** Nearly all lines of a usual hour name their instance, and more than one is there. */
+  readonly namesInstances: boolean;
   readonly smallestRegion: { readonly name: string; readonly share: number } | null;
   /** The hours before, cut as the holds are; none where telemetry does not answer them. */
   readonly days: readonly TrafficBlocks[];
@@ -160,7 +162,8 @@ function aheadOf(plan: Plan, hold: PlannedHold, seen: SeenTraffic | null): HoldA
     limits: { ...gates, minUsers: gates.clusters.minUsers },
     catastrophe: catastropheLimits(gates),
     day: null,
-    early: gates.history.early === 'auto',
+    // How many will be ready is not known yet: only instances that are named let a day fail a look early.
+    early: gates.history.early === 'auto' && seen?.namesInstances === true,
   };
   const day = dayOf(plan, ahead, seen);
   return day !== null && isUsable(day.errors, blocksOf(ahead)) ? { ...ahead, day } : ahead;

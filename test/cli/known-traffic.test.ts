@@ -36,6 +36,7 @@ void test('the usual hour, the smallest region, and a day of the old color', asy
       region: i % IN_US === 0 ? 'us' : 'eu',
       // Each user asks twice, at once.
       user: String(Math.floor(i / 2)).padStart(16, '0'),
+      instance: `pod-${i % 3}`,
       ...(i % FAILS === 1 ? { status: 503, error: 'headers:http_5xx:503' } : {}),
     }),
   );
@@ -46,6 +47,7 @@ void test('the usual hour, the smallest region, and a day of the old color', asy
   assert.match(source, /^From \d hours of the last 7 days$/);
   assert.ok(Math.abs(traffic.requestsPerHour - PER_HOUR) <= 2, String(traffic.requestsPerHour));
   assert.ok(Math.abs((traffic.requestsPerUser ?? 0) - 2) < 0.05, String(traffic.requestsPerUser));
+  assert.equal(traffic.namesInstances, true);
   assert.equal(traffic.smallestRegion?.name, 'us');
   assert.ok(Math.abs((traffic.smallestRegion?.share ?? 0) - 1 / IN_US) < 0.01);
   assert.ok(traffic.days.length > 0);

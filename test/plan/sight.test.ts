@@ -30,7 +30,14 @@ function dayOf(blockMs: number, requestsPerHour: number): TrafficBlocks {
 }
 
 function seen(requestsPerHour: number, days: readonly TrafficBlocks[]): SeenTraffic {
-  return { requestsPerHour, hours: 168, requestsPerUser: 10, smallestRegion: null, days };
+  return {
+    requestsPerHour,
+    hours: 168,
+    requestsPerUser: 10,
+    namesInstances: false,
+    smallestRegion: null,
+    days,
+  };
 }
 
 void test('without telemetry it is said for which traffic, and that it is not known', async () => {
@@ -102,6 +109,21 @@ void test('after the flip nothing is told without a day of the old color, and wi
   const lines = sightLines(planSight(plan, seen(24_000, days)), 'seen').join('\n');
   assert.match(lines, /hold, 1h: p95 × 1\.5 in \d+ min/);
   assert.match(lines, /hold, 1h: .*The day before holds 24 windows as long as this\./);
+});
+
+void test('a day lets a look fail early only where instances are named, and only where the plan lets it', async () => {
+  const { plan } = await loadText(MINIMAL);
+  const days = [180_000, 300_000, 120_000].map((blockMs) => dayOf(blockMs, 200_000));
+  const at = (namesInstances: boolean, given = plan): number => {
+    const { holds } = planSight(given, { ...seen(200_000, days), namesInstances });
+    return holds.find(({ step }) => step === 'ramp 50 %')?.after.double ?? Infinity;
+  };
+  assert.ok(at(true) < at(false), `${at(true)} against ${at(false)} ms`);
+  const off = {
+    ...plan,
+    gates: { ...plan.gates, history: { ...plan.gates.history, early: 'off' as const } },
+  };
+  assert.equal(at(true, off), at(false));
 });
 
 void test('a region that is small sees less, and is named', async () => {

@@ -29,6 +29,7 @@ export interface Beside {
 /**
  * The trials and events of the first `grid.ticks` ticks.
  * @param cells of a whole hold, with at least so many ticks
+ * @internal
  */
 export function sumCells(
   cells: Cells,

@@ -3,7 +3,7 @@
  * Invariant: integers that add up over files, machines and ticks; a rank's bounds are the edges of its bucket, so they
  * enclose what the raw latencies would give.
  */
-import { quantileRanks, type Interval } from '../stats/index.ts';
+import { exactRank, quantileRanks, type Interval } from '../stats/index.ts';
 
 /** Counts of the buckets from `first` on. */
 export interface Histogram {
@@ -38,7 +38,14 @@ export function histogramOfCounts(counts: ArrayLike<number>): Histogram {
   while (end > first && counts[end - 1] === 0) end -= 1;
   return first === end
     ? EMPTY_HISTOGRAM
-    : { first, counts: Array.from({ length: end - first }, (_, i) => counts[first + i] ?? 0) };
+    : { first, counts: sliceOf(counts, first, end) };
+}
+
+/** Plain loops here and below: a look adds hundreds of histograms. */
+function sliceOf(counts: ArrayLike<number>, first: number, end: number): number[] {
+  const slice: number[] = [];
+  for (let i = first; i < end; i += 1) slice.push(counts[i] ?? 0);
+  return slice;
 }
 
 /** Adds histograms, the i-th moved by `shifts[i]` buckets (default: none). */
@@ -52,20 +59,23 @@ export function addHistograms(histograms: readonly Histogram[], shifts: readonly
   const sums = Array.from({ length: end - first }, () => 0);
   for (const one of moved) {
     const offset = one.first - first;
-    for (const [i, count] of one.counts.entries()) sums[offset + i] = (sums[offset + i] ?? 0) + count;
+    const { counts } = one;
+    for (let i = 0; i < counts.length; i += 1) sums[offset + i] = (sums[offset + i] ?? 0) + (counts[i] ?? 0);
   }
   return { first, counts: sums };
 }
 
 export function histogramSize({ counts }: Histogram): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }
 
 /** Bucket of the observation of a 1-based rank. Null when there are fewer. */
 function bucketAtRank({ first, counts }: Histogram, rank: number): number | null {
   let seen = 0;
-  for (const [i, count] of counts.entries()) {
-    seen += count;
+  for (let i = 0; i < counts.length; i += 1) {
+    seen += counts[i] ?? 0;
     if (rank <= seen) return first + i;
   }
   return null;
@@ -73,8 +83,7 @@ function bucketAtRank({ first, counts }: Histogram, rank: number): number | null
 
 /** Bucket of a quantile, by the rank ⌈p n⌉. Null of an empty histogram. */
 export function quantileBucket(histogram: Histogram, p: number): number | null {
-  const { estimate } = quantileRanks(histogramSize(histogram), { p });
-  return bucketAtRank(histogram, Math.max(1, estimate));
+  return bucketAtRank(histogram, Math.max(1, exactRank(histogramSize(histogram), p)));
 }
 
 /** How many are in slower buckets than this one. */

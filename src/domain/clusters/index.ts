@@ -1,7 +1,7 @@
 /** The rule for users' traffic as it is (bursts, retries, tenants, wandering), over sums that any engine can add up. */
 export { usualLatencies, usualOf, WHOLE, type HoldAhead, type Slice, type UsualTraffic } from './ahead.ts';
 export { cacheWeights, judgeCache, type CacheRuling, type CacheTerms } from './cache.ts';
-export { emptyCells, sumCells, type Beside, type Cells } from './cells.ts';
+export { emptyCells, sumEvents, sumTrials, type Beside, type Cells } from './cells.ts';
 export { armTotals, countTotals } from './count-totals.ts';
 export { dayLengths } from './day-lengths.ts';
 export { CATASTROPHE, type CatastropheLimits } from './catastrophe.ts';
@@ -12,7 +12,7 @@ export { countedLine, instanceBin, userBin, type CountedLine, type CountedLookup
 export { isUsable, LEAST_WINDOWS, windowsIn, type DayBlocks } from './day.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
-export { allBlocks, blockOf, earliestMs, inTicks, timeUnits, type Grid } from './grid.ts';
+export { allBlocks, blockOf, earliestMs, inTicks, isPastEarliest, timeUnits, type Grid } from './grid.ts';
 export {
   addHistograms,
   bucketMs,
@@ -27,6 +27,7 @@ export {
   SHORTEST_MS,
   type Histogram,
 } from './histogram.ts';
+export { namesInstances } from './instance-scatter.ts';
 export { judgeLatency } from './latency.ts';
 export { blockShifts, latencyLimits, P, p95Ms, type LatencyLimits } from './latency-limits.ts';
 export { judgeNovelty, noveltyOfUsers, type AtRisk, type NewClass, type NoveltyFinding } from './novelty.ts';

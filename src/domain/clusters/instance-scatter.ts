@@ -2,7 +2,7 @@
  * How far an arm's rate strays between its instances, beyond independent requests and beyond its users.
  * Invariant: 0 where instances are not named, so nothing is claimed of what was not logged.
  */
-import type { Arms, Series } from './sums.ts';
+import type { Arms, Series, Trials } from './sums.ts';
 import { total, widening } from './user-scatter.ts';
 
 /** Share of an arm's lines that must name an instance. */
@@ -14,16 +14,15 @@ export function instanceScatter({ to, from }: Arms<Series>, margin: number, alph
 }
 
 /** True when an arm names at least two instances on nearly all its lines. */
-function namesInstances({ trials }: Series): boolean {
-  const n = total(trials.byTick);
+export function namesInstances({ byInstance, byTick }: Trials): boolean {
   return (
-    trials.byInstance.filter((count) => count > 0).length >= 2 && total(trials.byInstance) >= NAMED_SHARE * n
+    byInstance.filter((count) => count > 0).length >= 2 && total(byInstance) >= NAMED_SHARE * total(byTick)
   );
 }
 
 function ofArm(series: Series, margin: number, alpha: number): number {
   const { trials, events } = series;
-  if (!namesInstances(series)) return 0;
+  if (!namesInstances(trials)) return 0;
   const n = total(trials.byTick);
   const x = total(events.byTick);
   const rate = x / n;

@@ -7,6 +7,7 @@ import {
   dayFor,
   isServerError,
   isUsable,
+  namesInstances,
   total,
   type Arms,
   type CatastropheLimits,
@@ -21,9 +22,6 @@ import type { GateSettings } from '../gate.ts';
 import type { GateClusters } from '../gate-record.ts';
 import type { LookInput } from '../look-input.ts';
 import type { LookLevels } from './look-plan.ts';
-
-/** Share of an arm's lines that must name an instance. */
-const NAMED_SHARE = 0.9;
 
 /** @param level of a FAIL; PASS is asked at every look, since `atEnd` says when it counts */
 export function lookTerms(
@@ -103,18 +101,12 @@ export function mayBeEarly(
     settings.history.early === 'auto' &&
     day !== null &&
     from !== null &&
-    ((isNamed(to.trials) && isNamed(from.trials)) || isEqual(ready))
+    ((namesInstances(to.trials) && namesInstances(from.trials)) || isEqual(ready))
   );
 }
 
 function isEqual(ready: LookInput['ready']): boolean {
   return ready !== undefined && ready.blue > 0 && ready.blue === ready.green;
-}
-
-function isNamed({ byInstance, byTick }: Trials): boolean {
-  return (
-    total(byInstance) >= NAMED_SHARE * total(byTick) && byInstance.filter((count) => count > 0).length >= 2
-  );
 }
 
 /** What a record keeps of a ruling. @param seen distinct users of `to` */

@@ -39,6 +39,7 @@ export { quantileLogE, quantileRatioLogE } from './quantile-e-process.ts';
 export { quantileRatio, quantileRatioInterval } from './quantile-ratio.ts';
 export {
   exactQuantile,
+  exactRank,
   medianInterval,
   minimumSampleForUpperBound,
   quantileInterval,
