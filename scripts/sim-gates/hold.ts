@@ -43,8 +43,12 @@ export function simulateHold(scenario: Scenario, seed: string, asksKayenta: bool
   const plain = new Set<BuiltInGate>();
   let input: LookInput | null = null;
   for (let index = 1; index <= scenario.looks; index += 1) {
-    for (const color of ['blue', 'green'] as const)
-      lines.push(...users(random, scenario, color, index, rare));
+    const drawn = (['blue', 'green'] as const).flatMap((color) =>
+      users(random, scenario, color, index, rare),
+    );
+    // In order of time they need no sorting at each look, and named users no digest of their lines.
+    drawn.sort((a, b) => a.atMs - b.atMs);
+    for (const line of drawn) lines.push({ ...line, user: userOf(lines.length) });
     for (let n = 0; n < scenario.rounds; n += 1) {
       const round = (index - 1) * scenario.rounds + n;
       for (const color of ['blue', 'green'] as const)
@@ -167,6 +171,14 @@ function usersOf(
 function latency(random: Random, { slower, tail, logSd }: Scenario, ails: boolean): number {
   const isTail = ails && tail > 0 && random.nextFloat() < tail;
   return 180 * (ails ? slower : 1) * (isTail ? 3 : 1) * Math.exp(logSd * normal(random));
+}
+
+/** Another user for each number, as a router hashes them: all bins are as likely. */
+function userOf(number: number): string {
+  let mixed = Math.imul(number ^ (number >>> 16), 0x85eb_ca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
+  const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+  return hex(mixed ^ (mixed >>> 16)) + hex(number);
 }
 
 /** Keys that outlive the hold. */

@@ -1,7 +1,6 @@
 /** Judges a look after the flip, when only `to` has users. */
 import {
   aloneLimits,
-  countAbove,
   judgeErrorRateAlone,
   judgeLatencyAlone,
   sameHours,
@@ -9,16 +8,15 @@ import {
   type Grid,
   type LookTerms,
 } from '../../../src/domain/clusters/index.ts';
-import type { Family } from './family.ts';
-import type { Judge, Past } from './hold.ts';
-import { histogramsOf, recentOf, seriesOf, type PartLines, type RecentSpan } from './part.ts';
+import type { Judge } from './hold.ts';
+import { always, errorSeries, FAILED, type PartLines, type RecentSpan } from './part.ts';
+import type { Past } from './past.ts';
 
 const LIMITS = { errorRatio: 1.2, errorFloor: 0.001 };
 const LATENCY_RATIO = 1.25;
 const CATASTROPHE_P95 = 5;
 
 export function judgeAlone(look: {
-  readonly family: Family;
   readonly part: PartLines;
   readonly grid: Grid;
   readonly span: RecentSpan;
@@ -33,46 +31,35 @@ export function judgeAlone(look: {
   const hours = (day: DayBlocks) => sameHours({ blocks: day, endMs: 0, blockMs }, startMs, blocks);
   if (past.errors !== null) {
     const day = past.errors;
-    const failed = (line: number): boolean => part.lines.value[line] === 1;
     const sums = {
       grid,
-      arms: { to: seriesOf(part, grid, failed), from: null },
-      recent: { to: recentOf(part, span, failed), from: null },
+      arms: { to: errorSeries(part, grid), from: null },
+      recent: { to: part.recent(span, FAILED), from: null },
     };
     const ruling = (_: unknown, terms: LookTerms) =>
       judgeErrorRateAlone(sums, LIMITS, terms, day, hours(day), blocksOfHold);
-    return { shifts: null, ruling };
+    return ruling;
   }
-  const histograms = past.latency ?? [];
-  const blocksThere = histograms.map((one) =>
-    one === null ? null : { trials: countAbove(one, -1), events: 0 },
-  );
-  const at = hours(blocksThere);
-  const limits = aloneLimits(histograms, at);
-  if (limits === null) return { shifts: null, ruling: () => null };
+  if (past.latency === null) return () => null;
+  const at = hours(past.latency.counted(Infinity));
+  const limits = aloneLimits(past.latency.blocks, at);
+  if (limits === null) return () => null;
   const { baseMs, dayBucket, all } = limits;
-  const day = histograms.map((one) =>
-    one === null ? null : { trials: countAbove(one, -1), events: countAbove(one, dayBucket) },
-  );
-  const over = (ms: number) => (line: number) => (part.lines.value[line] ?? 0) > ms;
-  const own = histogramsOf(part, grid);
+  const day = past.latency.counted(dayBucket);
+  const own = part.histograms(grid);
   const ownMs = aloneLimits(own, { first: null, blocks: own.length })?.baseMs ?? Infinity;
-  const { trials, events } = seriesOf(part, grid, over(ownMs));
   const sums = {
     grid,
     arms: {
       to: {
         histograms: own,
-        trials,
-        own: events,
-        slow: { [LATENCY_RATIO]: seriesOf(part, grid, over(LATENCY_RATIO * baseMs)).events },
+        trials: part.trials(grid),
+        own: part.events(grid, always(grid, ownMs)),
+        slow: { [LATENCY_RATIO]: part.events(grid, always(grid, LATENCY_RATIO * baseMs)) },
       },
       from: null,
     },
-    recent: { to: recentOf(part, span, over(CATASTROPHE_P95 * baseMs)), from: null },
+    recent: { to: part.recent(span, CATASTROPHE_P95 * baseMs), from: null },
   };
-  return {
-    shifts: null,
-    ruling: (_, terms) => judgeLatencyAlone(sums, LATENCY_RATIO, terms, { all, day, at, blocksOfHold }),
-  };
+  return (_, terms) => judgeLatencyAlone(sums, LATENCY_RATIO, terms, { all, day, at, blocksOfHold });
 }

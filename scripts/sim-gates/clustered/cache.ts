@@ -8,7 +8,8 @@ import {
   cacheWeights,
   emptyCells,
   judgeCache,
-  sumCells,
+  sumEvents,
+  sumTrials,
   timeUnits,
   type CacheArm,
   type Cells,
@@ -18,11 +19,14 @@ import { mean } from '../../../src/domain/stats/index.ts';
 import { isHighByMinute, valuesByMinute } from '../rivals.ts';
 import { drawsOf, type Draws } from './draws.ts';
 import { type CacheTraffic, type Family, type Volume } from './family.ts';
-import type { HoldOutcome } from './hold.ts';
+import type { HoldOptions, HoldOutcome } from './hold.ts';
 import { levelsAt } from './levels.ts';
 
 const KEYS = 500;
 const NODES = 4;
+/** Variants of a key at most. */
+const SPLITS = 8;
+const PLACES = KEYS * NODES * SPLITS;
 const USERS = 2000;
 const LOOK_S = 300;
 const HOLD_S = 3600;
@@ -37,7 +41,12 @@ interface Lookups {
   readonly miss: number[];
 }
 
-export function simulateCacheHold({ cache }: Family, volume: Volume, seed: string): HoldOutcome {
+export function simulateCacheHold(
+  { cache }: Family,
+  volume: Volume,
+  seed: string,
+  { asksKayenta = true }: HoldOptions = {},
+): HoldOutcome {
   if (cache === undefined) throw new RangeError('a cache family needs its cache');
   const draws = drawsOf(seed);
   const arms = drawLookups(cache, volume, draws);
@@ -73,7 +82,7 @@ export function simulateCacheHold({ cache }: Family, volume: Volume, seed: strin
     failedAt: { hold: failedAt, day: 0, early: 0 },
     passed,
     plain,
-    kayenta: isHighByMinute(missesOf(arms.to), missesOf(arms.from)),
+    kayenta: !asksKayenta ? null : isHighByMinute(missesOf(arms.to), missesOf(arms.from)),
   };
 }
 
@@ -87,29 +96,52 @@ function missesOf({ tick, miss }: Lookups): number[] {
 }
 
 /** What one color's cache holds. */
-class Store {
-  /** Node and key → when its lifetime began. Least recently used first. */
+interface Store {
+  isHit(place: number, now: number, ttlS: number): boolean;
+  put(place: number, now: number): void;
+  clear(): void;
+}
+
+/** Node, key and what splits it → when its lifetime began. */
+class EndlessStore implements Store {
+  readonly #began = new Float64Array(2 * PLACES).fill(-Infinity);
+
+  isHit(place: number, now: number, ttlS: number): boolean {
+    return now - (this.#began[place] ?? -Infinity) < ttlS;
+  }
+
+  put(place: number, now: number): void {
+    this.#began[place] = now;
+  }
+
+  clear(): void {
+    this.#began.fill(-Infinity);
+  }
+}
+
+class LruStore implements Store {
+  /** As there. Least recently used first. */
   readonly #entries = new Map<number, number>();
   readonly #capacity: number;
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  isHit(key: number, now: number, ttlS: number): boolean {
-    const began = this.#entries.get(key);
+  isHit(place: number, now: number, ttlS: number): boolean {
+    const began = this.#entries.get(place);
     if (began === undefined) return false;
-    this.#entries.delete(key);
+    this.#entries.delete(place);
     if (now - began >= ttlS) return false;
-    this.#entries.set(key, began);
+    this.#entries.set(place, began);
     return true;
   }
 
-  put(key: number, now: number): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, now);
+  put(place: number, now: number): void {
+    this.#entries.delete(place);
+    this.#entries.set(place, now);
     if (this.#entries.size <= this.#capacity) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    const oldest = this.#entries.keys().next();
+    if (oldest.done !== true) this.#entries.delete(oldest.value);
   }
 
   clear(): void {
@@ -117,17 +149,21 @@ class Store {
   }
 }
 
+function storeOf({ lru }: CacheTraffic): Store {
+  return lru === undefined ? new EndlessStore() : new LruStore(lru);
+}
+
 function drawLookups(
   cache: CacheTraffic,
   volume: Volume,
   draws: Draws,
 ): { readonly to: Lookups; readonly from: Lookups } {
-  const { ttlS, lru, flushS, fault } = cache;
+  const { ttlS, flushS, fault } = cache;
   const share = volume.to / (volume.to + volume.from);
   const rate = (volume.to + volume.from) / 3600;
   const popularity = cumulative();
-  const shared = cache.sharedLru === true ? new Store(lru ?? Infinity) : null;
-  const stores = { to: shared ?? new Store(lru ?? Infinity), from: shared ?? new Store(lru ?? Infinity) };
+  const shared = cache.sharedLru === true ? storeOf(cache) : null;
+  const stores = { to: shared ?? storeOf(cache), from: shared ?? storeOf(cache) };
   const asked = { to: new AskedKeys<number>(), from: new AskedKeys<number>() };
   const found = { to: lookups(), from: lookups() };
   // `from` was there before, with all of the traffic.
@@ -148,7 +184,7 @@ function drawLookups(
       flush[side].shift();
     }
     const split = side === 'to' && fault?.split !== undefined ? draws.below(fault.split) : 0;
-    const place = (key * NODES + node) * 8 + split + (shared !== null && side === 'to' ? 1_000_000 : 0);
+    const place = (key * NODES + node) * SPLITS + split + (shared !== null && side === 'to' ? PLACES : 0);
     const lifetime = side === 'to' ? ttlS * (fault?.ttlFactor ?? 1) : ttlS;
     const isHit = store.isHit(place, now, lifetime);
     if (!isHit) {
@@ -199,11 +235,10 @@ function pick(sums: Float64Array, at: number): number {
   return low;
 }
 
-function strataOf({ tick, stratum, miss }: Lookups, grid: Grid): CacheArm['strata'] {
+function strataOf({ tick, stratum, miss }: Lookups, { ticks }: Grid): CacheArm['strata'] {
   const trials = Array.from({ length: STRATA }, () => 0);
   const hits = Array.from({ length: STRATA }, () => 0);
-  for (const [i, at] of tick.entries()) {
-    if (at >= grid.ticks) break;
+  for (let i = 0; i < tick.length && (tick[i] ?? 0) < ticks; i += 1) {
     const h = stratum[i] ?? 0;
     trials[h] = (trials[h] ?? 0) + 1;
     hits[h] = (hits[h] ?? 0) + 1 - (miss[i] ?? 0);
@@ -218,15 +253,24 @@ function armOf(
   weights: readonly number[],
   cells: Cells,
 ): CacheArm {
-  cells.trials.fill(0);
-  cells.events.fill(0);
-  for (const [i, at] of tick.entries()) {
-    if (at >= grid.ticks) break;
+  const { width, trials, events } = cells;
+  const filled = { trials: [] as number[], events: [] as number[] };
+  for (let i = 0; i < tick.length && (tick[i] ?? 0) < grid.ticks; i += 1) {
     const weight = weights[stratum[i] ?? 0] ?? 0;
-    const cell = (bin[i] ?? 0) * cells.width + at;
-    cells.trials[cell] = (cells.trials[cell] ?? 0) + weight;
-    if (miss[i] === 1) cells.events[cell] = (cells.events[cell] ?? 0) + weight;
+    if (weight === 0) continue;
+    const cell = (bin[i] ?? 0) * width + (tick[i] ?? 0);
+    if (trials[cell] === 0) filled.trials.push(cell);
+    trials[cell] = (trials[cell] ?? 0) + weight;
+    if (miss[i] !== 1) continue;
+    if (events[cell] === 0) filled.events.push(cell);
+    events[cell] = (events[cell] ?? 0) + weight;
   }
   const beside = { byInstance: [], users: 0 };
-  return { strata, series: sumCells(cells, grid, { trials: beside, events: beside }) };
+  const series = {
+    trials: sumTrials(cells, grid, beside, Int32Array.from(filled.trials)),
+    events: sumEvents(cells, grid, beside, Int32Array.from(filled.events)),
+  };
+  for (const cell of filled.trials) trials[cell] = 0;
+  for (const cell of filled.events) events[cell] = 0;
+  return { strata, series };
 }

@@ -20,8 +20,10 @@ export interface Count {
   readonly looks: Readonly<Record<Mode, readonly number[]>>;
   readonly passed: number;
   readonly plain: number;
-  /** Holds that Kayenta's judge was asked about, and those that it failed; absent in the oldest lines of a log. */
-  readonly kayenta?: { readonly holds: number; readonly failed: number };
+  /** Holds that Kayenta's judge was asked about, and those that it failed. */
+  readonly kayenta: { readonly holds: number; readonly failed: number };
+  /** Of telemetry that knows no users: first looks at which the gate objected, and holds that end in a question. */
+  readonly asked: { readonly looks: readonly number[]; readonly atEnd: number };
 }
 
 interface Entry extends Count {
@@ -40,7 +42,14 @@ export function seedOf(cell: Cell, seed: string, hold: number): string {
 }
 
 export function emptyCount(): Count {
-  return { holds: 0, looks: { hold: [], day: [], early: [] }, passed: 0, plain: 0 };
+  return {
+    holds: 0,
+    looks: { hold: [], day: [], early: [] },
+    passed: 0,
+    plain: 0,
+    kayenta: { holds: 0, failed: 0 },
+    asked: { looks: [], atEnd: 0 },
+  };
 }
 
 export function countOf(outcomes: readonly HoldOutcome[]): Count {
@@ -55,6 +64,10 @@ export function countOf(outcomes: readonly HoldOutcome[]): Count {
       holds: outcomes.filter(({ kayenta }) => kayenta !== null).length,
       failed: outcomes.filter(({ kayenta }) => kayenta === true).length,
     },
+    asked: {
+      looks: outcomes.map(({ asked }) => asked?.firstAt ?? 0).filter((look) => look > 0),
+      atEnd: outcomes.filter(({ asked }) => asked?.atEnd === true).length,
+    },
   };
 }
 
@@ -66,8 +79,12 @@ export function addCounts(one: Count, two: Count): Count {
     passed: one.passed + two.passed,
     plain: one.plain + two.plain,
     kayenta: {
-      holds: (one.kayenta?.holds ?? 0) + (two.kayenta?.holds ?? 0),
-      failed: (one.kayenta?.failed ?? 0) + (two.kayenta?.failed ?? 0),
+      holds: one.kayenta.holds + two.kayenta.holds,
+      failed: one.kayenta.failed + two.kayenta.failed,
+    },
+    asked: {
+      looks: [...one.asked.looks, ...two.asked.looks],
+      atEnd: one.asked.atEnd + two.asked.atEnd,
     },
   };
 }
@@ -110,11 +127,15 @@ export class Log {
 
 function entryOf(line: string, where: string): Entry {
   try {
-    const entry = JSON.parse(line) as Entry;
+    const told = JSON.parse(line) as Partial<Entry>;
+    // The first lines asked no rival, and nothing of telemetry that knows no users.
+    const { kayenta, asked } = { ...emptyCount(), ...told };
+    const entry = { ...told, kayenta, asked } as Entry;
     if (
       typeof entry.cell === 'string' &&
       Number.isSafeInteger(entry.holds) &&
-      MODES.every((mode) => Array.isArray(entry.looks[mode]))
+      MODES.every((mode) => Array.isArray(entry.looks[mode])) &&
+      Array.isArray(entry.asked.looks)
     )
       return entry;
   } catch {

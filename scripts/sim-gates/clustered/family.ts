@@ -128,6 +128,8 @@ export interface Family {
   /** Volumes are lookups an hour. */
   readonly cache?: CacheTraffic;
   readonly novelty?: NoveltyTraffic;
+  /** Judged by counts of requests alone. */
+  readonly counted?: boolean;
 }
 
 export const SMALL: Volume = { from: 11_880, to: 120 };

@@ -4,22 +4,20 @@
  */
 import {
   blockShifts,
-  countAbove,
-  isUsable,
+  isPastEarliest,
   judgeErrorRate,
   judgeLatency,
   latencyLimits,
   p95Ms,
   timeUnits,
   type ClusterRuling,
-  type DayBlocks,
   type ErrorSums,
   type Grid,
   type Histogram,
+  type LatencyArm,
   type LatencySums,
   type LookTerms,
 } from '../../../src/domain/clusters/index.ts';
-import { WHOLE_SHARE } from '../../../src/domain/gates/breakdown.ts';
 import { mean } from '../../../src/domain/stats/index.ts';
 import { isHighByMinute, valuesByMinute } from '../rivals.ts';
 import { judgeAlone } from './alone-hold.ts';
@@ -27,16 +25,10 @@ import { drawsOf } from './draws.ts';
 import type { Family, Volume } from './family.ts';
 import { levelsAt } from './levels.ts';
 import { drawLines, emptyLines } from './lines.ts';
-import {
-  histogramsOf,
-  partOf,
-  recentHistogram,
-  recentOf,
-  seriesOf,
-  type PartLines,
-  type RecentSpan,
-} from './part.ts';
-import { drawWorld, errorDay, latencyDay, type World } from './world.ts';
+import { always, byTick, errorSeries, FAILED, type PartLines, type RecentSpan } from './part.ts';
+import { glancesOf, once, partsOf, type Part } from './parts-of-hold.ts';
+import { pastOf, type Past } from './past.ts';
+import { drawWorld } from './world.ts';
 
 export const MODES = ['hold', 'day', 'early'] as const;
 export type Mode = (typeof MODES)[number];
@@ -49,37 +41,39 @@ export interface HoldOutcome {
   readonly plain: boolean;
   /** Kayenta's judge found `to` worse, once at the end of the hold; null where it has nothing to compare. */
   readonly kayenta: boolean | null;
+  /** Of telemetry that knows no users: the first look at which `to` was over the limit for the second time running, 0 without one; and whether the last one was. */
+  readonly asked?: { readonly firstAt: number; readonly atEnd: boolean };
 }
 
-const LOOK_S = 300;
-const LIMITS = { errorRatio: 1.2, errorFloor: 0.001 };
-const LATENCY_RATIO = 1.25;
+export const LOOK_S = 300;
+const LIMITS = { errorRatio: 1.2, errorFloor: 0.001, latencyRatio: 1.25 };
 const CATASTROPHE_P95 = 5;
 
 const reused = { from: emptyLines(), to: emptyLines() };
 
-interface Part {
-  readonly to: PartLines;
-  readonly from: PartLines;
-  /** Share of the FAIL level. */
-  readonly share: number;
+export interface HoldOptions {
+  /** Default: yes. */
+  readonly asksKayenta?: boolean;
+  /** Looks that cannot fail are not asked of the rule. Default: yes. */
+  readonly skips?: boolean;
 }
 
-export interface Past {
-  readonly errors: DayBlocks | null;
-  readonly latency: readonly (Histogram | null)[] | null;
-}
-
-export function simulateHold(family: Family, volume: Volume, seed: string): HoldOutcome {
+export function simulateHold(
+  family: Family,
+  volume: Volume,
+  seed: string,
+  { asksKayenta = true, skips = true }: HoldOptions = {},
+): HoldOutcome {
   const draws = drawsOf(seed);
   const world = drawWorld(family, volume, draws);
   drawLines(world, draws, reused.from, reused.to);
   const { holdS } = world;
   const units = timeUnits(holdS * 1000);
   const blockS = (units.blockTicks * units.tickMs) / 1000;
-  const past = pastOf(world, volume, blockS, () => drawsOf(`${seed}/day`));
   const blocksOfHold = Math.floor(holdS / blockS);
-  const parts = partsOf(world, units.tickMs / 1000);
+  const past = once(() => pastOf(world, volume, { blockS, blocksOfHold }, drawsOf(`${seed}/day`)));
+  const parts = partsOf(world, reused, units.tickMs / 1000);
+  const glances = family.gone === true ? [] : glancesOf(world, reused, parts, LOOK_S, LIMITS);
   const looks = holdS / LOOK_S;
   const failedAt: Record<Mode, number> = { hold: 0, day: 0, early: 0 };
   const modes: readonly Mode[] = family.gone === true ? ['day'] : world.dayS > 0 ? MODES : ['hold'];
@@ -92,24 +86,38 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
       endS: look * LOOK_S,
       parts: look === 1 ? 3 : 6,
     };
+    // From the earliest time on, early looks are those of the day.
+    const isOnTime = isPastEarliest(grid, holdS * 1000);
     let shifts: number[] | null = null;
-    for (const [i, part] of parts.entries()) {
-      const judge: Judge =
+    for (const [i, { share, lines }] of parts.entries()) {
+      const seen = glances[i]?.at(look) ?? { isOver: true, mayBeCatastrophe: true };
+      const mayFail = seen.mayBeCatastrophe || (seen.isOver && (isOnTime || modes.includes('early')));
+      if (i === 0 && seen.isOver && glances.length > 0) plain = true;
+      const mayPass = i === 0 && passAlpha !== null;
+      if (skips && !mayFail && !mayPass) continue;
+      const part = lines();
+      if (family.gate === 'latency' && family.gone !== true)
+        shifts ??= shiftsOf(parts[0]?.lines() ?? part, grid);
+      const judge =
         family.gone === true
-          ? judgeAlone({ family, part: part.to, grid, span, past, blocksOfHold })
-          : judgeOf(family, part, grid, span, past, blocksOfHold, shifts);
-      shifts ??= judge.shifts;
+          ? judgeAlone({ part: part.to, grid, span, past: past(), blocksOfHold })
+          : judgeOf(family, part, grid, span, past, shifts);
+      const terms = (mode: Mode): LookTerms => ({
+        grid,
+        holdMs: holdS * 1000,
+        alpha: alpha * share,
+        passAlpha: i === 0 && mode === modes[0] ? passAlpha : null,
+        minSamples: 59,
+        minUsers: 3,
+        early: mode === 'early',
+      });
+      let ofDay: ClusterRuling | null | undefined;
       for (const mode of modes) {
         if (failedAt[mode] > 0) continue;
-        const ruling = judge.ruling(mode, {
-          grid,
-          holdMs: holdS * 1000,
-          alpha: alpha * part.share,
-          passAlpha: i === 0 && mode === modes[0] ? passAlpha : null,
-          minSamples: 59,
-          minUsers: 3,
-          early: mode === 'early',
-        });
+        if (skips && !mayFail && mode !== modes[0]) continue;
+        const known = mode === 'early' && isOnTime ? ofDay : undefined;
+        const ruling = known === undefined ? judge(mode, terms(mode)) : known;
+        if (mode === 'day') ofDay = ruling;
         if (ruling?.verdict === 'fail') failedAt[mode] = look;
         if (ruling?.verdict === 'pass') passed = true;
         if (i === 0 && mode === modes[0] && ruling?.stoppedBy.includes('limit') === false) plain = true;
@@ -117,7 +125,9 @@ export function simulateHold(family: Family, volume: Volume, seed: string): Hold
     }
   }
   const kayenta =
-    family.gone === true ? null : isHighByMinute(metricOf(family, 'to'), metricOf(family, 'from'));
+    family.gone === true || !asksKayenta
+      ? null
+      : isHighByMinute(metricOf(family, 'to'), metricOf(family, 'from'));
   return { failedAt, passed: passed && failedAt[modes[0] ?? 'hold'] === 0, plain, kayenta };
 }
 
@@ -137,134 +147,66 @@ function p95(values: readonly number[]): number {
   return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? 0;
 }
 
-function pastOf(world: World, volume: Volume, blockS: number, draws: () => ReturnType<typeof drawsOf>): Past {
-  if (world.dayS === 0) return { errors: null, latency: null };
-  return world.family.gate === 'error'
-    ? { errors: errorDay(world, volume, blockS, draws()), latency: null }
-    : { errors: null, latency: latencyDay(world, volume, blockS, draws()) };
-}
-
-function partsOf(world: World, tickS: number): Part[] {
-  const { family, users, holdS } = world;
-  const how = { tickS, ticks: Math.round(holdS / tickS), namesInstances: family.instances !== undefined };
-  const { from, to } = reused;
-  const whole = { to: partOf(to, users, how, null), from: partOf(from, users, how, null) };
-  if (family.parts !== true) return [{ ...whole, share: 1 }];
-  const within = (belongs: (lines: typeof from) => (at: number) => boolean): Omit<Part, 'share'> => ({
-    to: partOf(to, users, how, belongs(to)),
-    from: partOf(from, users, how, belongs(from)),
-  });
-  const regions = [0, 1, 2, 3].map((region) =>
-    within((lines) => (at) => users.region[lines.user[at] ?? 0] === region),
-  );
-  const routes = [0, 1, 2, 3, 4, 5].map((route) => within((lines) => (at) => lines.route[at] === route));
-  const inner = [...regions, ...routes];
-  return [
-    { ...whole, share: WHOLE_SHARE },
-    ...inner.map((part) => ({ ...part, share: (1 - WHOLE_SHARE) / inner.length })),
-  ];
-}
-
-export interface Judge {
-  readonly ruling: (mode: Mode, terms: LookTerms) => ClusterRuling | null;
-  /** Of the whole, for its parts. */
-  readonly shifts: number[] | null;
-}
+export type Judge = (mode: Mode, terms: LookTerms) => ClusterRuling | null;
 
 function judgeOf(
   family: Family,
   part: Part,
   grid: Grid,
   span: RecentSpan,
-  past: Past,
-  blocksOfHold: number,
-  shifts: number[] | null,
+  past: () => Past,
+  shifts: readonly number[] | null,
 ): Judge {
   if (family.gate === 'error') {
-    const failed =
-      ({ lines }: PartLines) =>
-      (line: number) =>
-        lines.value[line] === 1;
+    const { to, from } = part;
     const sums: ErrorSums = {
       grid,
-      arms: {
-        to: seriesOf(part.to, grid, failed(part.to)),
-        from: seriesOf(part.from, grid, failed(part.from)),
-      },
-      recent: {
-        to: recentOf(part.to, span, failed(part.to)),
-        from: recentOf(part.from, span, failed(part.from)),
-      },
+      arms: { to: errorSeries(to, grid), from: errorSeries(from, grid) },
+      recent: { to: to.recent(span, FAILED), from: from.recent(span, FAILED) },
     };
-    const day = past.errors !== null && isUsable(past.errors, blocksOfHold) ? past.errors : null;
-    return {
-      shifts: null,
-      ruling: (mode, terms) => judgeErrorRate(sums, LIMITS, terms, mode === 'hold' ? null : day),
-    };
+    return (mode, terms) => judgeErrorRate(sums, LIMITS, terms, mode === 'hold' ? null : past().errors);
   }
-  const made = latencySums(part, grid, span, shifts);
-  if (made === null) return { shifts, ruling: () => null };
+  const made = shifts === null ? null : latencySums(part, grid, span, shifts);
+  if (made === null) return () => null;
   const { sums, dayBucket } = made;
-  let day: DayBlocks | null = null;
-  if (past.latency !== null) {
-    day = past.latency.map((block) =>
-      block === null ? null : { trials: countAbove(block, -1), events: countAbove(block, dayBucket) },
-    );
-    if (!isUsable(day, blocksOfHold)) day = null;
-  }
-  return {
-    shifts: made.shifts,
-    ruling: (mode, terms) => judgeLatency(sums, LATENCY_RATIO, terms, mode === 'hold' ? null : day),
+  return (mode, terms) => {
+    const day = mode === 'hold' ? null : (past().latency?.above(dayBucket) ?? null);
+    return judgeLatency(sums, LIMITS.latencyRatio, terms, day);
   };
 }
 
+/** Of the whole, for its parts too. */
+function shiftsOf({ to, from }: Part, grid: Grid): number[] {
+  return blockShifts(grid, { to: to.histograms(grid), from: from.histograms(grid) });
+}
+
 function latencySums(
-  part: Part,
+  { to, from }: Part,
   grid: Grid,
   span: RecentSpan,
-  given: number[] | null,
-): { readonly sums: LatencySums; readonly shifts: number[]; readonly dayBucket: number } | null {
-  const histograms = { to: histogramsOf(part.to, grid), from: histogramsOf(part.from, grid) };
-  const shifts = given ?? blockShifts(grid, histograms);
+  shifts: readonly number[],
+): { readonly sums: LatencySums; readonly dayBucket: number } | null {
+  const histograms = { to: to.histograms(grid), from: from.histograms(grid) };
   const limits = latencyLimits(histograms, shifts);
-  const recentP95 = p95Ms(recentHistogram(part.from, span));
+  const recentP95 = p95Ms(from.recentHistogram(span));
   if (limits === null || recentP95 === null) return null;
-  const blockOfTick = Array.from(
-    { length: grid.ticks },
-    (_, tick) =>
-      limits.baseMs[shifts.length - 1 - Math.floor((grid.ticks - 1 - tick) / grid.blockTicks)] ?? Infinity,
-  );
-  const over =
-    ({ lines }: PartLines, ms: number) =>
-    (line: number) =>
-      (lines.value[line] ?? 0) > ms;
-  const slow =
-    ({ lines, tick }: PartLines, ratio: number) =>
-    (line: number) =>
-      (lines.value[line] ?? 0) > ratio * (blockOfTick[tick[line] ?? 0] ?? Infinity);
-  const arm = (one: PartLines, own: Histogram[], ownMs: number, ratio: number) => {
-    const { trials, events } = seriesOf(one, grid, over(one, ownMs));
-    return {
-      histograms: own,
-      trials,
-      own: events,
-      slow: { [ratio]: seriesOf(one, grid, slow(one, ratio)).events },
-    };
-  };
+  const base = byTick(grid, limits.baseMs);
+  const arm = (lines: PartLines, own: Histogram[], ownMs: number, ratio: number): LatencyArm => ({
+    histograms: own,
+    trials: lines.trials(grid),
+    own: lines.events(grid, always(grid, ownMs)),
+    slow: { [ratio]: lines.events(grid, ratio === 1 ? base : base.map((ms) => ratio * ms)) },
+  });
   const bad = CATASTROPHE_P95 * recentP95;
   return {
-    shifts,
     dayBucket: limits.dayBucket,
     sums: {
       grid,
       arms: {
-        to: arm(part.to, histograms.to, limits.ownMs.to, LATENCY_RATIO),
-        from: arm(part.from, histograms.from, limits.ownMs.from, 1),
+        to: arm(to, histograms.to, limits.ownMs.to, LIMITS.latencyRatio),
+        from: arm(from, histograms.from, limits.ownMs.from, 1),
       },
-      recent: {
-        to: recentOf(part.to, span, over(part.to, bad)),
-        from: recentOf(part.from, span, over(part.from, bad)),
-      },
+      recent: { to: to.recent(span, bad), from: from.recent(span, bad) },
     },
   };
 }

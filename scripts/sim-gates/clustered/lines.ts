@@ -35,11 +35,18 @@ export function emptyLines(capacity = 1 << 14): Lines {
 const SAME_FAILURE_S = 60;
 const ROUTES = 6;
 
-export function drawLines(world: World, draws: Draws, from: Lines, to: Lines): void {
+/** @param keepsRepeats as whoever knows no users counts them */
+export function drawLines(
+  world: World,
+  draws: Draws,
+  from: Lines,
+  to: Lines,
+  { keepsRepeats = false }: { readonly keepsRepeats?: boolean } = {},
+): void {
   from.count = 0;
   to.count = 0;
   if (world.family.gate === 'latency') latencies(world, draws, from, to);
-  else errors(world, draws, from, to);
+  else errors(world, draws, from, to, keepsRepeats);
 }
 
 function push(lines: Lines, user: number, second: number, value: number, route: number): void {
@@ -72,7 +79,7 @@ function strength({ family: { fault }, holdS }: World, second: number): number {
   return fault.rising === true ? (second - start) / (holdS - start) : 1;
 }
 
-function errors(world: World, draws: Draws, from: Lines, to: Lines): void {
+function errors(world: World, draws: Draws, from: Lines, to: Lines, keepsRepeats: boolean): void {
   const { family, holdS, dayS, users } = world;
   const { fault, retries = 1 } = family;
   const isInPart = family.parts === true;
@@ -111,7 +118,7 @@ function errors(world: World, draws: Draws, from: Lines, to: Lines): void {
         if (draws.uniform() < 1 / retries) break;
       }
     }
-    if (failures > 1) leaveOutRepeats(lines, first);
+    if (failures > 1 && !keepsRepeats) leaveOutRepeats(lines, first);
   }
 }
 

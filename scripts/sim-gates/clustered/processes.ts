@@ -4,14 +4,27 @@ import type { Bursts, Event, Wander } from './family.ts';
 
 export const DAY_S = 86_400;
 
-/** Adds sd-scaled AR(1) noise. */
-export function addWander(into: Float32Array, { tauS, sd }: Wander, draws: Draws): void {
+/** Adds sd-scaled AR(1) noise. @returns its first value, from which {@link addWanderBefore} goes on into the past */
+export function addWander(into: Float32Array, { tauS, sd }: Wander, draws: Draws): number {
   const keep = Math.exp(-1 / tauS);
   const fresh = sd * Math.sqrt(1 - keep * keep);
-  let value = sd * draws.normal();
+  const first = sd * draws.normal();
+  let value = first;
   for (let s = 0; s < into.length; s += 1) {
     into[s] = (into[s] ?? 0) + value;
     value = keep * value + fresh * draws.normal();
+  }
+  return first;
+}
+
+/** The same noise before a value of it: backwards it is of the same kind. */
+export function addWanderBefore(into: Float32Array, { tauS, sd }: Wander, next: number, draws: Draws): void {
+  const keep = Math.exp(-1 / tauS);
+  const fresh = sd * Math.sqrt(1 - keep * keep);
+  let value = next;
+  for (let s = into.length - 1; s >= 0; s -= 1) {
+    value = keep * value + fresh * draws.normal();
+    into[s] = (into[s] ?? 0) + value;
   }
 }
 
@@ -44,9 +57,8 @@ export function addEvent(into: Float32Array, event: Event, holdS: number, draws:
   }
 }
 
-/** Log of a daily swing of this amplitude, at a random hour. */
-export function addDaily(into: Float32Array, amplitude: number, draws: Draws): void {
-  const phase = 2 * Math.PI * draws.uniform();
+/** Log of a daily swing of this amplitude. @param phase of the first second, 0 to 2π */
+export function addDaily(into: Float32Array, amplitude: number, phase: number): void {
   for (let s = 0; s < into.length; s += 1)
     into[s] = (into[s] ?? 0) + Math.log(1 + amplitude * Math.sin((2 * Math.PI * s) / DAY_S + phase));
 }

@@ -3,15 +3,17 @@
  * Invariant: the day and the hold of `from` are one run of one process.
  */
 import {
-  bucketOfMs,
   histogramOfCounts,
   LAST_BUCKET,
+  LOG_WIDTH,
+  SHORTEST_MS,
   type DayBlocks,
   type Histogram,
 } from '../../../src/domain/clusters/index.ts';
+import { normalQuantile } from '../../../src/domain/stats/index.ts';
 import type { Draws } from './draws.ts';
 import type { Family, Volume } from './family.ts';
-import { addBursts, addDaily, addEvent, addTo, addWander, DAY_S } from './processes.ts';
+import { addBursts, addDaily, addEvent, addTo, addWander, addWanderBefore, DAY_S } from './processes.ts';
 
 /** One color over time; the hold is its end. */
 export interface ColorTime {
@@ -29,6 +31,10 @@ export interface World {
   readonly from: ColorTime;
   readonly to: ColorTime;
   readonly users: Users;
+  /** Of the daily swing, where the hold begins. */
+  readonly phase: number;
+  /** Of what wanders, its value where the hold begins. */
+  readonly before: number;
 }
 
 export interface Users {
@@ -48,6 +54,7 @@ export const BASE_MS = 180;
 const BASE_RATE = 0.001;
 const INCIDENT_S = 600;
 
+/** The day of `from` has what begins in it and lasts, as bursts do; what costs by the second waits for {@link fillDay}. */
 export function drawWorld(family: Family, volume: Volume, draws: Draws): World {
   const holdS = 60 * (family.holdMinutes ?? 60);
   const dayS = family.day === undefined ? 0 : DAY_S;
@@ -56,15 +63,20 @@ export function drawWorld(family: Family, volume: Volume, draws: Draws): World {
   const tail = { factor: from.factor.subarray(dayS), added: from.added.subarray(dayS) };
   const { wander, bursts, events = [], daily } = family;
   const isLatency = family.gate === 'latency';
-  if (daily !== undefined) addDaily(from.factor, daily, draws);
-  if (wander?.shared === true) addWander(from.factor, wander, draws);
+  // A day later the swing is where it was: the day begins and ends in the same phase.
+  const phase = daily === undefined ? 0 : 2 * Math.PI * draws.uniform();
+  if (daily !== undefined) addDaily(tail.factor, daily, phase);
+  let before = wander?.shared === true ? addWander(tail.factor, wander, draws) : 0;
   for (const event of events.filter((one) => one.shared === true))
     addEvent(isLatency ? from.factor : from.added, onScale(event, isLatency), holdS, draws);
   to.factor.set(tail.factor);
   to.added.set(tail.added);
+  if (wander !== undefined && wander.shared !== true) {
+    before = addWander(tail.factor, wander, draws);
+    addWander(to.factor, wander, draws);
+  }
   for (const color of [from, to]) {
     const target = isLatency ? color.factor : color.added;
-    if (wander !== undefined && wander.shared !== true) addWander(color.factor, wander, draws);
     if (bursts !== undefined) addBursts(target, onScale(bursts, isLatency), draws);
     for (const event of events)
       if (event.shared !== true) addEvent(target, onScale(event, isLatency), holdS, draws);
@@ -73,8 +85,17 @@ export function drawWorld(family: Family, volume: Volume, draws: Draws): World {
     for (const { factor } of [tail, to])
       for (let s = 0; s < holdS; s += 1)
         factor[s] = (factor[s] ?? 0) + Math.log(1 + Math.sin((Math.PI * s) / holdS));
-  if (dayS > 0) ageDay(from, family, dayS, isLatency, draws);
-  return { family, holdS, dayS, from, to, users: drawUsers(family, volume, holdS, draws) };
+  const users = drawUsers(family, volume, holdS, draws);
+  return { family, holdS, dayS, from, to, users, phase, before };
+}
+
+/** Draws the rest of the day; once, and only where somebody asks for it: a hold without a look over the limit needs none. */
+export function fillDay({ family, from, dayS, phase, before }: World, draws: Draws): void {
+  const factor = from.factor.subarray(0, dayS);
+  const { wander, daily } = family;
+  if (daily !== undefined) addDaily(factor, daily, phase);
+  if (wander !== undefined) addWanderBefore(factor, wander, before, draws);
+  ageDay(from, family, dayS, family.gate === 'latency', draws);
 }
 
 /** What the day has that the hold has not. */
@@ -153,36 +174,70 @@ export function errorDay(
     if (block * blockS < start) return null;
     let rate = 0;
     for (let s = block * blockS; s < (block + 1) * blockS; s += 1)
-      rate += Math.min(1, (sick + steady * Math.exp(from.factor[s] ?? 0)) / all + (from.added[s] ?? 0));
+      rate += Math.min(1, (sick + steady * factorAt(from, s)) / all + (from.added[s] ?? 0));
     rate /= blockS;
     const events = draws.poisson(expected * rate);
     return { trials: events + draws.poisson(expected * (1 - rate)), events };
   });
 }
 
-/** Latencies of `from` by block of the day. */
+function factorAt({ factor }: ColorTime, second: number): number {
+  const log = factor[second] ?? 0;
+  return log === 0 ? 1 : Math.exp(log);
+}
+
+/** Latencies of `from` by block of the day: half a million, so numbers a second and their logs come from tables. */
 export function latencyDay(
   { family, from, dayS }: World,
   volume: Volume,
   blockS: number,
   draws: Draws,
 ): (Histogram | null)[] {
-  const expected = ((volume.from + volume.to) * blockS) / 3600;
   const start = dayS - 3600 * (family.day?.hours ?? 24);
-  const sd = family.sd ?? 0.5;
-  const base = bucketOfMs(BASE_MS);
-  const perLog = (bucketOfMs(BASE_MS * 1000) - base) / Math.log(1000);
+  const perLog = 1 / LOG_WIDTH;
+  const base = Math.log(BASE_MS / SHORTEST_MS) * perLog;
+  const spread = perLog * (family.sd ?? 0.5);
+  const requests = poissonSums((volume.from + volume.to) / 3600);
+  const normals = normalTable();
+  const most = normals.length;
+  // A read of an imported name costs more than the loops here do.
   const last = LAST_BUCKET;
   const counts = new Uint32Array(last + 1);
   return Array.from({ length: Math.floor(dayS / blockS) }, (_, block) => {
-    if (block * blockS < start) return null;
+    const first = block * blockS;
+    if (first < start) return null;
     counts.fill(0);
-    for (let left = draws.poisson(expected); left > 0; left -= 1) {
-      const s = block * blockS + Math.floor(draws.uniform() * blockS);
-      const at = base + 0.5 + perLog * (sd * draws.normal() + (from.factor[s] ?? 0));
-      const bucket = Math.max(0, Math.min(last, Math.floor(at)));
-      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    for (let s = first; s < first + blockS; s += 1) {
+      const middle = base + perLog * (from.factor[s] ?? 0);
+      const u = draws.uniform();
+      for (let left = 0; u >= (requests[left] ?? 1); left += 1) {
+        const at = Math.floor(middle + spread * (normals[draws.below(most)] ?? 0));
+        const bucket = at < 0 ? 0 : at > last ? last : at;
+        counts[bucket] = (counts[bucket] ?? 0) + 1;
+      }
     }
     return histogramOfCounts(counts);
   });
+}
+
+/** P(count ≤ i) of a Poisson count, until nothing is left. */
+function poissonSums(mean: number): Float64Array {
+  const sums: number[] = [];
+  let [term, sum] = [Math.exp(-mean), 0];
+  for (let i = 1; sum < 1 - 1e-12; i += 1) {
+    sum += term;
+    sums.push(sum);
+    term *= mean / i;
+  }
+  return Float64Array.from(sums);
+}
+
+/** Few enough to stay at hand; what is asked of a day lies below its last thousandth. */
+const NORMALS = 1 << 13;
+let normals: Float32Array | null = null;
+
+/** Standard normals, each as likely as any other. */
+function normalTable(): Float32Array {
+  normals ??= Float32Array.from({ length: NORMALS }, (_, i) => normalQuantile((i + 0.5) / NORMALS));
+  return normals;
 }
