@@ -90,7 +90,31 @@ export function withTables(docs: string, log: Log): string {
     );
     return [HEADS[kind], ...rows].join('\n');
   });
-  return between(docs, BEGIN, END, written.join('\n\n'));
+  return between(docs, BEGIN, END, [holdsSaid(log), ...written].join('\n\n'));
+}
+
+/** How many cells have as many holds as are wanted, and what is still missing. */
+function holdsSaid(log: Log): string {
+  const families = tables().flatMap(([, of]) => of);
+  const kinds = [
+    { what: 'identical colors', wanted: 1000, of: families.filter(({ fault }) => fault === undefined) },
+    { what: 'faults', wanted: 200, of: families.filter(({ fault }) => fault !== undefined) },
+  ];
+  return kinds.map(({ what, wanted, of }) => cellsSaid(what, wanted, of, log)).join('\n');
+}
+
+function cellsSaid(what: string, wanted: number, families: readonly Family[], log: Log): string {
+  const cells = families.flatMap((family) =>
+    family.volumes.map((volume): Cell => ({ family, volume, settings: '' })),
+  );
+  const holds = cells.map((cell) => log.sum(cell).holds);
+  const steps = [wanted, wanted * 0.4, wanted * 0.2, 1, 0];
+  const counts = steps.map((least, i) => {
+    const most = steps[i - 1] ?? Infinity;
+    const count = holds.filter((one) => one >= least && one < most).length;
+    return `${count} ${least === 0 ? 'with none' : i === 0 ? `with ${least} or more` : `with ${least} to ${most - 1}`}`;
+  });
+  return `Cells of ${what} by their holds (${wanted} are wanted), ${cells.length} in all: ${counts.join(', ')}.`;
 }
 
 function tables(): [keyof typeof HEADS, readonly Family[]][] {
