@@ -36,9 +36,7 @@ export function histogramOfCounts(counts: ArrayLike<number>): Histogram {
   let end = counts.length;
   while (first < end && counts[first] === 0) first += 1;
   while (end > first && counts[end - 1] === 0) end -= 1;
-  return first === end
-    ? EMPTY_HISTOGRAM
-    : { first, counts: sliceOf(counts, first, end) };
+  return first === end ? EMPTY_HISTOGRAM : { first, counts: sliceOf(counts, first, end) };
 }
 
 /** Plain loops here and below: a look adds hundreds of histograms. */
