@@ -7,6 +7,7 @@ export const FINDING_CODES = [
   'probe-set-size',
   'probe-set-uncalibrated',
   'probes-too-slow',
+  'assertions-unjudged',
   'edge-not-on-from',
   'edge-topology-unsupported',
   'edge-granularity',

@@ -58,7 +58,7 @@ const retrieval = z.strictObject({
     z.int().min(1).max(100_000),
     60,
     'λ proves a build from 50 questions on, and sees a fifth of them lost from 60 on',
-    'Answerable questions that are asked for whole answers all the same, from each topic in turn: λ, schema, refusals and the timing of probes judge these.',
+    'Answerable questions that are asked for whole answers all the same, those with assertions first, from each topic in turn: λ, schema, refusals and the timing of probes judge these.',
   ),
 });
 

@@ -17,16 +17,6 @@ type AnswerAssertions = (answer: string) => readonly string[];
 
 const COMPILED = new WeakMap<Probe, AnswerAssertions>();
 
-/** Whether a probe says anything of its answer. */
-export function isAsserted({
-  must_include: include,
-  must_not_include: exclude,
-  expect = {},
-}: Probe): boolean {
-  const lists = [include, exclude, expect.contains, expect.notContains, expect.matches, expect.notMatches];
-  return expect.jsonSchema !== undefined || lists.some((list) => list !== undefined && list.length > 0);
-}
-
 /**
  * @param where names the probe in errors
  * @throws UserError when a pattern or a schema cannot be run.

@@ -5,6 +5,7 @@
  * answer has null measures, never zeros.
  */
 import type { Probe, ProbeRun, ProbeSet, Snippet } from '../domain/probe.ts';
+import { isAsserted } from '../domain/probes/asserted.ts';
 import { coverageOf } from '../domain/probes/coverage.ts';
 import type { Vector, WeightedVector } from '../domain/probes/delta-s.ts';
 import { meanDeltaS } from '../domain/probes/delta-s.ts';
@@ -13,7 +14,7 @@ import { controlIndex } from '../domain/probes/rounds.ts';
 import { redact } from '../domain/redact.ts';
 import type { TextWindow } from '../domain/probes/tokens.ts';
 import { textWindows } from '../domain/probes/tokens.ts';
-import { assertionsOf, isAsserted } from './assertions.ts';
+import { assertionsOf } from './assertions.ts';
 import { contractViolations } from './contract-codes.ts';
 import type { Embedder, EmbedRole } from './embed/embedder.ts';
 import type { SentAnswer } from './sender.ts';

@@ -8,9 +8,9 @@ import type { ProbeWindow } from '../domain/look-input.ts';
 import type { ProbesPlan } from '../domain/plan.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { answeredIds } from '../domain/probes/answered.ts';
+import { isAsserted } from '../domain/probes/asserted.ts';
 import { fullGrid } from '../domain/probes/rounds.ts';
 import { seedEffect } from '../domain/probes/seed-effect.ts';
-import { isAsserted } from './assertions.ts';
 import type { Prober } from './prober.ts';
 
 /** Chaotic questions asked again at once; more than these fail λ by their number. */

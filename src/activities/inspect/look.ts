@@ -7,7 +7,7 @@
 import { ProviderError } from '../../domain/errors.ts';
 import type { Baseline } from '../../domain/look-input.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { answeredIds } from '../../domain/probes/answered.ts';
+import { answeredIds, unjudgedAssertions } from '../../domain/probes/answered.ts';
 import { usualAnswerMs } from '../../domain/probes/cost.ts';
 import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
@@ -130,8 +130,14 @@ async function openProbes(
   try {
     const { probes, embedderId, calibration, setDigest } = await world.prober(targets, plan.probes);
     const most = plan.probes.retrieval?.answers ?? null;
-    const answered = answeredIds(probes, most, setDigest).size;
-    return { count: probes.length, answered, embedderId, isCalibrated: calibration !== null };
+    const answered = answeredIds(probes, most, setDigest);
+    return {
+      count: probes.length,
+      answered: answered.size,
+      ...unjudgedAssertions(probes, answered),
+      embedderId,
+      isCalibrated: calibration !== null,
+    };
   } catch (cause) {
     found.push(probesUnreadable(cause));
     return null;

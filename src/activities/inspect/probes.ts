@@ -13,7 +13,7 @@ const BROKEN = 0.2;
 
 export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> {
   if (probes === null) return;
-  const { count, answered, embedderId, isCalibrated } = probes;
+  const { count, answered, asserted, unjudged, embedderId, isCalibrated } = probes;
   if (count < FEWEST || count > MOST) {
     const finding = count < FEWEST ? blocks : warns;
     yield finding(
@@ -29,6 +29,13 @@ export function* probesCanJudge(plan: Plan, { probes }: Seen): Generator<Found> 
         'raise probes.retrieval.answers',
       );
     } else yield* lossesUnseen(plan, answered);
+  }
+  if (unjudged > 0 && !plan.gates.off.includes('assertions')) {
+    yield warns(
+      'assertions-unjudged',
+      `${unjudged} of ${asserted} questions with assertions are asked for retrieved text only: nobody judges these assertions`,
+      `set probes.retrieval.answers: ${asserted}, or more`,
+    );
   }
   if (plan.probes.scale === 'calibrated' && !isCalibrated) {
     yield blocks(

@@ -49,6 +49,9 @@ export interface Seen {
     readonly count: number;
     /** Of them, asked for whole answers. */
     readonly answered: number;
+    /** With assertions, and of these, asked for retrieved text only. */
+    readonly asserted: number;
+    readonly unjudged: number;
     readonly embedderId: string;
     readonly isCalibrated: boolean;
   } | null;

@@ -57,7 +57,14 @@ async function inspected(): Promise<{ plan: Plan; healthy: Seen }> {
       depth: await ofBoth((one) => queue.depth(one)),
       retry: await ofBoth((one) => queue.retryPolicy(one)),
     },
-    probes: { count: service.probes, answered: service.probes, embedderId: 'e', isCalibrated: true },
+    probes: {
+      count: service.probes,
+      answered: service.probes,
+      asserted: 0,
+      unjudged: 0,
+      embedderId: 'e',
+      isCalibrated: true,
+    },
     baseline: { digest: 'b', answerMs: 40 },
   };
   return { plan, healthy };

@@ -44,6 +44,12 @@ export const QUEUES_WRONG: readonly Wrong[] = [
     warns: true,
   },
   {
+    code: 'assertions-unjudged',
+    bend: probes({ asserted: 80, unjudged: 20 }),
+    says: /^20 of 80 questions with assertions/,
+    warns: true,
+  },
+  {
     code: 'probes-too-slow',
     bend: (seen) => ({ ...seen, baseline: { digest: 'b', answerMs: 3_600_000 } }),
     says: /^the probes do not fit \w+.*: those of a look take \d+ min, and the next is due after .*; nor \d+ more of the holds$/,
