@@ -5,7 +5,6 @@
  */
 import type { Dialect, EndMark } from '../domain/streams/dialect.ts';
 import { documentErrorClass } from '../domain/streams/error.ts';
-import type { Framing } from '../domain/streams/frames.ts';
 import { framingOf, isWholeJson } from '../domain/streams/framing.ts';
 import { StreamReader } from '../domain/streams/reader.ts';
 
@@ -31,41 +30,44 @@ export interface BodyWatch {
 
 export function watchBody({ headers, status, dialects }: WatchedAnswer): BodyWatch {
   const framing = framingOf((name) => headers.get(name));
-  if (framing !== null) return streamWatcher(framing, dialects);
+  if (framing !== null) return watcherOf(new StreamReader({ framing, own: dialects }));
+  if (isWholeJson(headers.get('content-type') ?? '')) return documentWatcher(status, dialects);
   const decoder = new TextDecoder();
-  if (isWholeJson(headers.get('content-type') ?? '')) return documentWatcher(decoder, status);
   const sees = (chunk: Uint8Array) =>
     NON_BLANK.test(decoder.decode(chunk, { stream: true })) ? 'text' : null;
   return { sees, endMark: () => null, endError: () => null };
 }
 
-function streamWatcher(framing: Framing, own: readonly Dialect[]): BodyWatch {
-  const decoder = new TextDecoder();
-  const stream = new StreamReader({ framing, own });
+function watcherOf(stream: StreamReader): BodyWatch {
   return {
     sees(chunk) {
-      stream.push(decoder.decode(chunk, { stream: true }));
+      stream.push(chunk);
       return stream.hasText ? 'text' : stream.hasData ? 'data' : null;
     },
     endMark: () => stream.endMark,
-    endError() {
-      stream.push(decoder.decode());
-      return stream.finish();
-    },
+    endError: () => stream.finish(),
   };
 }
 
-/** JSON is of no use before its end. */
-function documentWatcher(decoder: InstanceType<typeof TextDecoder>, status: number): BodyWatch {
+/** JSON is of no use before its end, unless it is an array of events. */
+function documentWatcher(status: number, own: readonly Dialect[]): BodyWatch {
+  const decoder = new TextDecoder();
   let text: string | null = status < 400 ? '' : null;
+  const array = new StreamReader({ framing: 'array', own });
+  const stream = watcherOf(array);
   return {
     sees(chunk) {
+      const brought = array.isKnown === false ? null : stream.sees(chunk);
+      if (array.isKnown === true) return brought;
       if (text !== null) text += decoder.decode(chunk, { stream: true });
       if (text !== null && text.length > MAX_ERROR_CHARS) text = null;
       return null;
     },
-    endMark: () => null,
-    endError: () => (text === null ? null : answeredError(text)),
+    endMark: () => (array.isKnown === true ? stream.endMark() : null),
+    endError() {
+      if (array.isKnown === true) return stream.endError();
+      return text === null ? null : answeredError(text);
+    },
   };
 }
 

@@ -6,7 +6,8 @@
  */
 import type { Dialect } from '../domain/streams/dialect.ts';
 import { documentErrorClass } from '../domain/streams/error.ts';
-import { framingOf } from '../domain/streams/framing.ts';
+import type { Framing } from '../domain/streams/frames.ts';
+import { framingOf, isWholeJson } from '../domain/streams/framing.ts';
 import { StreamReader } from '../domain/streams/reader.ts';
 
 export interface ReadOptions {
@@ -33,8 +34,13 @@ const DRAIN_MS = 100;
 export async function readAnswer(response: Response, options: ReadOptions): Promise<ReadAnswer> {
   const { started, maxBytes } = options;
   const framing = framingOf((name) => response.headers.get(name));
-  const events = framing === null ? null : new StreamReader({ framing, own: options.dialects, keeps: true });
-  const isText = options.isStream && /^\s*text\/plain\b/iu.test(response.headers.get('content-type') ?? '');
+  const type = response.headers.get('content-type') ?? '';
+  const streamOf = (as: Framing): StreamReader =>
+    new StreamReader({ framing: as, own: options.dialects, keeps: true });
+  const events = framing === null ? null : streamOf(framing);
+  // JSON may be an array of events; what it is shows with its first item.
+  const array = framing === null && isWholeJson(type) ? streamOf('array') : null;
+  const isText = options.isStream && /^\s*text\/plain\b/iu.test(type);
   const decoder = new TextDecoder();
   const since = (): number => performance.now() - started;
   let tffb: number | null = null;
@@ -52,13 +58,18 @@ export async function readAnswer(response: Response, options: ReadOptions): Prom
       await reader.cancel();
       return { error: 'body:too_large' };
     }
-    const chunk = decoder.decode(value, { stream: true });
     if (events === null) {
+      const chunk = decoder.decode(value, { stream: true });
+      if (array !== null && array.isKnown !== false) array.push(value);
+      if (array?.isKnown === true) {
+        if (array.hasText) tusable ??= since();
+        continue;
+      }
       text += chunk;
       if (isText && chunk.trim() !== '') tusable ??= since();
       continue;
     }
-    events.push(chunk);
+    events.push(value);
     if (events.hasText) tusable ??= since();
     if (events.isOver) {
       // The answer is complete: what keeps the connection open after it is not latency. Drain to reuse the socket.
@@ -67,10 +78,10 @@ export async function readAnswer(response: Response, options: ReadOptions): Prom
       return finish(events, { tffb, tusable: tusable ?? tfinal, tfinal });
     }
   }
-  if (events !== null) {
-    events.push(decoder.decode());
+  const stream = array?.isKnown === true ? array : events;
+  if (stream !== null) {
     const tfinal = since();
-    return finish(events, { tffb: tffb ?? tfinal, tusable: tusable ?? tfinal, tfinal });
+    return finish(stream, { tffb: tffb ?? tfinal, tusable: tusable ?? tfinal, tfinal });
   }
   text += decoder.decode();
   if (isText) {

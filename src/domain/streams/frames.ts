@@ -3,7 +3,9 @@
  *
  * Invariant: linear in the characters, however they are cut into chunks; of a frame at most `maxChars` are kept.
  */
-export type Framing = 'events' | 'lines';
+/** `array`: a JSON array, an object each. `messages`: binary ones of AWS. */
+export type Framing = TextFraming | 'array' | 'messages';
+export type TextFraming = 'events' | 'lines';
 
 export interface Frame {
   /** `event:` of a server-sent event; empty where there is none. */
@@ -21,7 +23,7 @@ const CR = '\r';
 const RECORD_SEPARATOR = '\u001e';
 
 export class Frames {
-  readonly #framing: Framing;
+  readonly #framing: TextFraming;
   readonly #maxChars: number;
   readonly #emit: (frame: Frame) => void;
   #isFirst = true;
@@ -33,7 +35,7 @@ export class Frames {
   #dataChars = 0;
   #isLong = false;
 
-  constructor(framing: Framing, maxChars: number, emit: (frame: Frame) => void) {
+  constructor(framing: TextFraming, maxChars: number, emit: (frame: Frame) => void) {
     this.#framing = framing;
     this.#maxChars = maxChars;
     this.#emit = emit;

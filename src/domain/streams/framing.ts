@@ -11,6 +11,7 @@ const LINES =
 export function framingOf(header: (name: string) => string | null): Framing | null {
   const type = mediaType(header('content-type') ?? '');
   if (type === 'text/event-stream') return 'events';
+  if (type === 'application/vnd.amazon.eventstream') return 'messages';
   if (LINES.test(type) || type.endsWith('stream+json')) return 'lines';
   return header('x-vercel-ai-data-stream') === null ? null : 'lines';
 }

@@ -6,13 +6,14 @@
 import { isRecord } from '../is-record.ts';
 import { textAt, type Citation, type Dialect, type EndMark, type Json, type StreamEvent } from './dialect.ts';
 import { commonError, streamErrorClass } from './error.ts';
-import { Frames, type Frame, type Framing } from './frames.ts';
+import { framerOf, type Framer } from './framer.ts';
+import type { Frame, Framing } from './frames.ts';
 import { plain } from './plain.ts';
 import { DIALECTS } from './table.ts';
 
 /** The stream is over without its end: events were on their way, or the dialect has an end mark that did not come. */
 const TRUNCATED = 'body:truncated_stream';
-/** Longest event that is looked into where nothing is kept, characters. */
+/** Longest event that is looked into where nothing is kept, characters or bytes. */
 const MAX_CHARS = 1024 * 1024;
 
 export interface StreamReaderOptions {
@@ -25,7 +26,7 @@ export interface StreamReaderOptions {
 
 export class StreamReader {
   readonly #framing: Framing;
-  readonly #frames: Frames;
+  readonly #framer: Framer;
   readonly #dialects: readonly Dialect[];
   readonly #keeps: boolean;
   #dialect: Dialect | null = null;
@@ -43,6 +44,7 @@ export class StreamReader {
   readonly #answers: string[] = [];
   /** By source and text: some services send the whole list with each event. */
   readonly #citations = new Map<string, Citation>();
+  #isKnown: boolean | null = null;
   /** Its dialect is sure: text of it has come. */
   #isSure = false;
 
@@ -50,13 +52,12 @@ export class StreamReader {
     this.#dialects = own.length === 0 ? DIALECTS : [...own, ...DIALECTS];
     this.#keeps = keeps;
     this.#framing = framing;
-    this.#frames = new Frames(framing, keeps ? Number.POSITIVE_INFINITY : MAX_CHARS, (frame) =>
-      this.#take(frame),
-    );
+    const most = keeps ? Number.POSITIVE_INFINITY : MAX_CHARS;
+    this.#framer = framerOf(framing, most, (frame) => this.#take(frame));
   }
 
-  push(text: string): void {
-    this.#frames.push(text);
+  push(chunk: Uint8Array): void {
+    this.#framer.push(chunk);
   }
 
   /**
@@ -64,17 +65,22 @@ export class StreamReader {
    * @returns the error class of a stream that carried an error or was cut off; null when all is well
    */
   finish(): string | null {
-    if (this.#frames.finish()) this.#isCut = true;
+    if (this.#framer.finish()) this.#isCut = true;
     if (this.#error !== null) return this.#error;
     if (this.#isOver || this.#isComplete) return null;
     // A list of lines may have none.
-    const isMissing = !this.#hasData && this.#framing === 'events';
+    const isMissing = !this.#hasData && this.#framing !== 'lines';
     return this.#isCut || isMissing || this.#dialect?.marksEnd === true ? TRUNCATED : null;
   }
 
   /** Name of the dialect that was last recognised; `plain` when none was. */
   get dialect(): string {
     return (this.#dialect ?? plain).name;
+  }
+
+  /** Whether its first event is one of a dialect, or an error: false for a JSON array of anything else. Null before the first event. */
+  get isKnown(): boolean | null {
+    return this.#isKnown;
   }
 
   /** True once text that is not blank has come. */
@@ -159,6 +165,7 @@ export class StreamReader {
     }
     if (known !== undefined) this.#dialect = known;
     const error = commonError(event) ?? dialect.error(event);
+    this.#isKnown ??= known !== undefined || error !== null;
     if (error !== null) {
       this.#error = streamErrorClass(error);
       return;

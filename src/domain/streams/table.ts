@@ -1,6 +1,7 @@
 /** All dialects, each event belongs to the first that knows it: those that extend another stand before it. */
 import { anthropic } from './anthropic.ts';
 import { azureOnYourData } from './azure-on-your-data.ts';
+import { bedrock } from './bedrock.ts';
 import { cohere } from './cohere.ts';
 import type { Dialect } from './dialect.ts';
 import { dify } from './dify.ts';
@@ -17,6 +18,7 @@ export const DIALECTS: readonly Dialect[] = [
   openaiChat,
   openaiResponses,
   anthropic,
+  bedrock,
   gemini,
   cohere,
   dify,

@@ -6,6 +6,7 @@ import type { Dialect } from '../../../src/domain/streams/dialect.ts';
 import { ownDialect } from '../../../src/domain/streams/own.ts';
 import { StreamReader } from '../../../src/domain/streams/reader.ts';
 import { DIALECTS } from '../../../src/domain/streams/table.ts';
+import { awsChunk, awsEvent, awsException, codec, framingOfFile, piecesOf } from './support.ts';
 
 const FILES = new URL('files/', import.meta.url);
 const TEXT = 'Signing keys are rotated.';
@@ -21,9 +22,9 @@ const OWN = ownDialect({
   error: ['/problem', 'event:oops'],
 });
 
-function read(name: string, text: string, own: readonly Dialect[] = []) {
-  const stream = new StreamReader({ framing: name.endsWith('.sse') ? 'events' : 'lines', own, keeps: true });
-  stream.push(text);
+function read(name: string, text: string | Uint8Array, own: readonly Dialect[] = []) {
+  const stream = new StreamReader({ framing: framingOfFile(name), own, keeps: true });
+  stream.push(typeof text === 'string' ? Buffer.from(text) : text);
   const error = stream.finish();
   const document = stream.document() as {
     answer: string;
@@ -38,7 +39,7 @@ interface Expected {
   readonly answer: string;
   readonly cites: readonly string[];
   readonly delivers: readonly string[];
-  /** Last lines without which the stream is cut off; 0: none is needed. */
+  /** Last lines, or messages, without which the stream is cut off; 0: none is needed. */
   readonly endLines: number;
 }
 
@@ -72,6 +73,27 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     endLines: 3,
   },
   'gemini.sse': { dialect: 'gemini', answer: 'Keys rotate.', cites: [], delivers: [], endLines: 2 },
+  'gemini-array.json': {
+    dialect: 'gemini',
+    answer: 'Keys [""]} rotate.',
+    cites: ['keys'],
+    delivers: [TEXT],
+    endLines: 5,
+  },
+  'bedrock.eventstream': {
+    dialect: 'bedrock',
+    answer: 'Keys rotate.',
+    cites: ['keys'],
+    delivers: [TEXT],
+    endLines: 2,
+  },
+  'bedrock-invoke.eventstream': {
+    dialect: 'anthropic',
+    answer: 'Keys rotate.',
+    cites: [],
+    delivers: [],
+    endLines: 1,
+  },
   'cohere.sse': { dialect: 'cohere', answer: 'Keys rotate.', cites: ['keys'], delivers: [TEXT], endLines: 3 },
   'cohere-v1.ndjson': {
     dialect: 'cohere',
@@ -110,6 +132,17 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'own.sse': { dialect: 'acme', answer: 'Keys rotate.', cites: ['keys'], delivers: [TEXT], endLines: 3 },
 };
 
+const ERROR = {
+  events: Buffer.from('data: {"error":{"code":"overloaded"}}\n\n'),
+  lines: Buffer.from('{"error":{"code":"overloaded"}}\n'),
+  array: Buffer.from(',{"error":{"code":"overloaded"}}'),
+  messages: awsException('overloaded'),
+};
+
+/** Lines up to the first event's end. */
+const blank = (lines: readonly Buffer[]): number =>
+  lines.findIndex((line) => line.toString().trim() === '') + 1;
+
 describe('the dialects', () => {
   it('each has a stream here, and a line in the documentation', () => {
     const streamed = Object.keys(EXPECTED).toSorted();
@@ -130,7 +163,7 @@ describe('the dialects', () => {
   });
 
   for (const [name, expected] of Object.entries(EXPECTED)) {
-    const text = readFileSync(new URL(name, FILES), 'utf8');
+    const text = readFileSync(new URL(name, FILES));
     const own = name === 'own.sse' ? [OWN] : [];
 
     it(`${name}: text, sources and end, and nothing else (B5, D7)`, () => {
@@ -150,19 +183,19 @@ describe('the dialects', () => {
     });
 
     it(`${name}: without its end it is ${expected.endLines === 0 ? 'whole' : 'cut off'} (B5)`, () => {
-      const lines = text.split(/(?<=\n)/);
-      const cut = lines.slice(0, lines.length - expected.endLines).join('');
+      const lines = piecesOf(name, text);
+      const cut = Buffer.concat(lines.slice(0, lines.length - expected.endLines));
       assert.equal(read(name, cut, own).error, expected.endLines === 0 ? null : 'body:truncated_stream');
     });
 
     it(`${name}: an error after its first event is an error (B6)`, () => {
-      const isEvents = name.endsWith('.sse');
-      const lines = text.split(/(?<=\n)/);
-      const after = isEvents ? lines.findIndex((line) => line.trim() === '') + 1 : 1;
-      const event = isEvents
-        ? 'data: {"error":{"code":"overloaded"}}\n\n'
-        : '{"error":{"code":"overloaded"}}\n';
-      const broken = [...lines.slice(0, after), event, ...lines.slice(after)].join('');
+      const lines = piecesOf(name, text);
+      const after = { events: blank(lines), lines: 1, array: 4, messages: 1 }[framingOfFile(name)];
+      const broken = Buffer.concat([
+        ...lines.slice(0, after),
+        ERROR[framingOfFile(name)],
+        ...lines.slice(after),
+      ]);
       assert.equal(read(name, broken, own).error, 'body:error_event:overloaded');
     });
   }
@@ -381,4 +414,108 @@ describe('the dialects', () => {
     const { error, stream, document } = read('x.sse', text);
     assert.deepEqual([error, stream.dialect, document.answer], [null, 'plain', 'Keys']);
   });
+});
+
+describe('binary streams of AWS', () => {
+  const titan = [
+    { outputText: 'Keys ', completionReason: null },
+    { outputText: 'rotate.', completionReason: 'FINISH' },
+  ];
+  const llama = [
+    { generation: 'Keys ', stop_reason: null },
+    { generation: 'rotate.', stop_reason: 'stop' },
+  ];
+  const mistral = [
+    { outputs: [{ text: 'Keys ', stop_reason: null }] },
+    { outputs: [{ text: 'rotate.', stop_reason: 'stop' }] },
+  ];
+  const nova = [
+    { contentBlockDelta: { delta: { text: 'Keys ' }, contentBlockIndex: 0 } },
+    { contentBlockDelta: { delta: { text: 'rotate.' }, contentBlockIndex: 0 } },
+    { messageStop: { stopReason: 'end_turn' } },
+  ];
+  for (const [model, events] of Object.entries({ titan, llama, mistral, nova })) {
+    it(`what ${model} sends has its text and its end`, () => {
+      const whole = read('x.eventstream', Buffer.concat(events.map(awsChunk)));
+      assert.deepEqual(
+        [whole.error, whole.document.answer, whole.stream.dialect],
+        [null, 'Keys rotate.', 'bedrock'],
+      );
+      const cut = read('x.eventstream', Buffer.concat(events.slice(0, -1).map(awsChunk)));
+      assert.equal(cut.error, 'body:truncated_stream');
+    });
+  }
+
+  it('an agent’s bytes are text, and end with the transfer', () => {
+    const bytes = Buffer.from('Schlüssel').toString('base64');
+    const found = read('x.eventstream', awsEvent('chunk', { bytes }));
+    assert.deepEqual([found.error, found.document.answer], [null, 'Schlüssel']);
+  });
+
+  it('an exception and a malformed answer are errors by their names', () => {
+    const of = (...messages: Buffer[]): string | null => read('x.eventstream', Buffer.concat(messages)).error;
+    const delta = awsEvent('contentBlockDelta', { delta: { text: 'a' } });
+    assert.equal(of(delta, awsException('throttlingException')), 'body:error_event:throttlingexception');
+    assert.equal(
+      of(delta, awsEvent('messageStop', { stopReason: 'malformed_model_output' })),
+      'body:error_event:malformed_model_output',
+    );
+    assert.equal(of(delta, awsEvent('messageStop', { stopReason: 'max_tokens' })), null);
+  });
+
+  it('a message of any header types is read, cut anywhere; a wrong checksum or length is an end before its time', () => {
+    const headers = {
+      yes: { type: 'boolean', value: true },
+      no: { type: 'boolean', value: false },
+      a: { type: 'byte', value: 1 },
+      b: { type: 'short', value: 2 },
+      c: { type: 'integer', value: 3 },
+      d: { type: 'binary', value: new Uint8Array(300) },
+      e: { type: 'timestamp', value: new Date(0) },
+      f: { type: 'uuid', value: '00000000-0000-0000-0000-000000000000' },
+      ':event-type': { type: 'string', value: 'messageStop' },
+      ':message-type': { type: 'string', value: 'event' },
+    } as const;
+    const last = Buffer.from(codec.encode({ headers, body: Buffer.from('{"stopReason":"end_turn"}') }));
+    const text = Buffer.concat([awsEvent('contentBlockDelta', { delta: { text: 'ü' } }), last]);
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const stream = new StreamReader({ framing: 'messages', keeps: true });
+      stream.push(text.subarray(0, cut));
+      stream.push(text.subarray(cut));
+      assert.equal(stream.finish(), null, `cut at ${cut}`);
+      assert.equal((stream.document() as { answer: string }).answer, 'ü');
+      assert.equal(
+        read('x.eventstream', text.subarray(0, cut)).error,
+        cut === text.length ? null : 'body:truncated_stream',
+      );
+      if (cut === text.length) continue;
+      const wrong = Buffer.from(text);
+      wrong[cut] = (wrong[cut] ?? 0) ^ 1;
+      assert.equal(read('x.eventstream', wrong).error, 'body:truncated_stream', `byte ${cut}`);
+    }
+  });
+
+  it('a message longer than is looked into passes as text where nothing is kept', () => {
+    const stream = new StreamReader({ framing: 'messages' });
+    stream.push(awsEvent('contentBlockDelta', { delta: { text: 'x'.repeat(2 ** 21) } }));
+    assert.ok(stream.hasText);
+    stream.push(awsEvent('messageStop', { stopReason: 'end_turn' }));
+    assert.deepEqual([stream.finish(), stream.dialect], [null, 'bedrock']);
+  });
+});
+
+describe('a JSON array', () => {
+  for (const [what, text, isKnown] of [
+    ['of events', '  [ {"candidates":[]} ', true],
+    ['that begins with an error', '[{"error":{"code":503}}]', true],
+    ['of anything else', '[{"section_id":"a"},{"candidates":[]}]', false],
+    ['of texts', '["candidates", {"candidates":[]}]', true],
+    ['that is empty', '[]', null],
+    ['that is none', '{"a":{"candidates":[]}}', null],
+  ] as const) {
+    it(`${what} is ${isKnown === true ? 'a stream' : 'no stream'}`, () => {
+      const { stream } = read('x.json', text);
+      assert.equal(stream.isKnown, isKnown);
+    });
+  }
 });

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { Frames, type Frame, type Framing } from '../../../src/domain/streams/frames.ts';
+import { Frames, type Frame, type TextFraming } from '../../../src/domain/streams/frames.ts';
 
-function framesOf(chunks: readonly string[], framing: Framing = 'events', maxChars = 1000) {
+function framesOf(chunks: readonly string[], framing: TextFraming = 'events', maxChars = 1000) {
   const found: Frame[] = [];
   const frames = new Frames(framing, maxChars, (frame) => found.push(frame));
   for (const chunk of chunks) frames.push(chunk);
@@ -45,7 +45,7 @@ describe('server-sent events', () => {
       fc.property(
         fc.array(piece, { maxLength: 14 }),
         fc.array(fc.nat(200), { maxLength: 8 }),
-        fc.constantFrom<Framing>('events', 'lines'),
+        fc.constantFrom<TextFraming>('events', 'lines'),
         (pieces, cuts, framing) => {
           const text = pieces.join('');
           const edges = [0, ...cuts.map((cut) => cut % (text.length + 1)).toSorted((a, b) => a - b)];

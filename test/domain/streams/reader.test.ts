@@ -8,7 +8,7 @@ import { assertLinear } from '../../support/linear.ts';
 
 const read = (chunks: readonly string[], own: readonly Dialect[] = []) => {
   const stream = new StreamReader({ framing: 'events', own, keeps: true });
-  for (const chunk of chunks) stream.push(chunk);
+  for (const chunk of chunks) stream.push(Buffer.from(chunk));
   const error = stream.finish();
   return { stream, error, document: stream.document() as Record<string, unknown> };
 };
@@ -145,7 +145,7 @@ describe('an event stream', () => {
       ['{"text":"a"}\n{"tex', 'body:truncated_stream'],
     ] as const) {
       const stream = new StreamReader({ framing: 'lines' });
-      stream.push(text);
+      stream.push(Buffer.from(text));
       assert.equal(stream.finish(), error, text.slice(0, 20));
     }
   });
@@ -174,8 +174,8 @@ describe('an event stream', () => {
       ['error', 'body:error_event'],
     ] as const) {
       const stream = new StreamReader({ framing: 'events' });
-      stream.push('data: {"type":"response.output_text.delta","delta":"a"}\n\n');
-      stream.push(`event: ${name}\ndata: ${long}\n\n`);
+      stream.push(Buffer.from('data: {"type":"response.output_text.delta","delta":"a"}\n\n'));
+      stream.push(Buffer.from(`event: ${name}\ndata: ${long}\n\n`));
       assert.deepEqual([stream.finish(), stream.hasText], [error, true], name);
     }
   });
