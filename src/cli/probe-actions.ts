@@ -8,7 +8,14 @@ import { loadCalibration } from '../probes/calibration-file.ts';
 import { answeringColors, curate, CURATE_LIMITS, type CuratedProbe } from '../probes/curate.ts';
 import { causeLines, causesOf, oneSidedText } from '../probes/curate-summary.ts';
 import { writeSubset } from '../probes/curate-write.ts';
-import { calibrate, lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from '../probes/index.ts';
+import {
+  calibrate,
+  lintAgainst,
+  lintEmbedder,
+  lintParaphrases,
+  lintProbeSet,
+  type LintFinding,
+} from '../probes/index.ts';
 import { probeCost } from '../domain/probes/cost.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { probeCostLines, probeSightLines } from '../plan/sight-text.ts';
@@ -23,7 +30,7 @@ export async function lint(context: Context): Promise<number> {
   const source = await openProbeSource(required(context, 1, 'the plan or probe folder'), context);
   try {
     const { set, embedder } = source;
-    const findings: LintFinding[] = lintProbeSet(set);
+    const findings: LintFinding[] = [...lintProbeSet(set), ...(await lintEmbedder(set, embedder, signal))];
     if (flag(context, 'paraphrases')) findings.push(...(await lintParaphrases(set, embedder, signal)));
     const asked = askedUrl(source, context);
     const runs = asked === null ? [] : await runGrid(source, asked, context);

@@ -116,8 +116,8 @@ export interface ProbeResponseMap {
   };
   readonly identity: Readonly<Record<keyof AnswerIdentity, string>>;
   readonly cold: string;
-  /** Exact text or `/regex/` that marks a refusal. */
-  readonly refusal: string;
+  /** What marks a refusal: an exact text, `/regex/` or `language:<code>`; of several one is enough. */
+  readonly refusal: string | readonly string[];
   /** JSON Schema (draft 2020-12, no remote refs) each answer must satisfy. */
   readonly schema: unknown;
 }

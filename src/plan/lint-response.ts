@@ -7,7 +7,8 @@ import { UserError } from '../domain/errors.ts';
 import type { ProbeResponseMap } from '../domain/plan.ts';
 import { compileAnswerSchema } from '../probes/answer-schema.ts';
 import { lookup, pointer } from '../probes/lookup.ts';
-import { compilePattern, refusalMatcher } from '../probes/pattern.ts';
+import { compilePattern } from '../probes/pattern.ts';
+import { refusalMatcher } from '../probes/refusals.ts';
 import type { Path } from './errors.ts';
 import type { Report } from './report.ts';
 

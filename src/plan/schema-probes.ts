@@ -87,7 +87,11 @@ const response = z.strictObject({
     'Where an answer says which index it came from.',
   ),
   cold: optional(text, 'JSONPath of the cold-start flag.', '$.cold_start'),
-  refusal: optional(text, 'Exact text or `/regex/` that marks a refusal.', '/^not in context/i'),
+  refusal: optional(
+    z.union([text, z.array(text).min(1).max(50)]),
+    'What marks a refusal: an exact text, `/regex/`, or `language:de` for the usual words of that language (en, de, fr, es, it, pt, nl, pl, ru, tr, ar, ja, ko, zh); or a list of these.',
+    ['language:en', '/^out of scope/i'],
+  ),
   schema: optional(
     z.record(z.string(), z.unknown()),
     'JSON Schema (draft 2020-12, no remote refs) each answer must satisfy.',

@@ -3,6 +3,7 @@
  *
  * Invariant: pure and in linear time, whatever the set and the service say; an assertion is met, or named in few words.
  */
+import { foldText } from '../domain/fold-text.ts';
 import type { Probe } from '../domain/probe.ts';
 import { compileAnswerSchema } from './answer-schema.ts';
 import { compilePattern, TextTooLongError, type Pattern } from './pattern.ts';
@@ -58,9 +59,9 @@ function compile(probe: Probe, where: string): AnswerAssertions {
   };
 }
 
-/** As most readers compare: small and capital letters, widths and white space are the same. */
+/** As most readers compare: white space of any kind is the same, too. */
 function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').trim();
+  return foldText(text).replaceAll(/\s+/gu, ' ').trim();
 }
 
 /** Null when the text is too long for the pattern: neither met nor excluded. */

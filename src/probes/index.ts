@@ -12,6 +12,7 @@ export { type Embedder } from './embed/embedder.ts';
 export { createEmbedder } from './embed/index.ts';
 export { runCells } from './grid.ts';
 export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from './lint.ts';
+export { lintEmbedder } from './lint-embedder.ts';
 export { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
 export { compileResponseMap } from './response-map.ts';
 export { paced } from './pace.ts';

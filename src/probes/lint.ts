@@ -3,6 +3,7 @@
  *
  * Invariant: static lints need no service and no network; the two that embed or probe take what they need as arguments.
  */
+import { foldWords } from '../domain/fold-text.ts';
 import type { Probe, ProbeRun, ProbeSet } from '../domain/probe.ts';
 import { targetTokens } from '../domain/probes/coverage.ts';
 import { cosineDistance } from '../domain/probes/delta-s.ts';
@@ -19,7 +20,9 @@ export interface LintFinding {
     | 'topic_balance'
     | 'paraphrase_cosmetic'
     | 'paraphrase_far'
-    | 'fails_on_from';
+    | 'fails_on_from'
+    | 'embedder_language'
+    | 'embedder_blind';
   /** `error`: leave the probe out; `warning`: look at it. */
   readonly severity: 'error' | 'warning';
   readonly probeId: string | null;
@@ -33,17 +36,11 @@ export interface LintOptions {
   readonly chunkWords?: number;
 }
 
-const plain = (text: string): string =>
-  text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-
 function lintProbe(probe: Probe, set: ProbeSet, k: number, chunkWords: number): LintFinding[] {
   const out: LintFinding[] = [];
   const add = (code: LintFinding['code'], severity: LintFinding['severity'], message: string): void =>
     void out.push({ code, severity, probeId: probe.id, message });
-  if (new Set(probe.paraphrases.map(plain)).size < 3) {
+  if (new Set(probe.paraphrases.map(foldWords)).size < 3) {
     add('paraphrases_not_distinct', 'error', 'fewer than 3 different paraphrases');
   }
   let tokens = 0;
@@ -51,7 +48,7 @@ function lintProbe(probe: Probe, set: ProbeSet, k: number, chunkWords: number): 
     const section = set.sections.get(target.section_id);
     if (section === undefined) continue;
     tokens += targetTokens(section, target).length;
-    if (plain(section.text).includes(plain(probe.question))) {
+    if (foldWords(section.text).includes(foldWords(probe.question))) {
       add('question_in_section', 'warning', `${section.section_id} holds the question word for word`);
     }
   }
@@ -108,7 +105,8 @@ export async function lintParaphrases(
       signal,
     );
     vectors.forEach((vector, i) => {
-      if (question === undefined || plain(probe.paraphrases[i] ?? '') === plain(probe.question)) return;
+      if (question === undefined || foldWords(probe.paraphrases[i] ?? '') === foldWords(probe.question))
+        return;
       const d = cosineDistance(question, vector);
       const code =
         d < PARAPHRASE_BAND[0] ? 'paraphrase_cosmetic' : d > PARAPHRASE_BAND[1] ? 'paraphrase_far' : null;

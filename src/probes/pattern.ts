@@ -1,5 +1,5 @@
 /**
- * Patterns that users write (answer schemas, refusal markers, JSONPath `match()` and `search()`), run by RE2.
+ * Patterns that users write (answer schemas, refusals, JSONPath `match()` and `search()`), run by RE2.
  *
  * Invariant: time grows with pattern × text and no faster, whatever both hold; and a text that would take too long is an
  * error with a name, never a silent "does not match".
@@ -10,8 +10,6 @@ import { UserError } from '../domain/errors.ts';
 const MAX_PATTERN = 1000;
 /** Instructions × characters tested at once; some seconds at the very worst, milliseconds in practice. */
 const MAX_WORK = 5e7;
-/** A refusal says so at once: characters of an answer that its pattern sees. */
-const REFUSAL_CHARS = 500;
 const HINT = 'patterns are RE2: no look-around and no back references (github.com/google/re2/wiki/Syntax)';
 
 const FLAGS: Readonly<Record<string, number>> = {
@@ -76,16 +74,4 @@ export function compilePattern(pattern: string, flags: string, where: string): P
     matches: (text) => compiled.testExact(bounded(text)),
     toString: () => `/${pattern}/${flags}`,
   };
-}
-
-/**
- * The plan's refusal marker: `/regex/flags`, or a text that the trimmed answer must equal. Empty matches nothing.
- * A pattern sees the first 500 characters: a refusal says so at once.
- */
-export function refusalMatcher(marker: string): (answer: string) => boolean {
-  if (marker === '') return () => false;
-  const parts = /^\/(.+)\/([a-z]*)$/su.exec(marker);
-  if (parts === null) return (answer) => answer.trim() === marker.trim();
-  const pattern = compilePattern(parts[1] ?? '', parts[2] ?? '', 'probes.response.refusal');
-  return (answer) => pattern.test(answer.slice(0, REFUSAL_CHARS));
 }

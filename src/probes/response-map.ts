@@ -11,7 +11,7 @@ import type { ProbeResponseMap } from '../domain/plan.ts';
 import type { AnswerClass, Snippet } from '../domain/probe.ts';
 import { answerClassOf } from '../domain/probes/answer-class.ts';
 import { lookup, pointer, text, whole } from './lookup.ts';
-import { refusalMatcher } from './pattern.ts';
+import { refusalMatcher } from './refusals.ts';
 
 /** Snippets and citations read from one answer; more are cut off. */
 const MAX_ITEMS = 200;

@@ -5,7 +5,8 @@ import * as fc from 'fast-check';
 import { CONTRACT_MAP } from '../../src/domain/probes/contract-map.ts';
 import { compileAnswerSchema } from '../../src/probes/answer-schema.ts';
 import { compileJsonPath } from '../../src/probes/json-path.ts';
-import { compilePattern, refusalMatcher, TextTooLongError } from '../../src/probes/pattern.ts';
+import { compilePattern, TextTooLongError } from '../../src/probes/pattern.ts';
+import { refusalMatcher } from '../../src/probes/refusals.ts';
 import { compileResponseMap } from '../../src/probes/response-map.ts';
 
 /** Each takes a backtracking engine longer than anybody waits. */

@@ -4,7 +4,7 @@
  */
 import { WITHOUT_USERS_REMEDY, withoutUsersSaid } from '../../domain/asked-gates.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { loadProbeSet } from '../../probes/probe-set.ts';
+import { createEmbedder, lintEmbedder, loadProbeSet, type LoadedProbeSet } from '../../probes/index.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { PlanSight } from '../../plan/sight.ts';
 import {
@@ -49,6 +49,28 @@ export async function* sightChecks(
   yield { name: 'sees: probes', state: 'ok', detail: probeSightLines(probes).join(' '), todo: null };
   const todo = unfit.length === 0 ? null : unfit.join(' ');
   yield { name: 'probes cost', state: 'ok', detail: costs, todo };
+  yield* languageChecks(plan, set, env, signal);
+}
+
+/** Whether the embedder reads the language of the questions. Nothing where it does, or where it cannot be opened here. */
+async function* languageChecks(
+  plan: Plan,
+  set: LoadedProbeSet,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): AsyncGenerator<Check> {
+  const embedder = await Promise.resolve()
+    .then(() => createEmbedder(plan.probes.embedder, set, env))
+    .catch(() => null);
+  if (embedder === null) return;
+  try {
+    for (const { severity, said, todo } of await lintEmbedder(set, embedder, signal)) {
+      const state = severity === 'error' ? 'wrong' : 'unknown';
+      yield { name: 'probes: language', state, detail: said, todo };
+    }
+  } finally {
+    await embedder.close();
+  }
 }
 
 /** Windows of the past as long as each hold; with too few the gates judge by the hold alone. */

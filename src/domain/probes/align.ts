@@ -4,6 +4,7 @@
  * Invariant: only ever returns ranges of the section's own text; what cannot be found counts as nothing and
  * is reported, it is never guessed.
  */
+import { foldText, foldWords } from '../fold-text.ts';
 import type { Span } from './tokens.ts';
 import { wordTokens } from './tokens.ts';
 
@@ -14,50 +15,63 @@ const LOCATED = 0.5;
 
 interface Normalised {
   readonly text: string;
-  /** Offset in the original of each character of `text`. */
+  /** Where in the original the letter of each character of `text` begins, and where it ends. */
   readonly at: readonly number[];
+  readonly ends: readonly number[];
 }
 
-/** Lower case, letters and digits only, one space between runs: what survives most re-formatting. */
+/** A letter or digit with what belongs to it: marks, vowels and finals of Hangul that are written by themselves, signs of no width. */
+const LETTER = /[\p{L}\p{N}][\p{M}\u1160-\u11FF\u00AD\u0640\u200B-\u200F\u2060]*/gu;
+/** Of scripts that put no spaces between words. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** Folded letters and digits only, one space between runs: what survives most re-formatting. */
 function normalise(text: string): Normalised {
-  const at: number[] = [];
+  const [at, ends]: [number[], number[]] = [[], []];
   let out = '';
-  let gap = false;
-  for (let i = 0; i < text.length;) {
-    const char = String.fromCodePoint(text.codePointAt(i) ?? 0);
-    if (/[\p{L}\p{N}]/u.test(char)) {
-      if (gap && out !== '') {
-        out += ' ';
-        at.push(i);
-      }
-      gap = false;
-      const lower = char.toLowerCase();
-      out += lower;
-      for (let j = 0; j < lower.length; j += 1) at.push(i);
-    } else {
-      gap = true;
+  let end = 0;
+  for (const { 0: letter, index } of text.matchAll(LETTER)) {
+    const folded = foldWords(letter);
+    // A line that ends between two words of an unspaced script says nothing.
+    const isGap = index > end && out !== '' && !(UNSPACED.test(out.slice(-1)) && UNSPACED.test(folded));
+    if (isGap) {
+      out += ' ';
+      at.push(index);
+      ends.push(index);
     }
-    i += char.length;
+    end = index + letter.length;
+    out += folded;
+    for (let j = 0; j < folded.length; j += 1) {
+      at.push(index);
+      ends.push(end);
+    }
   }
-  return { text: out, at };
+  return { text: out, at, ends };
 }
 
 function words(text: string): { readonly spans: readonly Span[]; readonly terms: string[] } {
   const spans = wordTokens(text);
-  return { spans, terms: spans.map((s) => text.slice(s.start, s.end).toLowerCase()) };
+  return { spans, terms: spans.map((s) => foldText(text.slice(s.start, s.end))) };
 }
 
 function bySubstring(section: string, snippet: string): Span | null {
   const needle = normalise(snippet).text;
   if (needle === '') return null;
   const hay = normalise(section);
-  // Whole words only, else `tab` would be found in `table`.
-  const found = ` ${hay.text} `.indexOf(` ${needle} `);
-  if (found < 0) return null;
-  const start = hay.at[found];
-  const last = hay.at[found + needle.length - 1];
-  if (start === undefined || last === undefined) return null;
-  return { start, end: last + String.fromCodePoint(section.codePointAt(last) ?? 0).length };
+  for (let from = 0; ; from += 1) {
+    from = hay.text.indexOf(needle, from);
+    if (from < 0) return null;
+    const to = from + needle.length;
+    if (!isBetween(hay.text, from) || !isBetween(hay.text, to)) continue;
+    return { start: hay.at[from] ?? 0, end: hay.ends[to - 1] ?? 0 };
+  }
+}
+
+/** Whether words end at a place, else `tab` would be found in `table`. */
+function isBetween(text: string, at: number): boolean {
+  const [before = ' ', after = ' '] = [text[at - 1], text[at]];
+  return before === ' ' || after === ' ' || UNSPACED.test(before) || UNSPACED.test(after);
 }
 
 function byShingles(section: string, snippet: string): Span[] {

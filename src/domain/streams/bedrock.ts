@@ -4,7 +4,7 @@
  */
 import { at, citationsIn, listAt, textAt, NO_CITATIONS, type Dialect, type StreamEvent } from './dialect.ts';
 
-/** Without `metadata`, which is a word of other streams too. */
+/** `metadata` is a word of other streams too: here it has `metrics`. */
 const TYPES = [
   'messageStart',
   'contentBlockStart',
@@ -30,7 +30,10 @@ function stopOf({ json }: StreamEvent): unknown {
 export const bedrock: Dialect = {
   name: 'bedrock',
   marksEnd: true,
-  knows: (event) => TYPES.some((type) => memberOf(type, event) !== undefined) || stopOf(event) !== undefined,
+  knows: (event) =>
+    TYPES.some((type) => memberOf(type, event) !== undefined) ||
+    stopOf(event) !== undefined ||
+    (event.name === 'metadata' && at(event.json, 'metrics') !== undefined),
   text(event) {
     const delta = memberOf('contentBlockDelta', event);
     if (delta !== undefined) return textAt(delta, 'delta', 'text');

@@ -5,6 +5,7 @@
  * Invariant: a pure function of the text and of the idf of the probe set's sections, whose digest is in the id.
  */
 import { createHash } from 'node:crypto';
+import { foldText } from '../../domain/fold-text.ts';
 import { wordTokens } from '../../domain/probes/tokens.ts';
 import type { Embedder } from './embedder.ts';
 import { unitVector } from './embedder.ts';
@@ -12,7 +13,8 @@ import { unitVector } from './embedder.ts';
 const DIM = 2048;
 
 function terms(text: string): string[] {
-  return wordTokens(text).map((t) => text.slice(t.start, t.end).toLowerCase());
+  const folded = foldText(text);
+  return wordTokens(folded).map(({ start, end }) => folded.slice(start, end));
 }
 
 function fnv1a(text: string): number {

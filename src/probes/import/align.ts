@@ -3,10 +3,11 @@
  *
  * Invariant: a place is found by the text itself or not at all; a text that is no section by itself and stands in two is given to neither.
  */
+import { foldWords } from '../../domain/fold-text.ts';
 import type { ProbeTarget, Section } from '../../domain/probe.ts';
 import { locate } from '../../domain/probes/align.ts';
 import { wordTokens } from '../../domain/probes/tokens.ts';
-import { plain, type Gap } from './draft.ts';
+import type { Gap } from './draft.ts';
 import { sentenceOf } from './sentence.ts';
 
 const SHINGLE = 5;
@@ -33,7 +34,7 @@ export function createAligner(sections: readonly Section[]): Aligner {
   const whole = new Map<string, Section[]>();
   const shingles = new Map<string, number[]>();
   for (const [index, section] of sections.entries()) {
-    const words = plain(section.text);
+    const words = foldWords(section.text);
     const same = whole.get(words);
     if (same === undefined) whole.set(words, [section]);
     else same.push(section);
@@ -70,7 +71,7 @@ export function createAligner(sections: readonly Section[]): Aligner {
   }
 
   function find(context: string): ProbeTarget | Gap {
-    const same = whole.get(plain(context)) ?? [];
+    const same = whole.get(foldWords(context)) ?? [];
     const [only] = same;
     if (only !== undefined && same.length === 1) return { section_id: only.section_id };
     const quoted = `"${context.replaceAll(/\s+/gu, ' ').trim().slice(0, 60)}…"`;
@@ -134,7 +135,7 @@ function ambiguous(quoted: string, found: readonly Section[]): Gap {
 
 /** A text of fewer words is one shingle of its own. Words by the segmenter, since not every script puts spaces between them. */
 function shinglesOf(text: string): Set<string> {
-  const folded = plain(text);
+  const folded = foldWords(text);
   const words = wordTokens(folded).map(({ start, end }) => folded.slice(start, end));
   const all = new Set<string>();
   for (let i = 0; i + SHINGLE <= words.length; i += 1) all.add(words.slice(i, i + SHINGLE).join(' '));

@@ -5,6 +5,7 @@
  * else stays a draft with its gaps, each of which says what to write.
  */
 import { z } from 'zod';
+import { foldWords } from '../../domain/fold-text.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Probe, Section } from '../../domain/probe.ts';
 import { assertionsOf } from '../assertions.ts';
@@ -139,14 +140,6 @@ function computedGaps(draft: Draft, sections: ReadonlyMap<string, Section>): Gap
   return gaps;
 }
 
-/** Letters and digits in lower case, one space between words. */
-export function plain(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-}
-
 /**
  * The three ways to ask that are sent: the source's own when it has three, else the question itself and what there is.
  * `over`: how many different ones the source has beyond them.
@@ -163,7 +156,7 @@ export function paraphrasesOf(
 function distinct(texts: readonly string[]): string[] {
   const seen = new Set<string>();
   return texts.filter((text) => {
-    const key = plain(text);
+    const key = foldWords(text);
     return key !== '' && !seen.has(key) && seen.add(key);
   });
 }

@@ -6,13 +6,13 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
+import { foldWords } from '../../domain/fold-text.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Section } from '../../domain/probe.ts';
 import { parseLine, splitLines } from '../parse-lines.ts';
 import { corpusHashOf } from '../probe-set.ts';
 import { LIMITS, sectionSchema } from '../probe-set-schema.ts';
 import { tableRows } from './csv.ts';
-import { plain } from './draft.ts';
 import { isRow, type PlacedRow, type Row } from './rows.ts';
 
 /** Characters of one line of a file that is read line by line. */
@@ -145,7 +145,7 @@ export async function readSections(path: string): Promise<Section[]> {
 
 /** Sections made of texts that belong to no document that we know; texts of the same words are one. */
 export function sectionsOfTexts(texts: readonly string[], rev: string): Section[] {
-  const distinct = new Map(texts.map((text) => [plain(text), text]));
+  const distinct = new Map(texts.map((text) => [foldWords(text), text]));
   return [...distinct.values()].map((text): Section => {
     const about = { doc_id: 'imported', title: '', source_url: '', rev, topic: 'imported' };
     const draft = { section_id: '', ...about, text };
