@@ -4,9 +4,8 @@
  * Invariant: no language is asked or guessed, so that two texts that are equal for one are equal for all.
  */
 
-/** Written or left out at will: Arabic and Hebrew vowel points, the Arabic stretch, soft hyphens, joiners and other signs of no width. */
-const OPTIONAL =
-  /[\u00AD\u0591-\u05BD\u05BF\u05C1\u05C2\u0610-\u061A\u0640\u064B-\u0652\u0670\u200B-\u200F\u2060\uFEFF]/gu;
+/** Written or left out at will: vowel points of Arabic and Hebrew, the Arabic stretch, soft hyphens, joiners and other signs of no width. */
+const OPTIONAL = /\p{Cf}|\u0640|(?=[\p{scx=Arabic}\p{scx=Hebrew}])\p{Mn}/gu;
 /** Digits of Arabic (two ways), Devanagari, Bengali and Thai. */
 const DIGITS = /[\u0660-\u0669\u06F0-\u06F9\u0966-\u096F\u09E6-\u09EF\u0E50-\u0E59]/gu;
 const ZEROS = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50];

@@ -21,7 +21,7 @@ interface Normalised {
 }
 
 /** A letter or digit with what belongs to it: marks, vowels and finals of Hangul that are written by themselves, signs of no width. */
-const LETTER = /[\p{L}\p{N}][\p{M}\u1160-\u11FF\u00AD\u0640\u200B-\u200F\u2060]*/gu;
+const LETTER = /[\p{L}\p{N}](?:\p{M}|\p{Cf}|[\u1160-\u11FF]|\u0640)*/gu;
 /** Of scripts that put no spaces between words. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
