@@ -40,6 +40,8 @@ export function causesOf(
         code !== 'low_coverage' ? code : best > 0 ? 'part_delivered' : 'not_delivered',
       ),
     );
+    // Who delivers none of it cannot agree on it: whatever the paraphrases are like, that is not the cause.
+    if (causes.has('not_delivered')) causes.delete('not_convergent');
     for (const cause of causes) found.set(cause, [...(found.get(cause) ?? []), probe]);
   }
   return [...found]
