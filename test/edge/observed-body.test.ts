@@ -79,6 +79,31 @@ describe('streams on their way', () => {
     });
   }
 
+  const GEMINI = [
+    '[{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}\n',
+    ',\n{"candidates":[{"finishReason":"STOP"}]}]',
+  ];
+  for (const [what, chunks, error] of [
+    ['whole', GEMINI, null],
+    ['cut', GEMINI.slice(0, 1), 'body:truncated_stream'],
+    [
+      'with an error',
+      [...GEMINI.slice(0, 1), ',{"error":{"code":503,"status":"UNAVAILABLE"}}]'],
+      'body:error_event:unavailable',
+    ],
+  ] as const) {
+    it(`a JSON array of events, ${what}, is ${error ?? 'an answer'}, usable at its first text`, async () => {
+      const report = await reported('application/json; charset=UTF-8', chunks);
+      assert.equal(report.error, error);
+      assert.ok((report.usableMs ?? 0) < report.endMs);
+    });
+  }
+
+  it('a JSON array of anything else is a document, usable at its end', async () => {
+    const report = await reported('application/json', ['[{"section_id":"a"}', ',{"error":"b"}]']);
+    assert.deepEqual([report.error, report.usableMs], [null, report.endMs]);
+  });
+
   for (const [what, type, chunks, error] of [
     [
       'an event `error` after text',

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
 import { ownDialect } from '../../src/domain/streams/own.ts';
 import { compileTemplate } from '../../src/probes/template.ts';
+import { awsEvent } from '../domain/streams/support.ts';
 import { bodyOf, httpServer } from './servers.ts';
 import { CELL, probe, REQUEST, senderTo } from './support.ts';
 
@@ -115,6 +116,46 @@ test('a stream of another dialect comes out as an answer with its sources (B5, D
   assert.deepEqual(sent.answer?.retrieved, [
     { snippet_id: 'keys.md', section_id: 'keys.md', text: 'Signing keys are rotated.' },
   ]);
+});
+
+test('a binary stream of Bedrock and a JSON array of Gemini come out as answers, a JSON array of snippets stays one', async (t) => {
+  const bedrock = [
+    awsEvent('contentBlockDelta', { delta: { text: 'Keys ' } }),
+    awsEvent('contentBlockDelta', {
+      delta: { citation: { source: 'keys', sourceContent: [{ text: 'Rotated.' }] } },
+    }),
+    awsEvent('contentBlockDelta', { delta: { text: 'rotate.' } }),
+    awsEvent('messageStop', { stopReason: 'end_turn' }),
+  ];
+  const gemini = [
+    '[{"candidates":[{"content":{"parts":[{"text":"Keys "}]}}]}',
+    ',{"candidates":[{"content":{"parts":[{"text":"rotate."}]},"finishReason":"STOP"}]}]',
+  ];
+  const bodies: Readonly<Record<string, readonly [string, readonly (string | Buffer)[]]>> = {
+    '/bedrock': ['application/vnd.amazon.eventstream', bedrock],
+    '/gemini': ['application/json', gemini],
+    '/cut': ['application/vnd.amazon.eventstream', bedrock.slice(0, -1)],
+    '/snippets': ['application/json', ['[{"section_id":"a",', '"text":"b"}]']],
+  };
+  const url = await httpServer(t, async (req, res) => {
+    const [type, pieces] = bodies[req.url ?? ''] ?? ['', []];
+    res.writeHead(200, { 'content-type': type });
+    for (const piece of pieces) {
+      res.write(piece);
+      await sleep(20);
+    }
+    res.end();
+  });
+  const asked = async (path: string, rest: Partial<typeof REQUEST> = {}) =>
+    senderTo(url, { request: { ...REQUEST, path, ...rest } }).send(probe('p'), CELL, 'blue');
+  const [one, two] = [await asked('/bedrock'), await asked('/gemini')];
+  for (const { error, answer, latencyMs } of [one, two]) {
+    assert.deepEqual([error, answer?.answer], [null, 'Keys rotate.']);
+    assert.ok((latencyMs?.tfinal ?? 0) - (latencyMs?.tusable ?? 0) > 10, JSON.stringify(latencyMs));
+  }
+  assert.deepEqual(one.answer?.retrieved, [{ snippet_id: 'keys', section_id: 'keys', text: 'Rotated.' }]);
+  assert.equal((await asked('/cut')).error, 'body:truncated_stream');
+  assert.equal((await asked('/snippets')).error, null);
 });
 
 test('a stream of plain text is an answer where a stream was asked for', async (t) => {
