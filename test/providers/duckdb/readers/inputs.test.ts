@@ -1,9 +1,11 @@
 /** Logs as people have them, a file each: what is read out of it, or the one line that says why nothing is. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { telemetryFindings } from '../../../../src/activities/inspect/telemetry.ts';
 import { duckdbTelemetry } from '../../../../src/providers/duckdb/index.ts';
+import { read } from './kit.ts';
 
 const FILES = join(import.meta.dirname, 'files');
 const START = Date.parse('2026-03-02T10:00:00Z');
@@ -86,6 +88,24 @@ void describe('a log of somebody', () => {
     const read = { blue: 10, green: 0, freshestMs: START + 9000, reasons: {}, finding: null };
     assert.deepEqual(await told(name, { format: 'fields', fields, colors }), read);
     assert.match((await told(name)).finding ?? '', none('no request line'));
+  });
+
+  void it('of the OpenTelemetry SDK has its server spans, our probe told from users, a failure by its status', async () => {
+    const lines = (await readFile(join(FILES, 'otlp-node-sdk.json'), 'utf8')).trim().split('\n');
+    const found = read('otlp', lines);
+    assert.deepEqual(
+      found.lines.map((line) => [line.kind, line.color, line.route, line.status, line.user, line.user_by]),
+      [
+        ['user', 'green', '/v1/answer', 200, 'u1', 'key'],
+        ['user', 'green', '/v1/answer', 200, 'u2', 'key'],
+        ['user', 'green', '/broken', 503, 'u2', 'key'],
+        ['probe', 'green', '/v1/answer', 200, '127.0.0.1', 'address'],
+        // Its socket was destroyed before the answer: the instrumentation tells the status that was to be.
+        ['user', 'green', '/gone', 200, '127.0.0.1', 'address'],
+      ],
+    );
+    assert.ok(found.lines.every(({ latency_ms: { tfinal } }) => tfinal > 0 && tfinal < 5000));
+    assert.deepEqual(new Set(found.left), new Set(['a span of no server']), 'the spans of the client');
   });
 
   void it('with a latency that is no number loses that line, by name, and no other (D3)', async () => {
