@@ -2,6 +2,7 @@
 import { pinnedOf } from '../../domain/concern.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { untold } from '../../domain/untold.ts';
 import type { Activities, Inspection } from '../api.ts';
 import type { World } from '../world.ts';
 import { colorsAsPlanned, fromCanTakeBack, regionsCovered } from './colors.ts';
@@ -22,7 +23,6 @@ import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOve
 import { probesCanJudge, probesFit } from './probes.ts';
 import { deadByColor, queuesDuplicated } from './queues.ts';
 import type { Check, Found, Seen } from './seen.ts';
-import { contractsTold } from './untold.ts';
 
 /** In the order in which their findings are shown. */
 const CHECKS: readonly Check[] = [
@@ -35,7 +35,8 @@ const CHECKS: readonly Check[] = [
   dialectsAgree,
   clocksAgree,
   colorsAsPlanned,
-  contractsTold,
+  ({ from, writes, providers }, { health }) =>
+    untold(health, { from, writes, hasQueue: providers.queue !== null }),
   indexesDeclared,
   envParity,
   secretsOverlap,

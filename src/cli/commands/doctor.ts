@@ -1,9 +1,8 @@
 /** `cutover doctor`: checks what cutover needs, and says what to do about what is missing. */
 import { EXIT } from '../exit-codes.ts';
-import type { Check } from '../doctor/check.ts';
 import { examine } from '../doctor/examine.ts';
-import { pad, wrap } from '../render/text.ts';
-import { TEMPORAL_OPTIONS, text, type CommandSpec, type Context } from '../spec.ts';
+import { checkLines } from '../render/checks.ts';
+import { TEMPORAL_OPTIONS, text, type CommandSpec } from '../spec.ts';
 import { TASK_QUEUE } from '../../client/names.ts';
 import { loadPlan } from '../../plan/load.ts';
 import { readOwnModule } from '../../providers/read-own.ts';
@@ -36,26 +35,12 @@ export const doctor: CommandSpec = {
         plan: loaded?.plan ?? null,
         modules: loaded?.modules ?? new Map(),
       },
-      (check) => print(context, check),
+      (check) => {
+        for (const line of checkLines(check, context.out)) context.out.line(line);
+      },
     );
     const ok = checks.every((check) => check.state !== 'wrong');
     context.out.document({ ok, checks });
     return ok ? EXIT.ok : EXIT.checkFailed;
   },
 };
-
-/** As wide as the longest variable that a provider reads. */
-const NAME_WIDTH = 22;
-
-function print({ out }: Context, { name, state, detail, todo }: Check): void {
-  const mark = { ok: out.paint('good', '✔'), wrong: out.paint('bad', '✖'), unknown: out.paint('dim', '–') }[
-    state
-  ];
-  const indent = ' '.repeat(NAME_WIDTH + 3);
-  const lines = wrap(detail, out.width - NAME_WIDTH - 4).map((line) => indent + line);
-  if (name.length > NAME_WIDTH) out.line(`${mark} ${name}`);
-  else out.line(`${mark} ${pad(name, NAME_WIDTH)} ${lines.shift()?.trimStart() ?? ''}`);
-  for (const line of lines) out.line(line);
-  if (todo === null) return;
-  for (const line of wrap(todo, out.width - NAME_WIDTH - 4)) out.line(`${indent}${out.paint('warn', line)}`);
-}

@@ -37,6 +37,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./compare.ts')).compare,
   ),
   entry(
+    'Try it',
+    'check',
+    'whether a color does what a switch needs of it',
+    async () => (await import('./check.ts')).check,
+  ),
+  entry(
     'Switch',
     'plan',
     'check a plan, or list every side effect it leads to',

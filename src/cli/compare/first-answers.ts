@@ -60,13 +60,13 @@ function hasSomething({ answerClass, sectionIds, deltaS }: ProbeRun): boolean {
   return answerClass !== 'empty' || sectionIds.length > 0 || deltaS !== null;
 }
 
-interface Fault {
+export interface Fault {
   readonly what: string;
   readonly fix: string;
 }
 
 /** What makes every question fail alike; null for what may be one question's. */
-function faultOf(error: string, { request, timeoutMs }: ProbesPlan): Fault | null {
+export function faultOf(error: string, { request, timeoutMs }: ProbesPlan): Fault | null {
   const [stage = '', kind = '', code = ''] = error.split(':');
   if (stage === 'connect' || stage === 'tls')
     return { what: `cannot be reached (${error})`, fix: 'start it, or correct its address' };

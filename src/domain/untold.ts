@@ -1,8 +1,7 @@
-/** What the contracts leave out, and what that costs this switch. Nothing of it stops one. */
-import { COLORS } from '../../domain/color.ts';
-import type { HealthContract } from '../../domain/health.ts';
-import type { Plan } from '../../domain/plan.ts';
-import { list, warns, type Found, type Seen } from './seen.ts';
+/** What health contracts leave out, and what that costs a switch. Nothing of it stops one. */
+import { COLORS, type Color } from './color.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import type { HealthContract } from './health.ts';
 
 type Field = keyof HealthContract;
 
@@ -11,35 +10,42 @@ const SERVE = 'serve it in GET /.well-known/cutover (docs/connect-a-service.md)'
 /** Compared between the colors: what one of them leaves out is not. */
 const COMPARED = ['env', 'secrets', 'region', 'cachePrefix'] as const satisfies readonly Field[];
 
-export function* contractsTold(plan: Plan, { health }: Seen): Generator<Found> {
-  const untold = (field: Field): string | null => {
+type Contracts = Readonly<Record<Color, readonly HealthContract[] | null>>;
+type Untold = Omit<Finding, 'accepted'>;
+
+/** @param health null for a color that was not asked, or did not answer */
+export function* untold(
+  health: Contracts,
+  plan: { readonly from: Color; readonly writes?: 'none' | undefined; readonly hasQueue: boolean },
+): Generator<Untold> {
+  const silent = (field: Field): string | null => {
     const colors = COLORS.filter((color) => health[color]?.some((one) => one[field] === undefined));
     return colors.length === 0
       ? null
       : `${colors.join(' and ')} ${colors.length > 1 ? 'do' : 'does'} not tell`;
   };
-  const apart = COMPARED.filter((field) => untold(field) !== null);
+  const apart = COMPARED.filter((field) => silent(field) !== null);
   if (apart.length > 0) {
     const who = COLORS.filter((color) =>
       health[color]?.some((one) => apart.some((field) => one[field] === undefined)),
     );
     yield warns(
       'parity-unknown',
-      `${who.join(' and ')} ${who.length > 1 ? 'do' : 'does'} not tell ${list(apart)}: nobody compares ${apart.length > 1 ? 'these' : 'that'} between the colors`,
+      `${who.join(' and ')} ${who.length > 1 ? 'do' : 'does'} not tell ${apart.join(', ')}: nobody compares ${apart.length > 1 ? 'these' : 'that'} between the colors`,
       SERVE,
     );
   }
-  const queue = untold('queue');
+  const queue = silent('queue');
   if (queue !== null) {
     yield warns(
       'contract-partial',
-      plan.providers.queue === null
+      !plan.hasQueue
         ? `${queue} its queue, and the plan names none: no job is drained or moved`
         : `${queue} its queue: whether it consumes the one of the plan is not known`,
       `${SERVE}, \`null\` if there is none`,
     );
   }
-  const migration = untold('migration');
+  const migration = silent('migration');
   if (migration !== null) {
     yield warns(
       'contract-partial',
@@ -47,29 +53,33 @@ export function* contractsTold(plan: Plan, { health }: Seen): Generator<Found> {
       SERVE,
     );
   }
-  const counters = untold('counters');
+  const counters = silent('counters');
   if (counters !== null) {
     yield warns(
       'contract-partial',
-      `${counters} counters: where \`to\` has none, gate egress is skipped${plan.providers.queue === null ? '' : ' and dedupe asks a person'}; refused late writes are counted by the edge alone`,
+      `${counters} counters: where \`to\` has none, gate egress is skipped${!plan.hasQueue ? '' : ' and dedupe asks a person'}; refused late writes are counted by the edge alone`,
       SERVE,
     );
   }
-  if (plan.writes !== 'none' && untold('writeGuard') !== null) {
+  if (plan.writes !== 'none' && silent('writeGuard') !== null) {
     yield warns(
       'contract-partial',
-      `${untold('writeGuard') ?? ''} that it refuses writes itself: what the router's WRITE_ROUTES and ENQUEUE_ROUTES do not match, or what comes past the router, writes through a freeze`,
+      `${silent('writeGuard') ?? ''} that it refuses writes itself: what the router's WRITE_ROUTES and ENQUEUE_ROUTES do not match, or what comes past the router, writes through a freeze`,
       'guard writes in the service and tell writeGuard: true, or say writes: none in the plan if users write nothing that lasts',
     );
   }
-  yield* roomUntold(plan, { health });
+  yield* roomUntold(plan.from, health);
 }
 
-function* roomUntold({ from }: Plan, { health }: Pick<Seen, 'health'>): Generator<Found> {
+function* roomUntold(from: Color, health: Contracts): Generator<Untold> {
   if (health[from]?.some(({ capacity }) => capacity === undefined) !== true) return;
   yield warns(
     'capacity-unknown',
     `${from} does not tell its capacity: that it has room to take everybody back cannot be shown`,
     `see yourself that nobody scales ${from} down before the switch has ended (approve: [canary] makes a person confirm it each time), or serve capacity`,
   );
+}
+
+function warns(code: FindingCode, message: string, fix: string): Untold {
+  return { code, severity: 'warning', message, fix };
 }
