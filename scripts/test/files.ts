@@ -33,6 +33,8 @@ const SYSTEM = [
   'test/domain/gates/null.property',
   'test/domain/streams/fuzz',
   'test/e2e/',
+  'test/edge/node/process',
+  'test/edge/node/vectors',
   'test/edge/user-hash',
   'test/examples/faults',
   'test/examples/retrieval',

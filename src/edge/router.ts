@@ -115,7 +115,14 @@ function byEdge(
 function own(job: Job, status: number, body: object, extra: Readonly<Record<string, string>>): Response {
   const headers = label(new Headers({ 'content-type': 'application/json', ...extra }), job);
   allowOrigin(headers, job.request, job.settings.corsOrigins);
-  return new Response(JSON.stringify(body), { status, headers });
+  return withLength(body, status, headers);
+}
+
+/** Not every runtime tells the length of a text by itself. */
+function withLength(body: object, status: number, headers: Headers): Response {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  headers.set('content-length', String(bytes.byteLength));
+  return new Response(bytes, { status, headers });
 }
 
 function refuse({ ports, job, line }: Trip, refused: WriteRefusal): Response {
@@ -132,16 +139,16 @@ function refuse({ ports, job, line }: Trip, refused: WriteRefusal): Response {
  */
 function refusePin({ ports, job, line }: Trip, why: PinRefusal): Response {
   line.write(job, { ...outcomeOf(403, `pin:${why}`, instant(ports.clock())), byEdge: true });
-  const headers = {
+  const headers = new Headers({
     'content-type': 'application/json',
     'cache-control': 'no-store',
     // By this a signer sees that its own clock is off.
     date: job.startedAt.toUTCString(),
     [H.pin]: why,
     [H.reason]: job.decision.reason,
-  };
+  });
   const message = `the ${H.pin} header is not good here (${why}), so the request was sent to no color`;
-  return new Response(JSON.stringify({ error: 'pin-refused', why, message }), { status: 403, headers });
+  return withLength({ error: 'pin-refused', why, message }, 403, headers);
 }
 
 async function forward(trip: Trip): Promise<Response> {

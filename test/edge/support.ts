@@ -26,7 +26,8 @@ export async function startOrigin(color: Color): Promise<Origin> {
   const seen: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     seen.push(request);
-    void reply(color, request, response);
+    // A request that is cut off ends its answer.
+    reply(color, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

@@ -8,6 +8,7 @@ import type { LogSink } from '../../edge/log-buffer.ts';
 import { createNodeEdge } from '../../edge/node/node-edge.ts';
 import { serve } from '../../edge/node/serve.ts';
 import { openPort } from '../../providers/open.ts';
+import { UserError } from '../../domain/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { routerOptions, type RouterOptions } from '../router-options.ts';
 import type { CommandSpec, Context } from '../spec.ts';
@@ -101,6 +102,9 @@ export const router: CommandSpec = {
   },
 };
 
+/** What `listen` says of an address that is taken, forbidden or not of this machine. */
+const LISTEN_FAULTS: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND']);
+
 async function runCluster(context: Context, { processes }: RouterOptions): Promise<number> {
   const supervised = supervise({
     count: processes,
@@ -145,6 +149,13 @@ async function runOne(context: Context, options: RouterOptions): Promise<number>
     drainDelayMs,
     drainLimitMs,
     say,
+  }).catch((cause: unknown) => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    if (!LISTEN_FAULTS.has(code)) throw cause;
+    throw new UserError(`${host}:${port} cannot be opened (${code})`, {
+      hint: 'name a free address of this machine with --listen',
+      cause,
+    });
   });
   if (!isClusterWorker()) ready(context, serving, 1);
   await new Promise<void>((resolve) => {

@@ -37,8 +37,8 @@ export function stdoutSink(): LogSink {
   return (lines) => tear.write(lines, (bytes, offset) => writeTo(STDOUT, bytes, offset));
 }
 
-/** Writes of a descriptor, which may take a part only. */
-class Tear {
+/** Writes of a descriptor, which may take a part only. @internal */
+export class Tear {
   #isTorn = false;
 
   /** @returns how many lines were written whole. */
@@ -58,6 +58,8 @@ class Tear {
     this.#isTorn = written.at(-1) !== NEWLINE;
     let ended = 0;
     for (const byte of written) if (byte === NEWLINE) ended += 1;
+    // All of it but its end, which the next batch begins with.
+    if (this.#isTorn && bytes[at] === NEWLINE) ended += 1;
     return ended - extra;
   }
 }
