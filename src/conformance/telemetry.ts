@@ -3,6 +3,7 @@
  * otherwise only what holds for any traffic.
  */
 import assert from 'node:assert/strict';
+import { BUILT_IN_RULE } from '../domain/clusters/index.ts';
 import type { RequestLine } from '../domain/request-line.ts';
 import type { TelemetryQuery } from '../ports/index.ts';
 import { suite } from './suite.ts';
@@ -210,6 +211,12 @@ export function telemetryPortSuite(name: string, makeEnv: () => Promise<Telemetr
       const hours = await env.port.hourly(env.query);
       assert.equal(
         hours.reduce((sum, hour) => sum + hour.requests, 0),
+        8,
+      );
+      const rule = { blockMs: 60_000, sameFailureMs: 60_000, serverErrors: BUILT_IN_RULE };
+      const { blocks } = await env.port.blocks('blue', { ...env.query, ...rule });
+      assert.equal(
+        blocks.reduce((sum, block) => sum + (block?.trials ?? 0), 0),
         8,
       );
     });

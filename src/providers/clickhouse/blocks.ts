@@ -5,8 +5,8 @@ import type { BlocksQuery } from '../../ports/index.ts';
 import { blockKey, placeKey } from '../../domain/engine-sums/index.ts';
 import type { Database } from './database.ts';
 import { histogramsOf } from './first-pass.ts';
-import { countedLines, type Frame } from './lines.ts';
-import type { LinesTable } from './table.ts';
+import { countedLines, linesWithin, type Frame } from './lines.ts';
+import { settled, type LinesTable } from './table.ts';
 import { failuresSql } from './marked.ts';
 
 export async function trafficBlocks(
@@ -21,7 +21,7 @@ export async function trafficBlocks(
   if (count === 0) return { color, startMs, blockMs, blocks: [] };
   // A block is one tick here.
   const frame: Frame = {
-    table,
+    table: await settled(db, table, (one) => linesWithin(one, query), signal),
     service,
     regions,
     to: color,

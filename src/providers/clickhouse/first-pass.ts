@@ -15,36 +15,35 @@ import {
 } from '../../domain/engine-sums/index.ts';
 import { numbers, type Database } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
-import { stratifiedLookups } from './lookups.ts';
+import { stratifiedLookups, type Lifetimes } from './lookups.ts';
 
 /** Each row once for the whole, its region and its route; −1 says of which a row is not. */
 const EACH_PART = 'arrayJoin([(-1, -1), (toInt32(region), -1), (-1, toInt32(route))]) AS part';
 
 /** Regions and routes that are told apart, in order. */
 export async function namesOf(db: Database, frame: Frame, signal?: AbortSignal): Promise<Frame['names']> {
-  const [region = [], route = []] = await Promise.all(
-    ['region_name', 'route_name'].map(async (column) => {
-      const found = await db.rows(
-        `SELECT ${column}, countIf(side = 1) FROM ${countedLines(frame)} GROUP BY ${column}`,
-        signal,
-      );
-      const told = toldNames(new Map(found.map(([name, onTo]) => [String(name), Number(onTo)])));
-      return [...told].toSorted((a, b) => (a < b ? -1 : 1));
-    }),
+  const found = await db.rows(
+    `SELECT toUInt8(grouping(region_name)), toString(if(grouping(region_name) = 0, region_name, route_name)), countIf(side = 1)
+      FROM ${countedLines(frame)} GROUP BY GROUPING SETS ((region_name), (route_name))`,
+    signal,
   );
-  return { region, route };
+  const of = (isRoute: 0 | 1): string[] => {
+    const ours = found.filter(([route]) => Number(route) === isRoute);
+    const told = toldNames(new Map(ours.map(([, name, onTo]) => [String(name), Number(onTo)])));
+    return [...told].toSorted((a, b) => (a < b ? -1 : 1));
+  };
+  return { region: of(0), route: of(1) };
 }
 
-/** @param lifetimes that routes have, ms */
 export async function firstPass(
   db: Database,
   frame: Frame,
-  lifetimes: readonly number[],
+  lifetimes: Lifetimes,
   signal?: AbortSignal,
 ): Promise<PartHistograms[]> {
   const [counted, looked] = await Promise.all([
     histogramsOf(db, frame, signal),
-    lifetimes.length === 0 ? null : lookupsOf(db, frame, lifetimes, signal),
+    lifetimes.each.length === 0 ? null : lookupsOf(db, frame, lifetimes, signal),
   ]);
   const key = (region = -1, route = -1, side = 0): string => `${side}/${placeKey(region, route)}`;
   const lookups = new Map<string, number>();
@@ -103,7 +102,7 @@ export async function histogramsOf(
 async function lookupsOf(
   db: Database,
   frame: Frame,
-  lifetimes: readonly number[],
+  lifetimes: Lifetimes,
   signal: AbortSignal | undefined,
 ): Promise<Rows> {
   const found = await db.rows(

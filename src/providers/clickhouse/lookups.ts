@@ -1,6 +1,6 @@
 /** Lookups of a cache, each with the stratum of the time since its key was last asked for. */
 import { INSTANCE_BINS, STRATA } from '../../domain/clusters/index.ts';
-import { float, type Database } from './database.ts';
+import { float, literal, type Database } from './database.ts';
 import { BIN, lookupLines, NEVER, type Frame } from './lines.ts';
 
 /** Reference lifetimes of routes: the lower median of those that `from` gave. */
@@ -9,34 +9,56 @@ function lifetimesSql(frame: Frame): string {
     FROM ${lookupLines(frame)} WHERE side = 0 AND ttl_s IS NOT NULL GROUP BY route_name)`;
 }
 
-/** Those that routes have, ms; few, however many routes there are. None where `from` tells none or has no users. */
-export async function lifetimesOf(db: Database, frame: Frame, signal?: AbortSignal): Promise<number[]> {
-  if (frame.from === null) return [];
-  const found = await db.rows(`SELECT DISTINCT lifetime_ms FROM ${lifetimesSql(frame)}`, signal);
-  return found.map(([lifetimeMs]) => Number(lifetimeMs));
+/** Reference lifetimes, ms. */
+export interface Lifetimes {
+  /** Different ones; few, however many routes there are. None where `from` tells none or has no users. */
+  readonly each: readonly number[];
+  readonly ofRoutes: ReadonlyMap<string, number>;
+}
+
+export async function lifetimesOf(db: Database, frame: Frame, signal?: AbortSignal): Promise<Lifetimes> {
+  const found =
+    frame.from === null
+      ? []
+      : await db.rows(`SELECT route_name, lifetime_ms FROM ${lifetimesSql(frame)}`, signal);
+  const ofRoutes = new Map(found.map(([route, lifetimeMs]) => [String(route), Number(lifetimeMs)]));
+  return { each: [...new Set(ofRoutes.values())], ofRoutes };
+}
+
+/** A statement names at most so many routes; of a log with more it looks their lifetimes up again. */
+const MOST_NAMED = 200;
+
+/** Lookups with `lifetime`: the number of their route's in `each`, counted from 1; 0 without one. */
+function timedLookups(frame: Frame, { each, ofRoutes }: Lifetimes): string {
+  const numbers = (all: readonly number[]): string =>
+    all.map((lifetimeMs) => each.indexOf(lifetimeMs) + 1).join(', ');
+  if (ofRoutes.size <= MOST_NAMED) {
+    const routes = [...ofRoutes.keys()].map(literal).join(', ');
+    return `(SELECT *, toUInt64(transform(route_name, [${routes}], [${numbers([...ofRoutes.values()])}], 0)) AS lifetime FROM ${lookupLines(frame)})`;
+  }
+  return `(SELECT *, toUInt64(if(is_timed, transform(lifetime_ms, [${each.map(float).join(', ')}], [${numbers(each)}], 0), 0)) AS lifetime
+    FROM ${lookupLines(frame)} AS asked ANY LEFT JOIN ${lifetimesSql(frame)} AS lifetimes USING (route_name))`;
 }
 
 /**
  * Every lookup with its `stratum`: −1, or of a key that this color's cache asked the origin for less than the reference lifetime
  * ago. Lines of one instant do not precede each other.
  * A key's lookups are put in order as one number each, the time on top: many times as quick as a window over rows.
- * @param lifetimes that routes have, ms
  * @param withUsers with columns who, bin, tick and instance, too
  */
-export function stratifiedLookups(frame: Frame, lifetimes: readonly number[], withUsers: boolean): string {
+export function stratifiedLookups(frame: Frame, lifetimes: Lifetimes, withUsers: boolean): string {
   const { names, startMs, tickMs } = frame;
   const [regions, routes] = [names.region.length + 1, names.route.length + 1];
   const origin = Math.floor(startMs);
-  const below = (lifetimes.length + 1) * regions * routes * (INSTANCE_BINS + 1) * 2;
+  const below = (lifetimes.each.length + 1) * regions * routes * (INSTANCE_BINS + 1) * 2;
   const number = `toUInt64(ms - ${origin}) * ${below} + (((lifetime * ${regions} + region) * ${routes} + route) * ${INSTANCE_BINS + 1} + instance + 1) * 2 + hit`;
   const packed = withUsers ? `bitOr(bitShiftLeft(toUInt128(${number}), 64), toUInt128(who))` : number;
   const top = withUsers ? 'toUInt64(bitShiftRight(one, 64))' : 'one';
   const users = `, toUInt64(bitAnd(one, toUInt128(18446744073709551615))) AS who, ${BIN} AS bin,
     toInt32(floor((at + ${origin} - ${float(startMs)}) / ${float(tickMs)})) AS tick, toInt8(modulo(intDiv(number, 2), ${INSTANCE_BINS + 1}) - 1) AS instance`;
-  const each = lifetimes.map((_, at) => at + 1).join(', ');
-  const ofEach = lifetimes.map(float).join(', ');
-  const timed = `(SELECT *, toUInt64(if(is_timed, transform(lifetime_ms, [${ofEach}], [${each}], 0), 0)) AS lifetime
-    FROM ${lookupLines(frame)} AS asked ANY LEFT JOIN ${lifetimesSql(frame)} AS lifetimes USING (route_name))`;
+  const each = lifetimes.each.map((_, at) => at + 1).join(', ');
+  const ofEach = lifetimes.each.map(float).join(', ');
+  const timed = timedLookups(frame, lifetimes);
   return `(SELECT side, region, route, hit, lifetime > 0 AS is_timed${withUsers ? ', who, bin, tick, instance' : ''},
       if(since < transform(lifetime, [${each}], [${ofEach}], ${float(-1)}),
         toInt8(if(gap < 2000, 0, floor(log2(least(${2 ** STRATA - 1}, intDiv(gap, 1000)))))), -1) AS stratum

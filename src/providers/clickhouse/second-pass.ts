@@ -13,7 +13,7 @@ import {
 import { addUp, WHAT, type AddedUp } from './cells.ts';
 import type { Database } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
-import { stratifiedLookups } from './lookups.ts';
+import { stratifiedLookups, type Lifetimes } from './lookups.ts';
 import { againBits, byArm, markedLines, placesOf } from './marked.ts';
 
 /** Users all of whose lines repeat a failure elsewhere: in the window, in its newest two looks. */
@@ -23,7 +23,7 @@ export async function secondPass(
   db: Database,
   frame: Frame,
   asked: Asked,
-  lifetimes: readonly number[],
+  lifetimes: Lifetimes,
   signal?: AbortSignal,
 ): Promise<Counted> {
   const { bits } = asked;
@@ -143,7 +143,7 @@ function addUpLookups(
   db: Database,
   frame: Frame,
   { judged, terms }: Asked,
-  lifetimes: readonly number[],
+  lifetimes: Lifetimes,
   signal?: AbortSignal,
 ): Promise<AddedUp> {
   const weights = judged.flatMap(({ limit }, place) =>

@@ -14,10 +14,10 @@ import type { SumsQuery } from '../../ports/index.ts';
 import { sumsOf } from '../../domain/engine-sums/index.ts';
 import { literal, numbers, type Database } from './database.ts';
 import { firstPass, namesOf } from './first-pass.ts';
-import { failedLines, type Frame } from './lines.ts';
+import { failedLines, linesWithin, type Frame } from './lines.ts';
 import { lifetimesOf } from './lookups.ts';
 import { secondPass } from './second-pass.ts';
-import type { LinesTable } from './table.ts';
+import { settled, type LinesTable } from './table.ts';
 
 export async function trafficSums(
   db: Database,
@@ -28,9 +28,10 @@ export async function trafficSums(
 ): Promise<TrafficSums> {
   const { grid, startMs, to, from, recent, serverErrors } = terms;
   const none = { region: [], route: [] };
+  const range = { service, regions, fromMs: startMs, toMs: startMs + grid.ticks * grid.tickMs };
   const asked: Frame = {
     ...grid,
-    table,
+    table: await settled(db, table, (one) => linesWithin(one, range), signal),
     service,
     regions,
     to,

@@ -79,8 +79,10 @@ export const COMPUTED = {
 } as const;
 
 export interface LinesTable {
-  /** What stands behind `FROM`. */
+  /** What stands behind `FROM`; with `FINAL` where the table keeps a line that came twice until it comes to it. */
   readonly from: string;
+  /** The same without. */
+  readonly plain: string;
   /** Columns of {@link COMPUTED} that it has. */
   readonly has: ReadonlySet<string>;
 }
@@ -100,7 +102,29 @@ export async function linesTable(
   const has = new Set(columns.map(([column]) => String(column)));
   // Such a table keeps one of equal lines, but forgets the others only when it comes to it.
   const keepsOnce = String(tables[0]?.[0] ?? '').endsWith('ReplacingMergeTree') && has.has('line');
-  return { from: `${database}.${name}${keepsOnce ? ' FINAL' : ''}`, has };
+  const plain = `${database}.${name}`;
+  return { from: keepsOnce ? `${plain} FINAL` : plain, plain, has };
+}
+
+/**
+ * The table as statements about these lines may read it: seldom is one of them there twice, and `FINAL` costs each statement more than
+ * it takes to look.
+ * @param lines behind `FROM`
+ */
+export async function settled(
+  db: Database,
+  table: LinesTable,
+  lines: (table: LinesTable) => string,
+  signal?: AbortSignal,
+): Promise<LinesTable> {
+  const { from, plain } = table;
+  if (from === plain) return table;
+  const read = { ...table, from: plain };
+  const [found] = await db.rows(
+    `SELECT (SELECT count() FROM ${lines(read)}) = (SELECT count() FROM ${lines(table)})`,
+    signal,
+  );
+  return Number(found?.[0]) === 1 ? read : table;
 }
 
 /** A column of {@link COMPUTED}, by its name where the table has it. */

@@ -67,5 +67,5 @@ export async function trafficCounts(
 function flipsSql(table: LinesTable, lines: string): string {
   return `SELECT uniqExact(of) FROM (SELECT ${computed(table, 'who')} AS of FROM ${lines}
       AND kind = 'user' AND user IS NOT NULL AND ifNull(user_by, 'key') = 'key' AND cfg_gen > 0 AND reason != 'pinned' AND NOT doubt AND NOT ${BY_EDGE}
-    GROUP BY of, cfg_gen, reason = 'cohort' HAVING min(color) != max(color))`;
+    GROUP BY of, cfg_gen, reason = 'cohort' HAVING groupBitOr(toUInt8(if(color = 'blue', 1, 2))) = 3)`;
 }
