@@ -20,6 +20,7 @@ export const ROOMS: readonly Room[] = [
     name: 'cli',
     holds: 'commands, what they print, exit codes',
     mayUse: [
+      'init',
       'rehearse',
       'worker',
       'dev-server',
@@ -35,6 +36,11 @@ export const ROOMS: readonly Room[] = [
       'temporal',
       'package-version',
     ],
+  },
+  {
+    name: 'init',
+    holds: 'a plan, an edge and a probe set for a service of one’s own, from five answers',
+    mayUse: ['plan', 'probes', 'providers', 'edge', 'package-version'],
   },
   {
     name: 'rehearse',

@@ -20,6 +20,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     'Try it',
+    'init',
+    'a plan, an edge and a probe set for a service of your own',
+    async () => (await import('./init.ts')).init,
+  ),
+  entry(
+    'Try it',
     'dev',
     'a Temporal server on this machine, kept in .cutover/',
     async () => (await import('./dev.ts')).dev,

@@ -1,0 +1,91 @@
+/** The files of a kit: templates of the package, filled with what was answered. */
+import { readFile, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../domain/errors.ts';
+import type { Color } from '../domain/color.ts';
+import { packageVersion } from '../package-version.ts';
+import type { Platform, Stack, StickyAnswer } from './answers.ts';
+import { serviceName } from './folder.ts';
+
+export interface KitFacts {
+  readonly service: string;
+  readonly from: Color;
+  readonly urls: Readonly<Record<Color, string>>;
+  readonly sticky: StickyAnswer;
+}
+
+/** A day on which the routers of all supported versions of wrangler run. */
+const COMPATIBILITY_DATE = '2026-04-01';
+
+/** Text by path below the folder of the edge. */
+export async function kitFiles(
+  platform: Platform,
+  facts: KitFacts,
+): Promise<Readonly<Record<string, string>>> {
+  const folder = join(packageRoot(), 'kits', platform);
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  const texts = files.map(async (file): Promise<[string, string]> => {
+    const name = file.slice(folder.length + 1).replaceAll('\\', '/');
+    return [name, filled(await readFile(file, 'utf8'), facts, name)];
+  });
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+/** The stub of a color in one file, or null where none is wanted. */
+export async function stubFile(
+  stack: Stack,
+  hasTypeScript: boolean,
+): Promise<{ readonly name: string; readonly text: string } | null> {
+  if (stack === 'none') return null;
+  const root = packageRoot();
+  const [name, from] =
+    stack === 'python'
+      ? ['cutover_color.py', 'kits/color/python/cutover_color.py']
+      : hasTypeScript
+        ? ['cutover-color.ts', 'kits/color/typescript/color.ts']
+        : ['cutover-color.mjs', 'dist/kits/color/typescript/color.js'];
+  const file = join(root, from);
+  if (!existsSync(file)) {
+    throw new UserError(`${from} is not in this package`, {
+      hint: 'build it (npm run build), or install the package anew',
+    });
+  }
+  const text = await readFile(file, 'utf8');
+  return { name, text: text.replace(/^\/\/# sourceMappingURL=.*\n?/m, '') };
+}
+
+function filled(text: string, facts: KitFacts, name: string): string {
+  const { service, from, urls, sticky } = facts;
+  const values: Readonly<Record<string, string>> = {
+    service,
+    name: serviceName(service),
+    from,
+    region: 'global',
+    urlBlue: urls.blue,
+    urlGreen: urls.green,
+    originBlue: fromContainer(urls.blue),
+    originGreen: fromContainer(urls.green),
+    stickyName: sticky.variable,
+    stickyValue: /\.ya?ml$/.test(name) ? JSON.stringify(sticky.value) : sticky.value,
+    cutoverRange: packageVersion(),
+    compatibilityDate: COMPATIBILITY_DATE,
+  };
+  return text.replaceAll(/@@(\w+)@@/g, (whole, key: string) => values[key] ?? whole);
+}
+
+/** Within a container the loopback is its own: the machine's is reached by another name. */
+function fromContainer(url: string): string {
+  return url.replace(
+    /^(https?:\/\/)(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/i,
+    '$1host.docker.internal',
+  );
+}
+
+/** From src and from dist/src alike. */
+function packageRoot(): string {
+  const roots = ['../../', '../../../'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return roots.find((root) => existsSync(join(root, 'kits'))) ?? roots[0] ?? '.';
+}

@@ -1,0 +1,72 @@
+/** How the stub is put before a service, with the values of this one. Pure. */
+import type { IndexIdentity } from '../domain/identity.ts';
+import type { Stack } from './answers.ts';
+
+export interface StubFacts {
+  readonly stack: Exclude<Stack, 'none'>;
+  readonly file: string;
+  readonly service: string;
+  readonly release: string;
+  readonly index: IndexIdentity;
+}
+
+export function stubReadme(facts: StubFacts): string {
+  const { stack, file } = facts;
+  return [
+    '# Make the service a color',
+    '',
+    `\`${file}\` answers \`/.well-known/cutover\` for your service, refuses writes when the router says so, and labels answers with the index they`,
+    'come from. It has no dependency: keep it with the service, the same file in both colors. Set `CUTOVER_COLOR` to `blue` in one stack and to `green`',
+    'in the other, and `CUTOVER_COLOR_TOKEN` (it is in `.env`) in both.',
+    '',
+    stack === 'python' ? '```python' : '```ts',
+    ...(stack === 'python' ? python(facts) : typescript(facts)),
+    '```',
+    '',
+    'Then `curl <url of the color>/.well-known/cutover`, and run `cutover init` once more: it reads service, release and index from there.',
+    '',
+  ].join('\n');
+}
+
+function python({ service, release, index }: StubFacts): string[] {
+  return [
+    'import os',
+    'from cutover_color import Color',
+    '',
+    'app = Color(  # FastAPI and Starlette: the last line of the module. Flask: app.wsgi_app = Color(app.wsgi_app, ...).wsgi',
+    '    app,',
+    `    service=${JSON.stringify(service)},`,
+    '    color=os.environ["CUTOVER_COLOR"],',
+    `    release=os.environ.get("RELEASE", ${JSON.stringify(release)}),`,
+    `    index=${JSON.stringify(index)},`,
+    '    writes=[],  # path prefixes whose POST, PUT, PATCH and DELETE write, e.g. "/notes"',
+    ')',
+  ];
+}
+
+const MOUNT = {
+  fetch: ['fetchColor', 'export default { fetch: fetchColor(color, handler) };'],
+  hono: ['honoColor', 'app.use(honoColor(color)); // before the routes'],
+  express: ['expressColor', 'app.use(expressColor(color)); // before body parsers and routes'],
+  next: [
+    'nextColor',
+    '// app/.well-known/cutover/[[...path]]/route.ts\nexport const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextColor(color);',
+  ],
+  lambda: ['lambdaColor', 'export const handler = lambdaColor(color, service);'],
+} as const;
+
+function typescript({ stack, file, service, release, index }: StubFacts): string[] {
+  const [adapter, line] = MOUNT[stack === 'python' ? 'fetch' : stack];
+  return [
+    `import { makeColor, ${adapter} } from './color/${file}';`,
+    '',
+    'const color = makeColor({',
+    `  service: ${JSON.stringify(service)},`,
+    "  color: process.env.CUTOVER_COLOR === 'green' ? 'green' : 'blue',",
+    `  release: process.env.RELEASE ?? ${JSON.stringify(release)},`,
+    `  index: ${JSON.stringify(index)},`,
+    "  writes: [], // path prefixes whose POST, PUT, PATCH and DELETE write, e.g. '/notes'",
+    '});',
+    ...line.split('\n'),
+  ];
+}
