@@ -3,6 +3,7 @@
  * Invariant: only what is there is named, and what is not found is said.
  */
 import { IDENTITY_FIELDS } from '../domain/identity.ts';
+import { O } from '../edge/headers.ts';
 import { isRecord } from '../domain/is-record.ts';
 import { resolveResponse } from '../plan/presets.ts';
 import { compileResponseMap } from '../probes/response-map.ts';
@@ -77,7 +78,7 @@ export function mapOf(document: unknown, headers: Headers, preset: Preset): Foun
     if (list !== undefined && first !== undefined) response.citations = `$.${list}[*]`;
     else missing.push('the sections that an answer cites, which λ compares: set probes.response.citations');
   }
-  if (IDENTITY_FIELDS.some((field) => usual.identity[field] === undefined))
+  if (IDENTITY_FIELDS.some((field) => usual.identity[field] === undefined) && !headers.has(O.indexHash))
     missing.push('from which index an answer comes: the stub of the color says it in headers');
   return { response, missing };
 }

@@ -105,7 +105,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
       'ten questions of your own: write them into questions.csv, remove probes/, run again with --questions questions.csv',
     );
 
-  const facts = planFacts(options, { service, said, tried: known, open });
+  const facts = planFacts(options, { service, said, tried: known, questions: questions.length, open });
   if (options.platform === 'cloudflare' && options.entry === null)
     open.push(`entry: where users arrive, ${facts.entry} is a guess`);
   const files = [
@@ -143,9 +143,9 @@ function openOf(said: Said): string[] {
 
 function planFacts(
   { platform, urls, from, entry, stack }: InitOptions,
-  found: { service: string; said: Said; tried: Tried | null; open: readonly string[] },
+  found: { service: string; said: Said; tried: Tried | null; questions: number; open: readonly string[] },
 ): PlanFacts {
-  const { service, said, tried, open } = found;
+  const { service, said, tried, questions, open } = found;
   const colorOf = (color: Color): PlanFacts['colors'][Color] => {
     const { health } = said[color];
     const release = health?.release ?? `${color}-release`;
@@ -163,6 +163,7 @@ function planFacts(
     colors: { blue: colorOf('blue'), green: colorOf('green') },
     request: tried?.request ?? {},
     response: { ...tried?.response, ...identity },
+    questions,
     open,
   };
 }

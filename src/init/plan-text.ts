@@ -15,9 +15,14 @@ export interface PlanFacts {
   /** `probes.request` and `probes.response`: what differs from the preset. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly response: FoundMap['response'] & { readonly identity?: Readonly<Record<string, string>> };
+  /** In the probe set. */
+  readonly questions: number;
   /** What nobody could say yet, one line each. */
   readonly open: readonly string[];
 }
+
+/** Questions from which on a set can prove a release. */
+const ENOUGH = 50;
 
 const EDGES: Readonly<Record<Platform, readonly string[]>> = {
   'self-hosted': ['edge:', '  store: { use: redis, url: "redis://127.0.0.1:6379/0" }', '  router: router'],
@@ -25,7 +30,7 @@ const EDGES: Readonly<Record<Platform, readonly string[]>> = {
 };
 
 export function planText(facts: PlanFacts): string {
-  const { service, from, entry, platform, colors, request, response, open } = facts;
+  const { service, from, entry, platform, colors, request, response, questions, open } = facts;
   return [
     '# yaml-language-server: $schema=./node_modules/cutover/schema/cutover.schema.json',
     '# Written by `cutover init`. What is left out has a default: docs/plan.md of the package says which, and why.',
@@ -55,9 +60,23 @@ export function planText(facts: PlanFacts): string {
     ...(Object.keys(response).length > 0
       ? ['  response:', ...Object.entries(response).map(([key, at]) => `    ${key}: ${flow(at)}`)]
       : []),
+    ...(questions < ENOUGH ? fewQuestions(questions) : []),
+    'hold: { peak: telemetry }',
     'approve: [decommission]',
     '',
   ].join('\n');
+}
+
+/** What so few questions cannot prove is shown, and decides nothing: a switch would wait for it until nobody has answered. */
+function fewQuestions(count: number): readonly string[] {
+  return [
+    `# ${count} question${count === 1 ? '' : 's'} prove no release: remove these lines once there are ${ENOUGH}. Until then users alone tell how fast`,
+    '# the new color is, so the canary has more of them.',
+    'preflight: { accept: { probe-set-size: "a set to begin with" } }',
+    'gates: { advisory: [delta-s, coverage, lambda] }',
+    'canary: { weight: 10, for: 1h }',
+    'ramp: [25, 50]',
+  ];
 }
 
 /** JSON is YAML; a space after `{` and `:` is for people. */

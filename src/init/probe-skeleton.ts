@@ -91,7 +91,9 @@ async function delivered(
       const before = texts.get(id) ?? '';
       if (!before.includes(text)) texts.set(id, `${before}${before === '' ? '' : '\n'}${text}`);
     }
-    const cited = (citations ?? []).filter((id) => texts.has(id));
+    // All that was delivered is no choice of what answers.
+    const all = (citations ?? []).filter((id) => texts.has(id));
+    const cited = all.length < texts.size ? all : [];
     const named = own.section === null ? cited : [own.section].filter((id) => texts.has(id));
     const ids = named.length > 0 || own.section !== null ? named : [...texts.keys()].slice(0, 1);
     const what = own.section === null ? 'text with a section id' : `section ${own.section}`;

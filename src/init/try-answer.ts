@@ -18,7 +18,7 @@ import { mapOf, type FoundMap } from './find-map.ts';
 /** Longest wait for one answer: a cold start and a long generation. */
 const ANSWER_MS = 60_000;
 /** Names that services give the question. */
-const QUESTION_KEYS = ['query', 'q', 'prompt', 'input', 'text'];
+const QUESTION_KEYS = ['question', 'query', 'q', 'prompt', 'input', 'text'];
 /** A service that does not know the body says so with one of these. */
 const WRONG_BODY = [400, 422];
 
@@ -54,9 +54,8 @@ export async function tryAnswer(
   for (const { preset, path } of choices) {
     const named = path === null ? {} : { path };
     const own = resolveRequest({ preset, ...named });
-    const others = preset === 'answer' ? QUESTION_KEYS.map((key) => ({ [key]: '{{question}}' })) : [];
-    for (const body of [null, ...others]) {
-      const request = body === null ? own : { ...own, body };
+    for (const change of [{}, ...(preset === 'answer' ? otherRequests(own.path) : [])]) {
+      const request = { ...own, ...change };
       const sent = await send(url, request, question, signal);
       if (typeof sent === 'string') {
         problems.push(sent);
@@ -77,7 +76,7 @@ export async function tryAnswer(
         request: {
           ...(preset === 'answer' ? {} : { preset }),
           ...named,
-          ...(body === null ? {} : { body }),
+          ...change,
         },
         response,
         missing,
@@ -101,6 +100,15 @@ export function byHeaders(identity: MappedAnswer['identity']): Readonly<Record<s
       IDENTITY_HEADERS[field],
     ]),
   );
+}
+
+/** The question under other names. A strict service takes no seed in its body: then it stands in the address. */
+function otherRequests(path: string): readonly Partial<Pick<ProbeRequest, 'path' | 'body'>>[] {
+  const withSeed = `${path}${path.includes('?') ? '&' : '?'}seed={{seed}}`;
+  return QUESTION_KEYS.flatMap((key) => [
+    ...(key === 'question' ? [] : [{ body: { [key]: '{{question}}', seed: '{{seed}}' } }]),
+    { path: withSeed, body: { [key]: '{{question}}' } },
+  ]);
 }
 
 async function send(
