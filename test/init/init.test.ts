@@ -83,6 +83,8 @@ async function textsIn(folder: string): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
+const two = ['--blue', 'http://127.0.0.1:1', '--green', 'http://127.0.0.1:2'];
+
 void describe('init', () => {
   for (const strict of [false, true]) {
     void it(`writes a plan that is valid and knows the answers of a ${strict ? 'strict ' : ''}service`, async (t) => {
@@ -96,8 +98,10 @@ void describe('init', () => {
         'question,paraphrase_1\nHow long do refunds take?,refund time\nWhen are you open?,\n',
       );
       const { code, document } = await run(
-        ...[folder, '--yes', '--blue', blue.url, '--green', green.url, '--answer', 'answer:/ask'],
-        ...['--stack', 'python', '--questions', join(folder, 'q.csv')],
+        folder,
+        ...`--yes --blue ${blue.url} --green ${green.url} --answer answer:/ask --stack python`.split(' '),
+        '--questions',
+        join(folder, 'q.csv'),
       );
       assert.deepEqual([code, document.findings, document.open], [0, [], []]);
       const set = await loadProbeSet(join(folder, 'probes'));
@@ -179,17 +183,8 @@ void describe('init', () => {
   void it('says what is open where the colors are no colors yet, and its plan is valid all the same', async (t) => {
     const folder = await folderOf(t);
     const { code, document } = await run(
-      ...[
-        folder,
-        '--yes',
-        '--blue',
-        'http://127.0.0.1:1',
-        '--green',
-        'http://127.0.0.1:2',
-        '--platform',
-        'cloudflare',
-      ],
-      ...['--stack', 'none', '--service', 'docs'],
+      folder,
+      ...`--yes ${two.join(' ')} --platform cloudflare --stack none --service docs`.split(' '),
     );
     assert.deepEqual([code, document.findings, document.service], [0, [], 'docs']);
     assert.match(
@@ -247,7 +242,6 @@ void describe('init', () => {
     assert.match(compose, /STICKY_HEADER: "x-user"$/m);
   });
 
-  const two = ['--blue', 'http://127.0.0.1:1', '--green', 'http://127.0.0.1:2'];
   for (const [words, message] of [
     [[], /^init needs --platform, --blue, --green, --sticky, --answer, --stack$/],
     [['--yes'], /^init needs --blue, --green$/],
