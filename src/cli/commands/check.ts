@@ -42,7 +42,7 @@ export const check: CommandSpec = {
   },
   examples: [
     'cutover check http://127.0.0.1:9102',
-    'cutover check https://green.example.com --answer ./answer.yaml --write \'POST /notes {"text":"check"}\'',
+    `cutover check $GREEN --answer a.yaml --write 'POST /notes {"text":"check"}'`,
     'cutover check --plan cutover.yaml',
   ],
   run: async (context) => {

@@ -31,8 +31,8 @@ export const compare: CommandSpec = {
     ...FORMAT_OPTIONS,
   },
   examples: [
-    'cutover compare https://blue.example.com https://green.example.com --probes ./probes',
-    "cutover compare $BLUE $GREEN --answer openai-chat --header 'authorization: Bearer ${env:API_KEY}'",
+    'cutover compare https://old.example.com https://new.example.com',
+    "cutover compare $BLUE $GREEN --answer a.yaml --header 'x-key: ${env:KEY}'",
     'cutover compare --plan cutover.yaml --out compare.md --out compare.xml',
   ],
   run: async (context) => {
