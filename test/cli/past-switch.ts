@@ -39,8 +39,11 @@ export async function pastSwitch(
     key?: string;
     /** Default: the folder. */
     store?: EvidencePort;
+    /** Default: {@link SWITCH_ID}. */
+    switchId?: string;
   } = {},
 ): Promise<PastSwitch> {
+  const { switchId = SWITCH_ID } = options;
   const store = options.store ?? folderEvidence({ use: 'folder', path: dir });
   const digests: string[] = [];
   const events: SwitchEvent[] = [{ atMs: 1, type: 'started', by: 'ana', planDigest: 'p' }];
@@ -70,16 +73,16 @@ export async function pastSwitch(
   } as unknown as Plan;
   const world = { port: () => Promise.resolve(store) } as unknown as World;
   const { appendEvents, publishReport } = reportActivities(world, { CUTOVER_SIGNING_KEY: options.key });
-  const targets = { switchId: SWITCH_ID } as Targets;
+  const targets = { switchId } as Targets;
   const { digest } = await appendEvents({ targets, firstIndex: 0, events: events.slice(0, 2) });
   await publishReport({
     plan,
-    switchId: SWITCH_ID,
+    switchId,
     startedMs: 0,
     planDigest: 'p',
     outcome: { kind: 'refused', findings: [] },
     pages: [digest],
     events: events.slice(2),
   });
-  return { dir, pack: path.join(dir, SWITCH_ID, 'evidence-pack.json'), looks: digests };
+  return { dir, pack: path.join(dir, switchId, 'evidence-pack.json'), looks: digests };
 }

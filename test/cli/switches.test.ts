@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
+import type { ProbeLine } from '../../src/evidence/probe-lines.ts';
+import { pastSwitch } from './past-switch.ts';
 import { json, openBench, type Ran } from './support.ts';
 
 const bench = openBench();
@@ -37,6 +40,21 @@ test('a switch that completes: start --wait exits 0, and is looked back at', asy
   const report = await bench.run(['report', service]);
   assert.equal(report.code, 0);
   assert.match(report.stdout, new RegExp(`# ${service}: completed`));
+  const { runId } = json(await bench.run(['report', service, '--json'])) as { runId: string };
+  const evidence = path.join(bench.dir, 'evidence');
+  const gone = await bench.run(['report', service, '--lines', '--dir', evidence]);
+  assert.deepEqual([gone.code, gone.stdout], [2, '']);
+  assert.match(gone.stderr, /there is no evidence pack of /);
+  await pastSwitch(evidence, { switchId: runId });
+  const { stdout } = await bench.run(['report', service, '--lines', '--dir', evidence]);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ProbeLine);
+  assert.equal(lines.length, 720, '60 questions, six times, of both colors');
+  for (const { kind, service: of, retrieval } of lines) {
+    assert.deepEqual([kind, of, retrieval?.coverage, retrieval?.λ_state], ['probe', service, 1, '→']);
+  }
   const history = await bench.run(['history', service, '--json']);
   const { events } = json(history) as { events: { type: string }[] };
   assert.equal(events[0]?.type, 'started');
