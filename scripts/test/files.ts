@@ -43,7 +43,7 @@ const SYSTEM = [
   'test/package/pack',
   'test/package/stranger',
   'test/probes/import/fuzz',
-  'test/providers/duckdb-formats-sums',
+  'test/providers/duckdb-formats-',
   'test/providers/duckdb/readers/fuzz',
   'test/providers/sqs-',
   'test/rehearse/',
