@@ -3,6 +3,7 @@ import type { StreamConfig } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { Job, QueueEnv } from '../../src/conformance/queue.ts';
 import type { Color } from '../../src/domain/color.ts';
+import type { ProviderRef } from '../../src/domain/plan.ts';
 import type { ProviderScope, QueuePort } from '../../src/ports/index.ts';
 import { natsQueue } from '../../src/providers/nats/index.ts';
 import type { NatsServer } from '../support/nats-server.ts';
@@ -16,8 +17,24 @@ export interface NatsPair extends QueueEnv {
   readonly hold: (color: Color) => Promise<void>;
   readonly bury: (color: Color, job: Job) => Promise<void>;
   readonly proxy: TcpProxy;
+  /** As a plan names the two, through the proxy. */
+  readonly ref: ProviderRef;
   readonly stream: (color: Color) => string;
   readonly change: (color: Color, config: Partial<StreamConfig>) => Promise<void>;
+}
+
+function refTo(
+  at: { readonly port: number },
+  name: string,
+  options: Readonly<Record<string, unknown>> = {},
+): ProviderRef {
+  const of = (color: Color): object => ({
+    stream: `${name}-${color}`,
+    subject: `${name}.${color}`,
+    consumer: 'workers',
+  });
+  const url = `nats://127.0.0.1:${at.port}`;
+  return { use: 'nats', url, blue: of('blue'), green: of('green'), ...options };
 }
 
 export function openQueue(
@@ -26,25 +43,17 @@ export function openQueue(
   options: Readonly<Record<string, unknown>> = {},
   env: ProviderScope['env'] = {},
 ): QueuePort {
-  const of = (color: Color): object => ({
-    stream: `${name}-${color}`,
-    subject: `${name}.${color}`,
-    consumer: 'workers',
-  });
-  const ref = {
-    use: 'nats',
-    url: `nats://127.0.0.1:${at.port}`,
-    blue: of('blue'),
-    green: of('green'),
-    ...options,
-  };
-  return natsQueue(ref, { env } as unknown as ProviderScope);
+  return natsQueue(refTo(at, name, options), { env } as unknown as ProviderScope);
 }
 
 let pairs = 0;
 
 /** @param ackWaitMs left out, nothing comes back by itself while a test runs */
-export async function natsPair(server: NatsServer, ackWaitMs = 60_000): Promise<NatsPair> {
+export async function natsPair(
+  server: NatsServer,
+  ackWaitMs = 60_000,
+  maxDeliver = MAX_DELIVER,
+): Promise<NatsPair> {
   const name = `jobs${(pairs += 1)}`;
   const stream = (color: Color): string => `${name}-${color}`;
   await server.use(async (_, manager) => {
@@ -54,7 +63,7 @@ export async function natsPair(server: NatsServer, ackWaitMs = 60_000): Promise<
       await manager.consumers.add(stream(color), {
         durable_name: 'workers',
         ack_policy: 'explicit',
-        max_deliver: MAX_DELIVER,
+        max_deliver: maxDeliver,
         ack_wait: ackWaitMs * NS_PER_MS,
       });
     }
@@ -78,6 +87,7 @@ export async function natsPair(server: NatsServer, ackWaitMs = 60_000): Promise<
     });
   return {
     proxy,
+    ref: refTo(proxy, name),
     stream,
     change,
     port: {

@@ -21,6 +21,8 @@ export interface TcpProxy {
   lead(port: number): void;
   /** From now on answers are kept. @returns lets them through */
   holdAnswers(heard: () => void): () => void;
+  /** From now on everything takes this long, in each direction. */
+  delay(ms: number): void;
   /** Spoils the next request that holds the word. */
   spoil(word: string, how: Spoil): void;
   close(): Promise<void>;
@@ -30,11 +32,16 @@ export async function tcpProxy(server: number): Promise<TcpProxy> {
   let upstream = server;
   let next: { readonly word: string; readonly how: Spoil } | null = null;
   let held: { heard: () => void; kept: (() => void)[] } | null = null;
+  let delayMs = 0;
   let asked = '';
   const sockets = new Set<Socket>();
-  /** At once, or when answers are let through. */
+  const slowly = (act: () => void): void => {
+    if (delayMs === 0) act();
+    else setTimeout(act, delayMs);
+  };
+  /** In its time, or when answers are let through. */
   const toClient = (act: () => void): void => {
-    if (held === null) act();
+    if (held === null) slowly(act);
     else held.kept.push(act);
   };
 
@@ -55,7 +62,7 @@ export async function tcpProxy(server: number): Promise<TcpProxy> {
         next = null;
       }
       if (spoil === 'gone') client.destroy();
-      else peer.write(chunk);
+      else slowly(() => peer.write(chunk));
       if (spoil === 'twice') {
         peer.write(chunk);
         spoil = null;
@@ -87,6 +94,9 @@ export async function tcpProxy(server: number): Promise<TcpProxy> {
         held = null;
         for (const act of now.kept) act();
       };
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     spoil(word, how) {
       next = { word, how };

@@ -5,7 +5,7 @@
  * the source and its sequence, so it is one for all tries of a hop and another for the next hop; no more is taken than the target has
  * room for, because what was taken has one delivery less; jobs are published in the order in which they were taken.
  */
-import { JetStreamApiError, type JsMsg, type StreamInfo } from '@nats-io/jetstream';
+import { JetStreamApiError, type Consumer, type JsMsg, type StreamInfo } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { Moved } from '../../ports/index.ts';
 import { KEY_ATTRIBUTE, RECEIVES_ATTRIBUTE } from '../job-attributes.ts';
@@ -13,7 +13,7 @@ import type { JetStream } from './connection.ts';
 import { count, type Counted, type NatsQueue } from './depth.ts';
 
 /** Taken and published together: their confirmations are waited for side by side. */
-const BATCH = 100;
+const BATCH = 250;
 /** JetStream's least wait for jobs, ms. */
 const FETCH_MS = 1000;
 /** A call ends about then, so that its caller can say how far it is, ms. */
@@ -40,11 +40,12 @@ export async function move(js: JetStream, between: Between, maxMessages: number)
   const untilMs = Date.now() + CALL_MS;
   // What comes later is for the next call.
   const most = Math.min(maxMessages, room, waiting);
+  const pulled = await js.client.consumers.get(source.stream, source.consumer);
   let moved = 0;
   while (moved < most && Date.now() < untilMs) {
     // Until the target has taken one, only one can lose a delivery.
     const wanted = moved === 0 ? 1 : Math.min(BATCH, most - moved);
-    const taken = await take(js, source, wanted);
+    const taken = await take(pulled, wanted);
     if (taken.length === 0) break;
     const { accepted, why, isLastTry } = await handOver(js, between, from, taken);
     moved += accepted;
@@ -79,12 +80,7 @@ function refused(moved: number, { consumer }: Counted, why: string): Moved {
   return { moved, refused: { jobs: Math.max(0, consumer.num_pending - moved), why, isLastTry: false } };
 }
 
-async function take(
-  js: JetStream,
-  { stream, consumer }: NatsQueue,
-  wanted: number,
-): Promise<readonly JsMsg[]> {
-  const pulled = await js.client.consumers.get(stream, consumer);
+async function take(pulled: Consumer, wanted: number): Promise<readonly JsMsg[]> {
   const taken: JsMsg[] = [];
   for await (const message of await pulled.fetch({ max_messages: wanted, expires: FETCH_MS }))
     taken.push(message);
