@@ -79,7 +79,7 @@ void describe('resolveProvider', () => {
   void it('lists what there is when a name is unknown', async () => {
     await assert.rejects(
       resolveProvider('clodflare'),
-      (error) => error instanceof UserError && /duckdb, folder, http/.test(error.hint ?? ''),
+      (error) => error instanceof UserError && /duckdb, folder, haproxy, http/.test(error.hint ?? ''),
     );
     await assert.rejects(resolveProvider('constructor'), UserError);
   });
