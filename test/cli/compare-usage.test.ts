@@ -102,6 +102,28 @@ void describe('cutover compare', () => {
     assert.equal(run.code, 0, run.lines.join('\n'));
   });
 
+  void test('a plan names colors, questions and thresholds; colors are asked past its edge', async () => {
+    const set = await setOf(50);
+    const file = path.join(path.dirname(set), 'cutover.yaml');
+    await writeFile(
+      file,
+      `service: docs
+entry: http://127.0.0.1:9
+colors:
+  blue: { url: ${await color()}, release: r1 }
+  green: { url: ${await color()}, release: r2 }
+edge: cloudflare
+telemetry: { use: duckdb, path: ./edge.ndjson }
+probes: { set: ./set, embedder: lexical }
+gates: { off: [lambda] }
+`,
+    );
+    const run = await runCommand(compare, ['--plan', file, '--grids', '1', '--json']);
+    const { verdict, gates } = run.document as { verdict: string; gates: { gate: string }[] };
+    assert.deepEqual([run.code, verdict], [0, 'pass'], JSON.stringify(gates.map((one) => one.gate)));
+    assert.ok(gates.every(({ gate }) => gate !== 'lambda'));
+  });
+
   void test('an unhealthy blue is no proof against green', async () => {
     const sick = await color((asked) => ({ ...retriever(asked), status: 500 }));
     const run = await compared(sick, await color(), await setOf(50), '--grids', '1');
