@@ -7,16 +7,22 @@ import type { Stack } from '../stack.ts';
 
 const PROBES = dataFile('probes');
 
-/** @param streams whether probes ask for streams, as a service's users may; else for whole answers */
+export interface DemoPlan {
+  /** Probes ask for streams, as a service's users may; else for whole answers. */
+  readonly streams?: boolean;
+  /** Where users' traffic is read; the edge's own log when left out. */
+  readonly telemetry?: Readonly<Record<string, unknown>> | undefined;
+}
+
 export async function writePlanFile(
   dir: string,
   stack: Stack,
   identities: Identities,
-  streams = false,
+  demo: DemoPlan = {},
 ): Promise<string> {
   const file = join(dir, 'cutover.yaml');
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, planText(dir, stack, identities, streams));
+  await writeFile(file, planText(dir, stack, identities, demo));
   return file;
 }
 
@@ -24,7 +30,12 @@ export type Identities = Readonly<Record<'blue' | 'green', Readonly<Record<strin
 
 const STREAMED = { stream: true, body: { question: '{{question}}', seed: '{{seed}}', stream: true } };
 
-function planText(dir: string, stack: Stack, identities: Identities, streams: boolean): string {
+function planText(
+  dir: string,
+  stack: Stack,
+  identities: Identities,
+  { streams = false, telemetry }: DemoPlan,
+): string {
   const plan = samplePlan(
     { dir, stack, identities },
     {
@@ -45,6 +56,7 @@ function planText(dir: string, stack: Stack, identities: Identities, streams: bo
         then: 'pause',
         deadline: { after: '1m', then: 'rollback' },
       },
+      ...(telemetry === undefined ? {} : { telemetry }),
     },
   );
   return `# The plan of this demo run. Times are shortened; see docs/plan.md for what a real one leaves at its defaults.\n${stringify(plan)}`;
