@@ -10,7 +10,7 @@ import { tcpProxy } from '../support/tcp-proxy.ts';
 export const ENV = { PGUSER: OWNER, PGPASSWORD: PASSWORD };
 export const TABLE = 'cutover_config';
 
-function refTo(
+export function refTo(
   at: { readonly port: number },
   options: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> & { readonly use: string } {

@@ -67,14 +67,25 @@ async function makeTemplate(): Promise<string> {
   return join(folder, 'data');
 }
 
-/** @param settings as in postgresql.conf, e.g. `fsync=off` */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/**
+ * @param settings as in postgresql.conf, e.g. `fsync=off`
+ * @param files that stand beside its data, by name: text that nobody else may read
+ */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
   template ??= makeTemplate();
   const from = await template;
   const folder = await ownFolder();
   const data = join(folder, 'data');
   const copied = await runTool(['cp', '-a', from, data], { timeoutMs: TOOL_MS });
   if (!copied.ok) throw new Error(copied.problem);
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(data, name);
+    await writeFile(file, text, { mode: 0o600 });
+    if (IS_ROOT) await runTool(['chown', 'postgres:', file], { timeoutMs: TOOL_MS });
+  }
   return serve(folder, settings);
 }
 

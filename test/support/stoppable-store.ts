@@ -9,7 +9,8 @@ import type { ConfigStorePort } from '../../src/ports/index.ts';
 import type { Order, Outcome } from './store-writer-child.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 
-const CHILD = fileURLToPath(new URL('store-writer-child.ts', import.meta.url));
+/** A process that makes one write. */
+export const CHILD = fileURLToPath(new URL('store-writer-child.ts', import.meta.url));
 
 /**
  * @param of how the child opens the same store, through the proxy. Its connection must begin with an answer that it waits for, such as
