@@ -10,7 +10,7 @@ export const manifest = defineManifest({
     'acknowledged, unless `replicas` have them.',
   ports: {
     store: {
-      does: 'compare-and-set by a Lua script, leases dated by Redis’s own clock; for a router of your own that reads the key',
+      does: 'compare-and-set by a Lua script, leases dated by Redis’s own clock; for `cutover router`, or a router of your own that reads the key',
       testedAgainst: 'Debian’s redis-server, alone and with a replica that is promoted',
       options: z.strictObject({
         url: optional(

@@ -74,7 +74,7 @@ describe('cutover router, the process', { timeout: 400_000 }, () => {
   }
 
   it('drains: health fails first, a stream ends whole, its line is there, exit 0', async () => {
-    const { child, url, over, said } = await start('--drain-delay', '300ms');
+    const { child, url, over, said } = await start('--drain-delay', '3s');
     try {
       const stream = fetch(`${url}/sse-slow`).then((answer) => answer.text());
       for (let i = 0; !origins.blue.seen.some((one) => one.url === '/sse-slow') && i < 100; i += 1)
