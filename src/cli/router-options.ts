@@ -1,5 +1,6 @@
 /** What `cutover router` was told, checked: flags, the router's variables, and where the edge config is. */
 import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { isRecord } from '../domain/is-record.ts';
@@ -151,10 +152,21 @@ function sourceOf(said: string | undefined): ConfigSource {
   }
   if (said.startsWith('{')) return { kind: 'store', ref: refOf(said) };
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(said)?.[1];
-  if (scheme === 'file') return { kind: 'file', path: new URL(said).pathname };
+  if (scheme === 'file') return { kind: 'file', path: pathOf(said) };
   if (scheme !== undefined) return { kind: 'store', ref: { use: PROVIDER_OF[scheme] ?? scheme, url: said } };
   if (/^[a-z][a-z0-9-]*$/.test(said)) return { kind: 'store', ref: { use: said } };
   return { kind: 'file', path: isAbsolute(said) ? said : resolve(said) };
+}
+
+function pathOf(address: string): string {
+  try {
+    return fileURLToPath(address);
+  } catch (cause) {
+    throw new UserError(`--config ${address} is no file`, {
+      hint: 'write file:///etc/cutover/edge.json',
+      cause,
+    });
+  }
 }
 
 function refOf(json: string): ProviderRef {

@@ -90,8 +90,9 @@ export const router: CommandSpec = {
     },
   },
   examples: [
-    'cutover router --config redis://config.internal:6379/0 --service docs --blue http://blue:8000 --green http://green:8000 --listen 0.0.0.0:8080',
-    'cutover router --config /etc/cutover/edge.json --cluster 2 --log /var/log/cutover/requests.ndjson --trust-forwarded',
+    'cutover router --config redis://redis:6379/0 --listen 0.0.0.0:8080',
+    'cutover router --config edge.json --blue http://b:80 --green http://g:80',
+    'cutover router --config redis --cluster 2 --log lines.ndjson',
   ],
   ownsSignals: true,
   async run(context) {
