@@ -31,10 +31,12 @@ function normalise(text: string): Normalised {
   const [at, ends]: [number[], number[]] = [[], []];
   let out = '';
   let end = 0;
+  // The last letter by itself: to look at the end of a text that grows costs as much as the text is long.
+  let last = '';
   for (const { 0: letter, index } of text.matchAll(LETTER)) {
     const folded = foldWords(letter);
     // A line that ends between two words of an unspaced script says nothing.
-    const isGap = index > end && out !== '' && !(UNSPACED.test(out.slice(-1)) && UNSPACED.test(folded));
+    const isGap = index > end && last !== '' && !(UNSPACED.test(last) && UNSPACED.test(folded));
     if (isGap) {
       out += ' ';
       at.push(index);
@@ -42,6 +44,7 @@ function normalise(text: string): Normalised {
     }
     end = index + letter.length;
     out += folded;
+    last = folded;
     for (let j = 0; j < folded.length; j += 1) {
       at.push(index);
       ends.push(end);

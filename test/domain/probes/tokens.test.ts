@@ -10,6 +10,7 @@ import {
   reportDeltaS,
   separationAuc,
 } from '../../../src/domain/probes/delta-s.ts';
+import { assertLinear } from '../../support/linear.ts';
 import { textWindows, wordTokens } from '../../../src/domain/probes/tokens.ts';
 import { words } from './support.ts';
 
@@ -79,4 +80,19 @@ test('AUC counts ties half, and decides with the gap whether to gate at all', ()
   assert.equal(isDiscriminating({ mPos: 0.07, mNeg: 0.094, auc: 0.9 }), false);
   assert.equal(isDiscriminating({ mPos: 0.39, mNeg: 0.53, auc: 0.78 }), true);
   assert.equal(isDiscriminating({ mPos: 0.39, mNeg: 0.53, auc: 0.69 }), false);
+});
+
+test('the words of a long text are those of its sentences, and take as much longer as it is longer', () => {
+  const sentence = 'Die „erste“ Mahnung: 3,5 % — can’t. 签名密钥由调度器轮换。\n';
+  const one = wordTokens(sentence).map(({ start, end }) => sentence.slice(start, end));
+  const long = sentence.repeat(500);
+  const all = wordTokens(long).map(({ start, end }) => long.slice(start, end));
+  assert.deepEqual(all, Array.from({ length: 500 }, () => one).flat());
+  let round = 0;
+  // Another text each time: the same one is remembered.
+  assertLinear(
+    100,
+    (times) => sentence.repeat(times),
+    (text) => void wordTokens(`${(round += 1)} ${text}`),
+  );
 });
