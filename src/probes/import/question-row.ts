@@ -8,7 +8,7 @@ import { createAligner } from './align.ts';
 import { paraphrasesOf, type Draft, type Gap, type Imported, type ImportedRow } from './draft.ts';
 import { sectionsOfTexts } from './files.ts';
 import type { Notes } from './notes.ts';
-import { flagOf, textOf, type Row, type Texts, type PlacedRow } from './rows.ts';
+import { flagOf, isRow, textOf, type Row, type Texts, type PlacedRow } from './rows.ts';
 
 /** What an importer reads of one row. */
 export interface QuestionRow {
@@ -80,6 +80,14 @@ export function unread(what: string, { unread: count }: Texts): Gap[] {
   return [{ code: 'not_text', message: `${count} of the ${what} are no text that can be read: write them` }];
 }
 
+/** A filled field that should be yes or no, and is neither. */
+export function unreadFlag(row: Row, key: string): Gap[] {
+  const said = textOf(row, key);
+  if (said === null || said.trim() === '' || flagOf(row, key) !== null) return [];
+  const message = `${key} is ${JSON.stringify(said.slice(0, 40))}, neither yes nor no: write ${key}: true or false`;
+  return [{ code: 'not_text', message }];
+}
+
 /** What people put into free metadata for us. */
 export const OURS = ['id', 'topic', 'answerable', 'paraphrases'];
 
@@ -96,8 +104,16 @@ export function questionOfTurns(value: unknown): { question: string | null; gaps
       typeof row === 'object' && row !== null && /^(human|user)$/u.test(textOf(row, 'role', 'type') ?? '')
     );
   });
-  const only = turns.length <= 2 && asked.length === 1 ? textOf(asked[0] as Row, 'content') : null;
+  const only = turns.length <= 2 && asked.length === 1 ? contentOf(asked[0] as Row) : null;
   if (only !== null) return { question: only, gaps: [] };
   const message = 'a conversation of several turns: write it as one question';
   return { question: null, gaps: [{ code: 'not_text', message }] };
+}
+
+/** The text of a turn, also where it comes in parts; null when a part is no text. */
+function contentOf(turn: Row): string | null {
+  const parts = turn['content'];
+  if (!Array.isArray(parts)) return textOf(turn, 'content');
+  const texts = parts.map((part) => (isRow(part) && part['type'] === 'text' ? textOf(part, 'text') : null));
+  return texts.length === 0 || texts.includes(null) ? null : texts.join('\n');
 }

@@ -3,6 +3,7 @@
  *
  * Invariant: pure; what is asked for and cannot be read is told apart from what is not there.
  */
+import { foldText } from '../../domain/fold-text.ts';
 import type { ProbeTarget } from '../../domain/probe.ts';
 import { literalOf } from './python-literal.ts';
 
@@ -82,14 +83,24 @@ export function objectOf(value: unknown): Row {
   return isRow(first) ? first : {};
 }
 
-/** Yes or no, also as a table writes it. */
+/** As spreadsheets and people of other languages write it. */
+const YES = new Set(
+  'true yes y 1 x wahr ja vrai oui verdadero sí sì si vero verdadeiro sim waar prawda tak истина да doğru evet 是 真 はい 예 نعم صحيح'.split(
+    ' ',
+  ),
+);
+const NO = new Set(
+  'false no n 0 falsch nein faux non falso não onwaar nee fałsz nie ложь нет yanliş hayir 否 假 いいえ 아니요 لا خطأ'.split(
+    ' ',
+  ),
+);
+
+/** Yes or no, also as a table writes it; null when it is neither. */
 export function flagOf(row: Row, key: string): boolean | null {
   const value = row[key];
   if (typeof value === 'boolean') return value;
-  const text = typeof value === 'string' ? value.trim().toLowerCase() : value;
-  if (text === 'true' || text === 'yes' || text === '1' || text === 1) return true;
-  if (text === 'false' || text === 'no' || text === '0' || text === 0) return false;
-  return null;
+  const text = typeof value === 'string' || typeof value === 'number' ? foldText(String(value).trim()) : '';
+  return YES.has(text) ? true : NO.has(text) ? false : null;
 }
 
 /** Targets that are all of some sections. */

@@ -2,7 +2,7 @@
 import { readRows } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes } from './notes.ts';
-import { importQuestions, unread } from './question-row.ts';
+import { importQuestions, unread, unreadFlag } from './question-row.ts';
 import { flagOf, listOf, textOf, wholeSections, type Row, type Texts } from './rows.ts';
 
 const PARAPHRASES = ['paraphrase_1', 'paraphrase_2', 'paraphrase_3'];
@@ -50,6 +50,7 @@ export const table: Importer = {
           ...unread('must_include', include),
           ...unread('must_not_include', exclude),
           ...unread('tags', tags),
+          ...unreadFlag(row, 'answerable'),
         ],
         id: textOf(row, 'id'),
         topic: textOf(row, 'topic'),
