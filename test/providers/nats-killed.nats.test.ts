@@ -53,11 +53,14 @@ void it(`${JOBS} jobs moved through ${LATENCY_MS} ms of latency by workers that 
   const startedMs = performance.now();
   const before = (await port.depth('green')).ready;
   // What the last one had in hand comes again when its time is over.
-  await until(async () => {
-    await port.move('blue', 'green', { idempotencyKey: 'run/move', maxMessages: JOBS });
-    const { ready, inFlight } = await port.depth('blue');
-    return ready + inFlight === 0;
-  }, 60_000 + 2 * JOBS);
+  await until(
+    async () => {
+      await port.move('blue', 'green', { idempotencyKey: 'run/move', maxMessages: JOBS });
+      const { ready, inFlight } = await port.depth('blue');
+      return ready + inFlight === 0;
+    },
+    60_000 + 2 * JOBS,
+  );
   const seconds = (performance.now() - startedMs) / 1000;
   t.diagnostic(
     `${before} jobs moved by those that were killed, ${Math.round((JOBS - before) / seconds)} jobs a second by the last`,
