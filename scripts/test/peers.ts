@@ -32,6 +32,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'PostgreSQL',
     start: async () => (await import('../../test/support/postgres-server.ts')).findPostgres(),
   },
+  kits: {
+    what: 'check of a kit',
+    start: async () => (await import('../../test/support/kit-tools.ts')).kitTools(),
+  },
   redis: {
     what: 'redis-server',
     start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),
@@ -39,6 +43,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
   uvicorn: {
     what: 'uvicorn',
     start: async () => (await import('../../test/support/uvicorn.ts')).uvicornFolder(),
+  },
+  wrangler: {
+    what: 'wrangler',
+    start: async () => (await import('../../test/support/wrangler.ts')).wranglerFolder(),
   },
   s3: { what: 'ministack', start: async () => (await import('../../test/support/s3-server.ts')).sharedS3() },
 };

@@ -1,8 +1,9 @@
 /** What the folder already tells: defaults for the questions. Nothing is written, and nothing of it is run. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isRecord } from '../domain/is-record.ts';
 import type { Platform, Stack } from './answers.ts';
+import { textOf } from './write.ts';
 
 export interface FolderFacts {
   /** A name for the service, as a plan takes it. */
@@ -47,7 +48,7 @@ export function serviceName(given: string): string {
 
 async function packageOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return recordOf(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+    return recordOf(JSON.parse((await textOf(join(folder, 'package.json'))) ?? ''));
   } catch {
     return {};
   }

@@ -2,7 +2,6 @@
  * `cutover init`: from five answers and two running colors to a plan, an edge, a stub, secrets and a probe set to begin with.
  * Invariant: the colors are only read, one question apart; nothing that is there is written over.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COLORS, type Color } from '../domain/color.ts';
 import type { AnswerIdentity, IndexIdentity } from '../domain/identity.ts';
@@ -19,7 +18,7 @@ import { probeSkeleton } from './probe-skeleton.ts';
 import { FIRST_QUESTION, QUESTIONS_FILE, readQuestions } from './questions.ts';
 import { stubReadme } from './stub-readme.ts';
 import { byHeaders, tryAnswer, type Tried } from './try-answer.ts';
-import { writeFiles, type NewFile, type Written } from './write.ts';
+import { textOf, writeFiles, type NewFile, type Written } from './write.ts';
 
 export interface InitOptions {
   readonly folder: string;
@@ -196,7 +195,7 @@ async function stubFiles(
 /** Secrets that are there already stay; only what is missing is made. */
 async function ownFiles(folder: string): Promise<NewFile[]> {
   const present = async (name: string): Promise<string> =>
-    readFile(join(folder, name), 'utf8').catch(() => '');
+    (await textOf(join(folder, name)).catch(() => null)) ?? '';
   const env = envText(await present('.env'));
   const ignored = ignoreText(await present('.gitignore'));
   return [

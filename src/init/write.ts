@@ -56,8 +56,8 @@ async function writeOne(folder: string, file: NewFile, dry: boolean): Promise<Wr
   }
 }
 
-/** Null when nothing is there. What is no file of text counts as other text. */
-async function textOf(path: string): Promise<string | null> {
+/** Null when nothing is there. What is no file of text counts as other text: a pipe would be read for ever. */
+export async function textOf(path: string): Promise<string | null> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;

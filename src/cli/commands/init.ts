@@ -12,6 +12,7 @@ import {
   STACKS,
 } from '../../init/answers.ts';
 import { readFolder, type FolderFacts } from '../../init/folder.ts';
+import { checkKit, type KitCheck } from '../../init/check-kit.ts';
 import { init as runInit, type InitResult } from '../../init/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { flag, text, type CommandSpec, type Context } from '../spec.ts';
@@ -118,10 +119,11 @@ export const init: CommandSpec = {
     }
     const entry = text(context, 'entry');
     const dryRun = flag(context, 'dry-run');
+    const platform = parsePlatform(given('platform'));
     const result = await runInit({
       folder,
       facts,
-      platform: parsePlatform(given('platform')),
+      platform,
       urls,
       sticky: parseSticky(given('sticky')),
       answer: given('answer') === 'auto' ? null : parseAnswer(given('answer')),
@@ -134,10 +136,12 @@ export const init: CommandSpec = {
       signal,
       tell: (line) => (out.json ? undefined : out.note(`… ${line}`)),
     });
-    const next = nextLines(given('platform'), folder, result);
-    say(context, result, next);
-    out.document({ folder, dryRun, ...result, next });
-    return result.findings === null || result.findings.length === 0 ? EXIT.ok : EXIT.checkFailed;
+    const kit = dryRun ? [] : await checkKit(platform, folder, context.env);
+    const next = nextLines(platform, folder, result);
+    say(context, result, kit, next);
+    out.document({ folder, dryRun, ...result, kit, next });
+    const isSound = (result.findings ?? []).length === 0 && kit.every(({ state }) => state !== 'wrong');
+    return isSound ? EXIT.ok : EXIT.checkFailed;
   },
 };
 
@@ -168,11 +172,17 @@ async function answersOf(context: Context, facts: FolderFacts): Promise<Readonly
   });
 }
 
+const STATES = {
+  ok: ['good', '✔'],
+  wrong: ['bad', '✖'],
+  unknown: ['warn', '?'],
+} as const;
 const MARKS = { new: '+', same: '=', beside: '!' } as const;
 
 function say(
   { out }: Context,
   { files, open, findings, planFile }: InitResult,
+  kit: readonly KitCheck[],
   next: readonly string[],
 ): void {
   for (const { path: name, how } of files) {
@@ -190,6 +200,10 @@ function say(
   for (const finding of findings) out.line(`  ${out.paint('bad', '✖')} ${finding}`);
   if (findings.length === 0)
     out.line(`\n${out.paint('good', '✔')} ${path.relative('.', planFile)} is a valid plan`);
+  for (const { name, state, detail } of kit) {
+    const [tone, mark] = STATES[state];
+    out.line(`${out.paint(tone, mark)} edge/${name}${state === 'ok' ? ' passes its check' : `: ${detail}`}`);
+  }
   out.line('\nNext:');
   for (const line of next) out.line(`  ${line}`);
 }
