@@ -70,7 +70,6 @@ void describe('the Cloudflare kit', () => {
     ['wrangler.jsonc', '"worker.js"', '"workers.js"', /workers\.js/],
     ['wrangler.jsonc', '"vars"', '"var"', /var/],
     ['worker.js', 'cutover/edge/worker', 'cutover/edge/workr', /workr/],
-    ['worker.js', 'ConfigObject, default', 'default', /ConfigObject/],
   ] as const) {
     void it(`${file}: ${to} is named`, async () => {
       const path = join(folder, 'edge', file);
