@@ -21,7 +21,7 @@ export const codec = new EventStreamCodec(
 );
 
 /** A message with these headers, all of them texts. */
-export function message(headers: Readonly<Record<string, string>>, payload: object): Buffer {
+function message(headers: Readonly<Record<string, string>>, payload: object): Buffer {
   const typed = Object.entries(headers).map(([name, value]) => [name, { type: 'string' as const, value }]);
   return Buffer.from(
     codec.encode({
