@@ -50,6 +50,8 @@ export function processName(): string {
 
 /** Starts so many copies of this very command. */
 export function supervise({ count, say, onReady }: SuperviseOptions): Supervised {
+  // Each process accepts by itself: a connection that the first one had handed to a process that dies would hang for ever.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: process.argv[1] ?? '', args: process.argv.slice(2) });
   let isStopping = false;
   let isReady = false;
