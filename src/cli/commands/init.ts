@@ -100,7 +100,7 @@ export const init: CommandSpec = {
   examples: [
     'cutover init',
     'cutover init --blue http://127.0.0.1:9001 --green http://127.0.0.1:9002 --yes',
-    'cutover init edge-docs --platform cloudflare --blue https://blue.example.com --green https://green.example.com --sticky header:x-user-id --answer answer:/ask --stack python --questions questions.csv --yes',
+    'cutover init edge --platform cloudflare --sticky cookie:sid --stack python',
   ],
   run: async (context) => {
     const { out, positionals, signal } = context;

@@ -159,6 +159,8 @@ export interface Wrong {
   readonly code: FindingCode;
   /** Where a code has several ways. */
   readonly how?: string;
+  /** Where the kit's own plan would not be asked about it. */
+  readonly of?: Plan;
   readonly bend: Bend;
   readonly says: RegExp;
   readonly warns?: true;
@@ -167,9 +169,9 @@ export interface Wrong {
 /** Each way has its own finding and no other. */
 export function findsEach(what: string, ways: readonly Wrong[]): void {
   void describe(`the checks of preflight, ${what}`, () => {
-    for (const { code, how, bend, says, warns } of ways) {
+    for (const { code, how, of = plan, bend, says, warns } of ways) {
       void test(`find ${code}${how === undefined ? '' : `: ${how}`}`, () => {
-        const found = check(plan, bend(healthy));
+        const found = check(of, bend(healthy));
         assert.deepEqual(
           found.map((one) => [one.code, one.severity]),
           [[code, warns === true ? 'warning' : 'blocking']],

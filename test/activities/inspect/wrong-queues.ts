@@ -1,5 +1,5 @@
 /** What can be wrong of the queues and the probes. One line each way; where a code has several, the way is named. */
-import { contract, green, probes, queue, type Wrong } from './kit.ts';
+import { contract, green, plan, probes, queue, type Wrong } from './kit.ts';
 
 export const QUEUES_WRONG: readonly Wrong[] = [
   {
@@ -45,6 +45,10 @@ export const QUEUES_WRONG: readonly Wrong[] = [
   },
   {
     code: 'assertions-unjudged',
+    of: {
+      ...plan,
+      gates: { ...plan.gates, off: plan.gates.off.filter((gate) => gate !== 'assertions') },
+    },
     bend: probes({ asserted: 80, unjudged: 20 }),
     says: /^20 of 80 questions with assertions/,
     warns: true,
