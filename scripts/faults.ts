@@ -58,6 +58,10 @@ export const FAULT_GROUPS: readonly FaultGroup[] = [
   {
     title: 'Probes, plans and files',
     faults: {
+      D1: 'Offsets in the times of log lines were thrown away: lines were judged in another hour, and a slow green passed.',
+      D2: 'Telemetry that could not be read (other formats, packed files, a folder, epochs) said nothing until users were on green.',
+      D3: 'One latency that was no number broke the judge, or left the decision to the probes alone.',
+      D4: 'Lines were counted twice or lost when a log was cut off, replaced, grown anew or delivered twice.',
       D7: 'Streamed answers were put together wrongly: doubled, with thoughts and heartbeats in them, and without their citations.',
       D8: 'Probes knew no rate and no Retry-After, and a list of allowed errors took names that nothing has.',
       D9: 'Imports were silently wrong: lists as text, numbers and variables of assertions dropped, repeated documents refused, fields lost without a word.',
