@@ -27,6 +27,7 @@ const QUICK = ['domain', 'plan', 'board', 'evidence', 'activities'];
  * drawn holds, thousands of mutated inputs, hundreds of thousands of users, brokers, servers that are killed, reset and upgraded.
  */
 const SYSTEM = [
+  'test/cli/compare.',
   'test/cli/rehearse',
   'test/client/command-server',
   'test/domain/clusters/sight.',
