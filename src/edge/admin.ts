@@ -66,9 +66,9 @@ export function createAdmin(ports: AdminPorts) {
 async function reportAll(ports: AdminPorts, defer: Defer): Promise<Response> {
   let reports: readonly ServedReport[];
   try {
-    const others = ports.others?.() ?? [];
-    const own = await report(ports, defer);
-    reports = [own, ...(await others)];
+    // Awaited together: one that rejects while the other is still waited for would end the process.
+    const [own, others] = await Promise.all([report(ports, defer), ports.others?.() ?? []]);
+    reports = [own, ...others];
   } catch (cause) {
     return problem(503, `not every process of this router tells what it serves: ${String(cause)}`);
   }
@@ -171,7 +171,8 @@ function problem(status: number, error: string): Response {
 async function authorised(request: Request, token: string): Promise<boolean> {
   const given = /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
   const [a, b] = await Promise.all([digest(given), digest(token)]);
-  let difference = token === '' ? 1 : 0;
+  // An edge that was given no token has nobody it lets in: nothing must not equal nothing.
+  let difference = given === '' ? 1 : 0;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
   return difference === 0;
 }

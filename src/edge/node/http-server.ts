@@ -108,7 +108,7 @@ export class Front {
       const { trustForwarded } = this.#options;
       const arrival = arrivalOf(message, out, { trustForwarded, isUpgrade: false });
       if ('why' in arrival) return refuse(out, arrival.status, arrival.why);
-      if (new URL(arrival.request.url).pathname.startsWith(ADMIN_PREFIX)) {
+      if (isOwn(arrival)) {
         await send(await this.#admin(arrival, message), out);
         return;
       }
@@ -147,6 +147,7 @@ export class Front {
     try {
       const arrival = arrivalOf(message, out, { trustForwarded, isUpgrade: true });
       if ('why' in arrival) return refuse(out, arrival.status, arrival.why);
+      if (isOwn(arrival)) return await send(await this.#admin(arrival, message), out);
       const leave = (): void => arrival.gone.abort();
       socket.once('close', leave);
       const answer = await edge.route(arrival.request);
@@ -181,6 +182,11 @@ export class Front {
 
 /** What a client says by which protocol it could go on. */
 const OFFER: ReadonlySet<string> = new Set(['upgrade', 'connection', 'http2-settings']);
+
+/** The router's own routes, which no color ever sees. */
+function isOwn({ request }: Arrival): boolean {
+  return new URL(request.url).pathname.startsWith(ADMIN_PREFIX);
+}
 
 function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';

@@ -13,6 +13,8 @@ import { endToEnd, rawOf } from './raw-headers.ts';
 
 /** Statuses whose answers have no body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+/** Those of them whose length would be that of no other answer either. */
+const LENGTHLESS: ReadonlySet<number> = new Set([204, 205]);
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Headers of an answer may be this long, bytes. */
 const MAX_HEADER_BYTES = 65_536;
@@ -75,13 +77,15 @@ export class Origins {
 
   #ask({ url, request, agent }: Target, path: string, init: RequestInit): Promise<Response> {
     const given = init.headers as Headers;
+    if (init.body === undefined) given.delete('content-length');
     const headers = rawOf(given);
     const upgrade = given.get('upgrade');
     headers.push('host', url.host);
     if (upgrade !== null) headers.push('connection', 'Upgrade', 'upgrade', upgrade);
-    const hasLength = given.has('content-length') || init.body !== undefined;
-    // Without it Node would send an empty body in chunks.
-    if (!hasLength && !REPEATABLE.has(init.method ?? 'GET')) headers.push('content-length', '0');
+    // Where the body ends is always said: Node sends that of a DELETE or OPTIONS bare otherwise, and the color takes it for a request.
+    if (init.body === undefined) {
+      if (!REPEATABLE.has(init.method ?? 'GET')) headers.push('content-length', '0');
+    } else if (!given.has('content-length')) headers.push('transfer-encoding', 'chunked');
     const signal = init.signal ?? undefined;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -143,6 +147,8 @@ function answerOf(message: http.IncomingMessage, method: string): Response {
   }
   const isBodiless = method === 'HEAD' || BODILESS.has(status);
   if (isBodiless) message.resume();
+  // A client would wait for those bytes, or take the next answer for them.
+  if (LENGTHLESS.has(status)) headers.delete('content-length');
   const body = isBodiless ? null : bytesOf(message, { onCancel: () => message.destroy() });
   const reason = message.statusMessage ?? '';
   return new Response(body, { status, headers, statusText: REASON.test(reason) ? reason : '' });

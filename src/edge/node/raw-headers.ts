@@ -15,6 +15,15 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/** What frames a message, or what a balancer has added: no sender can take it away by calling it a header of the connection. */
+const NEVER_HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'content-length',
+  'host',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+]);
+
 /** @throws TypeError when a value may not stand in a header. */
 export function endToEnd(raw: readonly string[]): Headers {
   const named = namesOfConnection(raw);
@@ -42,7 +51,10 @@ function namesOfConnection(raw: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [name, value] of pairs(raw)) {
     if (name.toLowerCase() !== 'connection') continue;
-    for (const one of value.split(',')) names.add(one.trim().toLowerCase());
+    for (const one of value.split(',')) {
+      const named = one.trim().toLowerCase();
+      if (!NEVER_HOP_BY_HOP.has(named)) names.add(named);
+    }
   }
   return names;
 }

@@ -6,9 +6,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterRequest } from '../router-request.ts';
 import { bytesOf } from './byte-stream.ts';
-import { endToEnd } from './raw-headers.ts';
+import { endToEnd, pairs } from './raw-headers.ts';
 
-const FORWARDED = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded'] as const;
+const FORWARDED: ReadonlySet<string> = new Set([
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'forwarded',
+]);
 /** Methods that the router can pass on: `CONNECT` and `TRACE` are of the connection. */
 const REFUSED: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
@@ -53,6 +58,10 @@ export function arrivalOf(
   if (url === null) return { status: 400, why: 'the host or the path is none' };
   const chain = said.get('x-forwarded-for');
   for (const name of FORWARDED) if (!trustForwarded || name !== 'forwarded') headers.delete(name);
+  // Servers that turn headers into variables (CGI, WSGI) read an underscore as a dash; balancers do not set those.
+  for (const [name] of pairs(message.rawHeaders)) {
+    if (name.includes('_') && FORWARDED.has(name.toLowerCase().replaceAll('_', '-'))) headers.delete(name);
+  }
   const peer = message.socket.remoteAddress ?? '';
   if (peer !== '') headers.set('x-forwarded-for', chain === null ? peer : `${chain}, ${peer}`);
   const expects = headers.get('expect')?.toLowerCase() === '100-continue';
