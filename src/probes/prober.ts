@@ -85,6 +85,14 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
       { hint: 'bring the set back to what it was, or start a new switch' },
     );
   }
+  if (plan.scale === 'calibrated' && !set.probes.some(({ answerable }) => answerable)) {
+    throw new UserError(
+      `no question of ${plan.set} can be answered: there is nothing to measure a scale with`,
+      {
+        hint: 'write questions with `answerable: true` and their targets (docs/probes.md)',
+      },
+    );
+  }
   const embedder = createEmbedder(plan.embedder, set, scope.env);
   const calibration = plan.scale === 'calibrated' ? await scaleOf(set, embedder) : null;
   const viaEdge = plan.request.via === 'edge';

@@ -148,6 +148,44 @@ void describe('cutover check', () => {
       todo: /always/,
     },
     {
+      what: 'hides its end from those without a token, and takes a wrong one',
+      change: {
+        'POST /.well-known/cutover/retire': ({ headers }) => ({
+          status: headers.authorization === undefined ? 404 : 202,
+        }),
+      },
+      name: 'retire refused',
+      says: /HTTP 202 with a wrong token: anybody can end this color/,
+      todo: /see whether it still runs/,
+    },
+    {
+      what: 'fails where it should refuse its end',
+      change: { 'POST /.well-known/cutover/retire': () => ({ status: 500 }) },
+      name: 'retire refused',
+      says: /^answers HTTP 500 without a token: that is no refusal$/,
+      todo: /401/,
+    },
+    ...(
+      [
+        ['POST /.well-known/cutover/retire', 'retire refused', /401/],
+        ['GET /.well-known/cutover/warm', 'warm', /2xx/],
+        ['POST /notes', 'write: writes are frozen', /guard each write/],
+      ] as const
+    ).map(([route, name, todo]) => ({
+      what: `hangs up at ${route}`,
+      change: { [route]: () => ({ hangUp: true }) },
+      name,
+      says: /gives no answer \(http:.*other side closed\)/,
+      todo,
+    })),
+    {
+      what: 'never ends what it says to a retire',
+      change: { 'POST /.well-known/cutover/retire': () => ({ status: 401, body: 'x'.repeat(1_100_000) }) },
+      name: 'retire refused',
+      says: /larger than 1048576 bytes/,
+      todo: /401/,
+    },
+    {
       what: 'fails to warm up',
       change: { 'GET /.well-known/cutover/warm': () => ({ status: 500 }) },
       name: 'warm',
@@ -186,6 +224,32 @@ void describe('cutover check', () => {
       assert.equal(code, 1);
     });
   }
+
+  void test('a color that says it is the other one than was named is wrong', async () => {
+    const blue = JSON.stringify(healthContract({ color: 'blue' }));
+    const change = { 'GET /.well-known/cutover': () => ({ body: blue }) };
+    const { code, checks } = await checked(change, '--which', 'green');
+    assert.match(named(checks, 'color').detail, /it says "blue", and was asked as green/);
+    assert.equal(code, 1);
+    assert.equal((await checked(change)).code, 0);
+  });
+
+  void test('what a contract says of itself gets no line and no color of its own', async () => {
+    const release = 'r\n✔ all fine\u001B[31m';
+    const server = await serve(() => ({ body: JSON.stringify(healthContract({ release })) }));
+    servers.push(server);
+    const { lines } = await runCommand(check, [server.url, '--no-retire']);
+    assert.ok(!lines.join('\n').includes('\u001B'));
+    assert.ok(lines.every((line) => !line.startsWith('✔ all fine')));
+  });
+
+  void test('a header that cannot be sent is said before anything is asked', async () => {
+    const server = await serve(() => ({ status: 404 }));
+    servers.push(server);
+    const words = [server.url, '--which', 'green', '--header', 'x-key: ${env:NO_SUCH_KEY}'];
+    await assert.rejects(runCommand(check, words), /NO_SUCH_KEY is not set/);
+    assert.deepEqual(server.asked, []);
+  });
 
   void test('does not ask for the end of a color that must not be put at risk', async () => {
     const { code, asked } = await checked({}, '--no-retire');

@@ -7,7 +7,7 @@ import { ProviderError, UserError } from '../../domain/errors.ts';
 import type { Color } from '../../domain/color.ts';
 import type { HealthContract } from '../../domain/health.ts';
 import type { Plan, ProbesPlan } from '../../domain/plan.ts';
-import { redact } from '../../domain/redact.ts';
+import { excerpt, redact } from '../../domain/redact.ts';
 import { ownDialect } from '../../domain/streams/own.ts';
 import { untold } from '../../domain/untold.ts';
 import { fillHeaders } from '../../ports/secrets.ts';
@@ -18,14 +18,18 @@ import {
   type Sender,
   type SenderOptions,
 } from '../../probes/index.ts';
-import { call, joinUrl } from '../../providers/fetch.ts';
+import { joinUrl } from '../../providers/fetch.ts';
 import { askContract, WELL_KNOWN } from '../../providers/http/contract.ts';
 import { faultOf } from '../compare/first-answers.ts';
+import { askColor, TIMEOUT_MS } from './ask.ts';
 import type { Checked } from './checked.ts';
+import { retireCheck } from './retire.ts';
 
 export interface Target {
   readonly url: string;
   readonly color: Color;
+  /** The color was named by `--which`, and not taken from the contract. */
+  readonly isNamed: boolean;
   readonly plan: Plan | null;
   readonly probes: ProbesPlan;
   /** One that the service can answer. */
@@ -38,20 +42,20 @@ export interface Target {
   readonly signal: AbortSignal;
 }
 
-const TIMEOUT_MS = 15_000;
-const ANY_STATUS = Array.from({ length: 500 }, (_, i) => 100 + i);
 const CONTRACT_FIX = 'serve GET /.well-known/cutover (docs/connect-a-service.md)';
 
 /** @throws UserError when the address does not answer at all. */
 export async function* contractChecks(target: Target): AsyncGenerator<Checked> {
   yield* healthChecks(target);
-  yield await retireCheck(target);
+  yield target.triesRetire
+    ? await retireCheck(target.url, target.signal)
+    : { name: 'retire refused', state: 'left', detail: 'not asked: --no-retire', todo: null };
   yield await warmCheck(target);
   yield await answerCheck(target);
   yield* writeChecks(target);
 }
 
-async function* healthChecks({ url, color, plan, signal }: Target): AsyncGenerator<Checked> {
+async function* healthChecks({ url, color, isNamed, plan, signal }: Target): AsyncGenerator<Checked> {
   const name = 'health';
   let contract: HealthContract;
   try {
@@ -68,9 +72,18 @@ async function* healthChecks({ url, color, plan, signal }: Target): AsyncGenerat
   }
   const { service, release, ok } = contract;
   yield ok
-    ? { name, state: 'ok', detail: `${service} ${contract.color}, release ${release}`, todo: null }
+    ? { name, state: 'ok', detail: excerpt(`${service} ${contract.color}, release ${release}`), todo: null }
     : { name, state: 'wrong', detail: `${contract.color} says it is not well`, todo: 'mend the color first' };
   if (plan !== null) yield* asPlanned(plan, color, contract);
+  else if (isNamed && contract.color !== color) {
+    const detail = `it says "${contract.color}", and was asked as ${color}`;
+    yield {
+      name: 'color',
+      state: 'wrong',
+      detail,
+      todo: 'name the address of that color, or deploy it there',
+    };
+  }
   const asked = { writes: plan?.writes, hasQueue: plan !== null && plan.providers.queue !== null };
   for (const { message, fix } of untold(
     { blue: null, green: null, [color]: [contract] },
@@ -93,59 +106,21 @@ function* asPlanned(plan: Plan, color: Color, contract: HealthContract): Generat
   }
 }
 
-/** What an operator's typing error, a stranger and a service without a token may send. */
-const NO_RIGHT: readonly (readonly [who: string, header: string | null])[] = [
-  ['without a token', null],
-  ['with a wrong token', 'Bearer cutover-check-wrong-token'],
-  ['with the token "undefined"', 'Bearer undefined'],
-];
-
-async function retireCheck({ url, triesRetire, signal }: Target): Promise<Checked> {
-  const name = 'retire refused';
-  if (!triesRetire) return { name, state: 'left', detail: 'not asked: --no-retire', todo: null };
-  for (const [who, authorization] of NO_RIGHT) {
-    const { status } = await call({
-      provider: 'check',
-      url: joinUrl(url, `${WELL_KNOWN}/retire`),
-      method: 'POST',
-      headers: authorization === null ? {} : { authorization },
-      signal,
-      timeoutMs: TIMEOUT_MS,
-      accept: ANY_STATUS,
-    });
-    if (status === 401 || status === 403) continue;
-    if (status === 404 || status === 405 || status === 501) {
-      const detail = `no retire route (HTTP ${status}): decommission ends with an instruction to a person`;
-      return {
-        name,
-        state: 'left',
-        detail,
-        todo: 'serve POST /.well-known/cutover/retire, or take colors down yourself',
-      };
-    }
-    const detail = `answers HTTP ${status} ${who}: anybody can end this color`;
-    const todo = 'answer 401 unless the bearer token is CUTOVER_COLOR_TOKEN; where none is set, always';
-    return { name, state: 'wrong', detail, todo };
-  }
-  return { name, state: 'ok', detail: NO_RIGHT.map(([who]) => who).join(', '), todo: null };
-}
-
 async function warmCheck({ url, plan, signal }: Target): Promise<Checked> {
   const name = 'warm';
   const path = plan?.providers.warmup?.['path'];
   const route = typeof path === 'string' ? path : `${WELL_KNOWN}/warm`;
-  const { status } = await call({
-    provider: 'check',
+  const { status, said } = await askColor({
     url: joinUrl(url, route),
     headers: { 'x-warm': '1' },
     signal,
     timeoutMs: 30_000,
-    accept: ANY_STATUS,
   });
-  if (status < 300) return { name, state: 'ok', detail: `${route} answers HTTP ${status}`, todo: null };
+  const detail = `${route} ${said}`;
+  if (status !== null && status < 300) return { name, state: 'ok', detail, todo: null };
   const todo =
     'serve that route, or name one that answers 2xx as path of warmup.provider; pings carry x-warm: 1';
-  return { name, state: status === 404 ? 'left' : 'wrong', detail: `${route} answers HTTP ${status}`, todo };
+  return { name, state: status === 404 ? 'left' : 'wrong', detail, todo };
 }
 
 /** Sends the one question to a color, past the edge or through it. */
@@ -246,22 +221,20 @@ async function* writeChecks({ url, color, plan, write, signal }: Target): AsyncG
     const until =
       headers[H.freezeUntil] === undefined ? {} : { [H.freezeUntil]: String(Date.now() + FREEZE_MS) };
     const told = { [H.color]: color, [H.generation]: '1', [H.kind]: 'user', [H.producer]: color };
-    const answer = await call({
-      provider: 'check',
+    const answer = await askColor({
       url: joinUrl(url, write.path),
       method: 'POST',
       headers: { 'content-type': 'application/json', ...told, ...headers, ...until },
       body: write.body,
       signal,
-      timeoutMs: TIMEOUT_MS,
-      accept: ANY_STATUS,
     });
     const { status } = answer;
-    const isTold = answer.headers.get(H.write) !== null;
+    const isTold = status !== null && answer.headers.get(H.write) !== null;
     if (status === wanted && isTold)
       yield { name, state: 'ok', detail: `refused with HTTP ${status}`, todo: null };
     else {
-      const detail = `answers HTTP ${status}${isTold ? '' : ` without ${H.write}`}, not ${wanted}`;
+      const lacks = isTold || status === null ? '' : ` without ${H.write}`;
+      const detail = `${answer.said}${lacks}, not ${wanted}`;
       yield {
         name,
         state: 'wrong',

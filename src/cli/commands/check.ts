@@ -2,6 +2,7 @@
 import { COLORS, type Color } from '../../domain/color.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { fillHeaders } from '../../ports/secrets.ts';
 import { loadProbeSet } from '../../probes/index.ts';
 import { askContract } from '../../providers/http/contract.ts';
 import { aroundChecks } from '../check/around.ts';
@@ -75,9 +76,12 @@ async function targetOf(context: Context): Promise<Target> {
     });
   }
   const probes = await probesOf(context, plan);
+  // A header that cannot be sent is said before the color is asked for anything.
+  fillHeaders(probes.request.headers, context.env, 'probes.request');
   return {
     url: webAddress(url),
     color,
+    isNamed: text(context, 'which') !== undefined,
     plan,
     probes,
     question: text(context, 'question') ?? (await firstQuestion(plan)) ?? QUESTION,

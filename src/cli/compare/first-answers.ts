@@ -6,6 +6,7 @@ import { COLORS, type Color } from '../../domain/color.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { ProbesPlan } from '../../domain/plan.ts';
 import type { ProbeRun } from '../../domain/probe.ts';
+import { joinUrl, showUrl } from '../../providers/fetch.ts';
 import type { Prober } from '../../probes/prober.ts';
 
 /** Questions asked of the good color before its answers are called unreadable: one may rightly be refused. */
@@ -38,7 +39,7 @@ export async function askFirst(
   for (const { color, error } of runs) {
     const fault = error === null ? null : faultOf(error, probes);
     if (fault !== null) {
-      const where = `${new URL(urls[color]).origin}${probes.request.path}`;
+      const where = showUrl(joinUrl(urls[color], probes.request.path));
       throw new UserError(`${color} (${where}) ${fault.what}`, { hint: fault.fix });
     }
   }

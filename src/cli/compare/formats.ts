@@ -1,4 +1,5 @@
 /** In which forms a comparison is given, and where each goes. */
+import { accessSync, constants, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors.ts';
@@ -47,14 +48,34 @@ export function wantedForms(context: Context): Wanted {
     printed: context.out.json ? 'json' : formatOf(text(context, 'format') ?? 'text', '--format'),
     files: list(context, 'out').map((given) => {
       const [, named, rest] = /^(\w{2,}):(.+)$/s.exec(given) ?? [];
-      if (named !== undefined && rest !== undefined) return { format: formatOf(named, '--out'), file: rest };
+      if (named !== undefined && rest !== undefined) {
+        return { format: formatOf(named, '--out'), file: writable(rest) };
+      }
       const format = BY_NAME[path.extname(given).toLowerCase()];
-      if (format !== undefined) return { format, file: given };
+      if (format !== undefined) return { format, file: writable(given) };
       throw new UserError(`--out ${given.slice(0, 100)}: its name does not say which form`, {
         hint: `end it with ${Object.keys(BY_NAME).join(', ')}, or write markdown:${given.slice(0, 100)}`,
       });
     }),
   };
+}
+
+/** Found out before minutes of questions. @throws UserError */
+function writable(file: string): string {
+  try {
+    accessSync(path.dirname(path.resolve(file)), constants.W_OK);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined) accessSync(file, constants.W_OK);
+    if (found?.isDirectory() !== true) return file;
+  } catch (cause) {
+    throw notWritten(file, cause);
+  }
+  throw new UserError(`${file} is a folder`, { hint: 'name a file in it' });
+}
+
+function notWritten(file: string, cause: unknown): UserError {
+  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  return new UserError(`${file} cannot be written (${why})`, { hint: 'name a folder that is there', cause });
 }
 
 function formatOf(given: string, option: string): Format {
@@ -80,15 +101,9 @@ export async function give(page: Page, { printed, files }: Wanted, { out }: Cont
     }
   };
   for (const { format, file } of files) {
-    try {
-      await writeFile(file, drawn(format));
-    } catch (cause) {
-      const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-      throw new UserError(`${file} cannot be written (${why})`, {
-        hint: 'name a folder that is there',
-        cause,
-      });
-    }
+    await writeFile(file, drawn(format)).catch((cause: unknown) => {
+      throw notWritten(file, cause);
+    });
   }
   if (out.json) return out.document(documentOf(page));
   const lines = printed === 'text' ? textOf(page, out) : drawn(printed).trimEnd().split('\n');

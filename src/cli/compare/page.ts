@@ -107,6 +107,7 @@ function concluded(
   if (sick !== '')
     return `undecided: ${sick} cannot judge, as ${from} itself breaks its rule or the judge lacks something`;
   const open = named(({ verdict: one }) => one === 'inconclusive');
+  if (open === '') return 'undecided: no gate was asked: each is off, or lacks what it judges';
   return questionsMissing > 0
     ? `undecided: ${questionsMissing} questions more are needed, ${MIN_QUESTIONS} in all; so far ${open} can fail a build and not prove one`
     : `undecided: ${open}`;

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { Color } from '../../domain/color.ts';
 import { UserError } from '../../domain/errors.ts';
+import { knowSecret } from '../../domain/redact.ts';
 import type { GateSettings } from '../../domain/gate.ts';
 import type { Plan, ProbesPlan } from '../../domain/plan.ts';
 import { withSettings } from '../../domain/settings.ts';
@@ -81,7 +82,13 @@ function urlsOf({ positionals }: Context, plan: Plan | null): Record<Color, stri
 /** @throws UserError when it is no http(s) URL. */
 export function webAddress(given: string): string {
   const parsed = URL.canParse(given) ? new URL(given) : null;
-  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return given;
+  if (parsed !== null && /^https?:$/.test(parsed.protocol)) {
+    // The paths of questions are written behind it, and `fetch` takes no credentials there.
+    if (parsed.username + parsed.password === '' && parsed.search + parsed.hash === '') return given;
+    throw new UserError(`the address ${parsed.origin} has more than host and path`, {
+      hint: 'leave out user, password, ? and #; a key goes into a header: --header',
+    });
+  }
   throw new UserError(`${JSON.stringify(given.slice(0, 100))} is no address of a color`, {
     hint: 'write it whole, e.g. https://green.example.com',
   });
@@ -126,11 +133,17 @@ async function askedAs(context: Context, plan: Plan | null, set: string | null):
   return readProbes(name, set ?? plan?.probes.set ?? null);
 }
 
+const HOLDS_SECRET = /auth|key|token|secret|cookie|pass/i;
+
 function headersOf(context: Context): Record<string, string> {
   return Object.fromEntries(
     list(context, 'header').map((given) => {
       const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)\s*:\s*(.*)$/s.exec(given) ?? [];
-      if (name !== undefined && value !== undefined) return [name, value];
+      if (name !== undefined && value !== undefined) {
+        // A color may write it back in an answer.
+        if (HOLDS_SECRET.test(name)) for (const part of [value, ...value.split(/\s+/)]) knowSecret(part);
+        return [name, value];
+      }
       // Not repeated: what was meant may be a secret.
       throw new UserError('--header is not of the form name: value', {
         hint: "e.g. --header 'authorization: Bearer ${env:API_KEY}'",

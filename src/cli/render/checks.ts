@@ -1,6 +1,6 @@
 /** One thing that was looked at, for a terminal: what came of it, and what to do. */
 import type { Output } from '../output.ts';
-import { pad, wrap } from './text.ts';
+import { oneLine, pad, wrap } from './text.ts';
 
 interface Shown {
   readonly name: string;
@@ -27,11 +27,11 @@ export function checkLines(
   const [tone, sign] = MARKS[state];
   const mark = paint(tone, sign);
   const indent = ' '.repeat(NAME_WIDTH + 3);
-  const lines = wrap(detail, width - NAME_WIDTH - 4).map((line) => indent + line);
+  const lines = wrap(oneLine(detail), width - NAME_WIDTH - 4).map((line) => indent + line);
   const first =
     name.length > NAME_WIDTH
       ? `${mark} ${name}`
       : `${mark} ${pad(name, NAME_WIDTH)} ${lines.shift()?.trimStart() ?? ''}`;
-  const advice = todo === null ? [] : wrap(todo, width - NAME_WIDTH - 4);
+  const advice = todo === null ? [] : wrap(oneLine(todo), width - NAME_WIDTH - 4);
   return [first, ...lines, ...advice.map((line) => `${indent}${paint('warn', line)}`)];
 }
