@@ -58,7 +58,10 @@ class Color:
             return await self.app(scope, receive, send)
         # A repeated header is the last one: what the router sets stands once.
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        own = self._answer(scope["method"], scope["path"], headers.get)
+        path, root = scope["path"], scope.get("root_path", "")
+        # Servers differ in whether the path has the prefix that the service is mounted at: both are looked at.
+        other = path[len(root):] if path.startswith(root + "/") else root + path
+        own = self._answer(scope["method"], (path, other), headers.get)
         if own is None:
             return await self.app(scope, receive, self._labelling(send))
         if not isinstance(own, tuple):
@@ -72,8 +75,8 @@ class Color:
         def get(name):
             return environ.get("HTTP_" + name.upper().replace("-", "_"))
 
-        path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace")
-        own = self._answer(environ["REQUEST_METHOD"], path, get)
+        path, root = (environ.get(name, "").encode("latin-1").decode("utf-8", "replace") for name in ("PATH_INFO", "SCRIPT_NAME"))
+        own = self._answer(environ["REQUEST_METHOD"], (path, root + path), get)
         if own is None:
             def labelled(status, headers, *exc_info):
                 return start_response(status, _label(headers, self.headers.items(), str.lower), *exc_info)
@@ -94,15 +97,15 @@ class Color:
 
         return labelled
 
-    def _answer(self, method, path, get):
+    def _answer(self, method, paths, get):
         """None: the request is the service's own. A generator yields what may have to be awaited."""
-        if path == HOME:
+        if HOME in paths:
             return self._say_health() if method in ("GET", "HEAD") else _wrong_method("GET, HEAD")
-        if path == HOME + "/retire":
+        if HOME + "/retire" in paths:
             return self._take_down(get) if method == "POST" else _wrong_method("POST")
-        if path == HOME + "/warm" and self._warm is not None:
+        if HOME + "/warm" in paths and self._warm is not None:
             return self._warm_up() if method in ("GET", "HEAD") else _wrong_method("GET, HEAD")
-        return self._refusal(method, path, get, self._hear(get))
+        return self._refusal(method, paths, get, self._hear(get))
 
     def _say_health(self):
         try:
@@ -145,9 +148,9 @@ class Color:
                 self._newest = said
             return self._newest if said[0] < self._newest[0] else said
 
-    def _refusal(self, method, path, get, word):
-        enqueue = _is_under(self._enqueues, path)
-        if method in SAFE or not (enqueue or _is_under(self._writes, path)):
+    def _refusal(self, method, paths, get, word):
+        enqueue = _is_under(self._enqueues, paths)
+        if method in SAFE or not (enqueue or _is_under(self._writes, paths)):
             return None
         if get("x-cutover-kind") == "shadow":
             return _refuse("shadow")
@@ -183,7 +186,11 @@ def _finished_now(steps):
     try:
         value = next(steps)
         while True:
-            value = steps.send(value)
+            if inspect.iscoroutine(value):  # never awaited, it would have done nothing
+                value.close()
+                value = steps.throw(TypeError("health, warm and retire may be async under ASGI only"))
+            else:
+                value = steps.send(value)
     except StopIteration as end:
         return end.value
 
@@ -219,9 +226,9 @@ def _label(headers, own, lower):
     return [*headers, *((name, value) for name, value in own if name not in given)]
 
 
-def _is_under(prefixes, path):
-    below = _plain(path).rstrip("/") + "/"
-    return any(below.startswith(_plain(prefix).rstrip("/") + "/") for prefix in prefixes)
+def _is_under(prefixes, paths):
+    below = [_plain(path).rstrip("/") + "/" for path in paths]
+    return any(path.startswith(_plain(prefix).rstrip("/") + "/") for prefix in prefixes for path in below)
 
 
 def _plain(path):

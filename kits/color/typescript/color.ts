@@ -41,6 +41,8 @@ export interface ColorOptions {
 export interface Asked {
   readonly method: string;
   readonly url: string;
+  /** Below the prefix that the service is mounted at, where it has one: both are looked at. */
+  readonly mounted?: string;
   readonly headers: { get(name: string): string | null };
 }
 
@@ -113,9 +115,9 @@ export function makeColor(options: ColorOptions): Color {
     return said.generation < newest.generation ? newest : said;
   }
 
-  function refusal(request: Asked, path: string, word: Word | null): Response | null {
-    const enqueue = isUnder(enqueues, path);
-    if (SAFE.includes(request.method) || (!enqueue && !isUnder(writes, path))) return null;
+  function refusal(request: Asked, paths: readonly string[], word: Word | null): Response | null {
+    const enqueue = isUnder(enqueues, paths);
+    if (SAFE.includes(request.method) || (!enqueue && !isUnder(writes, paths))) return null;
     if (request.headers.get('x-cutover-kind') === 'shadow') return refuse('shadow');
     // Nobody vouches for this request: it came past the router, or was meant for the other color.
     if (word === null) return refuse('frozen');
@@ -132,15 +134,15 @@ export function makeColor(options: ColorOptions): Color {
       'x-index-reranker': index.reranker,
     },
     async answer(request) {
-      const path = pathOf(request.url);
+      const paths = [request.url, request.mounted ?? request.url].map(pathOf);
       const read = async (answer: () => Promise<Response>): Promise<Response> => {
         if (!['GET', 'HEAD'].includes(request.method)) return json(405, NO, { allow: 'GET, HEAD' });
         return request.method === 'HEAD' ? new Response(null, await answer()) : answer();
       };
       const { warm: does } = options;
-      if (path === HOME) return read(health);
-      if (path === `${HOME}/warm` && does !== undefined) return read(() => warm(does));
-      if (path !== `${HOME}/retire`) return refusal(request, path, hear(request));
+      if (paths.includes(HOME)) return read(health);
+      if (paths.includes(`${HOME}/warm`) && does !== undefined) return read(() => warm(does));
+      if (!paths.includes(`${HOME}/retire`)) return refusal(request, paths, hear(request));
       return request.method === 'POST' ? retire(request) : json(405, NO, { allow: 'POST' });
     },
   };
@@ -150,14 +152,8 @@ type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Resp
 
 /** Fetch handlers: `export default { fetch: fetchColor(color, handler) }`, `Bun.serve`, `Deno.serve`, and route handlers of Next.js that write. */
 export function fetchColor<Rest extends unknown[]>(color: Color, handler: Handler<Rest>): Handler<Rest> {
-  return async (request, ...rest) => {
-    const own = await color.answer(request);
-    if (own !== null) return own;
-    const answer = await handler(request, ...rest);
-    // A WebSocket's answer cannot be made again.
-    if (answer.status === 101) return answer;
-    return label(color, new Response(answer.body, answer));
-  };
+  return async (request, ...rest) =>
+    (await color.answer(request)) ?? labelled(color, await handler(request, ...rest));
 }
 
 /** Hono: `app.use(honoColor(color))` before the routes. */
@@ -167,7 +163,7 @@ export function honoColor(color: Color) {
     const own = await color.answer(context.req.raw);
     if (own !== null) return own;
     await next();
-    label(color, context.res);
+    context.res = labelled(color, context.res);
     return undefined;
   };
 }
@@ -191,7 +187,7 @@ export function expressColor(color: Color) {
     const { method = 'GET', url = '/', originalUrl = url, headers } = request;
     const get = (name: string): string | null => String(headers[name] ?? '') || null;
     const pass = async (): Promise<boolean> => {
-      const own = await color.answer({ method, url: originalUrl, headers: { get } });
+      const own = await color.answer({ method, url: originalUrl, mounted: url, headers: { get } });
       if (own !== null) response.statusCode = own.status;
       for (const [name, value] of own?.headers ?? Object.entries(color.headers)) {
         response.setHeader(name, value);
@@ -241,15 +237,20 @@ export function lambdaColor<Event, Context>(
     }
     const answer = await handler(event, context);
     if (typeof answer !== 'object' || answer === null || !('statusCode' in answer)) return answer;
-    return { ...answer, headers: { ...color.headers, ...(answer as { headers?: object }).headers } };
+    const said = Object.entries((answer as { headers?: object }).headers ?? {});
+    const theirs = said.map(([name, value]: [string, unknown]) => [name.toLowerCase(), value] as const);
+    return { ...answer, headers: { ...color.headers, ...Object.fromEntries(theirs) } };
   };
 }
 
-function label({ headers }: Color, answer: Response): Response {
+/** Headers of an answer that `fetch` or `Response.redirect` made cannot be changed, and a WebSocket's answer cannot be made again. */
+function labelled({ headers }: Color, answer: Response): Response {
+  if (answer.status === 101) return answer;
+  const copy = new Response(answer.body, answer);
   for (const [name, value] of Object.entries(headers)) {
-    if (!answer.headers.has(name)) answer.headers.set(name, value);
+    if (!copy.headers.has(name)) copy.headers.set(name, value);
   }
-  return answer;
+  return copy;
 }
 
 function json(status: number, body: object, more: Record<string, string> = {}): Response {
@@ -277,9 +278,8 @@ function pathOf(url: string): string {
 }
 
 /** Every spelling that a framework may read as that path: escapes, case, doubled slashes, dots, `;` parameters. */
-function isUnder(prefixes: readonly string[], path: string): boolean {
-  const below = (one: string): string => plainPath(one).replace(/\/?$/, '/');
-  return prefixes.some((prefix) => below(path).startsWith(below(prefix)));
+function isUnder(prefixes: readonly string[], paths: readonly string[]): boolean {
+  return prefixes.some((prefix) => paths.some((path) => plainPath(path).startsWith(plainPath(prefix))));
 }
 
 function plainPath(path: string): string {
@@ -287,7 +287,7 @@ function plainPath(path: string): string {
     try {
       return decodeURIComponent(escapes);
     } catch {
-      return escapes;
+      return escapes.replace(/%[0-7][\da-f]/gi, decodeURIComponent); // no UTF-8: what is ASCII counts
     }
   });
   const kept: string[] = [];
@@ -296,5 +296,5 @@ function plainPath(path: string): string {
     if (segment === '..') kept.pop();
     else if (segment !== '' && segment !== '.') kept.push(segment);
   }
-  return `/${kept.join('/')}`;
+  return ['', ...kept, ''].join('/');
 }

@@ -148,7 +148,52 @@ async def check_scopes():
         given = ({"type": kind, "path": "/.well-known/cutover", "headers": []}, object(), object())
         await color(*given)
         assert seen.pop() == given, kind
+    await check_mounted(index)
+    check_async_under_wsgi(index)
     print("ok")
+
+
+async def check_mounted(index):
+    """Behind a prefix, with it in the path or without, as servers differ."""
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200})
+
+    color = Color(app, service="s", color="blue", release="r", index=index, writes=["/notes"])
+
+    async def asgi(method, path, root):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        await color({"type": "http", "method": method, "path": path, "root_path": root, "headers": []}, None, send)
+        return sent[0]["status"]
+
+    for path in ("/api%s", "%s"):
+        assert await asgi("POST", path % "/notes/7", "/api") == 503, path
+        assert await asgi("POST", path % "/ask", "/api") == 200, path
+        assert await asgi("POST", path % "/.well-known/cutover/retire", "/api") == 401, path
+        assert await asgi("GET", path % "/.well-known/cutover", "/api") == 200, path
+
+    color = Color(lambda environ, start: start("200 OK", []), service="s", color="blue", release="r", index=index, writes=["/api/notes"])
+    said = []
+    color.wsgi({"REQUEST_METHOD": "POST", "SCRIPT_NAME": "/api", "PATH_INFO": "/notes"}, lambda *given: said.append(given))
+    assert said[0][0].startswith("503"), said
+
+
+def check_async_under_wsgi(index):
+    """What nobody awaits has not retired anything."""
+    async def retire():
+        return "scaled to 0"
+
+    color = Color(None, service="s", color="blue", release="r", index=index, token="t0ken", retire=retire)
+    asked = {"REQUEST_METHOD": "POST", "PATH_INFO": "/.well-known/cutover/retire", "HTTP_AUTHORIZATION": "Bearer t0ken"}
+    try:
+        said = color.wsgi(asked, lambda *_: None)
+    except TypeError as error:
+        assert "ASGI" in str(error), error
+    else:
+        raise AssertionError(said)
 
 
 if sys.argv[1] == "wsgi":

@@ -206,3 +206,49 @@ it('hands events that are no requests to the function as they are', async () => 
   const handler = lambdaColor(makeColor(OPTIONS), (given: unknown, context: unknown) => [given, context]);
   assert.deepEqual(await handler(event, 7), [event, 7]);
 });
+
+it('labels answers whose headers cannot be changed', async () => {
+  const color = makeColor(OPTIONS);
+  const redirect = (): Response => Response.redirect('http://other.test/');
+  const app = new Hono();
+  app.use(honoColor(color));
+  app.all('*', redirect);
+  const request = new Request('http://blue.test/old');
+  for (const answer of [await app.fetch(request), await fetchColor(color, redirect)(request)]) {
+    assert.equal(answer.status, 302);
+    assert.equal(answer.headers.get('location'), 'http://other.test/');
+    assert.equal(answer.headers.get('x-index-hash'), 'h');
+  }
+});
+
+it('keeps the index that a function says in capital letters', async () => {
+  const answer = { statusCode: 200, headers: { 'X-Index-Hash': 'own' }, body: '' };
+  const handler = lambdaColor(makeColor(OPTIONS), () => answer);
+  const { headers } = (await handler({ httpMethod: 'GET', path: '/' }, null)) as Result;
+  const said = Object.entries(headers).filter(([name]) => name.toLowerCase() === 'x-index-hash');
+  assert.deepEqual(said, [['x-index-hash', 'own']]);
+});
+
+it('knows its routes and write routes below the prefix that it is mounted at', async () => {
+  const app = express();
+  app.use('/api', expressColor(makeColor({ ...OPTIONS, writes: ['/notes'] })));
+  app.use((_, response) => void response.end('app'));
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+  const status = async (method: string, path: string): Promise<number> =>
+    (await fetch(url + path, { method })).status;
+  try {
+    assert.deepEqual(
+      [
+        await status('GET', '/.well-known/cutover'),
+        await status('POST', '/notes/7'),
+        await status('POST', '/ask'),
+      ],
+      [200, 503, 200],
+    );
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
