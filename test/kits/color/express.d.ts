@@ -2,6 +2,9 @@
 declare module 'express' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
   type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-  const express: () => RequestListener & { use(handler: Handler): void };
+  const express: () => RequestListener & {
+    use(handler: Handler): void;
+    use(path: string, handler: Handler): void;
+  };
   export default express;
 }

@@ -209,10 +209,10 @@ it('hands events that are no requests to the function as they are', async () => 
 
 it('labels answers whose headers cannot be changed', async () => {
   const color = makeColor(OPTIONS);
-  const redirect = (): Response => Response.redirect('http://other.test/');
+  const redirect: Handler = () => Response.redirect('http://other.test/', 302);
   const app = new Hono();
   app.use(honoColor(color));
-  app.all('*', redirect);
+  app.all('*', (context) => redirect(context.req.raw));
   const request = new Request('http://blue.test/old');
   for (const answer of [await app.fetch(request), await fetchColor(color, redirect)(request)]) {
     assert.equal(answer.status, 302);
