@@ -80,13 +80,16 @@ export function routerOptions(given: Given): RouterOptions {
 
 function limitsOf(given: Given): Limits {
   const { maxConnections, maxBodyBytes, maxHeaderBytes, keepAliveMs, headersMs, requestMs } = DEFAULT_LIMITS;
+  const wholeMs = duration(given, 'request-timeout', requestMs);
+  const ownMs = duration(given, 'headers-timeout', headersMs);
   return {
     maxConnections: whole(text(given, 'max-connections') ?? String(maxConnections), '--max-connections', 1e6),
     maxBodyBytes: size(given, 'max-body', maxBodyBytes),
     maxHeaderBytes: size(given, 'max-header', maxHeaderBytes),
     keepAliveMs: duration(given, 'keep-alive', keepAliveMs),
-    headersMs: duration(given, 'headers-timeout', headersMs),
-    requestMs: duration(given, 'request-timeout', requestMs),
+    // They are a part of the whole; Node takes no longer time for them.
+    headersMs: wholeMs === 0 ? ownMs : Math.min(ownMs, wholeMs),
+    requestMs: wholeMs,
   };
 }
 
@@ -136,11 +139,20 @@ function stickyOf(said: string | undefined): NodeJS.ProcessEnv {
 
 function originOf(said: string, color: string): URL {
   const url = URL.canParse(said) ? new URL(said) : null;
-  const isPlain = url !== null && url.search === '' && url.hash === '' && url.username === '';
+  const isPlain = url !== null && url.search === '' && url.hash === '' && !hasCredentials(url);
   if (isPlain && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new UserError(`the address of ${color} is none: ${said.slice(0, 100)}`, {
+  throw new UserError(`the address of ${color} is none: ${withoutCredentials(said).slice(0, 100)}`, {
     hint: 'write http://host:port or https://host, without a query and without credentials',
   });
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+/** An address as a message may show it. */
+function withoutCredentials(said: string): string {
+  return said.replace(/\/\/.*@/s, '//…@');
 }
 
 /** A path, an address whose scheme names a store, the name of a store's provider, or a reference as in a plan, as JSON. */
@@ -187,10 +199,11 @@ function sinksOf(said: readonly string[]): readonly SinkSpec[] {
     .map((one): SinkSpec => {
       if (one === 'stdout') return { kind: 'stdout' };
       const [, otlp, url] = /^(otlp:)?(https?:\/\/.+)$/.exec(one) ?? [];
-      if (url !== undefined && URL.canParse(url)) return { kind: otlp === undefined ? 'http' : 'otlp', url };
-      if (/^[a-z]+:\/\//i.test(one) || one === '') {
-        throw new UserError(`--log ${one} is none`, {
-          hint: 'write stdout, a path, http(s)://…, otlp:http(s)://…/v1/logs or none',
+      if (url !== undefined && URL.canParse(url) && !hasCredentials(new URL(url)))
+        return { kind: otlp === undefined ? 'http' : 'otlp', url };
+      if (/^(otlp:|[a-z]+:\/\/)/i.test(one) || one === '') {
+        throw new UserError(`--log ${withoutCredentials(one)} is none`, {
+          hint: 'write stdout, a path, http(s)://…, otlp:http(s)://…/v1/logs or none; credentials go into LOG_HEADERS',
         });
       }
       return { kind: 'file', path: isAbsolute(one) ? one : resolve(one) };

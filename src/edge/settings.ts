@@ -115,7 +115,9 @@ function ms(
   name: 'CONFIG_TTL_MS' | 'MAX_STALE_MS' | 'ORIGIN_TIMEOUT_MS' | 'SOCKET_GRACE_MS',
   fallback: number,
 ): number {
-  const value = Number(env[name] ?? fallback);
+  const said = env[name]?.trim() ?? '';
+  // Compose and Helm hand on a variable that nobody set as an empty one; 0 would time out every request.
+  const value = said === '' ? fallback : Number(said);
   if (Number.isFinite(value) && value >= 0 && value <= MAX_TIMER_MS) return value;
   throw new Error(`${name} must be milliseconds, not "${env[name]}"`);
 }

@@ -221,10 +221,14 @@ function suffix(): string {
   return isClusterWorker() ? ` ${process.pid}` : '';
 }
 
-/** The first signal drains, the second one does not ask. */
+/**
+ * The first signal drains, the second one does not ask. One of several processes takes no second one: a terminal and systemd
+ * signal all of them, and then the first process does so again. It ends at once when the first process does.
+ */
 function onStop({ signal }: Context, stop: () => void): void {
   let isAsked = false;
   const ask = (): void => {
+    if (isAsked && isClusterWorker()) return;
     if (isAsked) process.exit(EXIT.interrupted);
     isAsked = true;
     stop();

@@ -73,6 +73,8 @@ export function supervise({ count, say, onReady }: SuperviseOptions): Supervised
   function start(): void {
     const startedMs = performance.now();
     const worker = cluster.fork();
+    // A question to a process that has just died: without this it would end the first one too.
+    worker.on('error', (error) => say(`process ${worker.process.pid ?? '?'}: ${error.message}`));
     worker.on('message', (message: Question | Told) => {
       if (message.cutover === 'what do the others serve') void tellOthers(worker, message.id, listening);
     });

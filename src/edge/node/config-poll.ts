@@ -29,7 +29,14 @@ export class ConfigPoll {
   constructor(options: ConfigPollOptions) {
     this.#options = options;
     const { everyMs: ttlMs, maxStaleMs } = options;
-    this.#served = new ServedConfig({ load: () => this.#load(), ttlMs, maxStaleMs, timeoutMs: READ_MS });
+    this.#served = new ServedConfig({
+      load: () => this.#load(),
+      ttlMs,
+      maxStaleMs,
+      timeoutMs: READ_MS,
+      // A clock that is set must neither make doubt nor hide it.
+      now: () => performance.now(),
+    });
   }
 
   /** Reads once, then keeps reading until `stop`. */

@@ -64,6 +64,23 @@ export class Tear {
   }
 }
 
+/**
+ * A sink that is still at a batch counts as away: its lines wait in their buffer, which is bounded, and no second write
+ * holds another of the few threads that files, names and hashes need too.
+ */
+export function oneAtATime(sink: LogSink): LogSink {
+  let isBusy = false;
+  return async (lines) => {
+    if (isBusy) throw new Error('it is still at the last batch');
+    isBusy = true;
+    try {
+      return await sink(lines);
+    } finally {
+      isBusy = false;
+    }
+  };
+}
+
 /** One POST a batch, `application/x-ndjson`. @param headers e.g. an authorization. */
 export function httpSink(url: string, headers: Readonly<Record<string, string>>): LogSink {
   return async (lines) => {

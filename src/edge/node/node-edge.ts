@@ -18,6 +18,7 @@ import { latin1Header, personalHeaders } from '../sticky.ts';
 import { UserHash } from '../user-hash.ts';
 import type { ConfigPoll } from './config-poll.ts';
 import { JoinedSockets } from './joined.ts';
+import { oneAtATime } from './log-sinks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { Origins, type Upgraded } from './origins.ts';
 
@@ -66,7 +67,7 @@ export function createNodeEdge(options: NodeEdgeOptions): NodeEdge {
   const sockets = new Sockets(told.socketGraceMs);
   const joined = new JoinedSockets(sockets);
   const users = new UserHash(told.userSecret.own, told.userSecret.fallback);
-  const logs = options.sinks.map((sink) => new LogBuffer(sink, false));
+  const logs = options.sinks.map((sink) => new LogBuffer(oneAtATime(sink), false));
   const joins = new WeakMap<Response, (client: Upgraded) => void>();
   const underWay = new Set<Promise<unknown>>();
   const defer: Defer = (work) => {
@@ -112,7 +113,13 @@ export function createNodeEdge(options: NodeEdgeOptions): NodeEdge {
       await config.refresh();
       return config.peek();
     },
-    store: () => ({ fetch: options.store }),
+    store: () => ({
+      // It only reads: whoever writes goes to the store itself.
+      fetch: async (_url: string, init?: RequestInit) =>
+        init?.method === 'PUT'
+          ? Response.json({ error: 'this router reads its store and does not write to it' }, { status: 405 })
+          : await options.store(),
+    }),
     cache,
     async flushLogs() {
       const flushed = await Promise.all(logs.map((one) => one.drain()));

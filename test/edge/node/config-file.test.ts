@@ -108,4 +108,18 @@ describe('config in a file', () => {
     poll.stop();
     assert.equal(poll.peek().config?.generation, 40);
   });
+
+  it('is as old as it is, whatever the clock is set to', async (t) => {
+    const path = join(dir, 'clock.json');
+    await writeFile(path, textOf(3));
+    const realMs = Date.now();
+    let shiftMs = 0;
+    t.mock.method(Date, 'now', () => realMs + shiftMs);
+    const poll = pollOf(path);
+    await poll.refresh();
+    for (shiftMs of [3_600_000, -3_600_000]) {
+      const { doubt, ageMs } = poll.peek();
+      assert.ok(!doubt && ageMs !== null && ageMs >= 0, `${shiftMs}: ${ageMs}`);
+    }
+  });
 });

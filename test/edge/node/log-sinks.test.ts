@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { requestLine } from '../../../src/conformance/request-lines.ts';
 import { LogBuffer } from '../../../src/edge/log-buffer.ts';
-import { fileSink, httpSink, otlpSink, Tear } from '../../../src/edge/node/log-sinks.ts';
+import { fileSink, httpSink, oneAtATime, otlpSink, Tear } from '../../../src/edge/node/log-sinks.ts';
 import { otlp } from '../../../src/providers/duckdb/readers/otlp.ts';
 
 const line = (route: string): string => JSON.stringify(requestLine({ route }));
@@ -111,4 +111,30 @@ void it('a collector gets batches by HTTP or OTLP, which our own reader reads; o
     server.closeAllConnections();
     server.close();
   }
+});
+
+void it('a sink that hangs is asked once, and what waits for it stays bounded', async () => {
+  let asked = 0;
+  let goOn: () => void = () => undefined;
+  const hangs = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const sink = oneAtATime(async (lines) => {
+    asked += 1;
+    await hangs;
+    return lines.length;
+  });
+  const buffer = new LogBuffer(sink, false);
+  const push = (): void => buffer.push(requestLine({ route: '/' }), () => undefined);
+  push();
+  const first = buffer.flush();
+  for (let i = 0; i < 5; i += 1) {
+    push();
+    assert.equal(await buffer.flush(), false);
+  }
+  assert.equal(asked, 1);
+  goOn();
+  assert.equal(await first, true);
+  assert.equal(await buffer.flush(), true);
+  assert.equal(asked, 2);
 });

@@ -81,4 +81,13 @@ describe('what a color receives', () => {
     assert.match(wire, /^HTTP\/1\.1 401 /);
     assert.equal(received, '');
   });
+
+  it('the store is not written through this router, and it says so', async () => {
+    const put = await router.admin('store', {
+      method: 'PUT',
+      body: JSON.stringify({ next: { service: 'docs' } }),
+    });
+    assert.equal(put.status, 405);
+    assert.equal((await router.admin('store')).status, 200);
+  });
 });

@@ -127,6 +127,26 @@ describe('cutover router, the process', { timeout: 400_000 }, () => {
     }
   });
 
+  it('of several processes each may be signalled too, as systemd and terminals do: all drain', async () => {
+    const { child, url, over, said } = await start('--cluster', '2', '--drain-delay', '3s');
+    try {
+      const seen = origins.blue.seen.filter((one) => one.url === '/sse-slow').length;
+      const stream = fetch(`${url}/sse-slow`).then((answer) => answer.text());
+      for (let i = 0; i < 100; i += 1) {
+        if (origins.blue.seen.filter((one) => one.url === '/sse-slow').length > seen) break;
+        await sleep(20);
+      }
+      for (const [, pid] of said().matchAll(/router (\d+): config/g)) process.kill(Number(pid), 'SIGTERM');
+      // Two signals at the same time may arrive as one.
+      await sleep(300);
+      child.kill('SIGTERM');
+      assert.match(await stream, /\[DONE\]/);
+      assert.equal(await over, 0);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('that cannot have its port says so in a line, and ends with 2', async () => {
     const port = new URL(origins.blue.url).port;
     await assert.rejects(start('--listen', `127.0.0.1:${port}`), (error: Error) => {
