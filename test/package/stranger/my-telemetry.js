@@ -14,9 +14,20 @@ const identityOf = ({ INDEX_HASH, retrieval: r }) =>
 const isTimed = ({ latency_ms: l }) => [l.tffb, l.tusable, l.tfinal].every((ms) => ms === null || ms >= 0);
 const add = (counts, key) => (counts[key] = (counts[key] ?? 0) + 1);
 
+/** A log may deliver a line twice: id and time tell. Two lines of a WebSocket have one id. */
+const once = (lines) => {
+  const seen = new Set();
+  return lines.filter(({ id, ts, socket }) => {
+    const key = `${ts} ${id} ${socket?.event}`;
+    const isNew = id === undefined || !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+};
+
 export function openTelemetry(w) {
   const ofRange = ({ service, fromMs, toMs, regions }) =>
-    w.lines.filter((line) => {
+    once(w.lines).filter((line) => {
       const at = Date.parse(line.ts);
       const isIn = at >= fromMs && at < toMs && (regions.length === 0 || regions.includes(line.region));
       return line.service === service && isIn && isTimed(line);
