@@ -60,6 +60,11 @@ export function serviceAddress(
   };
 }
 
+/** Host and port, as they stand in an address. */
+export function authorityOf({ host, port }: Pick<ServiceAddress, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 function decoded(part: string): string | undefined {
   if (part === '') return undefined;
   try {

@@ -6,6 +6,7 @@ import type { Color } from '../../src/domain/color.ts';
 import type { ProviderRef } from '../../src/domain/plan.ts';
 import type { ProviderScope, QueuePort } from '../../src/ports/index.ts';
 import { natsQueue } from '../../src/providers/nats/index.ts';
+import type { NatsQueue } from '../../src/providers/nats/depth.ts';
 import type { NatsServer } from '../support/nats-server.ts';
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -20,6 +21,7 @@ export interface NatsPair extends QueueEnv {
   /** As a plan names the two, through the proxy. */
   readonly ref: ProviderRef;
   readonly stream: (color: Color) => string;
+  readonly queue: (color: Color) => NatsQueue;
   readonly change: (color: Color, config: Partial<StreamConfig>) => Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function natsPair(
     proxy,
     ref: refTo(proxy, name),
     stream,
+    queue: (color) => ({ stream: stream(color), subject: `${name}.${color}`, consumer: 'workers' }),
     change,
     port: {
       ...port,

@@ -175,6 +175,11 @@ void describe('nats that refuses or is not there', () => {
       'retry',
       /^nats:\/\/127.0.0.1:9: nothing listens there/,
     );
+    await refuses(
+      () => openQueue({ port: 9 }, 'x', { url: 'nats://[::1]:9' }).depth('blue'),
+      'retry',
+      /^nats:\/\/\[::1\]:9: (nothing listens there|.*E[A-Z]+ ::1:9 )/,
+    );
     for (const options of [
       { url: `nats://me:${SECRET}@host` },
       { url: 'http://host' },

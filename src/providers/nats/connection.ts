@@ -2,7 +2,7 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { CallsInTime } from '../calls-in-time.ts';
-import type { ServiceAddress } from '../service-address.ts';
+import { authorityOf, type ServiceAddress } from '../service-address.ts';
 import { mapNatsError } from './errors.ts';
 
 export interface JetStream {
@@ -20,11 +20,10 @@ export class Nats {
   readonly #calls: CallsInTime;
 
   constructor(credentials: Credentials, timeoutMs: number) {
-    const { scheme, host, port } = credentials.address;
     this.#credentials = credentials;
     this.#calls = new CallsInTime({
       provider: 'nats',
-      where: `${scheme}://${host}:${port}`,
+      where: `${credentials.address.scheme}://${authorityOf(credentials.address)}`,
       timeoutMs,
       mapError: mapNatsError,
     });
@@ -34,9 +33,9 @@ export class Nats {
   ask<T>(signal: AbortSignal | undefined, work: (js: JetStream) => Promise<T>): Promise<T> {
     return this.#calls.run(signal, async (end, leftMs) => {
       const { address, token } = this.#credentials;
-      const { scheme, host, port, username, password } = address;
+      const { scheme, username, password } = address;
       const connection = await connect({
-        servers: `${host}:${port}`,
+        servers: authorityOf(address),
         reconnect: false,
         timeout: leftMs(),
         name: 'cutover',

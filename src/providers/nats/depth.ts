@@ -25,6 +25,9 @@ export interface Counted {
   readonly stored: number;
 }
 
+/** Questions until one pair of them shows dead letters, where more came in between them than there can be. */
+const MOST_TRIES = 5;
+
 /** @throws ProviderError where the stream or its consumer is none that a queue can be counted by. */
 export async function count(manager: JetStreamManager, queue: NatsQueue): Promise<Counted> {
   const { stream: name, subject } = queue;
@@ -48,23 +51,40 @@ export async function count(manager: JetStreamManager, queue: NatsQueue): Promis
 }
 
 export async function depthOf(manager: JetStreamManager, queue: NatsQueue): Promise<QueueDepth> {
-  const { consumer, stored } = await count(manager, queue);
-  const { num_pending: ready, num_ack_pending: inFlight } = consumer;
-  return {
-    ready,
-    inFlight,
-    delayed: 0,
-    // Past their last delivery, they stay until somebody takes them away.
-    dead: Math.max(0, stored - ready - inFlight),
-    oldestAgeMs: ready + inFlight === 0 ? 0 : await oldestAgeMs(manager, queue),
-  };
+  let counted = await count(manager, queue);
+  let dead = unexplained(counted);
+  if (dead > 0) {
+    dead = 0;
+    for (let tries = 0; dead === 0 && tries < MOST_TRIES; tries += 1) {
+      const before = counted.stream.state.last_seq;
+      counted = await count(manager, queue);
+      dead = Math.max(0, unexplained(counted) - (counted.stream.state.last_seq - before));
+    }
+  }
+  const { num_pending: ready, num_ack_pending: inFlight } = counted.consumer;
+  const oldestAgeMs = ready + inFlight === 0 ? 0 : await ageMs(manager, queue, counted, dead);
+  return { ready, inFlight, delayed: 0, dead, oldestAgeMs };
 }
 
-async function oldestAgeMs(
+/**
+ * Jobs that the stream holds and the consumer does not know: past their last delivery they stay until somebody takes them away. The consumer
+ * is asked first, so those that came in since are among them.
+ */
+function unexplained({ consumer, stored }: Counted): number {
+  return stored - consumer.num_pending - consumer.num_ack_pending;
+}
+
+/** Of the oldest job that waits or is worked on; null where dead letters may lie before it. */
+async function ageMs(
   manager: JetStreamManager,
   { stream, subject }: NatsQueue,
+  { consumer }: Counted,
+  dead: number,
 ): Promise<number | null> {
-  const next: NextMsgRequest = { seq: 1, next_by_subj: subject };
+  if (dead > 0 && consumer.num_ack_pending > 0) return null;
+  const { ack_floor, delivered } = consumer;
+  const done = consumer.num_ack_pending > 0 ? ack_floor : delivered;
+  const next: NextMsgRequest = { seq: done.stream_seq + 1, next_by_subj: subject };
   // The server takes it from every stream; the client's types only where the stream allows direct reads.
   const first = await manager.streams.getMessage(stream, next as unknown as MsgRequest);
   return first === null ? null : Math.max(0, Date.now() - first.time.getTime());

@@ -5,12 +5,13 @@
  * the source and its sequence, so it is one for all tries of a hop and another for the next hop; no more is taken than the target has
  * room for, because what was taken has one delivery less; jobs are published in the order in which they were taken.
  */
-import { JetStreamApiError, type Consumer, type JsMsg, type StreamInfo } from '@nats-io/jetstream';
+import { JetStreamApiError, type Consumer, type JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { Moved } from '../../ports/index.ts';
 import { KEY_ATTRIBUTE, RECEIVES_ATTRIBUTE } from '../job-attributes.ts';
 import type { JetStream } from './connection.ts';
 import { count, type Counted, type NatsQueue } from './depth.ts';
+import { bytesOf, isFull, roomOf, type Room } from './room.ts';
 
 /** Taken and published together: their confirmations are waited for side by side. */
 const BATCH = 250;
@@ -18,8 +19,6 @@ const BATCH = 250;
 const FETCH_MS = 1000;
 /** A call ends about then, so that its caller can say how far it is, ms. */
 const CALL_MS = 8000;
-/** Of a message in a stream, beside its text: no message takes less, bytes. */
-const LEAST_BYTES = 30;
 /** Set by the server or meant for one hop. */
 const SERVERS_OWN = /^nats-/i;
 
@@ -33,37 +32,38 @@ export async function move(js: JetStream, between: Between, maxMessages: number)
   const [from, to] = await Promise.all([count(js.manager, source), count(js.manager, target)]);
   const waiting = from.consumer.num_pending + from.consumer.num_ack_pending;
   if (waiting === 0) return { moved: 0 };
-  const room = roomOf(to.stream);
-  if (room === 0) return refused(0, from, `${target.subject}: stream ${target.stream} is full`);
+  const room = roomOf(to);
+  const full = `${target.subject}: stream ${target.stream} is full`;
+  if (isFull(room)) return refused(0, from, full);
   const stuck = whyStuck(from, source);
   if (stuck !== null) return refused(0, from, stuck);
   const untilMs = Date.now() + CALL_MS;
   // What comes later is for the next call.
-  const most = Math.min(maxMessages, room, waiting);
+  const asked = Math.min(maxMessages, waiting);
+  const most = Math.min(asked, room.messages);
   const pulled = await js.client.consumers.get(source.stream, source.consumer);
   let moved = 0;
   while (moved < most && Date.now() < untilMs) {
     // Until the target has taken one, only one can lose a delivery.
-    const wanted = moved === 0 ? 1 : Math.min(BATCH, most - moved);
+    const wanted = moved === 0 ? 1 : Math.min(batchOf(from, room), most - moved);
     const taken = await take(pulled, wanted);
     if (taken.length === 0) break;
-    const { accepted, why, isLastTry } = await handOver(js, between, from, taken);
+    const { accepted, why, isLastTry } = await handOver(js, between, from, taken, room);
     moved += accepted;
     if (why !== null) {
       const jobs = taken.length - accepted;
       return { moved, refused: { jobs, why: `${target.subject}: ${why}`, isLastTry } };
     }
   }
-  if (moved === room && room < maxMessages)
-    return refused(moved, from, `${target.subject}: stream ${target.stream} is full`);
-  return { moved };
+  return moved === most && most < asked ? refused(moved, from, full) : { moved };
 }
 
-/** Messages that fit without one that stands there being dropped or the new one refused; at least one unless it is full. */
-function roomOf({ config, state }: StreamInfo): number {
-  const messages = config.max_msgs > 0 ? config.max_msgs - state.messages : Infinity;
-  const bytes = config.max_bytes > 0 ? config.max_bytes - state.bytes : Infinity;
-  return Math.max(0, bytes < LEAST_BYTES ? 0 : messages);
+/** As many as the consumer hands out at once, and as the target has room for if they are as large as those that wait. */
+function batchOf({ consumer, stream }: Counted, { bytes }: Room): number {
+  const { max_batch: atOnce = 0 } = consumer.config;
+  const mean = stream.state.bytes / Math.max(1, stream.state.messages);
+  const fit = Math.max(1, Math.floor(bytes / Math.max(1, mean)));
+  return Math.min(BATCH, fit, atOnce > 0 ? atOnce : BATCH);
 }
 
 /** Why the source hands nothing out, though it holds jobs. */
@@ -99,14 +99,23 @@ async function handOver(
   { source, target }: Between,
   from: Counted,
   taken: readonly JsMsg[],
+  room: Room,
 ): Promise<HandedOver> {
   const born = Date.parse(from.stream.created);
   const confirmed = await Promise.allSettled(
-    taken.map((job) => {
+    taken.map(async (job) => {
       const hop = `cutover/${source.stream}/${born}/${job.seq}`;
+      const carries = carried(job, `nats:${source.stream}:${born}:${job.seq}`);
+      const bytes = bytesOf(target, hop, carries, job.data);
+      if (bytes > room.bytes) {
+        // A smaller one that comes after it would overtake it.
+        room.bytes = 0;
+        throw new NoRoom(`stream ${target.stream} is full`);
+      }
+      room.bytes -= bytes;
       return js.client.publish(target.subject, job.data, {
         msgID: hop,
-        headers: carried(job, source),
+        headers: carries,
         expect: { streamName: target.stream },
       });
     }),
@@ -120,7 +129,7 @@ async function handOver(
     if (one.status === 'fulfilled') return job.ackAck();
     const { reason } = one as { readonly reason: unknown };
     // What is not known to be refused may be there: it comes again after its time, under the same id.
-    if (!(reason instanceof JetStreamApiError)) throw reason;
+    if (!(reason instanceof JetStreamApiError || reason instanceof NoRoom)) throw reason;
     why = reason.message;
     if (most > 0 && job.info.deliveryCount >= most) isLastTry = true;
     else job.nak();
@@ -130,15 +139,16 @@ async function handOver(
   return { accepted, why, isLastTry };
 }
 
-/** The producer's headers, with the key of the job and its deliveries so far. */
-function carried(job: JsMsg, { stream }: NatsQueue): MsgHdrs {
+class NoRoom extends Error {}
+
+/** The producer's headers, with the key of the job and its deliveries so far. @param ownKey of a job that has none */
+function carried(job: JsMsg, ownKey: string): MsgHdrs {
   const carries = headers();
   for (const [name, values] of job.headers ?? []) {
     if (SERVERS_OWN.test(name)) continue;
     for (const value of values) carries.append(name, value);
   }
-  const key =
-    job.headers?.get(KEY_ATTRIBUTE) || job.headers?.get('Nats-Msg-Id') || `nats:${stream}:${job.seq}`;
+  const key = job.headers?.get(KEY_ATTRIBUTE) || job.headers?.get('Nats-Msg-Id') || ownKey;
   carries.set(KEY_ATTRIBUTE, key);
   const before = Number(job.headers?.get(RECEIVES_ATTRIBUTE) || 0) + job.info.deliveryCount - 1;
   if (before > 0) carries.set(RECEIVES_ATTRIBUTE, String(before));

@@ -6,7 +6,7 @@
 import { Socket } from 'node:net';
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { CallsInTime } from '../calls-in-time.ts';
-import type { ServiceAddress } from '../service-address.ts';
+import { authorityOf, type ServiceAddress } from '../service-address.ts';
 import { mapPostgresError } from './errors.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -28,8 +28,9 @@ export class Postgres {
   readonly #config: ClientConfig;
   readonly #calls: CallsInTime;
 
-  constructor({ host, port, path, username, password }: ServiceAddress, isTls: boolean, timeoutMs: number) {
-    this.where = `postgres://${host}:${port}/${path}`;
+  constructor(address: ServiceAddress, isTls: boolean, timeoutMs: number) {
+    const { host, port, path, username, password } = address;
+    this.where = `postgres://${authorityOf(address)}/${path}`;
     this.#config = {
       host,
       port,
