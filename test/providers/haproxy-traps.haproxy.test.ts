@@ -92,6 +92,25 @@ void describe('haproxy', () => {
     assert.deepEqual(await port.readBack(), { weightPercent: 50 });
   });
 
+  void it('one HAProxy that is gone keeps nobody of the others from coming home, and lets nobody go on', async (t) => {
+    const proxy = await server(t);
+    const [one, both] = [openTraffic([proxy.socket]), openTraffic(['/nowhere/admin.sock', proxy.socket])];
+    await set(one, 50, 3);
+    await refuses(() => set(both, 100, 4), 'retry', /there is no such socket/);
+    assert.equal((await one.readBack()).weightPercent, 50);
+    await refuses(() => set(both, 0, 4), 'retry', /there is no such socket/);
+    assert.deepEqual(await one.readBack(), { weightPercent: 0, writer: 'run/4', generation: 4 });
+  });
+
+  void it('an older write sets none of two, though one has forgotten the newer one', async (t) => {
+    const [one, other] = [await server(t), await server(t)];
+    const port = openTraffic([one.socket, other.socket]);
+    await set(port, 25, 5);
+    await one.restart();
+    await refuses(() => set(port, 50, 4), 'reread', /generation 4 lost/);
+    assert.deepEqual(await port.readBack(), { weightPercent: 0, writer: null });
+  });
+
   void it('sends nobody to a color that is down there, and brings users home to one that was drained', async (t) => {
     const proxy = await server(t);
     const port = openTraffic([proxy.socket]);
@@ -153,6 +172,35 @@ void describe('haproxy', () => {
       {},
       'human',
       /server old of backend docs takes users too/,
+    ],
+    [
+      'a third server behind a backup',
+      {
+        more: [
+          'server spare 127.0.0.1:9 backup',
+          'server old 127.0.0.1:9 weight 5',
+          'backend cutover',
+          'stick-table type string len 500 size 100',
+        ],
+      },
+      {},
+      'human',
+      /server old of backend docs takes users too/,
+    ],
+    ['a color that is a backup', { green: 'weight 0 backup' }, {}, 'human', /server green is a backup/],
+    [
+      'a memory that cuts',
+      { more: ['backend cutover', 'stick-table type string len 64 size 100'] },
+      {},
+      'human',
+      /table cutover cuts keys of 500 bytes/,
+    ],
+    [
+      'a memory that forgets',
+      { more: ['backend cutover', 'stick-table type string len 500 size 100 expire 1h'] },
+      {},
+      'human',
+      /table cutover forgets keys after a time.*without `expire`/,
     ],
     [
       'requests dealt anew',

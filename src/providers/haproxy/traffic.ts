@@ -84,20 +84,41 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     return worst;
   }
 
-  async function set(node: Runtime, next: SetBy, signal: AbortSignal | undefined): Promise<void> {
-    const now = await standing(node, signal);
-    const newer = now.by !== null && now.by.generation > next.generation ? now.by : null;
-    if (newer !== null)
+  /**
+   * On every HAProxy that can be asked, where users go home: one that cannot keeps nobody of the others from it. Where they go on, only
+   * if all can be asked. On none where one knows of a newer write.
+   */
+  async function setAll(next: SetBy, signal: AbortSignal | undefined): Promise<void> {
+    const asked = await Promise.allSettled(
+      nodes.map(async (node) => ({ node, now: await standing(node, signal) })),
+    );
+    const found = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    for (const { node, now } of found) assertCan(node, now, next);
+    if (found.every(({ now }) => next.weightPercent >= now.weightPercent)) throwFirst(asked);
+    const done = await Promise.allSettled(found.map(({ node, now }) => set(node, now, next, signal)));
+    throwFirst([...asked, ...done]);
+  }
+
+  function assertCan(node: Runtime, { by, servers, weightPercent }: Standing, next: SetBy): void {
+    if (by !== null && by.generation > next.generation)
       throw fault(
         'reread',
         node,
-        `generation ${next.generation} lost: generation ${newer.generation} set it, by ${newer.writer}`,
+        `generation ${next.generation} lost: generation ${by.generation} set it, by ${by.writer}`,
       );
+    if (next.weightPercent > weightPercent && !servers[to].isUp)
+      throw fault('retry', node, `${options[to]} is down or in maintenance there: nobody can be sent to it`);
+  }
+
+  async function set(
+    node: Runtime,
+    now: Standing,
+    next: SetBy,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const isSet = now.by?.generation === next.generation && now.by.writer === next.writer;
     if (isSet && Math.abs(now.weightPercent - next.weightPercent) < SAME) return;
     const rises = next.weightPercent > now.weightPercent;
-    if (rises && !now.servers[to].isUp)
-      throw fault('retry', node, `${options[to]} is down or in maintenance there: nobody can be sent to it`);
     const key = keyOf(service, next);
     if (key.length > MAX_KEY)
       throw fault('fatal', node, 'the name of the writer is too long to be kept there');
@@ -130,7 +151,7 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
           `${weightPercent} % cannot be set: whole percents from 0 to 100 can`,
         );
       const next = { weightPercent, generation, writer: idempotencyKey };
-      for (const node of nodes) await set(node, next, signal);
+      await setAll(next, signal);
       return readBack(signal);
     },
 
@@ -139,6 +160,7 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
         const now = await standing(node, signal);
         await asCutoverWants(node, now, signal);
         await takesWeights(node, now, signal);
+        await remembers(node, signal);
       }
     },
 
@@ -153,7 +175,6 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     now: Standing,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const third = now.others.find(({ weight, isUp }) => weight > 0 && isUp);
     const [stat = '', table = ''] = await node.ask(signal, [
       `show stat ${backend} 6 -1`,
       `show table ${backend}`,
@@ -161,12 +182,18 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     const lines = statsOf(stat);
     const of = (name: string): Readonly<Record<string, string>> | undefined =>
       lines.find(({ svname }) => svname === name);
-    if (third !== undefined && of(third.name)?.['bck'] !== '1')
+    const isBackup = (name: string): boolean => of(name)?.['bck'] === '1';
+    // One that is down now comes back by itself.
+    const third = now.others.find(({ name, weight, isHeld }) => weight > 0 && !isHeld && !isBackup(name));
+    if (third !== undefined)
       throw fault(
         'human',
         node,
         `server ${third.name} of backend ${backend} takes users too: take it out, or give it weight 0`,
       );
+    const backup = [options.blue, options.green].find(isBackup);
+    if (backup !== undefined)
+      throw fault('human', node, `server ${backup} is a backup, whatever its weight: take \`backup\` out`);
     if (table.startsWith('# table:'))
       throw fault(
         'human',
@@ -189,6 +216,24 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
       );
   }
 
+  /** Tried with a key as long as may be: a table cuts a longer one than it keeps, and says nothing. */
+  async function remembers(node: Runtime, signal: AbortSignal | undefined): Promise<void> {
+    const key = 'check|'.padEnd(MAX_KEY, '-');
+    const [set = '', shown = '', cleared = ''] = await node.ask(signal, [
+      `set table ${memory} key ${key}`,
+      `show table ${memory}`,
+      `clear table ${memory} key ${key}`,
+    ]);
+    if (set !== '' || cleared !== '') throw refusal(set || cleared, node.where);
+    const kept = shown.split('\n').find((line) => line.includes(` key=${key} `));
+    if (kept === undefined || !kept.includes(' exp=0'))
+      throw fault(
+        'human',
+        node,
+        `table ${memory} ${kept === undefined ? `cuts keys of ${MAX_KEY} bytes` : 'forgets keys after a time'}: write \`stick-table type string len ${MAX_KEY} size 100\` without \`expire\``,
+      );
+  }
+
   /** Tried on a server that has all users, or with the weight that it has, so that nobody is moved. */
   async function takesWeights(node: Runtime, now: Standing, signal: AbortSignal | undefined): Promise<void> {
     const { blue, green } = now.servers;
@@ -205,6 +250,11 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
 function readingOf({ weightPercent, by, isFresh }: Standing): TrafficReading {
   if (by !== null) return { weightPercent: by.weightPercent, writer: by.writer, generation: by.generation };
   return isFresh ? { weightPercent, writer: null } : { weightPercent };
+}
+
+function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function fault(kind: ProviderError['kind'], node: Runtime, why: string): ProviderError {
