@@ -146,6 +146,16 @@ void describe('postgres that refuses', () => {
     assert.equal(openStore(server, { failover: 'none' }).capabilities.fencing, 'strong');
   });
 
+  for (const type of ['jsonb', 'text'])
+    void it(`finds before a switch that a column is ${type}, which takes a first write and no second`, async () => {
+      await server.run(`CREATE TABLE as_${type} (service text PRIMARY KEY, config ${type} NOT NULL)`);
+      await refuses(
+        () => openStore(server, { table: `as_${type}` }).check?.(),
+        'fatal',
+        /not as cutover wants/,
+      );
+    });
+
   void it('a server that ends all connections, idle and busy, breaks no worker', async () => {
     const port = openStore(server);
     const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cutover'`;

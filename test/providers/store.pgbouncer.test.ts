@@ -1,9 +1,11 @@
 /** Provider `postgres` through a pooler that hands each transaction another connection. */
-import { after, before } from 'node:test';
+import { after, before, it } from 'node:test';
 import { storePortSuite } from '../../src/conformance/store.ts';
 import { startPgbouncer } from '../support/pgbouncer.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres-server.ts';
 import { until } from '../support/redis-server.ts';
+import { refuses } from '../support/store-calls.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 import { openStore, postgresEnv } from './postgres-env.ts';
 
 let server: PostgresServer;
@@ -24,3 +26,23 @@ after(async () => {
 });
 
 storePortSuite('postgres through PgBouncer', () => postgresEnv(server, { through: pooler }));
+
+void it('a PgBouncer that loses its PostgreSQL, as in a failover, is asked again', async (t) => {
+  const behind = await tcpProxy(server.port);
+  const own = await startPgbouncer(behind);
+  t.after(async () => {
+    await own.stop();
+    await behind.close();
+  });
+  const port = openStore(own, { table: 'pg_class' });
+  const missing = /not as cutover wants/;
+  await until(() =>
+    port
+      .clock()
+      .then(() => true)
+      .catch((error: unknown) => missing.test(String(error))),
+  );
+  behind.spoil('clock_timestamp', 'gone');
+  await refuses(() => port.clock(), 'retry', /does the pooler reach its PostgreSQL\? \(08P01/);
+  await refuses(() => port.clock(), 'fatal', missing);
+});

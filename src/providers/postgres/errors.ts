@@ -60,9 +60,15 @@ const STATES: readonly Meaning[] = [
   },
   { state: /^53100/, kind: 'retry', advice: 'its disk is full: make room, soon' },
   {
-    state: /^(08P01|0A000)/,
+    state: /^0A000/,
     kind: 'fatal',
     advice: 'it, or the pooler before it, does not take what is asked',
+  },
+  {
+    // PgBouncer says it of whatever goes wrong behind it, a failover too.
+    state: /^08P01/,
+    kind: 'retry',
+    advice: 'it, or the pooler before it, could not: does the pooler reach its PostgreSQL?',
   },
   { state: /^(08|40|53|58|XX)/, kind: 'retry', advice: 'it could not' },
 ];

@@ -67,7 +67,8 @@ export function checkSql(wanted: Wanted, maxBytes: number): readonly string[] {
   const { table } = wanted;
   return [
     `INSERT INTO ${table} (service, config) SELECT '', '{}'::json WHERE false ON CONFLICT (service) DO UPDATE SET config = EXCLUDED.config`,
-    `UPDATE ${table} SET config = config WHERE false`,
+    // In the form of a write: a column of type jsonb or text takes an insert, and no update.
+    `UPDATE ${table} AS c SET config = CASE WHEN false THEN c.config ELSE '{}'::json END WHERE false`,
     `SELECT current_setting('fsync') AS fsync, relpersistence::text AS persistence FROM pg_class WHERE oid = '${table}'::regclass`,
     stands(wanted, maxBytes),
   ];
