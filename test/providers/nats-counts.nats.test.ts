@@ -91,7 +91,9 @@ void describe('a stream of nats with a limit', () => {
         await port.move('blue', 'green', context);
         got.push(...(await receive('green')));
       }
-      assert.deepEqual(got.map(({ key }) => key).toSorted(), jobs.map(({ key }) => key).toSorted());
+      const keys = (of: readonly Job[]): Set<unknown> => new Set(of.map(({ key }) => key));
+      assert.equal(got.length, jobs.length);
+      assert.deepEqual(keys(got), keys(jobs));
       assert.equal((await port.depth('blue')).dead, 0);
     });
   }
