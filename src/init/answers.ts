@@ -62,11 +62,15 @@ export function parseAnswer(given: string): AnswerChoice {
 /** The address of a color, without a slash at the end. @throws UserError */
 export function parseUrl(given: string, name: string): string {
   const url = URL.canParse(given) ? new URL(given) : null;
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search === '') {
+  if (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username + url.password + url.search + url.hash === ''
+  ) {
     return url.href.replace(/\/+$/, '');
   }
   throw new UserError(`${name} ${JSON.stringify(given.slice(0, 100))} is no address of a service`, {
-    hint: 'write it with http:// or https://, without name, password and query, e.g. http://127.0.0.1:9001',
+    hint: 'write it with http:// or https://, without name, password, query and #, e.g. http://127.0.0.1:9001',
   });
 }
 

@@ -10,10 +10,10 @@ const SECRETS = {
 
 const IGNORED = ['.env', '.env.new', '.cutover/', 'edge-logs/', 'node_modules/'];
 
-/** Secrets that `present`, the text of an `.env`, does not set; null when it sets all. */
+/** Secrets that `present`, the text of an `.env`, does not set, or sets to nothing as a copy of `.env.example` does; null when it sets all. */
 export function envText(present: string): string | null {
   const lines = Object.keys(SECRETS)
-    .filter((name) => !new RegExp(`^\\s*(?:export\\s+)?${name}=`, 'm').test(present))
+    .filter((name) => !new RegExp(`^\\s*(?:export\\s+)?${name}=[^\\S\\n]*\\S`, 'm').test(present))
     .map((name) => `${name}=${randomBytes(24).toString('hex')}`);
   return lines.length === 0 ? null : `${lines.join('\n')}\n`;
 }

@@ -5,13 +5,15 @@
 import { join } from 'node:path';
 import { COLORS, type Color } from '../domain/color.ts';
 import type { AnswerIdentity, IndexIdentity } from '../domain/identity.ts';
+import { UserError } from '../domain/errors.ts';
+import { name as serviceSchema } from '../ports/option.ts';
 import { problemLine } from '../plan/errors.ts';
 import { loadPlan } from '../plan/load.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import type { AnswerChoice, Platform, Stack, StickyAnswer } from './answers.ts';
 import { askColor, type ColorSaid } from './ask-color.ts';
 import { envExample, envText, ignoreText } from './env-files.ts';
-import type { FolderFacts } from './folder.ts';
+import { serviceName, type FolderFacts } from './folder.ts';
 import { kitFiles, stubFile } from './kit.ts';
 import { planText, type PlanFacts } from './plan-text.ts';
 import { probeSkeleton } from './probe-skeleton.ts';
@@ -77,8 +79,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const [blue, green] = await Promise.all(COLORS.map((color) => askColor(color, urls[color], signal)));
   const said: Said = { blue: blue ?? nothing(), green: green ?? nothing() };
   const open = openOf(said);
-  const service =
-    options.service ?? said.blue.health?.service ?? said.green.health?.service ?? options.facts.name;
+  const service = serviceOf(options, said, open);
 
   tell(`asking ${from} one question, to learn where its answers keep things`);
   const [first = FIRST_QUESTION] = questions;
@@ -116,9 +117,27 @@ export async function init(options: InitOptions): Promise<InitResult> {
     ...(options.questions === null ? [{ path: 'questions.csv', text: QUESTIONS_FILE }] : []),
   ];
   const written = await writeFiles(folder, files, dryRun);
+  if (written.some(({ path, how }) => path === '.gitignore' && how === 'beside'))
+    open.push(
+      '.gitignore: append the lines of .gitignore.new to yours, or the secrets in .env can be committed',
+    );
   const isBeside = written.some(({ path, how }) => path === 'cutover.yaml' && how === 'beside');
   const planFile = join(folder, isBeside ? 'cutover.yaml.new' : 'cutover.yaml');
   return { service, files: written, open, planFile, findings: dryRun ? null : await findingsOf(planFile) };
+}
+
+/** It goes into every file of the kit, so what a color says of it is not taken on trust. @throws UserError */
+function serviceOf({ service, facts }: InitOptions, said: Said, open: string[]): string {
+  if (service !== null && !serviceSchema.safeParse(service).success)
+    throw new UserError(`--service ${JSON.stringify(service.slice(0, 60))} is no name of a service`, {
+      hint: 'write lower-case letters, digits, `.`, `_` or `-`, at most 63',
+    });
+  const found = service ?? said.blue.health?.service ?? said.green.health?.service ?? facts.name;
+  if (serviceSchema.safeParse(found).success) return found;
+  open.push(
+    `the name of the service: the colors say ${JSON.stringify(found.slice(0, 60))}, which no plan takes`,
+  );
+  return serviceName(found);
 }
 
 function nothing(): ColorSaid {

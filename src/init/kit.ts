@@ -59,17 +59,22 @@ export async function stubFile(
 
 function filled(text: string, facts: KitFacts, name: string): string {
   const { service, from, urls, sticky } = facts;
+  // Compose reads `$` as the begin of a variable.
+  const quoted = (value: string): string =>
+    /\.ya?ml$/.test(name)
+      ? JSON.stringify(name.includes('compose') ? value.replaceAll('$', '$$$$') : value)
+      : value;
   const values: Readonly<Record<string, string>> = {
     service,
     name: serviceName(service),
     from,
     region: 'global',
-    urlBlue: urls.blue,
-    urlGreen: urls.green,
-    originBlue: fromContainer(urls.blue),
-    originGreen: fromContainer(urls.green),
+    urlBlue: quoted(urls.blue),
+    urlGreen: quoted(urls.green),
+    originBlue: quoted(fromContainer(urls.blue)),
+    originGreen: quoted(fromContainer(urls.green)),
     stickyName: sticky.variable,
-    stickyValue: /\.ya?ml$/.test(name) ? JSON.stringify(sticky.value) : sticky.value,
+    stickyValue: quoted(sticky.value),
     cutoverRange: packageVersion(),
     compatibilityDate: COMPATIBILITY_DATE,
   };

@@ -34,14 +34,18 @@ export function planText(facts: PlanFacts): string {
   return [
     '# yaml-language-server: $schema=./node_modules/cutover/schema/cutover.schema.json',
     '# Written by `cutover init`. What is left out has a default: docs/plan.md of the package says which, and why.',
-    ...open.map((one) => `# Still open: ${one}`),
+    ...open.map((one) => `# Still open: ${one.replaceAll(/\s+/g, ' ')}`),
     `service: ${service}`,
     `from: ${from}`,
-    `entry: ${entry}`,
+    `entry: ${JSON.stringify(entry)}`,
     'colors:',
     ...(['blue', 'green'] as const).flatMap((color) => {
       const { url, release, index } = colors[color];
-      const own = [`  ${color}:`, `    url: ${url}`, `    release: ${JSON.stringify(release)}`];
+      const own = [
+        `  ${color}:`,
+        `    url: ${JSON.stringify(url)}`,
+        `    release: ${JSON.stringify(release)}`,
+      ];
       return index === null ? own : [...own, `    index: ${flow(index)}`];
     }),
     '# If users write nothing that outlives their request, say so: the flip is then one write and freezes nothing.',
@@ -70,7 +74,7 @@ export function planText(facts: PlanFacts): string {
 /** What so few questions cannot prove is shown, and decides nothing: a switch would wait for it until nobody has answered. */
 function fewQuestions(count: number): readonly string[] {
   return [
-    `# ${count} question${count === 1 ? '' : 's'} prove no release: remove these lines once there are ${ENOUGH}. Until then users alone tell how fast`,
+    `# ${count} question${count === 1 ? ' proves' : 's prove'} no release: remove these lines once there are ${ENOUGH}. Until then users alone tell how fast`,
     '# the new color is, so the canary has more of them.',
     'preflight: { accept: { probe-set-size: "a set to begin with" } }',
     'gates: { advisory: [delta-s, coverage, lambda] }',

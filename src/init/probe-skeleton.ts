@@ -45,7 +45,7 @@ export async function probeSkeleton(
       gaps.push(`- ${id}: ${missing} of 3 paraphrases stand in: write them as other people would ask`);
     probes.push({
       id,
-      topic: own.topic,
+      topic: own.topic.slice(0, 100),
       question: own.question,
       paraphrases,
       answerable: true,
@@ -82,7 +82,7 @@ async function delivered(
   own: OwnQuestion,
   ask: ((question: string) => Promise<MappedAnswer>) | null,
 ): Promise<{ found: readonly Section[]; problem: string }> {
-  if (ask === null) return { found: [], problem: 'blue was not asked' };
+  if (ask === null) return { found: [], problem: 'nobody could be asked' };
   try {
     const { citations, retrieved } = await ask(own.question);
     const texts = new Map<string, string>();
@@ -134,8 +134,8 @@ function filledUp({ question, paraphrases }: OwnQuestion): string[] {
     `I am looking for help with the following. ${question}`,
     `Question of a user, to be answered from the documents: ${question}`,
   ];
-  const all = [...new Set([...paraphrases, ...standIns])];
-  return all.slice(0, 3).map((one) => one.slice(0, LIMITS.questionChars));
+  const all = [...paraphrases, ...standIns].map((one) => one.slice(0, LIMITS.questionChars).trim());
+  return [...new Set(all)].filter((one) => one !== '').slice(0, 3);
 }
 
 function gapsText(count: number, gaps: readonly string[]): string {

@@ -2,7 +2,7 @@
  * Writes files where none are.
  * Invariant: what is there stays as it is; other text for it goes beside it, as `<name>.new`.
  */
-import { chmod, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../domain/errors.ts';
 
@@ -41,11 +41,9 @@ async function writeOne(folder: string, file: NewFile, dry: boolean): Promise<Wr
     if (dry) return { path, how };
     await mkdir(dirname(target), { recursive: true });
     const mode = isSecret ? 0o600 : 0o644;
-    // `.new` is ours: one of an earlier run is written anew.
-    if (how === 'beside') {
-      await writeFile(`${target}.new`, text, { mode });
-      await chmod(`${target}.new`, mode);
-    } else await writeFile(target, text, { mode, flag: 'wx' });
+    // `.new` is ours: one of an earlier run is made anew, never written through a link.
+    if (how === 'beside') await rm(`${target}.new`, { force: true });
+    await writeFile(how === 'beside' ? `${target}.new` : target, text, { mode, flag: 'wx' });
     return { path, how };
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);

@@ -1,6 +1,6 @@
 /** `cutover init` against real colors behind the TypeScript stub, in folders of its own. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -160,6 +160,56 @@ void describe('init', () => {
     assert.deepEqual(document.findings, []);
   });
 
+  void it('never writes through a link, fills empty secrets, and says that .gitignore lacks .env', async (t) => {
+    const [folder, elsewhere] = [await folderOf(t), await folderOf(t)];
+    await writeFile(join(elsewhere, 'theirs'), 'theirs');
+    await writeFile(join(folder, '.gitignore'), 'dist/\n');
+    await writeFile(join(folder, '.env'), 'CUTOVER_ADMIN_TOKEN=\n');
+    await symlink(join(elsewhere, 'theirs'), join(folder, '.env.new'));
+    const { document } = await run(folder, '--yes', ...two, '--stack', 'none');
+    assert.equal(await readFile(join(elsewhere, 'theirs'), 'utf8'), 'theirs');
+    assert.match(await readFile(join(folder, '.env.new'), 'utf8'), /^CUTOVER_ADMIN_TOKEN=[0-9a-f]{48}$/m);
+    assert.equal((await lstat(join(folder, '.env.new'))).mode & 0o777, 0o600);
+    assert.match(document.open.join('\n'), /append the lines of \.gitignore\.new/);
+  });
+
+  void it('takes no line of a file from what a color says it is', async (t) => {
+    const folder = await folderOf(t);
+    const health = { service: 'a"\nbackend x', color: 'blue', release: 'r', ok: true, index: index('blue') };
+    const url = await httpServer(t, (_, response) => void response.end(JSON.stringify(health)));
+    const green = 'http://127.0.0.1:2/$HOME:';
+    const sticky = 'cookie:$sid';
+    const { code, document } = await run(
+      folder,
+      '--yes',
+      '--blue',
+      url,
+      '--green',
+      green,
+      '--sticky',
+      sticky,
+    );
+    assert.deepEqual([code, document.service, document.findings], [0, 'a-backend-x', []]);
+    const texts = await textsIn(folder);
+    assert.doesNotMatch(texts.get('edge/haproxy.cfg') ?? '', /^backend x/m);
+    const compose = texts.get('edge/docker-compose.yml') ?? '';
+    assert.match(compose, /STICKY_COOKIE: "\$\$sid"$/m);
+    assert.match(compose, /ORIGIN_GREEN: "http:\/\/host\.docker\.internal:2\/\$\$HOME:"$/m);
+    assert.match(
+      texts.get('edge/k8s/router.yaml') ?? '',
+      /ORIGIN_GREEN: "http:\/\/127\.0\.0\.1:2\/\$HOME:"$/m,
+    );
+  });
+
+  void it('makes a set that loads of any question', async (t) => {
+    const folder = await folderOf(t);
+    const rows = [`"???",${'t'.repeat(400)}`, `${'w'.repeat(5000)},x`];
+    await writeFile(join(folder, 'q.csv'), ['question,topic', ...rows, ''].join('\n'));
+    const { document } = await run(folder, '--yes', ...two, '--questions', join(folder, 'q.csv'));
+    assert.deepEqual(document.findings, []);
+    assert.equal((await loadProbeSet(join(folder, 'probes'))).probes.length, 2);
+  });
+
   void it('writes nothing in a dry run', async (t) => {
     const [folder, blue, green] = [
       await folderOf(t),
@@ -237,8 +287,8 @@ void describe('init', () => {
       [],
     );
     const compose = texts.get('edge/docker-compose.yml') ?? '';
-    assert.match(compose, /ORIGIN_BLUE: http:\/\/host\.docker\.internal:1$/m);
-    assert.match(compose, /ORIGIN_GREEN: http:\/\/host\.docker\.internal:2\/x$/m);
+    assert.match(compose, /ORIGIN_BLUE: "http:\/\/host\.docker\.internal:1"$/m);
+    assert.match(compose, /ORIGIN_GREEN: "http:\/\/host\.docker\.internal:2\/x"$/m);
     assert.match(compose, /STICKY_HEADER: "x-user"$/m);
   });
 
@@ -252,6 +302,8 @@ void describe('init', () => {
     [['--yes', ...two, '--from', 'red'], /--from cannot be "red"/],
     [['--yes', '--blue', 'ftp://x', '--green', 'http://y'], /--blue "ftp:\/\/x" is no address/],
     [['--yes', '--blue', 'http://u:p@x', '--green', 'http://y'], /--blue .* is no address/],
+    [['--yes', ...two, '--service', 'Docs "x'], /--service "Docs \\"x" is no name of a service/],
+    [['--yes', '--blue', 'http://x/#"', '--green', 'http://y'], /--blue .* is no address/],
     [['--yes', '--blue', 'http://x', '--green', 'http://x/'], /are the same address/],
     [['--yes', ...two, '--questions', 'nowhere.csv'], /nowhere\.csv/],
   ] as const) {

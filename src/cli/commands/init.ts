@@ -212,7 +212,11 @@ function nextLines(platform: string, folder: string, { planFile }: InitResult): 
   const at = path.relative('.', folder);
   const plan = path.basename(planFile);
   return [
-    ...(at === '' ? [] : [`cd ${at}`]),
+    ...(at === ''
+      ? []
+      : [
+          `cd ${/^[\w./+@-]+$/.test(at) && !at.startsWith('-') ? at : `-- '${at.replaceAll("'", String.raw`'\''`)}'`}`,
+        ]),
     'set -a; . ./.env; set +a                     # the secrets, for every command below',
     ...(platform === 'cloudflare'
       ? ['(cd edge && npm install && npx wrangler deploy)']
