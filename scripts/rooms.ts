@@ -40,7 +40,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'init',
     holds: 'a plan, an edge and a probe set for a service of one’s own, from five answers',
-    mayUse: ['plan', 'probes', 'providers', 'edge', 'package-version'],
+    mayUse: ['plan', 'probes', 'providers', 'ports', 'edge', 'package-version'],
   },
   {
     name: 'rehearse',
