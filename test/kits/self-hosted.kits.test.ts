@@ -41,7 +41,7 @@ void describe('the self-hosted kit', () => {
     ['haproxy.cfg', 'default_backend routers', 'default_backend router', /router/],
     ['haproxy.cfg', 'timeout client 120s', 'timout client 120s', /timout/],
     ['haproxy.cfg', '    timeout server 120s\n', '', /timeout/],
-    ['haproxy.cfg', ' init-addr last,libc,none', '', /could not resolve|router/],
+    ['haproxy.cfg', ' init-addr last,libc,none resolvers system', '', /could not resolve|router/],
     ['docker-compose.yml', 'restart: unless-stopped', 'restrat: unless-stopped', /restrat/],
     ['docker-compose.yml', 'condition: service_healthy', 'condition: healthy', /healthy/],
     ['docker-compose.yml', '  redis:\n    image', '  cache:\n    image', /router depends on redis/],
