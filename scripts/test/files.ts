@@ -27,7 +27,7 @@ const QUICK = ['domain', 'plan', 'board', 'evidence', 'activities'];
  * drawn holds, thousands of mutated inputs, hundreds of thousands of users, brokers, servers that are killed, reset and upgraded.
  */
 const SYSTEM = [
-  'test/cli/compare.',
+  'test/cli/compare',
   'test/cli/rehearse',
   'test/client/command-server',
   'test/domain/clusters/sight.',
@@ -42,6 +42,7 @@ const SYSTEM = [
   'test/examples/stack',
   'test/package/compose',
   'test/package/pack',
+  'test/package/probes-page',
   'test/package/stranger',
   'test/probes/import/fuzz',
   'test/providers/duckdb-formats-',
@@ -54,6 +55,7 @@ const SYSTEM = [
   'test/workflows/attributes',
   'test/workflows/blind-judge',
   'test/workflows/budget',
+  'test/workflows/deadlines',
   'test/workflows/durability',
   'test/workflows/native',
   'test/workflows/races',
