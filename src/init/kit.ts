@@ -89,8 +89,8 @@ function fromContainer(url: string): string {
   );
 }
 
-/** From src and from dist/src alike. */
+/** From src, and one deeper from dist/src; dist has a `kits` of its own, which holds the compiled stub only. */
 function packageRoot(): string {
-  const roots = ['../../', '../../../'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  return roots.find((root) => existsSync(join(root, 'kits'))) ?? roots[0] ?? '.';
+  const isBuilt = import.meta.url.endsWith('.js');
+  return fileURLToPath(new URL(isBuilt ? '../../../' : '../../', import.meta.url));
 }

@@ -1,11 +1,13 @@
 /** The packed tarball in an empty folder: what users install is what is tested. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
+import { expressColor, makeColor } from '../../kits/color/typescript/color.ts';
+import { httpServer } from '../probes/servers.ts';
 import { installPacked } from './packed.ts';
 
 const run = promisify(execFile);
@@ -66,6 +68,35 @@ test('a plan is checked with line and column', async () => {
   );
   assert.equal(failed?.code, 2);
   assert.match(`${failed?.stderr}${failed?.stdout}`, /cutover\.yaml:3:1.*rmap/);
+});
+
+test('npx cutover init writes a plan that is valid, with every file of the kit', async (t) => {
+  const answer = {
+    answer: 'Within five days.',
+    retrieved: [{ section_id: 's1', text: 'Paid in five days.' }],
+  };
+  const start = (color: 'blue' | 'green'): Promise<string> => {
+    const index = { name: 'docs', INDEX_HASH: color, metric: 'cosine', analyzer: 'std', embedModel: 'words' };
+    const stub = expressColor(
+      makeColor({ service: 'docs', color, release: color, index: { ...index, reranker: 'none' } }),
+    );
+    return httpServer(t, (request, response) =>
+      stub(request, response, () => response.end(JSON.stringify(answer))),
+    );
+  };
+  const urls = ['--blue', await start('blue'), '--green', await start('green')];
+  for (const [platform, edge] of [
+    ['self-hosted', ['Dockerfile', 'docker-compose.yml', 'haproxy.cfg', 'k8s', 'package.json']],
+    ['cloudflare', ['package.json', 'worker.js', 'wrangler.jsonc']],
+  ] as const) {
+    const words = ['cutover', 'init', platform, '--yes', '--platform', platform, '--stack', 'fetch', ...urls];
+    await run('npx', words, { cwd: folder });
+    assert.deepEqual((await readdir(join(folder, platform, 'edge'))).toSorted(), edge);
+    const color = await readFile(join(folder, platform, 'color', 'cutover-color.mjs'), 'utf8');
+    assert.match(color, /export function makeColor/);
+    const plan = ['cutover', 'plan', 'validate', join(platform, 'cutover.yaml')];
+    assert.match((await run('npx', plan, { cwd: folder })).stdout, /valid/);
+  }
 });
 
 test('the package carries the workflow bundle, the edge Worker, the schema and the sample', async () => {
