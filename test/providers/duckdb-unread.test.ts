@@ -99,6 +99,20 @@ void describe('unread lines', () => {
     await rm(dir, { recursive: true });
   });
 
+  void it('of one line may be more than a call takes arguments', async () => {
+    const dir = await folder();
+    const batch = `[${'0,'.repeat(300_000)}0]\n`;
+    await writeFile(join(dir, 'a.log'), batch);
+    await writeFile(join(dir, 'b.log.gz'), gzipSync(batch));
+    const port = duckdbTelemetry(
+      { use: 'duckdb', path: join(dir, '*'), format: 'vercel' },
+      { env: {}, service: 'docs' },
+    );
+    assert.equal((await port.window(query)).unread?.foreign, 600_002);
+    await port.close?.();
+    await rm(dir, { recursive: true });
+  });
+
   void it('that were read before a window began are not told with it', () => {
     let clockMs = START;
     const unread = new UnreadLines(() => clockMs);

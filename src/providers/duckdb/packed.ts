@@ -20,7 +20,7 @@ export async function unpacked(
     const found = translated(text, read);
     if (found.text !== '') await appendFile(file, found.text);
     lines += found.took.lines;
-    left.push(...found.took.left);
+    for (const why of found.took.left) left.push(why);
   };
   await writeFile(file, '', { mode: 0o600 });
   let rest = '';

@@ -27,7 +27,7 @@ export function translated(text: string, read: ReadLine): { readonly text: strin
     if (line.trim() === '') continue;
     const one = read(line);
     for (const native of one.lines) out.push(native);
-    left.push(...one.left);
+    for (const why of one.left) left.push(why);
   }
   return { text: out.length === 0 ? '' : `${out.join('\n')}\n`, took: { lines: out.length, left } };
 }
