@@ -113,6 +113,25 @@ void describe('unread lines', () => {
     await rm(dir, { recursive: true });
   });
 
+  void it('are told once where another log was written anew, so that all are read again', async () => {
+    const dir = await folder();
+    const ofSecond = (second: number): string =>
+      now.replace('"ts":"2026-03-02T10:00:0', `"ts":"2026-03-02T10:00:${second}`);
+    await writeFile(join(dir, 'a.log'), now.repeat(1000) + broken(now).repeat(3));
+    await writeFile(join(dir, 'b.log.gz'), gzipSync(ofSecond(1)));
+    const port = duckdbTelemetry({ use: 'duckdb', path: join(dir, '*') });
+    const first = await port.window(query);
+    assert.equal(first.unread?.broken, 3);
+    for (const second of [2, 3]) {
+      await writeFile(join(dir, 'b.log.gz'), gzipSync(ofSecond(second).repeat(second)));
+      const again = await port.window(query);
+      assert.equal(again.unread?.broken, 3);
+      assert.equal(gapOf(again), null);
+    }
+    await port.close?.();
+    await rm(dir, { recursive: true });
+  });
+
   void it('that were read before a window began are not told with it', () => {
     let clockMs = START;
     const unread = new UnreadLines(() => clockMs);

@@ -54,7 +54,7 @@ export function duckdbTelemetry(
     ...(reader === null ? {} : { blind: blindGates(reader, settings) }),
 
     get malformedLines() {
-      return store.unread.count;
+      return store.unreadCount;
     },
 
     async close() {
@@ -68,7 +68,7 @@ export function duckdbTelemetry(
       const counts = await store.recent(query, signal, (connection, tables) =>
         trafficWindow(connection, tables, query),
       );
-      const unread = store.unread.told(query.fromMs);
+      const unread = store.unreadSince(query.fromMs);
       return unread === null ? counts : { ...counts, unread };
     },
 

@@ -9,6 +9,7 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ProviderError } from '../../domain/errors.ts';
+import type { Unread } from '../../domain/look-input.ts';
 import type { ProviderScope, TelemetryQuery } from '../../ports/index.ts';
 import { literal, openDatabase, rows, SPOOL_DIR, withConnection } from './database.ts';
 import { FOREIGN, instant, wholeLines } from './lines.ts';
@@ -37,7 +38,9 @@ export class LineStore {
   #tail = new Tail(SPOOL_DIR);
   #floorMs: number | null = null;
   #busy: Promise<unknown> = Promise.resolve();
-  readonly unread = new UnreadLines();
+  /** Of translating logs, and of reading request lines: each may be done again without the other. */
+  readonly #untranslated = new UnreadLines();
+  readonly #unread = new UnreadLines();
 
   /** Ports that read through it. */
   users = 0;
@@ -47,11 +50,21 @@ export class LineStore {
     stores += 1;
     this.#isForeign = openLog !== null;
     const folder = join(SPOOL_DIR, `logs-${stores}`);
-    this.#logs = new TranslatedLogs(openLog, folder, this.unread);
+    this.#logs = new TranslatedLogs(openLog, folder, this.#untranslated);
     const isRemote = path.startsWith('s3://');
     this.#path = isRemote ? path : resolve(path);
     this.#mirror = isRemote ? new ObjectMirror(path, join(SPOOL_DIR, `objects-${stores}`), env) : null;
     this.#tables = new LineTables(`store${stores}`, false);
+  }
+
+  /** Lines that could not be counted. */
+  get unreadCount(): number {
+    return this.#untranslated.count + this.#unread.count;
+  }
+
+  /** What was read since then, null when all of it was counted. @param sinceMs epoch ms */
+  unreadSince(sinceMs: number): Unread | null {
+    return this.#unread.told(sinceMs, this.#untranslated);
   }
 
   /** Runs `work` over tables that hold at least the lines of `query`. */
@@ -85,7 +98,6 @@ export class LineStore {
     if (this.users > 0) return;
     await this.#mirror?.close();
     await this.#logs.close();
-    this.unread.clear();
   }
 
   async #forget(isWanted: () => boolean): Promise<void> {
@@ -93,6 +105,7 @@ export class LineStore {
       if (!isWanted() || this.#floorMs === null) return;
       const { classes, lines } = this.#tables;
       this.#floorMs = null;
+      this.#unread.clear();
       stores += 1;
       this.#tables = new LineTables(`store${stores}`, false);
       this.#tail = new Tail(SPOOL_DIR);
@@ -147,8 +160,8 @@ export class LineStore {
     await this.#tail.advance(paths, floorMs - SKEW_MS, async (spools) => {
       const added = await this.#tables.add(connection, spools, `ts >= ${instant(floorMs)}`);
       // Lines of another format were counted where they were translated.
-      if (!this.#isForeign) this.unread.read(added.lines);
-      for (const [why, n] of added.faults) this.unread.leave(why, n, why === FOREIGN);
+      if (!this.#isForeign) this.#unread.read(added.lines);
+      for (const [why, n] of added.faults) this.#unread.leave(why, n, why === FOREIGN);
     });
     if (fromMs - floorMs > 2 * KEEP_MS) {
       await connection.run(`DELETE FROM ${this.#tables.lines} WHERE ts < ${instant(fromMs - KEEP_MS)}`);

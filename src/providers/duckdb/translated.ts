@@ -120,6 +120,7 @@ export class TranslatedLogs {
 
   async #clear(): Promise<void> {
     this.#logs.clear();
+    this.#unread.clear();
     this.#reachMs = 0;
     this.#droppedMs = Number.NEGATIVE_INFINITY;
     await rm(this.#folder, { recursive: true, force: true });

@@ -44,9 +44,14 @@ export class UnreadLines {
     return this.#minutes.reduce((sum, { foreign, broken }) => sum + foreign + broken, 0);
   }
 
-  /** What was read since then, null when all of it was counted. @param sinceMs epoch ms */
-  told(sinceMs: number): Unread | null {
-    const since = this.#minutes.filter(({ at }) => (at + 1) * MINUTE_MS > sinceMs);
+  /**
+   * What was read since then, null when all of it was counted.
+   * @param sinceMs epoch ms
+   * @param beside what other readers of the same lines found
+   */
+  told(sinceMs: number, ...beside: readonly UnreadLines[]): Unread | null {
+    const all = [this, ...beside].flatMap((one) => one.#minutes);
+    const since = all.filter(({ at }) => (at + 1) * MINUTE_MS > sinceMs);
     const [sum, reasons] = [{ lines: 0, foreign: 0, broken: 0 }, new Map<string, number>()];
     for (const minute of since) {
       sum.lines += minute.lines;
@@ -57,6 +62,7 @@ export class UnreadLines {
     return reasons.size === 0 ? null : { ...sum, reasons: Object.fromEntries(reasons) };
   }
 
+  /** For lines that are read again: they are counted again, too. */
   clear(): void {
     this.#minutes = [];
   }

@@ -14,8 +14,11 @@ const WINDOW_MS = 15 * 60_000;
 /** Of an hour of lines. */
 const TEXT = (hour: number): string => `${`${hour}`.padStart(99, '.')}\n`.repeat(100);
 
+const LEFT = 'left';
+
 interface Run {
   readonly log: string;
+  readonly unread: UnreadLines;
   /** It was written then. */
   readonly at: (nowMs: number, file?: string) => Promise<void>;
   /** Asks for the quarter of an hour before now. */
@@ -27,12 +30,15 @@ async function over(work: (run: Run) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'cutover-copies-'));
   const folder = join(dir, 'copies');
   let nowMs = START;
-  const open = () => (line: string) => ({ lines: [line], left: [] });
+  const open = () => (line: string) =>
+    line === LEFT ? { lines: [], left: [{ left: line, isForeign: false }] } : { lines: [line], left: [] };
+  const unread = new UnreadLines();
   const options = { now: () => nowMs, copyBytes: 10_000 };
-  const logs = new TranslatedLogs(open, folder, new UnreadLines(), options);
+  const logs = new TranslatedLogs(open, folder, unread, options);
   const log = join(dir, 'a.log');
   await work({
     log,
+    unread,
     at: async (ms, file = log) => {
       nowMs = ms;
       await utimes(file, ms / 1000, ms / 1000);
@@ -80,6 +86,19 @@ void describe('copies of a log', () => {
       await at(START + 6 * HOUR_MS);
       assert.equal((await ask()).isReplaced, false);
       assert.equal(await bytes(), all.join('').length, 'kept now that somebody asks so far back');
+    }));
+
+  void it('that are read again have each unread line once', () =>
+    over(async ({ log, at, ask, unread }) => {
+      await writeFile(log, '');
+      for (let hour = 0; hour < 6; hour += 1) {
+        await appendFile(log, `${LEFT}\n${TEXT(hour)}`);
+        await at(START + hour * HOUR_MS);
+        await ask();
+      }
+      assert.equal(unread.count, 6);
+      await ask(log, 24 * HOUR_MS);
+      assert.equal(unread.count, 6);
     }));
 
   void it('of packed logs go with the hours of the logs', () =>
