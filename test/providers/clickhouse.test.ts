@@ -1,6 +1,8 @@
 /** What is the user's to mend in a plan that names ClickHouse. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { UserError } from '../../src/domain/errors.ts';
 import { clickhouseTelemetry } from '../../src/providers/clickhouse/index.ts';
@@ -21,6 +23,40 @@ test('how late its lines come is what the plan says, and nothing without that', 
     const port = clickhouseTelemetry({ use: 'clickhouse', ...(lag === undefined ? {} : { lag }) }, { env });
     assert.equal(port.lagMs, ms);
     await port.close?.();
+  }
+});
+
+test('a table that is made after the first look is read as it is then, and asked about no more', async () => {
+  let isMade = false;
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((sql) => {
+      asked.push(sql);
+      if (sql.includes('system.columns')) return response.end(isMade ? '["line"]\n' : '');
+      if (sql.includes('system.tables')) return response.end(isMade ? '["ReplacingMergeTree"]\n' : '');
+      return response.end('');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const env = { CLICKHOUSE_URL: `http://127.0.0.1:${address.port}` };
+  const port = clickhouseTelemetry({ use: 'clickhouse' }, { env });
+  const query = { service: 'docs', fromMs: 0, toMs: 60_000, regions: [] };
+  const readsOnce = async (): Promise<boolean> => {
+    asked.length = 0;
+    await port.hourly(query);
+    return asked.some((sql) => sql.includes(' FINAL '));
+  };
+  try {
+    assert.equal(await readsOnce(), false);
+    isMade = true;
+    assert.equal(await readsOnce(), true);
+    assert.equal(await readsOnce(), true);
+    assert.equal(asked.length, 1);
+  } finally {
+    await port.close?.();
+    server.close();
   }
 });
 

@@ -41,15 +41,13 @@ export function clickhouseTelemetry(ref: ProviderRef, { env }: Pick<ProviderScop
     password: env['CLICKHOUSE_PASSWORD'] ?? '',
     timeoutMs,
   });
-  let known: Promise<LinesTable> | null = null;
+  let known: LinesTable | null = null;
   const table = async (): Promise<LinesTable> => {
-    known ??= linesTable(db, database, name);
-    try {
-      return await known;
-    } catch (error) {
-      known = null;
-      throw error;
-    }
+    if (known !== null) return known;
+    const found = await linesTable(db, database, name);
+    // One that is not there yet may be made before the next look.
+    if (found.has.size > 0) known = found;
+    return found;
   };
   const linesOf = async (color: Color, query: TelemetryQuery): Promise<string> =>
     `${linesWithin(await table(), query)} AND kind = 'user' AND color = ${literal(color)}`;

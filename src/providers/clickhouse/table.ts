@@ -88,16 +88,11 @@ export interface LinesTable {
 }
 
 /** What the engine says of the table; one that it does not know is left to the statement that reads it. */
-export async function linesTable(
-  db: Database,
-  database: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<LinesTable> {
+export async function linesTable(db: Database, database: string, name: string): Promise<LinesTable> {
   const is = (column: string): string => `database = ${literal(database)} AND ${column} = ${literal(name)}`;
   const [columns, tables] = await Promise.all([
-    db.rows(`SELECT name FROM system.columns WHERE ${is('table')}`, signal),
-    db.rows(`SELECT engine FROM system.tables WHERE ${is('name')}`, signal),
+    db.rows(`SELECT name FROM system.columns WHERE ${is('table')}`),
+    db.rows(`SELECT engine FROM system.tables WHERE ${is('name')}`),
   ]);
   const has = new Set(columns.map(([column]) => String(column)));
   // Such a table keeps one of equal lines, but forgets the others only when it comes to it.
