@@ -6,6 +6,7 @@
  */
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ADMIN_PREFIX } from '../contract.ts';
 import { send } from './answer.ts';
 import { HEALTH_PATH, type Health } from './health.ts';
@@ -41,6 +42,8 @@ const STATUS_OF: Readonly<Record<string, string>> = {
 export class Front {
   readonly server: Server;
   readonly #options: FrontOptions;
+  /** Answers of a connection that are not out: several where requests are sent in one piece. */
+  readonly #answers = new WeakMap<Duplex, Set<ServerResponse>>();
   #isLeaving = false;
   #refused = 0;
 
@@ -71,12 +74,15 @@ export class Front {
     this.server.on('checkContinue', (message, out) => void this.#answer(message, out));
     this.server.on('checkExpectation', (_message, out) => refuse(out, 417, 'only 100-continue is known'));
     this.server.on('upgrade', (message, socket, head) => {
+      if (!socket.writable) return;
       if (isWebSocket(message)) void this.#upgrade(message, { socket: socket as Socket, head });
       else this.#stay(message, { socket: socket as Socket, head });
     });
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const status = STATUS_OF[error.code ?? ''] ?? '400 Bad Request';
-      if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+      // A client would take our bytes for the rest of an answer that is on its way.
+      const isAnswering = [...(this.#answers.get(socket) ?? [])].some((out) => out.headersSent);
+      if (isAnswering || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
       else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     });
   }
@@ -102,20 +108,23 @@ export class Front {
   }
 
   async #answer(message: IncomingMessage, out: ServerResponse): Promise<void> {
+    // It was refused already, with its connection: its client sends it again elsewhere.
+    if (!message.socket.writable) return;
+    const answers = this.#answers.get(message.socket) ?? new Set();
+    this.#answers.set(message.socket, answers.add(out));
+    out.once('close', () => answers.delete(out));
     try {
       if (this.#isLeaving) out.setHeader('connection', 'close');
       if (message.url === HEALTH_PATH) return tellHealth(out, this.#options.health());
       const { trustForwarded } = this.#options;
       const arrival = arrivalOf(message, out, { trustForwarded, isUpgrade: false });
       if ('why' in arrival) return refuse(out, arrival.status, arrival.why);
-      if (isOwn(arrival)) {
-        await send(await this.#admin(arrival, message), out);
-        return;
-      }
       out.once('close', () => {
         if (!out.writableFinished) arrival.gone.abort();
       });
-      const answer = await this.#options.edge.route(arrival.request);
+      const answer = await (isOwn(arrival)
+        ? this.#admin(arrival)
+        : this.#options.edge.route(arrival.request));
       if (arrival.isUnread()) out.setHeader('connection', 'close');
       await send(answer, out);
     } catch (cause) {
@@ -124,13 +133,12 @@ export class Front {
     }
   }
 
-  async #admin({ request }: Arrival, message: IncomingMessage): Promise<Response> {
+  async #admin({ request }: Arrival): Promise<Response> {
     const { url, method, headers, body } = request;
     if (Number(headers.get('content-length') ?? 0) > MAX_ADMIN_BYTES) {
       return Response.json({ error: `at most ${MAX_ADMIN_BYTES} bytes` }, { status: 413 });
     }
     const isRead = method === 'GET' || method === 'HEAD' || body === null;
-    if (isRead) message.resume();
     return await this.#options.edge.admin(
       new Request(url, { method, headers, ...(isRead ? {} : { body, duplex: 'half' }) }),
     );
@@ -147,7 +155,7 @@ export class Front {
     try {
       const arrival = arrivalOf(message, out, { trustForwarded, isUpgrade: true });
       if ('why' in arrival) return refuse(out, arrival.status, arrival.why);
-      if (isOwn(arrival)) return await send(await this.#admin(arrival, message), out);
+      if (isOwn(arrival)) return await send(await this.#admin(arrival), out);
       const leave = (): void => arrival.gone.abort();
       socket.once('close', leave);
       const answer = await edge.route(arrival.request);

@@ -21,7 +21,7 @@ export interface Arrival {
   readonly request: RouterRequest;
   /** Aborted when the client is gone. */
   readonly gone: AbortController;
-  /** True when a body is on its way that nobody asked for: the connection cannot be used again. */
+  /** True when a body is still on its way: the connection cannot be used again. */
   readonly isUnread: () => boolean;
 }
 
@@ -69,14 +69,12 @@ export function arrivalOf(
   // The next connection is asked for it anew.
   if (isUpgrade) headers.set('upgrade', 'websocket');
   const gone = new AbortController();
-  let isAsked = false;
   const hasBody = headers.has('content-length')
     ? headers.get('content-length') !== '0'
     : message.headers['transfer-encoding'] !== undefined;
   const body = hasBody
     ? bytesOf(message, {
         onFirstPull() {
-          isAsked = true;
           if (expects) answer.writeContinue();
         },
         // The answer still has to go out over this connection.
@@ -86,7 +84,7 @@ export function arrivalOf(
   return {
     request: { method, url, headers, body, signal: gone.signal },
     gone,
-    isUnread: () => hasBody && !message.complete && (expects ? !isAsked : true),
+    isUnread: () => hasBody && !message.complete,
   };
 }
 

@@ -200,6 +200,55 @@ describe('connections', () => {
     }
   });
 
+  it('beyond the limit send no color a request that their client was told to send again', async () => {
+    const router = await startNodeRouter({ limits: { maxConnections: 1 } });
+    try {
+      const held = connect(portOf(router), '127.0.0.1');
+      await new Promise((resolve) => held.once('connect', resolve));
+      const wire = await talk(router.url, request('/over', ['content-length: 1'], 'POST', 'x'), PATIENT_MS);
+      assert.deepEqual(statuses(wire), ['503']);
+      await sleep(100);
+      assert.equal(router.origins.blue.seen.length, 0);
+      held.destroy();
+    } finally {
+      await router.close();
+    }
+  });
+
+  it('that turn to nonsense in the middle of an answer are broken off: no bytes of ours stand in it', async () => {
+    const router = await startNodeRouter();
+    try {
+      for (const next of ['', request('/sse-slow')]) {
+        const wire = await drip(router, [request('/sse-slow'), 150, `${next}nonsense\r\n\r\n`, 2000]);
+        assert.match(wire, /^HTTP\/1\.1 200 /);
+        assert.deepEqual(statuses(wire), ['200']);
+      }
+    } finally {
+      await router.close();
+    }
+  });
+
+  it('whose body was not read to its end are closed after the answer, also after 100-continue', async () => {
+    const origin = await rawOrigin((_path, socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok'),
+    );
+    const router = await startNodeRouter({ origins: { blue: origin.url, green: origin.url } });
+    try {
+      for (const [path, headers] of [
+        ['/early', ['expect: 100-continue']],
+        ['/early', []],
+        ['/__cutover/config', []],
+      ] as const) {
+        const head = request(path, [...headers, 'content-length: 500000'], 'POST');
+        const wire = await drip(router, [head, 300, 'abc', 700, 'end']);
+        assert.match(wire, /\r\nconnection: close\r\n/i, path + wire);
+      }
+    } finally {
+      await router.close();
+      await origin.close();
+    }
+  });
+
   it('that are idle are kept for the time that was asked for, also beyond the limit of headers', async () => {
     const router = await startNodeRouter({ limits: { keepAliveMs: 4000, headersMs: 500 } });
     try {
