@@ -33,8 +33,11 @@ function normalise(text: string): Normalised {
   let end = 0;
   // The last letter by itself: to look at the end of a text that grows costs as much as the text is long.
   let last = '';
+  // Letters are few and come again: folding one costs more than all else that is done with it.
+  const known = new Map<string, string>();
   for (const { 0: letter, index } of text.matchAll(LETTER)) {
-    const folded = foldWords(letter);
+    const folded = known.get(letter) ?? foldWords(letter);
+    known.set(letter, folded);
     // A line that ends between two words of an unspaced script says nothing.
     const isGap = index > end && last !== '' && !(UNSPACED.test(last) && UNSPACED.test(folded));
     if (isGap) {
