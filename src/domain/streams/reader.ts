@@ -142,11 +142,9 @@ export class StreamReader {
   /** Takes in one event. */
   #take(frame: Frame): void {
     if (this.isOver) return;
-    if (frame.data.trim() !== '') this.#hasData = true;
-    if (frame.isLong) {
-      // Nobody sends so much of anything but the answer.
-      this.#hasText = true;
-    }
+    if (frame.isLong || frame.data.trim() !== '') this.#hasData = true;
+    // Nobody sends so much of anything but the answer.
+    if (frame.isLong) this.#hasText = true;
     // Of a long event its name has to do.
     const data = frame.isLong ? '' : frame.data;
     const json = jsonOf(data);

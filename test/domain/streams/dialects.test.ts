@@ -502,6 +502,12 @@ describe('binary streams of AWS', () => {
     stream.push(awsEvent('messageStop', { stopReason: 'end_turn' }));
     assert.deepEqual([stream.finish(), stream.dialect], [null, 'bedrock']);
   });
+
+  it('an agent’s answer in one message longer than is looked into is whole', () => {
+    const stream = new StreamReader({ framing: 'messages' });
+    stream.push(awsEvent('chunk', { bytes: Buffer.alloc(2 ** 20).toString('base64') }));
+    assert.deepEqual([stream.finish(), stream.hasText], [null, true]);
+  });
 });
 
 describe('a JSON array', () => {
