@@ -12,8 +12,8 @@ import { paraphrasesOf, type Draft, type Gap, type ImportedRow } from './draft.t
 import { jsonLinesOf } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes, type Notes } from './notes.ts';
-import { unread } from './question-row.ts';
-import { flagOf, listOf, objectOf, textOf, type PlacedRow } from './rows.ts';
+import { answerableOf, unread } from './question-row.ts';
+import { listOf, objectOf, textOf, type PlacedRow } from './rows.ts';
 
 const OURS = ['topic', 'answerable', 'paraphrases'];
 /** Targets that a probe may have. */
@@ -55,7 +55,8 @@ function rowOf(
   seen.add(id);
   const more = objectOf(row['metadata']);
   const judged = judgements.byQuery.get(id);
-  const answerable = flagOf(more, 'answerable') ?? true;
+  const flag = answerableOf(more);
+  const answerable = flag.said ?? true;
   if (judged === undefined && answerable) {
     return { where, leftOut: `${judgements.file} does not judge it` };
   }
@@ -80,7 +81,7 @@ function rowOf(
       : [...(judged?.documents.keys() ?? [])].filter((doc) => corpus.ids.has(doc)).slice(0, MAX_TARGETS),
     author: 'beir',
     origin: 'beir',
-    gaps: [...gaps, ...unread('paraphrases', listed), ...asked(question)],
+    gaps: [...gaps, ...unread('paraphrases', listed), ...flag.gaps, ...asked(question)],
   };
   return { where, drafts: [draft] };
 }

@@ -2,8 +2,8 @@
 import { readRows } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes } from './notes.ts';
-import { importQuestions, OURS, questionOfTurns } from './question-row.ts';
-import { flagOf, listOf, objectOf, textOf, type Row } from './rows.ts';
+import { answerableOf, importQuestions, OURS, questionOfTurns } from './question-row.ts';
+import { listOf, objectOf, textOf, type Row } from './rows.ts';
 
 const QUESTION = ['question', 'query', 'input', 'user_input', 'prompt', 'message', 'text'];
 const CONTEXTS = ['reference_contexts', 'contexts', 'context', 'documents'];
@@ -45,7 +45,7 @@ export const langsmith: Importer = {
         topic: textOf(more, 'topic'),
         paraphrases: listOf(more, ['paraphrases']),
         contexts: listOf(contextsIn, CONTEXTS),
-        answerable: flagOf(more, 'answerable'),
+        answerable: answerableOf(more),
         answer: textOf(outputs, 'answer', 'output'),
         more: splits.length === 0 ? {} : { tags: splits.map((split) => `split:${split}`) },
       };

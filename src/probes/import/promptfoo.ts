@@ -7,8 +7,8 @@ import type { Importer } from './importer.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { assertionsOf, filled } from './promptfoo-assertions.ts';
 import { combinations, readTests } from './promptfoo-tests.ts';
-import { OURS, unread } from './question-row.ts';
-import { flagOf, isRow, listOf, objectOf, textOf, wholeSections, type Row, type PlacedRow } from './rows.ts';
+import { answerableOf, OURS, unread } from './question-row.ts';
+import { isRow, listOf, objectOf, textOf, wholeSections, type Row, type PlacedRow } from './rows.ts';
 
 /** Variables that hold the question, by custom; else the only variable does. */
 const QUESTION_VARS = ['question', 'query', 'input', 'prompt', 'user_input', 'message'];
@@ -137,18 +137,19 @@ function draftOf(
   const others = listOf(metadata, ['paraphrases']);
   const { paraphrases, over } = paraphrasesOf(question ?? '', others.texts);
   if (over > 0) notes.say('More than three paraphrases: the first three are sent', where);
+  const answerable = answerableOf(metadata);
   const ids = listOf(metadata, ['section_ids', 'section_id']);
   return {
     id,
     topic: textOf(metadata, 'topic') ?? 'imported',
     question: question ?? asked,
     paraphrases,
-    answerable: flagOf(metadata, 'answerable') ?? true,
+    answerable: answerable.said ?? true,
     targets: wholeSections(ids.texts),
     decoys: [],
     ...(isLoose ? {} : asserted),
     author: 'promptfoo',
     origin: 'promptfoo',
-    gaps: [...gaps, ...unread('paraphrases', others), ...unread('section ids', ids)],
+    gaps: [...gaps, ...unread('paraphrases', others), ...unread('section ids', ids), ...answerable.gaps],
   };
 }

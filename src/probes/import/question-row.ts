@@ -8,7 +8,7 @@ import { createAligner } from './align.ts';
 import { paraphrasesOf, type Draft, type Gap, type Imported, type ImportedRow } from './draft.ts';
 import { sectionsOfTexts } from './files.ts';
 import type { Notes } from './notes.ts';
-import { flagOf, isRow, textOf, type Row, type Texts, type PlacedRow } from './rows.ts';
+import { flagOf, isBlank, isRow, textOf, type Row, type Texts, type PlacedRow } from './rows.ts';
 
 /** What an importer reads of one row. */
 export interface QuestionRow {
@@ -18,7 +18,7 @@ export interface QuestionRow {
   readonly paraphrases: Texts;
   /** Texts that hold the answer, not what some retriever brought. */
   readonly contexts: Texts;
-  readonly answerable?: boolean | null;
+  readonly answerable: Answerable;
   /** The answer in the words of a context, which marks the place in it. */
   readonly answer?: string | null;
   readonly gaps?: readonly Gap[];
@@ -27,6 +27,12 @@ export interface QuestionRow {
 
 const MADE =
   'The sections are the contexts of the data set, with ids of their own: map your service’s section ids, or import again with --sections. Random other sections are few, so calibrate may refuse.';
+
+/** What a row says of it, and what of that cannot be read; null: nothing. */
+export interface Answerable {
+  readonly said: boolean | null;
+  readonly gaps: readonly Gap[];
+}
 
 /** Turns rows into questions, one each. */
 export function importQuestions(
@@ -46,12 +52,17 @@ export function importQuestions(
   const aligner = createAligner(sections);
   const out = held.map(({ where, wrong, asked }, i): ImportedRow => {
     if (asked === null) return { where, leftOut: wrong ?? '' };
-    const gaps = [...(asked.gaps ?? [])];
     const { contexts, paraphrases: others } = asked;
+    const gaps = [...(asked.gaps ?? [])];
     if (asked.question === null && gaps.length === 0)
       gaps.push({ code: 'not_text', message: 'no question: write it' });
     const found = aligner.align(contexts.texts, asked.answer ?? null);
-    gaps.push(...found.gaps, ...unread('contexts', contexts), ...unread('paraphrases', others));
+    gaps.push(
+      ...found.gaps,
+      ...unread('contexts', contexts),
+      ...unread('paraphrases', others),
+      ...asked.answerable.gaps,
+    );
     const question = asked.question ?? '';
     const { paraphrases, over } = paraphrasesOf(question, others.texts);
     if (over > 0) notes.say('More than three paraphrases: the first three are sent', where);
@@ -60,7 +71,7 @@ export function importQuestions(
       topic: asked.topic ?? 'imported',
       question,
       paraphrases,
-      answerable: asked.answerable ?? true,
+      answerable: asked.answerable.said ?? true,
       targets: found.targets,
       decoys: [],
       author: origin,
@@ -80,19 +91,18 @@ export function unread(what: string, { unread: count }: Texts): Gap[] {
   return [{ code: 'not_text', message: `${count} of the ${what} are no text that can be read: write them` }];
 }
 
-/** A filled field that should be yes or no, and is neither. */
-export function unreadFlag(row: Row, key: string): Gap[] {
-  const said = textOf(row, key);
-  if (said === null || said.trim() === '' || flagOf(row, key) !== null) return [];
-  const message = `${key} is ${JSON.stringify(said.slice(0, 40))}, neither yes nor no: write ${key}: true or false`;
-  return [{ code: 'not_text', message }];
-}
-
 /** What people put into free metadata for us. */
 export const OURS = ['id', 'topic', 'answerable', 'paraphrases'];
 
-export function answerableOf(row: Row, more: Row): boolean | null {
-  return flagOf(row, 'answerable') ?? flagOf(more, 'answerable');
+/** By the first of `rows` that holds it: a word that is neither yes nor no is left to a person. */
+export function answerableOf(...rows: readonly Row[]): Answerable {
+  const row = rows.find((one) => !isBlank(one['answerable']));
+  if (row === undefined) return { said: null, gaps: [] };
+  const said = flagOf(row, 'answerable');
+  if (said !== null) return { said, gaps: [] };
+  const shown = JSON.stringify(row['answerable']).slice(0, 40);
+  const message = `answerable is ${shown}, neither yes nor no: write answerable: true or false`;
+  return { said, gaps: [{ code: 'not_text', message }] };
 }
 
 /** A conversation is one question only when it has one turn of the user. */

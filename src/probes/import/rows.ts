@@ -90,7 +90,7 @@ const YES = new Set(
   ),
 );
 const NO = new Set(
-  'false no n 0 falsch nein faux non falso não onwaar nee fałsz nie ложь нет yanliş hayir 否 假 いいえ 아니요 لا خطأ'.split(
+  'false no n 0 falsch nein faux non falso não onwaar nee fałsz nie ложь нет yanliş hayir 否 假 いいえ 아니요 아니오 لا خطأ'.split(
     ' ',
   ),
 );

@@ -2,8 +2,8 @@
 import { readRows } from './files.ts';
 import type { Importer } from './importer.ts';
 import { createNotes } from './notes.ts';
-import { importQuestions, unread, unreadFlag } from './question-row.ts';
-import { flagOf, listOf, textOf, wholeSections, type Row, type Texts } from './rows.ts';
+import { answerableOf, importQuestions, unread } from './question-row.ts';
+import { listOf, textOf, wholeSections, type Row, type Texts } from './rows.ts';
 
 const PARAPHRASES = ['paraphrase_1', 'paraphrase_2', 'paraphrase_3'];
 const READ = [
@@ -50,13 +50,12 @@ export const table: Importer = {
           ...unread('must_include', include),
           ...unread('must_not_include', exclude),
           ...unread('tags', tags),
-          ...unreadFlag(row, 'answerable'),
         ],
         id: textOf(row, 'id'),
         topic: textOf(row, 'topic'),
         paraphrases: paraphrases(row),
         contexts: ids.texts.length > 0 ? { texts: [], unread: 0 } : listOf(row, ['contexts', 'context']),
-        answerable: flagOf(row, 'answerable'),
+        answerable: answerableOf(row),
         answer: textOf(row, 'answer'),
         more: {
           ...(ids.texts.length > 0 ? { targets: wholeSections(ids.texts) } : {}),

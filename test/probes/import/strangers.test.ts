@@ -37,6 +37,28 @@ it('a German table: byte order mark, semicolons, quotes, lines in cells, ids twi
   assert.match(drafts[0]?.gaps[0]?.message ?? '', /^answerable is "vielleicht", neither yes nor no/);
 });
 
+const SAYS = {
+  table: (answerable: unknown) => ({ question: 'Why?', answerable }),
+  ragas: (answerable: unknown) => ({ user_input: 'Why?', metadata: { answerable } }),
+  deepeval: (answerable: unknown) => ({ input: 'Why?', additional_metadata: { answerable } }),
+  langsmith: (answerable: unknown) => ({ inputs: { question: 'Why?' }, metadata: { answerable } }),
+  promptfoo: (answerable: unknown) => ({ vars: { question: 'Why?' }, metadata: { answerable } }),
+} as const;
+
+for (const [format, row] of Object.entries(SAYS)) {
+  it(`${format}: an answerable that is neither yes nor no is a gap, and no yes`, async () => {
+    const said = ['아니오', 'vielleicht', ['?'], '', null].map((one) => JSON.stringify(row(one)));
+    const { drafts } = await imported(format as ImportFormat, 'set.jsonl', said.join('\n'));
+    const gapsOf = (at: number) =>
+      drafts[at]?.gaps.filter(({ message }) => /neither yes nor no/.test(message));
+    assert.deepEqual(
+      said.map((_, at) => gapsOf(at)?.length),
+      [0, 1, 1, 0, 0],
+    );
+    assert.deepEqual([drafts[0]?.answerable, drafts[3]?.answerable], [false, true]);
+  });
+}
+
 it('a Japanese table, with its full stops and its yes and no', async () => {
   const text =
     '\uFEFFid,question,paraphrase_1,paraphrase_2,paraphrase_3,context,answerable\r\n' +
