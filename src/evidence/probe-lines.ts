@@ -4,9 +4,9 @@
  */
 import { COLORS } from '../domain/color.ts';
 import { completeGrids } from '../domain/gates/lambda.ts';
-import { answeredOnly } from '../domain/gates/questions.ts';
+import { answeredOnly, retrievalOnly } from '../domain/gates/questions.ts';
 import type { ProbeWindow } from '../domain/look-input.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, ProbeRequest } from '../domain/plan.ts';
 import type { ProbeRun } from '../domain/probe.ts';
 import { calibrateDeltaS } from '../domain/probes/delta-s.ts';
 import { lambdaOf, type RunSymbol } from '../domain/probes/lambda.ts';
@@ -41,8 +41,10 @@ export function probeLines(windows: Iterable<ProbeWindow>, plan: Plan): ProbeLin
   const lines = new Map<string, ProbeLine>();
   for (const window of windows) {
     const states = lambdaStates(window);
+    const without = retrievalOnly(window);
     for (const run of window.runs) {
-      const line = lineOf(run, window, states.get(run) ?? null, plan);
+      const { request } = (without.has(run.probeId) ? plan.probes.retrieval : undefined) ?? plan.probes;
+      const line = lineOf(run, window, states.get(run) ?? null, { plan, request });
       if (line !== null) lines.set(`${line.ts} ${line.id ?? ''}`, line);
     }
   }
@@ -52,27 +54,24 @@ export function probeLines(windows: Iterable<ProbeWindow>, plan: Plan): ProbeLin
 /** Null of a probe that was not answered: nothing was measured. */
 function lineOf(
   run: ProbeRun,
-  { calibration, probes }: ProbeWindow,
+  { calibration }: ProbeWindow,
   state: LambdaState,
-  plan: Plan,
+  { plan, request }: { readonly plan: Plan; readonly request: ProbeRequest },
 ): ProbeLine | null {
   const { color, identity, deltaS, latencyMs } = run;
   if (latencyMs === null) return null;
-  const { request, retrieval } = plan.probes;
-  const isRetrieval = probes.some(({ id, retrievalOnly }) => id === run.probeId && retrievalOnly === true);
-  const asked = isRetrieval && retrieval !== undefined ? retrieval.request : request;
   const [entry] = plan.entry;
   return {
     ts: new Date(run.sentAtMs).toISOString(),
     id: `probe/${run.probeId}/${run.paraphrase}/${run.seed}/${color}/${run.round}${run.rerun === true ? '/rerun' : ''}`,
     service: plan.service,
-    route: asked.path.split('?')[0] ?? '',
-    method: asked.method,
+    route: request.path.split('?')[0] ?? '',
+    method: request.method,
     kind: 'probe',
     color,
     reason: 'pinned',
     user: null,
-    region: asked.via === 'edge' ? (entry?.region ?? '') : '',
+    region: request.via === 'edge' ? (entry?.region ?? '') : '',
     release: plan.colors[color].release,
     cold: run.cold,
     INDEX_HASH: identity.INDEX_HASH ?? null,

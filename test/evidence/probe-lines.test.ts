@@ -94,6 +94,24 @@ void describe('lines of probes', () => {
     assert.deepEqual(readBack([early, window]), readBack([window]), 'each probe once');
   });
 
+  void it('of a question that was asked for retrieved text only have its address, and no λ', () => {
+    const id = window.probes[0]?.id ?? assert.fail('no probe');
+    const asked = window.probes.map((one) =>
+      one.id === id ? { ...one, retrievalOnly: true as const } : one,
+    );
+    const retrieval = { request: { method: 'GET', path: '/v1/retrieve?k=5', via: 'direct' } };
+    const plan = { ...PLAN, probes: { ...PLAN.probes, retrieval } } as unknown as Plan;
+    const lines = probeLines([{ ...window, probes: asked }], plan);
+    assert.equal(lines.length, window.runs.length);
+    for (const line of lines) {
+      const isRetrieval = line.id?.split('/')[1] === id;
+      assert.deepEqual(
+        [line.route, line.method, line.region, retrievalOf(line).λ_state === null],
+        isRetrieval ? ['/v1/retrieve', 'GET', '', true] : ['/v1/answer', 'POST', 'eu', false],
+      );
+    }
+  });
+
   void it('leave out probes that were not answered', () => {
     const silent = { ...window, runs: window.runs.map((run, i) => (i > 0 ? run : UNANSWERED(run))) };
     assert.equal(readBack([silent]).length, window.runs.length - 1);
