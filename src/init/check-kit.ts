@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { isRecord } from '../domain/is-record.ts';
 import type { Platform } from './answers.ts';
 
@@ -43,10 +43,10 @@ async function checkSelfHosted(edge: string, env: NodeJS.ProcessEnv): Promise<re
     // That a container's name is not known outside of its network is no mistake of the file.
     check(proxy, ['haproxy', '-c', '-f', at(proxy)], env, /\[WARNING\].*could not resolve address/),
     check(compose, ['check-jsonschema', '--builtin-schema', 'vendor.compose-spec', at(compose)], env).then(
-      async (found) => (found.state === 'wrong' ? found : withOwn(found, await composeFault(at(compose)))),
+      (found) => withOwn(found, at(compose), composeFault),
     ),
-    check(k8s, ['kubernetes-validate', '--strict', at(k8s)], env).then(async (found) =>
-      found.state === 'wrong' ? found : withOwn(found, await selectorFault(at(k8s))),
+    check(k8s, ['kubernetes-validate', '--strict', at(k8s)], env).then((found) =>
+      withOwn(found, at(k8s), selectorFault),
     ),
   ]);
 }
@@ -96,8 +96,30 @@ async function check(
   return { name, state: isWrong ? 'wrong' : 'ok', detail: isWrong ? said.slice(0, 400) : line };
 }
 
-function withOwn(found: KitCheck, fault: string | null): KitCheck {
+/** A look of our own where the vendor's check found nothing. The file may be another one than init has written: it may be unreadable. */
+async function withOwn(
+  found: KitCheck,
+  file: string,
+  look: (documents: readonly unknown[]) => string | null,
+): Promise<KitCheck> {
+  if (found.state === 'wrong') return found;
+  let fault: string | null;
+  try {
+    fault = look(documentsOf(await readFile(file, 'utf8')));
+  } catch (cause) {
+    const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    fault = `it cannot be read: ${line}`;
+  }
   return fault === null ? found : { ...found, state: 'wrong', detail: fault };
+}
+
+/** @throws Error for what is no YAML */
+function documentsOf(text: string): readonly unknown[] {
+  return parseAllDocuments(text).map((document): unknown => {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    return document.toJS();
+  });
 }
 
 /** Lines that only say that something is wrong. */
@@ -105,9 +127,8 @@ const EMPTY =
   /^(?:Schema validation errors were encountered\.|.*Fatal errors found in configuration\.?|.*Error\(s\) found in configuration file.*)$/;
 
 /** A service that another one waits for and that nobody has: the schema does not see it. */
-async function composeFault(file: string): Promise<string | null> {
-  const document: unknown = parse(await readFile(file, 'utf8'));
-  const services = isRecord(document) && isRecord(document['services']) ? document['services'] : {};
+function composeFault([document]: readonly unknown[]): string | null {
+  const services = recordAt(document, 'services');
   for (const [name, service] of Object.entries(services)) {
     const waits = isRecord(service) ? service['depends_on'] : undefined;
     const names = Array.isArray(waits) ? waits.map(String) : Object.keys(isRecord(waits) ? waits : {});
@@ -118,10 +139,7 @@ async function composeFault(file: string): Promise<string | null> {
 }
 
 /** A selector that matches no pod of the file: a Deployment is refused for it, a Service sends nobody anywhere. */
-async function selectorFault(file: string): Promise<string | null> {
-  const documents: unknown[] = parseAllDocuments(await readFile(file, 'utf8')).map((one): unknown =>
-    one.toJS(),
-  );
+function selectorFault(documents: readonly unknown[]): string | null {
   const pods = documents.map((one) => recordAt(one, 'spec', 'template', 'metadata', 'labels'));
   for (const document of documents) {
     const kind = String(recordAt(document)['kind']);
