@@ -14,7 +14,7 @@ import type { AnswerChoice, Platform, Stack, StickyAnswer } from './answers.ts';
 import { askColor, type ColorSaid } from './ask-color.ts';
 import { envExample, envText, ignoreText } from './env-files.ts';
 import { serviceName, type FolderFacts } from './folder.ts';
-import { kitFiles, stubFile } from './kit.ts';
+import { isLoopback, kitFiles, stubFile } from './kit.ts';
 import { planText, type PlanFacts } from './plan-text.ts';
 import { probeSkeleton } from './probe-skeleton.ts';
 import { FIRST_QUESTION, QUESTIONS_FILE, readQuestions } from './questions.ts';
@@ -61,6 +61,11 @@ const ENTRIES: Readonly<Record<Platform, (name: string) => string>> = {
   'self-hosted': () => 'http://127.0.0.1:8080',
   cloudflare: (name) => `https://${name}-edge.example.workers.dev`,
 };
+/** Files of which `.new` holds only what is missing, and what happens without it. */
+const APPENDED = [
+  ['.gitignore', 'the secrets in .env can be committed'],
+  ['.env', 'the edge does not start'],
+] as const;
 /** Of a color that does not say it yet. */
 const UNKNOWN_INDEX: IndexIdentity = {
   name: 'my-index',
@@ -92,7 +97,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   if (known !== null)
     tell(`asking ${from} ${questions.length} question${questions.length === 1 ? '' : 's'} of the probe set`);
   const skeleton = await probeSkeleton(
-    service,
+    { service, from },
     questions,
     known === null ? null : (question) => known.ask(question, signal),
   );
@@ -108,6 +113,11 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const facts = planFacts(options, { service, said, tried: known, questions: questions.length, open });
   if (options.platform === 'cloudflare' && options.entry === null)
     open.push(`entry: where users arrive, ${facts.entry} is a guess`);
+  if (options.platform === 'cloudflare')
+    for (const color of COLORS.filter((one) => isLoopback(urls[one])))
+      open.push(
+        `edge/wrangler.jsonc: Cloudflare cannot reach ${color} at ${urls[color]}: write an address that the internet knows into ORIGIN_${color.toUpperCase()}`,
+      );
   const files = [
     { path: 'cutover.yaml', text: planText(facts) },
     ...(await edgeFiles(options, service)),
@@ -117,12 +127,10 @@ export async function init(options: InitOptions): Promise<InitResult> {
     ...(options.questions === null ? [{ path: 'questions.csv', text: QUESTIONS_FILE }] : []),
   ];
   const written = await writeFiles(folder, files, dryRun);
-  if (written.some(({ path, how }) => path === '.gitignore' && how === 'beside'))
-    open.push(
-      '.gitignore: append the lines of .gitignore.new to yours, or the secrets in .env can be committed',
-    );
-  const isBeside = written.some(({ path, how }) => path === 'cutover.yaml' && how === 'beside');
-  const planFile = join(folder, isBeside ? 'cutover.yaml.new' : 'cutover.yaml');
+  const beside = new Set(written.filter(({ how }) => how === 'beside').map(({ path }) => path));
+  for (const [path, why] of APPENDED)
+    if (beside.has(path)) open.push(`${path}: append the lines of ${path}.new to yours, or ${why}`);
+  const planFile = join(folder, beside.has('cutover.yaml') ? 'cutover.yaml.new' : 'cutover.yaml');
   return { service, files: written, open, planFile, findings: dryRun ? null : await findingsOf(planFile) };
 }
 

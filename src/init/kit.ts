@@ -81,12 +81,16 @@ function filled(text: string, facts: KitFacts, name: string): string {
   return text.replaceAll(/@@(\w+)@@/g, (whole, key: string) => values[key] ?? whole);
 }
 
+const LOOPBACK = /^(https?:\/\/)(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/i;
+
+/** Only this machine reaches it. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.test(url);
+}
+
 /** Within a container the loopback is its own: the machine's is reached by another name. */
 function fromContainer(url: string): string {
-  return url.replace(
-    /^(https?:\/\/)(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/i,
-    '$1host.docker.internal',
-  );
+  return url.replace(LOOPBACK, '$1host.docker.internal');
 }
 
 /** From src, and one deeper from dist/src; dist has a `kits` of its own, which holds the compiled stub only. */

@@ -1,7 +1,8 @@
 /**
- * A probe set to begin with: one's own questions, and for each the sections that blue delivers today.
+ * A probe set to begin with: one's own questions, and for each the sections that the color with the users delivers today.
  * Invariant: it loads as a probe set, and what stands in for what only a person can write says so, in the set and beside it.
  */
+import type { Color } from '../domain/color.ts';
 import { ProviderError } from '../domain/errors.ts';
 import type { Probe, Section } from '../domain/probe.ts';
 import type { MappedAnswer } from '../probes/response-map.ts';
@@ -16,14 +17,14 @@ const STAND_IN = 'init-stand-in';
 export interface Skeleton {
   /** Text by name, below the folder of the set. */
   readonly files: Readonly<Record<string, string>>;
-  /** Questions whose sections blue has delivered, and all. */
+  /** Questions whose sections were delivered, and all. */
   readonly answered: number;
   readonly asked: number;
 }
 
-/** @param ask asks blue; null where nobody can. */
+/** @param ask asks `from`, the color with the users; null where nobody can. */
 export async function probeSkeleton(
-  service: string,
+  { service, from }: { readonly service: string; readonly from: Color },
   questions: readonly OwnQuestion[],
   ask: ((question: string) => Promise<MappedAnswer>) | null,
 ): Promise<Skeleton> {
@@ -33,7 +34,7 @@ export async function probeSkeleton(
   let answered = 0;
   for (const [at, own] of questions.entries()) {
     const id = `q${String(at + 1).padStart(2, '0')}`;
-    const { found, problem } = await delivered(own, ask);
+    const { found, problem } = await delivered(own, from, ask);
     if (found.length > 0) answered += 1;
     else gaps.push(`- ${id}: ${problem}: write the section that answers it into sections.jsonl`);
     const kept = found.length > 0 ? found : [toBeWritten(id, own)];
@@ -70,7 +71,7 @@ export async function probeSkeleton(
     files: {
       ...parts,
       'manifest.json': `${JSON.stringify(manifest, null, 2)}\n`,
-      'GAPS.md': gapsText(probes.length, gaps),
+      'GAPS.md': gapsText(probes.length, from, gaps),
     },
     answered,
     asked: questions.length,
@@ -80,6 +81,7 @@ export async function probeSkeleton(
 /** The sections that answer a question: those that its row names, else those that the answer cites, else the first delivered. */
 async function delivered(
   own: OwnQuestion,
+  from: Color,
   ask: ((question: string) => Promise<MappedAnswer>) | null,
 ): Promise<{ found: readonly Section[]; problem: string }> {
   if (ask === null) return { found: [], problem: 'nobody could be asked' };
@@ -99,7 +101,7 @@ async function delivered(
     const what = own.section === null ? 'text with a section id' : `section ${own.section}`;
     return {
       found: ids.slice(0, MOST_TARGETS).map((id) => sectionOf(id, texts.get(id) ?? '', own.topic)),
-      problem: `blue delivered no ${what}`,
+      problem: `${from} delivered no ${what}`,
     };
   } catch (error) {
     if (error instanceof ProviderError) return { found: [], problem: error.message };
@@ -138,12 +140,12 @@ function filledUp({ question, paraphrases }: OwnQuestion): string[] {
   return [...new Set(all)].filter((one) => one !== '').slice(0, 3);
 }
 
-function gapsText(count: number, gaps: readonly string[]): string {
+function gapsText(count: number, from: Color, gaps: readonly string[]): string {
   return [
     '# What is still to be written',
     '',
     `${count} questions, made by \`cutover init\`. 50 to 200 are wanted: fewer can fail a release, but never prove one.`,
-    'Read what stands in sections.jsonl: it is what blue delivered, right or wrong. After an edit of probes.jsonl or sections.jsonl remove',
+    `Read what stands in sections.jsonl: it is what ${from} delivered, right or wrong. After an edit of probes.jsonl or sections.jsonl remove`,
     '`sha256` and `corpusHash` from manifest.json, then `cutover probes lint probes/`.',
     '',
     ...gaps,

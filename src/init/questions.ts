@@ -57,6 +57,6 @@ function questionOf(row: Row): readonly OwnQuestion[] {
 export const QUESTIONS_FILE = [
   'question,topic,paraphrase_1,paraphrase_2,paraphrase_3,section_id',
   '"# Ten questions that users ask, one a line. Only the first column is needed. paraphrase_1 to 3: the same in other words, as other people would ask.",,,,,',
-  '"# section_id: where the answer stands, as your service names it; left out, what blue delivers today is taken. Remove lines like this one.",,,,,',
+  '"# section_id: where the answer stands, as your service names it; left out, what the color with the users delivers today is taken. Remove lines like this one.",,,,,',
   '',
 ].join('\n');

@@ -49,16 +49,23 @@ const MOUNT = {
   hono: ['honoColor', 'app.use(honoColor(color)); // before the routes'],
   express: ['expressColor', 'app.use(expressColor(color)); // before body parsers and routes'],
   next: [
-    'nextColor',
-    '// app/.well-known/cutover/[[...path]]/route.ts\nexport const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextColor(color);',
+    'nextColor, fetchColor',
+    [
+      '// app/.well-known/cutover/[[...path]]/route.ts',
+      'export const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextColor(color);',
+      '// each route handler that answers or writes: the color labels and guards only what is wrapped',
+      'export const POST = fetchColor(color, async (request) => answerOf(request));',
+    ].join('\n'),
   ],
   lambda: ['lambdaColor', 'export const handler = lambdaColor(color, service);'],
 } as const;
 
 function typescript({ stack, file, service, release, index }: StubFacts): string[] {
   const [adapter, line] = MOUNT[stack === 'python' ? 'fetch' : stack];
+  // The type check of Next.js refuses a name that ends with .ts.
+  const name = stack === 'next' ? file.replace(/\.ts$/, '') : file;
   return [
-    `import { makeColor, ${adapter} } from './color/${file}';`,
+    `import { makeColor, ${adapter} } from './color/${name}';`,
     '',
     'const color = makeColor({',
     `  service: ${JSON.stringify(service)},`,

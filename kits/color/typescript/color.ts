@@ -150,7 +150,7 @@ export function makeColor(options: ColorOptions): Color {
 
 type Handler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Response | Promise<Response>;
 
-/** Fetch handlers: `export default { fetch: fetchColor(color, handler) }`, `Bun.serve`, `Deno.serve`, and route handlers of Next.js that write. */
+/** Fetch handlers: `export default { fetch: fetchColor(color, handler) }`, `Bun.serve`, `Deno.serve`, and route handlers of Next.js that answer or write. */
 export function fetchColor<Rest extends unknown[]>(color: Color, handler: Handler<Rest>): Handler<Rest> {
   return async (request, ...rest) =>
     (await color.answer(request)) ?? labelled(color, await handler(request, ...rest));
@@ -199,7 +199,7 @@ export function expressColor(color: Color) {
   };
 }
 
-/** Next.js: `export const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextColor(color)` in `app/.well-known/cutover/[[...path]]/route.ts`; wrap handlers that write with `fetchColor`. */
+/** Next.js: `export const { GET, HEAD, POST, PUT, PATCH, DELETE } = nextColor(color)` in `app/.well-known/cutover/[[...path]]/route.ts`; wrap handlers that answer or write with `fetchColor`. */
 export function nextColor(color: Color) {
   const own = async (request: Request): Promise<Response> =>
     (await color.answer(request)) ?? json(404, { error: 'not found' });

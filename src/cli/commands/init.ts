@@ -217,11 +217,13 @@ function nextLines(platform: string, folder: string, { planFile }: InitResult): 
       : [
           `cd ${/^[\w./+@-]+$/.test(at) && !at.startsWith('-') ? at : `-- '${at.replaceAll("'", String.raw`'\''`)}'`}`,
         ]),
-    'set -a; . ./.env; set +a                     # the secrets, for every command below',
+    'set -a; . ./.env; set +a  # the secrets, for every command below',
     ...(platform === 'cloudflare'
       ? ['(cd edge && npm install && npx wrangler deploy)']
       : ['docker compose --env-file .env -f edge/docker-compose.yml up --build -d']),
-    `npx cutover rehearse ${plan}              # the whole switch in seconds, touching nothing`,
-    `npx cutover doctor ${plan}                # what the worker still needs`,
+    `npx cutover check --plan ${plan}  # does the next color do what a switch needs, do edge and log show it`,
+    `npx cutover compare --plan ${plan}  # does it answer worse; no user is asked`,
+    `npx cutover rehearse ${plan}  # the whole switch in seconds, touching nothing`,
+    `npx cutover doctor ${plan}  # what the worker still needs`,
   ];
 }
