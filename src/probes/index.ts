@@ -10,6 +10,7 @@ export { loadCalibration } from './calibration-file.ts';
 export { type CachedEmbedder } from './embed/cache.ts';
 export { type Embedder } from './embed/embedder.ts';
 export { createEmbedder } from './embed/index.ts';
+export { errorClass } from './error-class.ts';
 export { runCells } from './grid.ts';
 export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from './lint.ts';
 export { lintEmbedder } from './lint-embedder.ts';

@@ -28,6 +28,9 @@ export interface Answer {
   readonly text: string;
 }
 
+/** For a caller that judges whatever comes. */
+export const ANY_STATUS: readonly number[] = Array.from({ length: 500 }, (_, i) => 100 + i);
+
 /** Largest body read, bytes: what we ask for is small, so more is a wrong address or an attack. */
 const MAX_BODY_BYTES = 1_048_576;
 

@@ -1,9 +1,12 @@
 /** `cutover check` against colors over HTTP: what a sound one is told, and each fault with what to do. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { check } from '../../src/cli/commands/check.ts';
 import { healthContract } from '../../src/conformance/color.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { tempFolder } from '../probes/set-folder.ts';
 import { serve, type Asked, type Reply } from '../providers/http-server.ts';
 import { runCommand } from './run-command.ts';
 
@@ -224,6 +227,48 @@ void describe('cutover check', () => {
       assert.equal(code, 1);
     });
   }
+
+  for (const [route, name] of [
+    ['POST /v1/answer', 'answer'],
+    ['POST /.well-known/cutover/retire', 'retire refused'],
+    ['GET /.well-known/cutover/warm', 'warm'],
+    ['POST /notes', 'write: this color is read-only'],
+  ] as const) {
+    void test(`a kept connection that the color closes once, at ${route}, is no fault of it`, async () => {
+      let closed = 0;
+      const change = {
+        [route]: (asked: Asked): Reply => (closed++ === 0 ? { hangUp: true } : (SOUND[route]?.(asked) ?? {})),
+      };
+      const { code, checks } = await checked(change);
+      const said = named(checks, name);
+      assert.equal(said.state, 'ok', said.detail);
+      assert.equal(code, 0);
+    });
+  }
+
+  void test('a warm route that is not there is wrong where a plan has it pinged: preflight refuses that', async () => {
+    const routes: typeof SOUND = { ...SOUND, 'GET /.well-known/cutover/warm': () => ({ status: 404 }) };
+    const server = await serve(
+      (asked) => routes[`${asked.method} ${asked.path}`]?.(asked) ?? { status: 404 },
+    );
+    servers.push(server);
+    const file = path.join(await tempFolder(), 'cutover.yaml');
+    const planned = async (rest: string): Promise<string> => {
+      const colors = `colors: { blue: { url: ${server.url}, release: r1 }, green: { url: http://127.0.0.1:9, release: r2 } }`;
+      await writeFile(
+        file,
+        `service: docs\nentry: http://127.0.0.1:9\n${colors}\nedge: cloudflare\ntelemetry: { use: duckdb, path: ./edge.ndjson }\nprobes: { set: ${path.resolve('examples/docs-rag/probes')}, embedder: lexical }\n${rest}`,
+      );
+      // The same address, written another way.
+      const words = [`${server.url}/`, '--plan', file, '--question', 'Hm?', '--no-retire', '--json'];
+      const { document } = await runCommand(check, words);
+      const { color: of, checks } = document as { color: string; checks: readonly Said[] };
+      assert.equal(of, 'blue');
+      return named(checks, 'warm').state;
+    };
+    assert.equal(await planned(''), 'wrong');
+    assert.equal(await planned('warmup: { provider: none }\n'), 'left');
+  });
 
   void test('a color that says it is the other one than was named is wrong', async () => {
     const blue = JSON.stringify(healthContract({ color: 'blue' }));

@@ -21,7 +21,7 @@ import {
 import { joinUrl } from '../../providers/fetch.ts';
 import { askContract, WELL_KNOWN } from '../../providers/http/contract.ts';
 import { faultOf } from '../compare/first-answers.ts';
-import { askColor, TIMEOUT_MS } from './ask.ts';
+import { againIfClosed, askColor, TIMEOUT_MS } from './ask.ts';
 import type { Checked } from './checked.ts';
 import { retireCheck } from './retire.ts';
 
@@ -108,7 +108,8 @@ function* asPlanned(plan: Plan, color: Color, contract: HealthContract): Generat
 
 async function warmCheck({ url, plan, signal }: Target): Promise<Checked> {
   const name = 'warm';
-  const path = plan?.providers.warmup?.['path'];
+  const warmup = plan?.providers.warmup ?? null;
+  const path = warmup?.['path'];
   const route = typeof path === 'string' ? path : `${WELL_KNOWN}/warm`;
   const { status, said } = await askColor({
     url: joinUrl(url, route),
@@ -120,7 +121,8 @@ async function warmCheck({ url, plan, signal }: Target): Promise<Checked> {
   if (status !== null && status < 300) return { name, state: 'ok', detail, todo: null };
   const todo =
     'serve that route, or name one that answers 2xx as path of warmup.provider; pings carry x-warm: 1';
-  return { name, state: status === 404 ? 'left' : 'wrong', detail, todo };
+  // Preflight asks it where the plan has pings sent, and refuses the switch.
+  return { name, state: status === 404 && warmup?.use !== 'pings' ? 'left' : 'wrong', detail, todo };
 }
 
 /** Sends the one question to a color, past the edge or through it. */
@@ -161,7 +163,9 @@ async function answerCheck(target: Target): Promise<Checked> {
   const { url, color, probes, question, signal } = target;
   const name = 'answer';
   const sender = senderOf(target, url, { pin: () => ({}) });
-  const { error, answer, schemaViolations } = await sender.send(asProbe(question), CELL, color, signal);
+  const { error, answer, schemaViolations } = await againIfClosed(() =>
+    sender.send(asProbe(question), CELL, color, signal),
+  );
   if (error !== null) {
     const fault = faultOf(error, probes);
     const detail = fault === null ? `fails: ${error}` : fault.what;

@@ -8,7 +8,7 @@ import { askContract } from '../../providers/http/contract.ts';
 import { aroundChecks } from '../check/around.ts';
 import type { Checked } from '../check/checked.ts';
 import { contractChecks, type Target } from '../check/contract.ts';
-import { ASKING_OPTIONS, probesOf, webAddress } from '../compare/subject.ts';
+import { ASKING_OPTIONS, isSameAddress, probesOf, webAddress } from '../compare/subject.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readPlan } from '../read-plan.ts';
 import { checkLines } from '../render/checks.ts';
@@ -101,8 +101,11 @@ async function colorOf(context: Context, plan: Plan | null, url: string | undefi
       hint: `write ${COLORS.join(' or ')}`,
     });
   }
-  const planned = COLORS.find((one) => url !== undefined && plan?.colors[one].url === url);
-  if (named !== undefined || planned !== undefined) return named ?? planned ?? 'green';
+  const planned = COLORS.find(
+    (one) => url !== undefined && plan !== null && isSameAddress(plan.colors[one].url, url),
+  );
+  const known = named ?? planned;
+  if (known !== undefined) return known;
   if (url === undefined || plan !== null) return plan?.to ?? 'green';
   const contract = await askContract(webAddress(url), { signal: context.signal }).catch(() => null);
   context.signal.throwIfAborted();

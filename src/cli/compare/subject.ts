@@ -13,6 +13,7 @@ import { ANSWER_PRESETS, presetProbes, readProbes } from '../../plan/answer-file
 import { nearest } from '../../plan/nearest.ts';
 import { gatesFile } from '../../plan/schema-gates.ts';
 import type { ProviderScope } from '../../ports/index.ts';
+import { joinUrl } from '../../providers/fetch.ts';
 import { readGates } from '../gates-input.ts';
 import { readPlan } from '../read-plan.ts';
 import { list, text, type Context, type OptionSpec } from '../spec.ts';
@@ -92,6 +93,12 @@ export function webAddress(given: string): string {
   throw new UserError(`${JSON.stringify(given.slice(0, 100))} is no address of a color`, {
     hint: 'write it whole, e.g. https://green.example.com',
   });
+}
+
+/** As they are asked: `http://a.example` and `http://A.example/` are one. */
+export function isSameAddress(one: string, other: string): boolean {
+  const whole = (url: string): string => joinUrl(URL.canParse(url) ? new URL(url).href : url, '');
+  return whole(one) === whole(other);
 }
 
 /** The way to ask, always past the edge. @throws UserError */

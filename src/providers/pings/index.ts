@@ -7,14 +7,12 @@ import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { PIN_SECRET_VARIABLE, assertPinned, pinFault, pinHeaders } from '../../edge/pinned.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
-import { call, joinUrl, showUrl } from '../fetch.ts';
+import { ANY_STATUS, call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions } from '../options.ts';
 import { requireEnv } from '../../ports/secrets.ts';
 import { defineProvider, type ProviderScope, type WarmupPort, type WriteContext } from '../../ports/index.ts';
 import { manifest } from './manifest.ts';
 
-/** Every answer is looked at here: it is a ping that failed, not a call. */
-const ANY_STATUS = Array.from({ length: 500 }, (_, i) => 100 + i);
 /** Pings in flight at once; more would be a load test. */
 const MAX_CONCURRENCY = 200;
 
@@ -44,6 +42,7 @@ export function pingWarmup(ref: ProviderRef, scope: ProviderScope): WarmupPort {
       const pin = options.direct ? {} : await pinHeaders(scope, color, 'warm');
       const headers = { ...pin, 'x-warm': '1', 'cache-control': 'no-cache' };
       const { timeoutMs } = options;
+      // Every answer is looked at: it is a ping that failed, not a call.
       const answer = await call({ provider: 'pings', url, headers, signal, timeoutMs, accept: ANY_STATUS });
       const fault = options.direct ? null : pinFault(answer.headers, color);
       if (fault !== null) return failed(`${showUrl(url)}: ${fault}`);
