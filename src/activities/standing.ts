@@ -48,12 +48,18 @@ function readyOf(
 ): Standing['ready'] {
   const { blue, green } = health;
   if (typeof blue === 'string' || typeof green === 'string') return null;
-  const ready = (contracts: readonly HealthContract[]): number =>
-    contracts
-      .filter(({ region }) => regions.length === 0 || (region !== undefined && regions.includes(region)))
-      .reduce((sum, { capacity }) => sum + (capacity?.ready ?? Number.NaN), 0);
+  const ready = (contracts: readonly HealthContract[]): number | null => {
+    // One that names no region may be in any of those asked.
+    const asked = contracts.filter(
+      ({ region }) => regions.length === 0 || region === undefined || regions.includes(region),
+    );
+    const told = asked.flatMap(({ region, capacity }) =>
+      regions.length > 0 && region === undefined ? [] : (capacity?.ready ?? []),
+    );
+    return told.length < asked.length ? null : told.reduce((sum, one) => sum + one, 0);
+  };
   const [ofBlue, ofGreen] = [ready(blue), ready(green)];
-  return Number.isNaN(ofBlue + ofGreen) ? null : { blue: ofBlue, green: ofGreen };
+  return ofBlue === null || ofGreen === null ? null : { blue: ofBlue, green: ofGreen };
 }
 
 /** A store that cannot be read has not changed for that. */

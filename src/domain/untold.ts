@@ -18,20 +18,20 @@ export function* untold(
   health: Contracts,
   plan: { readonly from: Color; readonly writes?: 'none' | undefined; readonly hasQueue: boolean },
 ): Generator<Untold> {
-  const silent = (field: Field): string | null => {
-    const colors = COLORS.filter((color) => health[color]?.some((one) => one[field] === undefined));
+  const where = (lacks: (one: HealthContract) => boolean): string | null => {
+    const colors = COLORS.filter((color) => health[color]?.some(lacks));
     return colors.length === 0
       ? null
       : `${colors.join(' and ')} ${colors.length > 1 ? 'do' : 'does'} not tell`;
   };
+  const silent = (...fields: readonly Field[]): string | null =>
+    where((one) => fields.some((field) => one[field] === undefined));
   const apart = COMPARED.filter((field) => silent(field) !== null);
-  if (apart.length > 0) {
-    const who = COLORS.filter((color) =>
-      health[color]?.some((one) => apart.some((field) => one[field] === undefined)),
-    );
+  const uncompared = silent(...COMPARED);
+  if (uncompared !== null) {
     yield warns(
       'parity-unknown',
-      `${who.join(' and ')} ${who.length > 1 ? 'do' : 'does'} not tell ${apart.join(', ')}: nobody compares ${apart.length > 1 ? 'these' : 'that'} between the colors`,
+      `${uncompared} ${apart.join(', ')}: nobody compares ${apart.length > 1 ? 'these' : 'that'} between the colors`,
       SERVE,
     );
   }
@@ -61,10 +61,12 @@ export function* untold(
       SERVE,
     );
   }
-  if (plan.writes !== 'none' && silent('writeGuard') !== null) {
+  // `false` is told, and costs the same.
+  const unguarded = plan.writes === 'none' ? null : where(({ writeGuard }) => writeGuard !== true);
+  if (unguarded !== null) {
     yield warns(
       'contract-partial',
-      `${silent('writeGuard') ?? ''} that it refuses writes itself: what the router's WRITE_ROUTES and ENQUEUE_ROUTES do not match, or what comes past the router, writes through a freeze`,
+      `${unguarded} that it refuses writes itself: what the router's WRITE_ROUTES and ENQUEUE_ROUTES do not match, or what comes past the router, writes through a freeze`,
       'guard writes in the service and tell writeGuard: true, or say writes: none in the plan if users write nothing that lasts',
     );
   }

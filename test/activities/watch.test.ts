@@ -336,6 +336,12 @@ void describe('what a look stores of the colors', () => {
     assert.deepEqual(await readyOf(await Watch.of({ gates: [], regions: ['mars'] })), { blue: 0, green: 0 });
   });
 
+  void it('is nothing where regions are asked and a color does not name its own', async () => {
+    const watch = await Watch.of({ gates: [], regions: ['eu-west'] });
+    watch.service.health = (one) => [one.color === 'green' ? { ...one, region: undefined } : one];
+    assert.equal(await readyOf(watch), undefined);
+  });
+
   void it('is nothing where a color does not answer', async () => {
     const watch = await Watch.of({ gates: [] });
     watch.service.failAt('health:green', 'retry');

@@ -72,6 +72,13 @@ export const COLORS_WRONG: readonly Wrong[] = [
     warns: true,
   },
   {
+    code: 'contract-partial',
+    how: 'a guard that it says it lacks',
+    bend: contract(['green'], () => ({ writeGuard: false })),
+    says: /^green does not tell that it refuses writes itself/,
+    warns: true,
+  },
+  {
     code: 'capacity-unknown',
     bend: contract(['blue'], () => ({ capacity: undefined })),
     says: /^blue does not tell its capacity: that it has room/,
