@@ -6,6 +6,7 @@
 import {
   allBlocks,
   blockOf,
+  Distinct,
   emptyCells,
   histogramOfCounts,
   INSTANCE_BINS,
@@ -160,13 +161,9 @@ export class PartLines {
     counts[instance] = (counts[instance] ?? 0) + 1;
   }
 
-  /** Latencies by block, the oldest first, with the short one at the start if there is one. */
+  /** Latencies by block. */
   histograms(grid: Grid): Histogram[] {
-    const { blockTicks, ticks } = grid;
-    return Array.from({ length: allBlocks(grid) }, (_, back) => {
-      const end = ticks - back * blockTicks;
-      return this.#histogramOf(Math.max(0, end - blockTicks), end);
-    }).toReversed();
+    return blocksIn(grid).map(({ start, end }) => this.#histogramOf(start, end));
   }
 
   #histogramOf(start: number, end: number): Histogram {
@@ -188,10 +185,9 @@ export class PartLines {
 
   /** As a source tells it that counts requests. @param isTimed values are latencies of successes, else failures */
   totals(grid: Grid, isTimed: boolean): ArmTotals {
-    const blocks = Array.from({ length: allBlocks(grid) }, (_, at) => {
-      const end = grid.ticks - (allBlocks(grid) - 1 - at) * grid.blockTicks;
-      return this.#value.subarray(this.#starts[Math.max(0, end - grid.blockTicks)], this.#starts[end]);
-    });
+    const blocks = blocksIn(grid).map(({ start, end }) =>
+      this.#value.subarray(this.#starts[start], this.#starts[end]),
+    );
     return {
       requests: blocks.map(({ length }) => length),
       failures: blocks.map((values) => (isTimed ? 0 : values.filter((one) => one > FAILED).length)),
@@ -242,6 +238,15 @@ export class PartLines {
   }
 }
 
+/** Ticks of each block, the oldest first, with the short one at the start if there is one. */
+function blocksIn(grid: Grid): { readonly start: number; readonly end: number }[] {
+  const { blockTicks, ticks } = grid;
+  return Array.from({ length: allBlocks(grid) }, (_, back) => {
+    const end = ticks - back * blockTicks;
+    return { start: Math.max(0, end - blockTicks), end };
+  }).toReversed();
+}
+
 /** Of each tick, the value of its block. */
 export function byTick(grid: Grid, byBlock: readonly number[]): Float64Array {
   return Float64Array.from({ length: grid.ticks }, (_, tick) => byBlock[blockOf(grid, tick)] ?? Infinity);
@@ -257,27 +262,3 @@ export function errorSeries(lines: PartLines, grid: Grid): Series {
 }
 
 const zeros = (length: number): number[] => Array.from({ length }, () => 0);
-
-/** Distinct users of the lines that count. */
-class Distinct {
-  readonly #in: Uint32Array;
-  #round = 1;
-  count = 0;
-
-  constructor(users: number) {
-    this.#in = new Uint32Array(users);
-  }
-
-  add(user: number): void {
-    if (this.#in[user] === this.#round) return;
-    this.#in[user] = this.#round;
-    this.count += 1;
-  }
-
-  /** Forgets them all. */
-  restart(): this {
-    this.#round += 1;
-    this.count = 0;
-    return this;
-  }
-}

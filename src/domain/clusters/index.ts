@@ -10,6 +10,7 @@ export { blocksOf, countLines, wholeBlocks, type BlocksTerms } from './count-lin
 export { exceedsBaseline, judgeErrorRateAgainst } from './baseline-rate.ts';
 export { countedLine, instanceBin, userBin, type CountedLine, type CountedLookup } from './counted-line.ts';
 export { isUsable, LEAST_WINDOWS, windowsIn, type DayBlocks } from './day.ts';
+export { Distinct } from './distinct.ts';
 export { judgeErrorRate, type ErrorLimits } from './error-rate.ts';
 export { aloneLimits, judgeErrorRateAlone, judgeLatencyAlone, sameHours, type StandIn } from './gone.ts';
 export { allBlocks, blockOf, earliestMs, inTicks, isPastEarliest, timeUnits, type Grid } from './grid.ts';

@@ -1,5 +1,6 @@
 /** Adds up trials and events of one arm of one series. Reused for all of them: nothing is made for each line. */
 import { emptyCells, sumEvents, sumTrials, type Beside, type Cells } from './cells.ts';
+import { Distinct } from './distinct.ts';
 import type { Columns } from './line-columns.ts';
 import type { SumsTerms } from './parts.ts';
 import { INSTANCE_BINS, type Events, type Recent, type Trials } from './sums.ts';
@@ -94,29 +95,5 @@ export class SeriesCounter {
       seen.add(user[line] ?? 0);
     }
     return { counts, users: seen.count };
-  }
-}
-
-/** Distinct users, by number. */
-class Distinct {
-  count = 0;
-  #round = 1;
-  readonly #in: Uint32Array;
-
-  constructor(users: number) {
-    this.#in = new Uint32Array(users);
-  }
-
-  add(user: number): void {
-    if (this.#in[user] === this.#round) return;
-    this.#in[user] = this.#round;
-    this.count += 1;
-  }
-
-  /** Forgets them all. */
-  restart(): this {
-    this.#round += 1;
-    this.count = 0;
-    return this;
   }
 }
