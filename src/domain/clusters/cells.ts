@@ -27,35 +27,15 @@ export interface Beside {
 }
 
 /**
- * The trials and events of the first `grid.ticks` ticks.
- * @param cells of a whole hold, with at least so many ticks
- * @internal
+ * Trials of the first `grid.ticks` ticks.
+ * @param filled each cell of those with a trial, once, in any order
  */
-export function sumCells(
-  cells: Cells,
-  grid: Grid,
-  beside: { readonly trials: Beside; readonly events: Beside },
-): { readonly trials: Trials; readonly events: Events } {
-  const filled = (counts: Uint32Array): Int32Array => {
-    const found = new Int32Array(counts.length);
-    let count = 0;
-    for (let cell = 0; cell < counts.length; cell += 1)
-      if (counts[cell] !== 0 && cell % cells.width < grid.ticks) found[count++] = cell;
-    return found.subarray(0, count);
-  };
-  return {
-    trials: sumTrials(cells, grid, beside.trials, filled(cells.trials)),
-    events: sumEvents(cells, grid, beside.events, filled(cells.events)),
-  };
-}
-
-/** @param filled each cell with a trial, once, in any order */
 export function sumTrials(cells: Cells, grid: Grid, beside: Beside, filled: Int32Array): Trials {
   const { tick, block, ...sums } = addUp(cells, cells.trials, grid, filled);
   return { ...sums, ...beside, squares: { block: block.xx, tick: tick.xx } };
 }
 
-/** @param filled each cell with an event, once, in any order */
+/** As {@link sumTrials}, of events. */
 export function sumEvents(cells: Cells, grid: Grid, beside: Beside, filled: Int32Array): Events {
   const { tick, block, ...sums } = addUp(cells, cells.events, grid, filled);
   return { ...sums, ...beside, squares: { block, tick } };

@@ -1,5 +1,5 @@
 /** Builds sums from small lists of cells, as an engine would from lines. */
-import { emptyCells, sumCells } from '../../../src/domain/clusters/cells.ts';
+import { emptyCells, sumEvents, sumTrials } from '../../../src/domain/clusters/cells.ts';
 import type { Grid } from '../../../src/domain/clusters/grid.ts';
 import type { Recent, Series } from '../../../src/domain/clusters/sums.ts';
 
@@ -18,17 +18,25 @@ export function seriesOf(
   users?: { readonly seen: number; readonly affected: number },
 ): Series {
   const counters = emptyCells(grid.ticks);
-  for (const { bin, tick, n, x } of cells) {
-    const at = bin * grid.ticks + tick;
-    counters.trials[at] = (counters.trials[at] ?? 0) + n;
-    counters.events[at] = (counters.events[at] ?? 0) + x;
+  const cellOf = ({ bin, tick }: Cell): number => bin * grid.ticks + tick;
+  for (const cell of cells) {
+    const at = cellOf(cell);
+    counters.trials[at] = (counters.trials[at] ?? 0) + cell.n;
+    counters.events[at] = (counters.events[at] ?? 0) + cell.x;
   }
-  const bins = (of: (cell: Cell) => number): number =>
-    new Set(cells.filter((cell) => of(cell) > 0).map((cell) => cell.bin)).size;
-  return sumCells(counters, grid, {
-    trials: { byInstance: [], users: users?.seen ?? bins((cell) => cell.n) },
-    events: { byInstance: [], users: users?.affected ?? bins((cell) => cell.x) },
-  });
+  const withSome = (count: (cell: Cell) => number) => {
+    const some = cells.filter((cell) => count(cell) > 0);
+    return {
+      bins: new Set(some.map(({ bin }) => bin)).size,
+      filled: Int32Array.from(new Set(some.map(cellOf))),
+    };
+  };
+  const [trials, events] = [withSome(({ n }) => n), withSome(({ x }) => x)];
+  const beside = (count: number) => ({ byInstance: [], users: count });
+  return {
+    trials: sumTrials(counters, grid, beside(users?.seen ?? trials.bins), trials.filled),
+    events: sumEvents(counters, grid, beside(users?.affected ?? events.bins), events.filled),
+  };
 }
 
 /** Each request a cell of its own: Σn² = Σn, Σnx = Σx² = Σx. Only the ticks count. */
