@@ -10,6 +10,9 @@ import { describe, it } from 'node:test';
 import { countLines } from '../../src/domain/clusters/index.ts';
 import type { RequestLine } from '../../src/domain/request-line.ts';
 import { duckdbTelemetry } from '../../src/providers/duckdb/index.ts';
+import { instant } from '../support/vendor-logs/alb.ts';
+import { NO_CACHE } from '../support/vendor-logs/format.ts';
+import { attributes } from '../support/vendor-logs/otlp.ts';
 import { counted, limits, QUERY, TERMS } from './drawn-lines.ts';
 import { LINES } from './sums-alike.ts';
 
@@ -33,21 +36,6 @@ function sumsInMemory(lines: readonly RequestLine[]) {
   return countLines(counted(lines), TERMS, (seen) => limits(seen, TERMS));
 }
 
-const noCache: RequestLine['cache'] = { prefix: '', key: null, hit: null, node: null, ttl_s: null };
-const iso = (ms: number, micros: number): string =>
-  new Date(ms + Math.floor(micros / 1000))
-    .toISOString()
-    .replace('Z', `${String(micros % 1000).padStart(3, '0')}Z`);
-const attribute = (key: string, value: unknown) => ({
-  key,
-  value:
-    typeof value === 'number'
-      ? { intValue: String(value) }
-      : typeof value === 'boolean'
-        ? { boolValue: value }
-        : { stringValue: value },
-});
-
 void describe('sums from logs of other formats', () => {
   void it('workers-trace: all of them', async () => {
     const text = LINES.map((line) =>
@@ -64,7 +52,7 @@ void describe('sums from logs of other formats', () => {
     const text = USERS.map((line, i) => {
       const startNs = BigInt(Date.parse(line.ts)) * 1_000_000n;
       const { tfinal, tusable } = line.latency_ms as Partial<RequestLine['latency_ms']> & { tfinal: number };
-      const attributes = Object.entries({
+      const tags = attributes({
         'cutover.color': line.color,
         'http.route': line.route,
         'http.response.status_code': line.status,
@@ -73,21 +61,20 @@ void describe('sums from logs of other formats', () => {
         'service.instance.id': line.instance,
         'user.id': line.user,
         'faas.coldstart': line.cold,
-      }).flatMap(([key, value]) => (value === null ? [] : [attribute(key, value)]));
-      if (tusable !== undefined)
-        attributes.push({ key: 'cutover.tusable_ms', value: { doubleValue: tusable } as never });
+      });
+      if (tusable !== undefined) tags.push({ key: 'cutover.tusable_ms', value: { doubleValue: tusable } });
       const span = {
         traceId: String(i),
         spanId: 's',
         kind: 2,
         startTimeUnixNano: String(startNs),
         endTimeUnixNano: String(startNs + BigInt(Math.round(tfinal * 1e6))),
-        attributes,
+        attributes: tags,
       };
       return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
     });
     // What the router refused as it should, no span tells.
-    const told = USERS.map((line) => ({ ...line, cache: noCache, write: null }));
+    const told = USERS.map((line) => ({ ...line, cache: NO_CACHE, write: null }));
     assert.deepEqual(await sumsOf('otlp', text), sumsInMemory(told));
   });
 
@@ -102,15 +89,15 @@ void describe('sums from logs of other formats', () => {
         error,
         cold: false,
         write: null,
-        cache: noCache,
+        cache: NO_CACHE,
         latency_ms: { tfinal } as RequestLine['latency_ms'],
       };
     });
     const text = told.map((line, i) => {
       const began = Date.parse(line.ts);
-      const ended = iso(began, Math.round(line.latency_ms.tfinal * 1000));
+      const ended = instant(began, line.latency_ms.tfinal);
       const arn = `arn:aws:elasticloadbalancing:${line.region}:1:targetgroup/docs-${line.color}/73e`;
-      return `h2 ${ended} app/docs/50d ${line.user}:${1000 + i} ${line.instance ?? '-'} 0.001 0.001 0.001 ${line.status} ${line.status} 34 366 "GET https://docs.example.com:443/v1/answer?q=${i} HTTP/2.0" "curl/7.46.0" - - ${arn} "Root=1-${i}" "-" "-" 0 ${iso(began, 0)} "forward" "-" "-" "-" "-" "-" "-" TID_${i}`;
+      return `h2 ${ended} app/docs/50d ${line.user}:${1000 + i} ${line.instance ?? '-'} 0.001 0.001 0.001 ${line.status} ${line.status} 34 366 "GET https://docs.example.com:443/v1/answer?q=${i} HTTP/2.0" "curl/7.46.0" - - ${arn} "Root=1-${i}" "-" "-" 0 ${instant(began, 0)} "forward" "-" "-" "-" "-" "-" "-" TID_${i}`;
     });
     assert.deepEqual(await sumsOf('alb', text), sumsInMemory(told));
   });

@@ -83,7 +83,7 @@ function entry(line: RequestLine): string {
 }
 
 /** With µs, as an ALB writes them. */
-function instant(ms: number, afterMs: number): string {
+export function instant(ms: number, afterMs: number): string {
   const micros = Math.round(afterMs * 1000);
   const at = new Date(ms + Math.floor(micros / 1000)).toISOString();
   return at.replace('Z', `${String(micros % 1000).padStart(3, '0')}Z`);

@@ -21,7 +21,7 @@ export interface Batch {
   readonly toMs: number;
 }
 
-const NO_CACHE: RequestLine['cache'] = { prefix: '', key: null, hit: null, node: null, ttl_s: null };
+export const NO_CACHE: RequestLine['cache'] = { prefix: '', key: null, hit: null, node: null, ttl_s: null };
 
 /** What no access log of a vendor has: what the router alone knows of its answer. */
 export function withoutRouter(line: RequestLine): RequestLine {

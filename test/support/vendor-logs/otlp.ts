@@ -36,7 +36,7 @@ function request(lines: readonly RequestLine[]): unknown {
       attributes: attributes({
         'service.name': spans[0]?.service,
         'service.version': spans[0]?.by === 'edge' ? undefined : spans[0]?.release,
-        'service.instance.id': spans[0]?.instance ?? undefined,
+        'service.instance.id': spans[0]?.instance,
         'cloud.region': spans[0]?.region,
         'telemetry.sdk.language': 'nodejs',
       }),
@@ -74,7 +74,7 @@ function span(line: RequestLine): unknown {
       'url.query': query,
       'http.response.status_code': line.status,
       'client.address': addressOf(line.user),
-      'user.id': line.user ?? undefined,
+      'user.id': line.user,
       'user_agent.original': agentOf(line),
       'faas.coldstart': line.cold,
       'error.type': line.status >= 500 ? String(line.status) : undefined,
@@ -83,20 +83,18 @@ function span(line: RequestLine): unknown {
   };
 }
 
-function attributes(all: Readonly<Record<string, string | number | boolean | undefined>>): unknown[] {
-  return Object.entries(all).flatMap(([key, value]) =>
-    value === undefined
-      ? []
-      : [
-          {
-            key,
-            value:
-              typeof value === 'number'
-                ? { intValue: String(value) }
-                : typeof value === 'boolean'
-                  ? { boolValue: value }
-                  : { stringValue: value },
-          },
-        ],
-  );
+interface Attribute {
+  readonly key: string;
+  readonly value: object;
+}
+
+/** Numbers are whole ones. Without those that are not there. */
+export function attributes(
+  all: Readonly<Record<string, string | number | boolean | null | undefined>>,
+): Attribute[] {
+  return Object.entries(all).flatMap(([key, value]): Attribute[] => {
+    if (value === undefined || value === null) return [];
+    if (typeof value === 'number') return [{ key, value: { intValue: String(value) } }];
+    return [{ key, value: typeof value === 'boolean' ? { boolValue: value } : { stringValue: value } }];
+  });
 }
