@@ -233,6 +233,8 @@ void describe('redis that is not there', () => {
       'retry',
       /^redis:\/\/127.0.0.1:9: nothing listens/,
     );
+    const six = { url: 'redis://[::1]:9' };
+    await refuses(() => openStore({ port: 9 }, six).read(), 'retry', /^redis:\/\/\[::1\]:9: /);
     const noHost = { url: 'redis://no-such-host.invalid' };
     await refuses(
       () => openStore({ port: 9 }, noHost).read(),

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { createClient } from '@redis/client';
 import { CallsInTime } from '../calls-in-time.ts';
+import { authorityOf } from '../service-address.ts';
 import { mapRedisError } from './errors.ts';
 
 export interface RedisAddress {
@@ -32,8 +33,7 @@ export class Redis {
   readonly #calls: CallsInTime;
 
   constructor(address: RedisAddress, timeoutMs: number) {
-    const { tls, host, port } = address;
-    this.where = `${tls ? 'rediss' : 'redis'}://${host}:${port}`;
+    this.where = `${address.tls ? 'rediss' : 'redis'}://${authorityOf(address)}`;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
     this.#calls = new CallsInTime({
