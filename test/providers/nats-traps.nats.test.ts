@@ -169,6 +169,15 @@ void describe('nats that refuses or is not there', () => {
     await refuses(() => openQueue(locked, 'x', {}, known).depth('blue'), 'fatal', /no such stream/);
   });
 
+  void it('asks for TLS what speaks none: fatal, as no try later mends it', async () => {
+    const url = `tls://127.0.0.1:${server.port}`;
+    await refuses(
+      () => openQueue(server, 'x', { url }).depth('blue'),
+      'fatal',
+      /^tls:.*: it speaks no TLS: tls:\/\/ or nats:\/\/\?/,
+    );
+  });
+
   void it('says where it asked and why nothing came', async () => {
     await refuses(
       () => openQueue({ port: 9 }, 'x').depth('blue'),

@@ -14,6 +14,8 @@ const MISSING: Readonly<Record<number, string>> = {
   [JetStreamApiCodes.ConsumerNotFound]: 'the stream has no such consumer: check `consumer` of both colors',
 };
 
+const PLAIN_OR_TLS = 'tls:// or nats://?';
+
 /** @param where the address without credentials, named in the message. */
 export function mapNatsError(error: unknown, where: string): ProviderError {
   const made = (kind: ProviderErrorKind, why: string): ProviderError =>
@@ -39,7 +41,9 @@ export function mapNatsError(error: unknown, where: string): ProviderError {
     const kind = error.status >= 500 ? 'retry' : 'fatal';
     return made(kind, `JetStream answers ${error.code}: ${excerpt(error.message)}`);
   }
+  if (error.message.includes("does not support 'tls'"))
+    return made('fatal', `it speaks no TLS: ${PLAIN_OR_TLS}`);
   const cause = error.cause instanceof Error ? error.cause : error;
-  const { kind, why } = socketFault(cause, 'tls:// or nats://?');
+  const { kind, why } = socketFault(cause, PLAIN_OR_TLS);
   return made(kind, why);
 }
