@@ -5,7 +5,12 @@
  * queues while it is offline, would do both. A name that leads to another primary since is looked up anew, and no idle connection
  * can break. Calls are a few a minute.
  */
-import { ProviderError } from '../domain/errors.ts';
+import { ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
+
+export interface Fault {
+  readonly kind: ProviderErrorKind;
+  readonly why: string;
+}
 
 export interface CallsOptions {
   readonly provider: string;
@@ -13,8 +18,8 @@ export interface CallsOptions {
   readonly where: string;
   /** Longest time of a call, ms, with its connection. */
   readonly timeoutMs: number;
-  /** What a failure means. */
-  readonly mapError: (error: unknown, where: string) => ProviderError;
+  /** What a failure means that is not a `ProviderError` already. */
+  readonly faultOf: (error: Error) => Fault;
 }
 
 /** @param end the signal at which everything that the call has opened must go; it fires at the end of every call */
@@ -30,7 +35,7 @@ export class CallsInTime {
 
   /** @throws ProviderError; the signal's reason when cancelled. */
   async run<T>(signal: AbortSignal | undefined, work: Work<T>): Promise<T> {
-    const { provider, where, timeoutMs, mapError } = this.#options;
+    const { provider, where, timeoutMs, faultOf } = this.#options;
     signal?.throwIfAborted();
     const over = new AbortController();
     this.#underWay.add(over);
@@ -50,7 +55,9 @@ export class CallsInTime {
       // What came too late was taken or not, and is the same write when it is repeated.
       if (late.aborted)
         throw new ProviderError('retry', provider, `${where}: no answer within ${timeoutMs} ms`);
-      throw mapError(cause, where);
+      if (cause instanceof ProviderError) throw cause;
+      const { kind, why } = faultOf(cause instanceof Error ? cause : new Error(String(cause)));
+      throw new ProviderError(kind, provider, `${where}: ${why}`, { cause });
     } finally {
       over.abort();
       this.#underWay.delete(over);

@@ -1,11 +1,6 @@
 /** What a failure of a connection means, whichever server it was to. */
-import type { ProviderErrorKind } from '../domain/errors.ts';
 import { excerpt } from '../domain/redact.ts';
-
-export interface SocketFault {
-  readonly kind: ProviderErrorKind;
-  readonly why: string;
-}
+import type { Fault } from './calls-in-time.ts';
 
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is it running, is the address right?',
@@ -16,7 +11,7 @@ const CONNECTION: Readonly<Record<string, string>> = {
 };
 
 /** @param plainOrTls how this server's users choose between TLS and none, as a question */
-export function socketFault(error: Error, plainOrTls: string): SocketFault {
+export function socketFault(error: Error, plainOrTls: string): Fault {
   const code = codeOf(error);
   if (code.startsWith('ERR_SSL_'))
     return { kind: 'fatal', why: `it speaks no TLS that fits: ${plainOrTls} (${code})` };

@@ -2,8 +2,9 @@
  * What a failure of HAProxy means, decided here and nowhere else.
  * Invariant: whatever a command answers that sets something is a refusal: success is silent.
  */
-import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
+import { ProviderError } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
+import type { Fault } from '../calls-in-time.ts';
 import { socketFault } from '../socket-fault.ts';
 
 const REFUSALS: readonly { readonly says: RegExp; readonly why: string }[] = [
@@ -20,29 +21,20 @@ const REFUSALS: readonly { readonly says: RegExp; readonly why: string }[] = [
   },
 ];
 
-/** @param where the socket, named in the message */
-export function mapHaproxyError(error: unknown, where: string): ProviderError {
-  if (error instanceof ProviderError) return error;
-  if (!(error instanceof Error)) return made('retry', where, String(error), error);
+export function haproxyFault(error: Error): Fault {
   const code = 'code' in error ? error.code : '';
-  if (code === 'ENOENT') return made('retry', where, 'there is no such socket: is HAProxy running?', error);
+  if (code === 'ENOENT') return { kind: 'retry', why: 'there is no such socket: is HAProxy running?' };
   if (code === 'EACCES' || code === 'EPERM')
-    return made(
-      'fatal',
-      where,
-      'the worker may not open it: let its user in by `mode`, `user` or `group`',
-      error,
-    );
-  const { kind, why } = socketFault(error, 'it is asked without');
-  return made(kind, where, why, error);
+    return { kind: 'fatal', why: 'the worker may not open it: let its user in by `mode`, `user` or `group`' };
+  return socketFault(error, 'it is asked without');
 }
 
 /** @param answer what a command said that has not done what it was asked for */
 export function refusal(answer: string, where: string): ProviderError {
   const known = REFUSALS.find(({ says }) => says.test(answer));
-  return made('fatal', where, `${known?.why ?? 'it refuses'} (${excerpt(answer)})`, undefined);
-}
-
-function made(kind: ProviderErrorKind, where: string, why: string, cause: unknown): ProviderError {
-  return new ProviderError(kind, 'haproxy', `${where}: ${why}`, { cause });
+  return new ProviderError(
+    'fatal',
+    'haproxy',
+    `${where}: ${known?.why ?? 'it refuses'} (${excerpt(answer)})`,
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { connect } from 'node:net';
 import { CallsInTime } from '../calls-in-time.ts';
-import { mapHaproxyError } from './errors.ts';
+import { haproxyFault } from './errors.ts';
 
 /** A table of all servers and a few lines about each. */
 const MAX_BYTES = 4_194_304;
@@ -16,7 +16,7 @@ export class Runtime {
 
   constructor(where: string, timeoutMs: number) {
     this.where = where;
-    this.#calls = new CallsInTime({ provider: 'haproxy', where, timeoutMs, mapError: mapHaproxyError });
+    this.#calls = new CallsInTime({ provider: 'haproxy', where, timeoutMs, faultOf: haproxyFault });
   }
 
   /**

@@ -3,7 +3,7 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import { connect } from '@nats-io/transport-node';
 import { CallsInTime } from '../calls-in-time.ts';
 import { authorityOf, type ServiceAddress } from '../service-address.ts';
-import { mapNatsError } from './errors.ts';
+import { natsFault } from './errors.ts';
 
 export interface JetStream {
   readonly client: JetStreamClient;
@@ -25,7 +25,7 @@ export class Nats {
       provider: 'nats',
       where: `${credentials.address.scheme}://${authorityOf(credentials.address)}`,
       timeoutMs,
-      mapError: mapNatsError,
+      faultOf: natsFault,
     });
   }
 

@@ -5,8 +5,8 @@ import {
   PermissionViolationError,
   UserAuthenticationExpiredError,
 } from '@nats-io/transport-node';
-import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
+import type { Fault } from '../calls-in-time.ts';
 import { socketFault } from '../socket-fault.ts';
 
 const MISSING: Readonly<Record<number, string>> = {
@@ -16,34 +16,22 @@ const MISSING: Readonly<Record<number, string>> = {
 
 const PLAIN_OR_TLS = 'tls:// or nats://?';
 
-/** @param where the address without credentials, named in the message. */
-export function mapNatsError(error: unknown, where: string): ProviderError {
-  const made = (kind: ProviderErrorKind, why: string): ProviderError =>
-    new ProviderError(kind, 'nats', `${where}: ${why}`, { cause: error });
-  if (error instanceof ProviderError) return error;
-  if (!(error instanceof Error)) return made('retry', String(error));
+export function natsFault(error: Error): Fault {
+  const fatal = (why: string): Fault => ({ kind: 'fatal', why });
   if (error.name === 'JetStreamNotEnabled') {
-    return made(
-      'retry',
-      'JetStream does not answer: is it enabled for this account, has the stream a leader?',
-    );
+    const why = 'JetStream does not answer: is it enabled for this account, has the stream a leader?';
+    return { kind: 'retry', why };
   }
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError)
-    return made(
-      'fatal',
-      'it does not accept the credentials: check NATS_USER and NATS_PASSWORD, or NATS_TOKEN',
-    );
+    return fatal('it does not accept the credentials: check NATS_USER and NATS_PASSWORD, or NATS_TOKEN');
   if (error instanceof PermissionViolationError)
-    return made('fatal', `its user may not do that: ${excerpt(error.message)}`);
+    return fatal(`its user may not do that: ${excerpt(error.message)}`);
   if (error instanceof JetStreamApiError) {
     const missing = MISSING[error.code];
-    if (missing !== undefined) return made('fatal', missing);
+    if (missing !== undefined) return fatal(missing);
     const kind = error.status >= 500 ? 'retry' : 'fatal';
-    return made(kind, `JetStream answers ${error.code}: ${excerpt(error.message)}`);
+    return { kind, why: `JetStream answers ${error.code}: ${excerpt(error.message)}` };
   }
-  if (error.message.includes("does not support 'tls'"))
-    return made('fatal', `it speaks no TLS: ${PLAIN_OR_TLS}`);
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const { kind, why } = socketFault(cause, PLAIN_OR_TLS);
-  return made(kind, why);
+  if (error.message.includes("does not support 'tls'")) return fatal(`it speaks no TLS: ${PLAIN_OR_TLS}`);
+  return socketFault(error.cause instanceof Error ? error.cause : error, PLAIN_OR_TLS);
 }

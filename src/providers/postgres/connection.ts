@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { CallsInTime } from '../calls-in-time.ts';
 import { authorityOf, type ServiceAddress } from '../service-address.ts';
-import { mapPostgresError } from './errors.ts';
+import { postgresFault } from './errors.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -45,7 +45,7 @@ export class Postgres {
       provider: 'postgres',
       where: this.where,
       timeoutMs,
-      mapError: mapPostgresError,
+      faultOf: postgresFault,
     });
   }
 

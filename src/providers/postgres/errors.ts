@@ -3,8 +3,9 @@
  * Invariant: no message holds a name, a password or an address with either.
  */
 import { DatabaseError } from 'pg';
-import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
+import type { ProviderErrorKind } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
+import type { Fault } from '../calls-in-time.ts';
 import { socketFault } from '../socket-fault.ts';
 
 interface Meaning {
@@ -74,7 +75,7 @@ const STATES: readonly Meaning[] = [
 ];
 
 /** What the client itself says. */
-const CLIENT: readonly { readonly says: RegExp; readonly kind: ProviderErrorKind; readonly why: string }[] = [
+const CLIENT: readonly (Fault & { readonly says: RegExp })[] = [
   {
     says: /does not support SSL/,
     kind: 'fatal',
@@ -85,21 +86,14 @@ const CLIENT: readonly { readonly says: RegExp; readonly kind: ProviderErrorKind
   { says: /terminated unexpectedly/, kind: 'retry', why: 'the connection broke' },
 ];
 
-/** @param where the address without credentials, named in the message. */
-export function mapPostgresError(error: unknown, where: string): ProviderError {
-  const made = (kind: ProviderErrorKind, why: string): ProviderError =>
-    new ProviderError(kind, 'postgres', `${where}: ${why}`, { cause: error });
-  if (error instanceof ProviderError) return error;
-  if (!(error instanceof Error)) return made('retry', String(error));
+export function postgresFault(error: Error): Fault {
   const { message } = error;
   if (error instanceof DatabaseError) {
     const said = `${error.code ?? 'no SQLSTATE'}: ${excerpt(message)}`;
     const known = STATES.find(({ state }) => state.test(error.code ?? ''));
-    if (known === undefined) return made('fatal', `it answers ${said}`);
-    return made(known.kind, `${known.advice} (${said})`);
+    if (known === undefined) return { kind: 'fatal', why: `it answers ${said}` };
+    return { kind: known.kind, why: `${known.advice} (${said})` };
   }
-  const client = CLIENT.find(({ says }) => says.test(message));
-  if (client !== undefined) return made(client.kind, client.why);
-  const { kind, why } = socketFault(error, '`tls: verify` or `tls: off`?');
-  return made(kind, why);
+  const known = CLIENT.find(({ says }) => says.test(message));
+  return known ?? socketFault(error, '`tls: verify` or `tls: off`?');
 }

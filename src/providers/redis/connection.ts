@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { createClient } from '@redis/client';
 import { CallsInTime } from '../calls-in-time.ts';
 import { authorityOf } from '../service-address.ts';
-import { mapRedisError } from './errors.ts';
+import { redisFault } from './errors.ts';
 
 export interface RedisAddress {
   readonly host: string;
@@ -40,7 +40,7 @@ export class Redis {
       provider: 'redis',
       where: this.where,
       timeoutMs,
-      mapError: mapRedisError,
+      faultOf: redisFault,
     });
   }
 

@@ -4,8 +4,9 @@
  * a name, a password or an address with either.
  */
 import { ErrorReply } from '@redis/client';
-import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
+import type { ProviderErrorKind } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
+import type { Fault } from '../calls-in-time.ts';
 import { socketFault } from '../socket-fault.ts';
 
 interface Meaning {
@@ -78,21 +79,13 @@ const REPLIES: readonly Meaning[] = [
   },
 ];
 
-/** @param where the address without credentials, named in the message. */
-export function mapRedisError(error: unknown, where: string): ProviderError {
-  if (error instanceof ProviderError) return error;
-  if (!(error instanceof Error)) return made('retry', where, String(error), error);
+export function redisFault(error: Error): Fault {
   const { message } = error;
   if (error instanceof ErrorReply) {
     const known = REPLIES.find(({ says }) => says.test(message));
-    if (known === undefined) return made('fatal', where, `it answers: ${excerpt(message)}`, error);
-    return made(known.kind, where, `${known.advice} (${excerpt(message)})`, error);
+    if (known === undefined) return { kind: 'fatal', why: `it answers: ${excerpt(message)}` };
+    return { kind: known.kind, why: `${known.advice} (${excerpt(message)})` };
   }
-  if (/RESP/.test(message)) return made('fatal', where, 'what answers there is no Redis', error);
-  const { kind, why } = socketFault(error, 'rediss:// or redis://?');
-  return made(kind, where, why, error);
-}
-
-function made(kind: ProviderErrorKind, where: string, why: string, cause: unknown): ProviderError {
-  return new ProviderError(kind, 'redis', `${where}: ${why}`, { cause });
+  if (/RESP/.test(message)) return { kind: 'fatal', why: 'what answers there is no Redis' };
+  return socketFault(error, 'rediss:// or redis://?');
 }
