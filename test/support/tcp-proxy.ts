@@ -25,6 +25,7 @@ export interface TcpProxy {
   delay(ms: number): void;
   /** Spoils the next request that holds the word. */
   spoil(word: string, how: Spoil): void;
+  /** Throws where what was to be spoiled never came. */
   close(): Promise<void>;
 }
 
@@ -105,6 +106,8 @@ export async function tcpProxy(server: number): Promise<TcpProxy> {
       for (const socket of sockets) socket.destroy();
       listener.close();
       await once(listener, 'close');
+      // A test that meant to spoil something and has not would pass whatever it looks at.
+      if (next !== null) throw new Error(`no request held ${next.word}: nothing was ${next.how}`);
     },
   };
 }
