@@ -41,8 +41,9 @@ export function serviceName(given: string): string {
   const name = given
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40);
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
   return name === '' ? 'my-service' : name;
 }
 

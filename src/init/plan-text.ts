@@ -1,4 +1,5 @@
 /** The plan that `cutover init` writes: what was found and answered; everything else is a default. Pure. */
+import { stringify } from 'yaml';
 import type { Color } from '../domain/color.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Platform } from './answers.ts';
@@ -35,7 +36,7 @@ export function planText(facts: PlanFacts): string {
     '# yaml-language-server: $schema=./node_modules/cutover/schema/cutover.schema.json',
     '# Written by `cutover init`. What is left out has a default: docs/plan.md of the package says which, and why.',
     ...open.map((one) => `# Still open: ${one.replaceAll(/\s+/g, ' ')}`),
-    `service: ${service}`,
+    `service: ${scalar(service)}`,
     `from: ${from}`,
     `entry: ${JSON.stringify(entry)}`,
     'colors:',
@@ -81,6 +82,11 @@ function fewQuestions(count: number): readonly string[] {
     'canary: { weight: 10, for: 1h }',
     'ramp: [25, 50]',
   ];
+}
+
+/** Quoted where YAML would read a number or a truth value. */
+function scalar(text: string): string {
+  return stringify(text).trimEnd();
 }
 
 /** JSON is YAML; a space after `{` and `:` is for people. */

@@ -54,6 +54,7 @@ export async function tryAnswer(
   for (const { preset, path } of choices) {
     const named = path === null ? {} : { path };
     const own = resolveRequest({ preset, ...named });
+    const refused = (status: number): string => `${showUrl(joinUrl(url, own.path))} answered ${status}`;
     for (const change of [{}, ...(preset === 'answer' ? otherRequests(own.path) : [])]) {
       const request = { ...own, ...change };
       const sent = await send(url, request, question, signal);
@@ -62,7 +63,7 @@ export async function tryAnswer(
         break;
       }
       if (WRONG_BODY.includes(sent.status)) {
-        problems.push(`${showUrl(joinUrl(url, own.path))} answered ${sent.status}`);
+        problems.push(refused(sent.status));
         continue;
       }
       const document = jsonOf(sent.text);
@@ -84,6 +85,8 @@ export async function tryAnswer(
         ask: async (next, stop) => {
           const answered = await send(url, request, next, stop);
           if (typeof answered === 'string') throw new ProviderError('fatal', 'init', answered);
+          if (WRONG_BODY.includes(answered.status))
+            throw new ProviderError('fatal', 'init', refused(answered.status));
           return map(jsonOf(answered.text), answered.headers);
         },
       };

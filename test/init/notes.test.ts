@@ -8,11 +8,12 @@ import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { init } from '../../src/cli/commands/init.ts';
 import { parseCommand } from '../../src/cli/args.ts';
 import { runCommand } from '../cli/run-command.ts';
-import { httpServer } from '../probes/servers.ts';
+import { bodyOf, httpServer } from '../probes/servers.ts';
 
 interface Said {
   readonly open: string;
   readonly next: readonly string[];
+  readonly findings: readonly string[];
   readonly read: (name: string) => Promise<string>;
 }
 
@@ -28,8 +29,8 @@ async function run(
   t.after(() => rm(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const { document } = await runCommand(init, [folder, '--yes', '--json', ...words], { PATH: '/nowhere' });
-  const { open, next } = document as { open: readonly string[]; next: readonly string[] };
-  return { open: open.join('\n'), next, read: (name) => readFile(join(folder, name), 'utf8') };
+  const { open, ...rest } = document as Pick<Said, 'next' | 'findings'> & { open: readonly string[] };
+  return { ...rest, open: open.join('\n'), read: (name) => readFile(join(folder, name), 'utf8') };
 }
 
 void describe('what init says', () => {
@@ -44,6 +45,27 @@ void describe('what init says', () => {
     for (const text of [open, gaps, await read('questions.csv')])
       assert.doesNotMatch(text, /\bblue (?:delivers|delivered|answers)/);
   });
+
+  void it('says of a question that was refused that it was refused, not that its answer is empty', async (t) => {
+    const blue = await httpServer(t, (request, response) => {
+      void bodyOf(request).then((text) => {
+        response.statusCode = text.includes('Second') ? 422 : 200;
+        response.end('{"answer":"a","retrieved":[{"section_id":"s","text":"t"}]}');
+      });
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'cutover-notes-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, 'q.csv'), 'question\nFirst?\nSecond?\n');
+    const { read } = await run(t, ['--blue', blue, ...GREEN, '--questions', join(folder, 'q.csv')]);
+    assert.match(await read('probes/GAPS.md'), /^- q02: \S+ answered 422: write the section/m);
+  });
+
+  for (const service of ['123', 'null', 'true', '1e3'])
+    void it(`writes the name ${service} of a service as text`, async (t) => {
+      const { findings, read } = await run(t, [...TWO, '--service', service]);
+      assert.deepEqual(findings, []);
+      assert.match(await read('cutover.yaml'), new RegExp(`^service: "${service}"$`, 'm'));
+    });
 
   for (const address of ['http://127.0.0.1:1', 'http://localhost:1', 'http://[::1]:1/x'])
     void it(`says that Cloudflare cannot reach ${address}`, async (t) => {
