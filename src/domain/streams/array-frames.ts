@@ -56,6 +56,11 @@ export class ArrayFrames {
     if (this.#depth > 1) this.#append(text.slice(from));
   }
 
+  /** Nothing more is read: the array has ended, or there is none. */
+  get isOver(): boolean {
+    return this.#isEnded;
+  }
+
   finish(): boolean {
     return !this.#isEnded;
   }

@@ -21,7 +21,11 @@ export function framerOf(framing: Framing, most: number, emit: (frame: Frame) =>
   const decoder = new TextDecoder();
   const frames = framing === 'array' ? new ArrayFrames(most, emit) : new Frames(framing, most, emit);
   return {
-    push: (chunk) => frames.push(decoder.decode(chunk, { stream: true })),
+    push(chunk) {
+      // Most JSON is no array: the rest of it is not even decoded.
+      if (frames instanceof ArrayFrames && frames.isOver) return;
+      frames.push(decoder.decode(chunk, { stream: true }));
+    },
     finish() {
       frames.push(decoder.decode());
       return frames.finish();
