@@ -1,37 +1,26 @@
 /** What the board is told of probes under way. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { CONTRACT_MAP } from '../../src/domain/probes/contract-map.ts';
-import { openProber } from '../../src/probes/prober.ts';
-import { section, tempFolder, writeSet } from '../probes/set-folder.ts';
-import { probe, REQUEST } from '../probes/support.ts';
+import type { ProbesPlan } from '../../src/domain/plan.ts';
+import { openProber, type Prober } from '../../src/probes/prober.ts';
+import { section, tempFolder, writeSet } from './set-folder.ts';
+import { probe, REQUEST } from './support.ts';
 import { httpServer } from './servers.ts';
 
-const names = ['a', 'b', 'c'];
-const server = createServer((_request, response) => {
-  response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ answer: 'x', citations: [], retrieved: [] }));
-});
+const ANSWER = JSON.stringify({ answer: 'x', citations: [], retrieved: [] });
 
-before(async () => {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-});
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
-test('progress counts probes, never the texts that are embedded after a round, and never goes back', async () => {
+/** Asks both colors at `url` the probes of a set of these names. */
+async function proberOf(
+  url: string,
+  names: readonly string[],
+  more: Partial<ProbesPlan> = {},
+): Promise<Prober> {
   const set = await writeSet(
     await tempFolder(),
     names.map((name) => probe(name)),
     names.map((name) => section(`section-${name}`, `some words of ${name}`)),
   );
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const scope = {
     service: 'docs',
     from: 'blue',
@@ -40,16 +29,25 @@ test('progress counts probes, never the texts that are embedded after a round, a
     colorUrls: { blue: url, green: url },
     env: {},
   } as const;
-  const prober = await openProber(scope, {
+  return openProber(scope, {
     set,
     digest: '',
     embedder: { use: 'lexical' },
     scale: 'raw',
     request: { ...REQUEST, via: 'direct' },
     response: CONTRACT_MAP,
-    concurrency: 2,
+    concurrency: 4,
     timeoutMs: 5000,
+    ...more,
   });
+}
+
+test('progress counts probes, never the texts that are embedded after a round, and never goes back', async (t) => {
+  const url = await httpServer(t, (_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(ANSWER);
+  });
+  const prober = await proberOf(url, ['a', 'b', 'c'], { concurrency: 2 });
   const seen: number[] = [];
   const cells = prober.round(0);
   await prober.run(cells, {
@@ -73,36 +71,15 @@ test('an address for retrieval that refuses holds up no whole answers', async (t
     seen.push({ path, atMs: performance.now() });
     const isRefused = path === '/retrieve' && seen.filter((one) => one.path === path).length === 1;
     response.writeHead(isRefused ? 429 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ answer: 'x', citations: [], retrieved: [] }));
+    response.end(ANSWER);
   });
   const ids = ['a', 'b'];
-  const set = await writeSet(
-    await tempFolder(),
-    ids.map((name) => probe(name)),
-    ids.map((name) => section(`section-${name}`, `some words of ${name}`)),
-  );
-  const scope = {
-    service: 'docs',
-    from: 'blue',
-    to: 'green',
-    entry: [{ region: 'eu', url }],
-    colorUrls: { blue: url, green: url },
-    env: {},
-  } as const;
-  const prober = await openProber(scope, {
-    set,
-    digest: '',
-    embedder: { use: 'lexical' },
-    scale: 'raw',
-    request: { ...REQUEST, via: 'direct' },
+  const prober = await proberOf(url, ids, {
     retrieval: {
       request: { ...REQUEST, via: 'direct', path: '/retrieve' },
       retrieved: '$.retrieved',
       answers: 1,
     },
-    response: CONTRACT_MAP,
-    concurrency: 4,
-    timeoutMs: 5000,
   });
   const cells = Array.from({ length: 4 }, (_, seed) =>
     ids.map((probeId) => ({ probeId, paraphrase: 0, seed })),
