@@ -25,6 +25,17 @@ const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
   ['ru', /\p{Script=Cyrillic}/gu],
 ];
 
+/** Share of letters that a script's first language does not have, or hardly: with more it is another one. */
+const FOREIGN = 0.005;
+const OTHERS: readonly (readonly [first: string, other: string, letters: RegExp])[] = [
+  ['ar', 'ur', /[ٹڈڑںہھے]/gu],
+  ['ar', 'fa', /[پچژگکی]/gu],
+  ['ru', 'be', /ў/gu],
+  ['ru', 'uk', /[іїєґ]/gu],
+  ['ru', 'mk', /[ѓќѕ]/gu],
+  ['ru', 'sr', /[јљњћђ]/gu],
+];
+
 /** Words that questions cannot do without, and that few of the other languages have. */
 const WORDS: Readonly<Record<string, string>> = {
   en: 'the of and is are what how when which who does do can in for with to a where why',
@@ -47,7 +58,9 @@ export function languageOf(text: string): string | null {
   const [han, kana] = [share(/\p{Script=Han}/gu), share(/[\p{Script=Hiragana}\p{Script=Katakana}]/gu)];
   if (han + kana > MOST) return kana > KANA ? 'ja' : 'zh';
   const script = SCRIPTS.find(([, of]) => share(of) > MOST);
-  return script === undefined ? ofWords(folded) : script[0];
+  if (script === undefined) return ofWords(folded);
+  const other = OTHERS.find(([first, , own]) => first === script[0] && share(own) > FOREIGN);
+  return other === undefined ? script[0] : other[1];
 }
 
 function ofWords(folded: string): string | null {
