@@ -3,7 +3,7 @@
  * Invariant: a color that takes a wrong token is found even where its route hides from those without one, and nothing is asked after that.
  */
 import { joinUrl } from '../../providers/fetch.ts';
-import { WELL_KNOWN } from '../../providers/http/contract.ts';
+import { NO_RETIRE_ROUTE, WELL_KNOWN } from '../../providers/http/contract.ts';
 import { askColor, type Asked } from './ask.ts';
 import type { Checked } from './checked.ts';
 
@@ -14,7 +14,7 @@ const NO_RIGHT: readonly (readonly [who: string, header: string | null])[] = [
   ['with the token "undefined"', 'Bearer undefined'],
 ];
 const REFUSED: readonly (number | null)[] = [401, 403];
-const ABSENT: readonly (number | null)[] = [404, 405, 501];
+const ABSENT: readonly (number | null)[] = NO_RETIRE_ROUTE;
 
 export async function retireCheck(url: string, signal: AbortSignal): Promise<Checked> {
   const name = 'retire refused';

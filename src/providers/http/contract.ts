@@ -5,6 +5,9 @@ import { parseHealth } from './health.ts';
 
 export const WELL_KNOWN = '/.well-known/cutover';
 
+/** Statuses of a color without a retire route: it is taken down by a person. */
+export const NO_RETIRE_ROUTE: readonly number[] = [404, 405, 501];
+
 /** @throws ProviderError when nothing answers, or something that is no health contract; AbortError when `signal` fired. */
 export async function askContract(
   url: string,

@@ -13,12 +13,9 @@ import { call, joinUrl, showUrl } from '../fetch.ts';
 import { parseOptions } from '../options.ts';
 import { requireEnv } from '../../ports/secrets.ts';
 import { type ColorPort, defineProvider, type ProviderScope, type WriteContext } from '../../ports/index.ts';
-import { askContract, WELL_KNOWN } from './contract.ts';
+import { askContract, NO_RETIRE_ROUTE, WELL_KNOWN } from './contract.ts';
 import { httpGate } from './gate.ts';
 import { manifest } from './manifest.ts';
-
-/** A color without a retire route is taken down by a person. */
-const NO_ROUTE: readonly number[] = [404, 405, 501];
 
 /**
  * Opens the color port of `use: http`. Environment: `CUTOVER_COLOR_TOKEN`, needed only to retire.
@@ -60,9 +57,9 @@ export function httpColors(ref: ProviderRef, scope: ProviderScope): ColorPort {
           headers: { authorization: `Bearer ${token}`, 'idempotency-key': context.idempotencyKey },
           signal: context.signal,
           timeoutMs: options.timeoutMs,
-          accept: [410, ...NO_ROUTE],
+          accept: [410, ...NO_RETIRE_ROUTE],
         });
-        const said = NO_ROUTE.includes(answer.status)
+        const said = NO_RETIRE_ROUTE.includes(answer.status)
           ? `serves no retire route (HTTP ${answer.status}): take ${color} down yourself`
           : answer.status === 410
             ? 'was already retired'
