@@ -91,11 +91,11 @@ async function lineCheck(plan: Plan, scope: ProviderScope, target: Target): Prom
     const window = { service: plan.service, fromMs: sentMs - 1000, toMs, regions: [] };
     const { freshestMs } = await telemetry.window(window, signal);
     if (freshestMs !== null && freshestMs >= sentMs - 1000) {
-      const detail = `${use} has the line of our request, after ${formatDuration(Date.now() - sentMs)}`;
+      const detail = `${use} has lines as new as our request, ${formatDuration(Date.now() - sentMs)} after it`;
       return { name, state: 'ok', detail, todo: null };
     }
     if (Date.now() > untilMs) {
-      const detail = `${use} had no line of our request within ${formatDuration(Date.now() - sentMs)}`;
+      const detail = `${use} had no line as new as our request within ${formatDuration(Date.now() - sentMs)}`;
       const todo =
         'look where the edge writes and what telemetry reads; a log that comes late needs `lag` (docs/telemetry.md)';
       return { name, state: 'undecided', detail, todo };

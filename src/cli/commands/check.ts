@@ -21,7 +21,7 @@ export const check: CommandSpec = {
   usage: '<color url>',
   maxPositionals: 1,
   about:
-    'Asks one color for all that a switch needs of it: health, warm, retire refused, an answer, writes refused. With a plan also what stands around it: the config store, a pin through the edge, the line of a request in telemetry. Needs no Temporal server. Exit 0: fine; 1: something is wrong; 3: something did not answer in time.',
+    'Asks one color for all that a switch needs of it: health, warm, retire refused, an answer, writes refused. With a plan also what stands around it: the config store, a pin through the edge, the line of a request in telemetry. Needs no Temporal server. Exit 0: fine; 1: something is wrong; 3: the line did not come in time.',
   options: {
     ...ASKING_OPTIONS,
     which: {
