@@ -130,6 +130,15 @@ gates: { off: [lambda] }
     assert.equal(run.code, 3, run.lines.join('\n'));
   });
 
+  void test('two colors that fail alike are named as such: more questions would not help', async () => {
+    const down = (): Reply => ({ status: 500 });
+    const run = await compared(await color(down), await color(down), await setOf(12), '--grids', '1');
+    assert.equal(run.code, 3, run.lines.join('\n'));
+    const said = run.lines.join(' ').replaceAll(/\s+/g, ' ');
+    assert.match(said, /\? undecided: blue and green answered no question \(headers:http_5xx:500\)/);
+    assert.doesNotMatch(said, /more are needed|more questions tell more/);
+  });
+
   void test('its key goes along, from the environment', async () => {
     const seen = new Set<string | undefined>();
     const guarded = await color((asked) => {
@@ -140,6 +149,7 @@ gates: { off: [lambda] }
     const header = 'authorization: Bearer ${env:API_KEY}';
     const run = await runCommand(compare, [...words, '--header', header], { API_KEY: 'k3y' });
     assert.equal(run.code, 0, run.lines.join('\n'));
+    assert.match(run.lines.join(' '), /! both addresses are the same: a build is compared with itself/);
     assert.deepEqual([...seen], ['Bearer k3y']);
     await assert.rejects(runCommand(compare, [...words, '--header', header]), /API_KEY is not set/);
   });
@@ -227,7 +237,7 @@ gates: { off: [lambda] }
     await rejects([url, url, '--out', 'report'], /--out report: its name does not say which form/);
     await rejects([url, url, '--answer', 'openai'], /--answer openai is no preset and no file/);
     await rejects([url, url, '--header', 'secret'], /--header is not of the form name: value/);
-    await rejects([url, url, '--rate', 'x'], /--rate x/);
+    await rejects([url, url, '--rate', 'x'], /--rate x is no number above 0 and up to 10000/);
     const file = path.join(await tempFolder(), 'answer.yaml');
     await writeFile(file, 'request:\n  pth: /ask\nresponse:\n  answer: text\n');
     await rejects([url, url, '--answer', file], /answer\.yaml:2:3 request\.pth/);

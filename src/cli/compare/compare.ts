@@ -5,11 +5,10 @@
 import { existsSync } from 'node:fs';
 import { COLORS, type Color } from '../../domain/color.ts';
 import { askedGates } from '../../domain/asked-gates.ts';
-import type { AskedGate } from '../../domain/gate.ts';
+import type { AskedGate, Verdict } from '../../domain/gate.ts';
 import { overallVerdict, summarize, type GateRecord } from '../../domain/gate-record.ts';
 import { judge } from '../../domain/gates/judge.ts';
 import { MIN_QUESTIONS } from '../../domain/gates/questions.ts';
-import type { Verdict } from '../../domain/gate.ts';
 import type { HealthContract } from '../../domain/health.ts';
 import { IDENTITY_FIELDS, type AnswerIdentity } from '../../domain/identity.ts';
 import { LOOK_SCHEMA, type LookInput } from '../../domain/look-input.ts';
@@ -20,7 +19,7 @@ import { replayNew, tryOfProbe } from '../../probes/new-errors.ts';
 import { closeProbers, openProber, type Prober } from '../../probes/prober.ts';
 import { askAgain, windowOf } from '../../probes/window.ts';
 import { askFirst } from './first-answers.ts';
-import type { Subject } from './subject.ts';
+import { isSameAddress, type Subject } from './subject.ts';
 
 export interface Compared {
   readonly verdict: Verdict;
@@ -177,8 +176,10 @@ function notesOf({ scope, probes }: Subject, prober: Prober, { health }: Compare
         ? `ΔS is on the scale that is kept beside the set (${embedderId})`
         : `the set is not calibrated: the scale of ΔS was measured now with ${embedderId} (m_pos ${calibration.mPos.toFixed(3)}, m_neg ${calibration.mNeg.toFixed(3)}); \`cutover calibrate ${probes.set}\` keeps it`;
   const others = COLORS.filter((color) => health[color] !== null && health[color].color !== color);
+  const isOne = isSameAddress(scope.colorUrls.blue, scope.colorUrls.green);
   return [
     scale,
+    ...(isOne ? ['both addresses are the same: a build is compared with itself'] : []),
     ...others.map(
       (color) =>
         `${scope.colorUrls[color]} was given as ${color} and says it is ${health[color]?.color ?? ''}`,

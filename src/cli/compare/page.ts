@@ -43,7 +43,6 @@ export interface GateView {
 /** Here no later look will tell. */
 const UNDECIDED = 'Nothing is proved either way: read what is above; more questions tell more.';
 
-const SAID = { pass: 'pass', fail: 'fail' } as const;
 const EXITS = { pass: EXIT.ok, fail: EXIT.checkFailed, undecided: EXIT.undecided } as const;
 
 export function pageOf(
@@ -62,9 +61,11 @@ export function pageOf(
     release: sides.releases[color],
     ...sent[color],
   });
+  const silent = silentOf(compared);
+  const undecided = silent === null ? UNDECIDED : `See first why ${silent}.`;
   const gates = records.map((record): GateView => {
     const found = behind(input, record);
-    const advice = record.verdict === 'inconclusive' ? UNDECIDED : found.advice;
+    const advice = record.verdict === 'inconclusive' ? undecided : found.advice;
     return {
       record,
       found: { ...found, advice, questions: withTexts(found.questions, asked) },
@@ -83,14 +84,11 @@ export function pageOf(
 }
 
 function said(verdict: Verdict): Page['verdict'] {
-  return verdict === 'pass' || verdict === 'fail' ? SAID[verdict] : 'undecided';
+  return verdict === 'pass' || verdict === 'fail' ? verdict : 'undecided';
 }
 
-function concluded(
-  verdict: Page['verdict'],
-  gates: readonly GateView[],
-  { input: { from, to }, questionsMissing }: Compared,
-): string {
+function concluded(verdict: Page['verdict'], gates: readonly GateView[], compared: Compared): string {
+  const { from, to } = compared.input;
   const deciding = gates.filter(({ record, isTolerated }) => !record.advisory && !isTolerated);
   const named = (which: (record: GateRecord) => boolean): string =>
     deciding
@@ -103,14 +101,24 @@ function concluded(
     const others = named((one) => one.verdict === 'fail' && one.gate !== cause);
     return `fail: ${to} is worse than ${from} by ${cause}${others === '' ? '' : ` (also ${others})`}`;
   }
+  const silent = silentOf(compared);
+  if (silent !== null) return `undecided: ${silent}`;
   const sick = named(({ verdict: one }) => one === 'error');
   if (sick !== '')
     return `undecided: ${sick} cannot judge, as ${from} itself breaks its rule or the judge lacks something`;
   const open = named(({ verdict: one }) => one === 'inconclusive');
   if (open === '') return 'undecided: no gate was asked: each is off, or lacks what it judges';
+  const { questionsMissing } = compared;
   return questionsMissing > 0
     ? `undecided: ${questionsMissing} questions more are needed, ${MIN_QUESTIONS} in all; so far ${open} can fail a build and not prove one`
     : `undecided: ${open}`;
+}
+
+/** Of colors that never answered there is nothing to judge, with any number of questions. */
+function silentOf({ input: { from, to, probes }, sent }: Compared): string | null {
+  const colors = [from, to].filter((color) => sent[color].answers === sent[color].failed);
+  const error = probes?.runs.find(({ color }) => color === colors[0])?.error ?? null;
+  return error === null ? null : `${colors.join(' and ')} answered no question (${error})`;
 }
 
 /** E.g. `0.812 [0.79, 0.83] of 97`. */

@@ -165,5 +165,6 @@ function numberOf(context: Context, name: 'concurrency' | 'rate', most: number):
   const value = Number(given);
   const isFine = value > 0 && value <= most && (name === 'rate' || Number.isInteger(value));
   if (isFine) return { [name]: value };
-  throw new UserError(`--${name} ${given} is no ${name === 'rate' ? '' : 'whole '}number from 1 to ${most}`);
+  const range = name === 'rate' ? `number above 0 and up to ${most}` : `whole number from 1 to ${most}`;
+  throw new UserError(`--${name} ${given} is no ${range}`);
 }

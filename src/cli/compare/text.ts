@@ -44,7 +44,7 @@ export function textOf(page: Page, screen: Screen): string[] {
 }
 
 function sideLine({ color, url, release, answers, failed }: Side, { paint }: Screen): string {
-  const known = release === null ? '' : ` (${release})`;
+  const known = release === null ? '' : ` (${oneLine(release)})`;
   const lost = failed === 0 ? '' : `, ${failed} of them failed`;
   return `${paint('bold', pad(color, 6))} ${url}${known}: ${answers} answers${lost}`;
 }
