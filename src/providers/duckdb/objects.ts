@@ -38,6 +38,8 @@ export class ObjectMirror {
   readonly #kept = new Map<string, Kept>();
   #reader: BucketReader | null = null;
   #named = 0;
+  /** Not told yet: a look that fails in the middle tells nobody. */
+  #isReplaced = false;
 
   /** @param address `s3://bucket/keys`, where keys may hold `*`, `**`, `?` and `[…]` */
   constructor(address: string, folder: string, env: ProviderScope['env']) {
@@ -63,12 +65,12 @@ export class ObjectMirror {
       ({ key, etag, writtenMs }) =>
         this.#matches.test(key) && writtenMs >= sinceMs && this.#kept.get(key)?.etag !== etag,
     );
-    let isReplaced = false;
     for (let at = 0; at < wanted.length; at += AT_ONCE) {
       const several = wanted.slice(at, at + AT_ONCE);
-      const fresh = await Promise.all(several.map((one) => this.#fetch(reader, one, signal)));
-      isReplaced ||= fresh.includes('replaced');
+      await Promise.all(several.map((one) => this.#fetch(reader, one, signal)));
     }
+    const isReplaced = this.#isReplaced;
+    this.#isReplaced = false;
     return { files: Array.from(this.#kept.values(), ({ file }) => file), isReplaced };
   }
 
@@ -77,6 +79,7 @@ export class ObjectMirror {
     this.#reader?.close();
     this.#reader = null;
     this.#kept.clear();
+    this.#isReplaced = false;
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -87,11 +90,7 @@ export class ObjectMirror {
     return bucketReader(this.#bucket, this.#env, 'duckdb');
   }
 
-  async #fetch(
-    reader: BucketReader,
-    listed: Listed,
-    signal: AbortSignal | undefined,
-  ): Promise<'new' | 'grown' | 'replaced'> {
+  async #fetch(reader: BucketReader, listed: Listed, signal: AbortSignal | undefined): Promise<void> {
     const { key } = listed;
     const old = this.#kept.get(key);
     this.#named += 1;
@@ -113,15 +112,15 @@ export class ObjectMirror {
     if (old !== undefined && (await appendRest(part, old.file))) {
       await utimes(old.file, writtenAt, writtenAt);
       this.#kept.set(key, { ...kept, file: old.file });
-      return 'grown';
+      return;
     }
     const file = `${name}.ndjson`;
     await utimes(part, writtenAt, writtenAt);
     await rename(part, file);
     this.#kept.set(key, { ...kept, file });
-    if (old === undefined) return 'new';
+    if (old === undefined) return;
+    this.#isReplaced = true;
     await rm(old.file, { force: true });
-    return 'replaced';
   }
 }
 

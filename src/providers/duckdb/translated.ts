@@ -67,6 +67,8 @@ export class TranslatedLogs {
   #reachMs = 0;
   /** Lines before it are dropped, epoch ms. */
   #droppedMs = Number.NEGATIVE_INFINITY;
+  /** Not told yet: a look that fails in the middle tells nobody. */
+  #isReplaced = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
@@ -93,20 +95,19 @@ export class TranslatedLogs {
    */
   async sync(logs: readonly string[], sinceMs: number, signal: AbortSignal | undefined): Promise<Followings> {
     const turn = this.#turn.then(async () => {
-      let isReplaced = false;
       if (sinceMs < this.#droppedMs) {
+        this.#isReplaced = true;
         await this.#clear();
-        isReplaced = true;
       }
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const files: string[] = [];
       for (const log of logs) {
-        const found = await this.#follow(log, signal);
-        if (found === null) continue;
-        isReplaced ||= found.isReplaced;
-        files.push(...found.copies.since(sinceMs));
+        const copies = await this.#follow(log, signal);
+        if (copies !== null) files.push(...copies.since(sinceMs));
       }
       await this.#drop(sinceMs);
+      const isReplaced = this.#isReplaced;
+      this.#isReplaced = false;
       return { files: Array.from(new Set(files)), isReplaced };
     });
     this.#turn = turn.catch(() => undefined);
@@ -116,6 +117,7 @@ export class TranslatedLogs {
   async close(): Promise<void> {
     await this.#turn;
     await this.#clear();
+    this.#isReplaced = false;
   }
 
   async #clear(): Promise<void> {
@@ -135,10 +137,7 @@ export class TranslatedLogs {
     this.#droppedMs = beforeMs;
   }
 
-  async #follow(
-    log: string,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly copies: Copies; readonly isReplaced: boolean } | null> {
+  async #follow(log: string, signal: AbortSignal | undefined): Promise<Copies | null> {
     const facts = await stat(log).catch(() => null);
     // Gone between listing and reading: it was rotated away.
     if (facts === null) return null;
@@ -149,12 +148,13 @@ export class TranslatedLogs {
     if (await isPacked(log)) {
       const version = `${facts.size}:${facts.mtimeMs}`;
       const isKnown = version === packed?.version && !copies.isEmpty;
-      return { copies, isReplaced: !isKnown && (await this.#unpack(log, followed, facts, version, signal)) };
+      if (!isKnown) await this.#unpack(log, followed, facts, version, signal);
+      return copies;
     }
     if (facts.size !== place.offset || facts.mtimeMs !== place.mtimeMs) {
       await this.#readOn(log, followed, facts, signal);
     }
-    return { copies, isReplaced: false };
+    return copies;
   }
 
   #newLog(): Followed {
@@ -217,23 +217,20 @@ export class TranslatedLogs {
     this.#count(took);
   }
 
-  /**
-   * Packed logs are small and written at once; all of it is taken and counted or, when it ends too early, nothing.
-   * @returns whether it has other lines now
-   */
+  /** Packed logs are small and written at once; all of it is taken and counted or, when it ends too early, nothing. */
   async #unpack(
     log: string,
     followed: Followed,
     { mtimeMs }: Facts,
     version: string,
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const part = join(this.#folder, 'part');
     const took = await unpacked(log, part, this.#open(), signal);
     const isReplaced = await followed.copies.take(part, mtimeMs);
+    if (isReplaced) this.#isReplaced = true;
     this.#count(isReplaced || followed.packed === null ? took : beyond(took, followed.packed));
     followed.packed = { version, lines: took.lines, left: took.left.length };
-    return isReplaced;
   }
 
   /** Request lines that come as they are, are counted where they are read. */

@@ -91,6 +91,19 @@ for (const [format, as] of [
         await writeFile(file, packed);
         assert.deepEqual(await requests(), [12, 12]);
       }));
+
+    void it('that is written anew while another is half written has its new lines alone once that is whole', () =>
+      over(format, async (log, requests) => {
+        const [file, other] = [`${log}.gz`, `${log}.other.gz`];
+        await writeFile(file, gzipSync(lines(0, 10, as, false)));
+        assert.deepEqual(await requests(), [10, 10]);
+        await writeFile(file, gzipSync(lines(20, 24, as, false)));
+        const packed = gzipSync(lines(30, 33, as, false));
+        await writeFile(other, packed.subarray(0, -8));
+        await assert.rejects(requests());
+        await writeFile(other, packed);
+        assert.deepEqual(await requests(), [7, 7]);
+      }));
   });
 
   void describe(`a log of ${whose}`, () => {
