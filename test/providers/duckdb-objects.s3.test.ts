@@ -116,6 +116,20 @@ void describe('duckdb: objects of a store', () => {
     assert.equal(read.length, 6);
   });
 
+  void it('forgets the lines of an object that was written anew while another could not be read', async () => {
+    const { put, open } = await bucket();
+    await put('a.ndjson', linesFrom(0, 10));
+    const port = open('*');
+    assert.equal(await requests(port), 10);
+    await put('a.ndjson', linesFrom(200, 4));
+    const packed = gzipSync(linesFrom(300, 3));
+    await put('b.ndjson.gz', packed.subarray(0, -8));
+    await assert.rejects(requests(port));
+    await put('b.ndjson.gz', packed);
+    assert.equal(await requests(port), 7);
+    await port.close?.();
+  });
+
   void it('counts sums of objects as of lines in memory', async () => {
     const { put, open } = await bucket();
     await put('x/a.ndjson', linesFrom(0, 300));
