@@ -1,5 +1,9 @@
 /** Sockets without an HTTP library: origins and clients that do what no library lets them. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Longest wait for an answer that closes its connection, ms. */
+export const PATIENT_MS = 5000;
 
 export interface RawOrigin {
   readonly url: string;
@@ -62,3 +66,27 @@ export function talk(url: string, bytes: string | Buffer, leaveAfterMs?: number)
 export function request(path: string, headers: readonly string[] = [], method = 'GET', body = ''): string {
   return [`${method} ${path} HTTP/1.1`, 'host: edge.test', ...headers, '', body].join('\r\n');
 }
+
+/** Sends pieces with pauses between them. @returns what came back until the connection closed. */
+export async function drip(url: string, pieces: readonly (string | number)[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  socket.on('data', (data) => (received += data.toString('latin1')));
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve());
+  });
+  for (const piece of pieces) {
+    if (typeof piece === 'number') await Promise.race([sleep(piece), closed]);
+    else if (!socket.destroyed) socket.write(piece, 'latin1');
+  }
+  const timer = setTimeout(() => socket.destroy(), PATIENT_MS);
+  await closed;
+  clearTimeout(timer);
+  return received;
+}
+
+/** Status codes of the answers in what came back. */
+export const statuses = (wire: string): string[] =>
+  [...wire.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => code ?? '');

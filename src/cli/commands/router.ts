@@ -3,7 +3,7 @@ import type { EdgeConfig } from '../../domain/edge-config.ts';
 import { isClusterWorker, joinCluster, processName, supervise } from '../../edge/node/cluster.ts';
 import { readConfigFile } from '../../edge/node/config-file.ts';
 import { ConfigPoll } from '../../edge/node/config-poll.ts';
-import { fileSink, httpSink, otlpSink, stdoutSink } from '../../edge/node/log-sinks.ts';
+import { fileSink, httpSink, otlpSink, saying, stdoutSink } from '../../edge/node/log-sinks.ts';
 import type { LogSink } from '../../edge/log-buffer.ts';
 import { createNodeEdge } from '../../edge/node/node-edge.ts';
 import { serve } from '../../edge/node/serve.ts';
@@ -18,7 +18,7 @@ export const router: CommandSpec = {
   usage: '--config <file or store>',
   maxPositionals: 0,
   about:
-    'Serves users on this machine, behind any load balancer, and sends each to one color as the edge config says. Secrets come from the environment only: ADMIN_TOKEN, PIN_SECRETS, CUTOVER_USER_SECRET. SIGTERM drains and ends with 0.',
+    'Serves users on this machine, behind any load balancer, and sends each to one color as the edge config says. Secrets come from the environment only: ADMIN_TOKEN, PIN_SECRETS, CUTOVER_USER_SECRET. SIGTERM, SIGINT and SIGHUP drain and end with 0.',
   options: {
     config: {
       type: 'string',
@@ -134,7 +134,7 @@ async function runOne(context: Context, options: RouterOptions): Promise<number>
     maxBodyBytes: limits.maxBodyBytes,
     cacheBytes: options.cacheBytes,
     config,
-    sinks: sinksOf(options),
+    sinks: sinksOf(options, say),
     processName: processName(),
     others: () => others(),
     store: () => store.answer(),
@@ -195,13 +195,17 @@ async function storeOf({ env }: Context, { source, told, origins }: RouterOption
   };
 }
 
-function sinksOf({ sinks, sinkHeaders, told }: RouterOptions): readonly LogSink[] {
+function sinksOf(
+  { sinks, sinkHeaders, told }: RouterOptions,
+  say: (text: string) => void,
+): readonly LogSink[] {
   return sinks.map((sink) => {
-    if (sink.kind === 'stdout') return stdoutSink();
-    if (sink.kind === 'file') return fileSink(sink.path);
-    return sink.kind === 'http'
-      ? httpSink(sink.url, sinkHeaders)
-      : otlpSink(sink.url, sinkHeaders, told.settings);
+    if (sink.kind === 'stdout') return saying(stdoutSink(), 'stdout', say);
+    if (sink.kind === 'file') return saying(fileSink(sink.path), sink.path, say);
+    const { url } = sink;
+    const to = sink.kind === 'http' ? httpSink(url, sinkHeaders) : otlpSink(url, sinkHeaders, told.settings);
+    // Some collectors take their key in the query.
+    return saying(to, url.replace(/[?#].*/s, ''), say);
   });
 }
 
@@ -234,5 +238,9 @@ function onStop({ signal }: Context, stop: () => void): void {
     stop();
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, ask);
+  // A terminal that is closed sends it twice, and some service managers right after SIGTERM.
+  process.on('SIGHUP', () => {
+    if (!isAsked) ask();
+  });
   signal.addEventListener('abort', ask, { once: true });
 }

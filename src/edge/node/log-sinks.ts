@@ -13,6 +13,10 @@ import type { LogSink } from '../log-buffer.ts';
 const STDOUT = 1;
 /** A collector that does not answer in this time is away, ms. */
 const HTTP_TIMEOUT_MS = 5000;
+/** Lines of one POST: about half a megabyte. */
+const POST_LINES = 500;
+/** A sink that holds a batch for so long is said to be away, ms: longer than a collector may take. */
+const SLOW_MS = 10_000;
 const NEWLINE = 10;
 
 const writeTo = promisify(write);
@@ -81,12 +85,44 @@ export function oneAtATime(sink: LogSink): LogSink {
   };
 }
 
-/** One POST a batch, `application/x-ndjson`. @param headers e.g. an authorization. */
-export function httpSink(url: string, headers: Readonly<Record<string, string>>): LogSink {
-  return async (lines) => {
-    await post(url, { ...headers, 'content-type': 'application/x-ndjson' }, `${lines.join('\n')}\n`);
-    return lines.length;
+/** Says once when a sink stops taking lines, and once when it takes them again. @param where its name, without secrets. */
+export function saying(sink: LogSink, where: string, say: (text: string) => void): LogSink {
+  let isAway = false;
+  const tell = (fault: string | null): void => {
+    if (isAway === (fault !== null)) return;
+    isAway = fault !== null;
+    say(
+      isAway
+        ? `log ${where}: lines wait, it does not take them: ${fault}`
+        : `log ${where}: it takes lines again`,
+    );
   };
+  return async (lines) => {
+    const timer = setTimeout(() => tell(`no answer in ${SLOW_MS} ms`), SLOW_MS).unref();
+    try {
+      const taken = await sink(lines);
+      tell(taken < lines.length ? 'it took some of them only' : null);
+      return taken;
+    } catch (cause) {
+      tell(faultOf(cause));
+      throw cause;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** `fetch` says why it failed in its cause only. */
+function faultOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause === undefined ? cause.message : `${cause.message} (${faultOf(cause.cause)})`;
+}
+
+/** POST of `application/x-ndjson`. @param headers e.g. an authorization. */
+export function httpSink(url: string, headers: Readonly<Record<string, string>>): LogSink {
+  return inPieces((lines) =>
+    post(url, { ...headers, 'content-type': 'application/x-ndjson' }, `${lines.join('\n')}\n`),
+  );
 }
 
 /** OTLP over HTTP as JSON: one log record a line, which holds the line as its body. */
@@ -98,7 +134,7 @@ export function otlpSink(
   const attributes = Object.entries({ 'service.name': service, 'cloud.region': region }).map(
     ([key, text]) => ({ key, value: { stringValue: text } }),
   );
-  return async (lines) => {
+  return inPieces(async (lines) => {
     const logRecords = lines.map((line) => ({
       timeUnixNano: `${Date.parse((JSON.parse(line) as { readonly ts: string }).ts)}000000`,
       severityNumber: 9,
@@ -107,6 +143,20 @@ export function otlpSink(
     const scopeLogs = [{ scope: { name: 'cutover' }, logRecords }];
     const body = JSON.stringify({ resourceLogs: [{ resource: { attributes }, scopeLogs }] });
     await post(url, { ...headers, 'content-type': 'application/json' }, body);
+  });
+}
+
+/** What waited for a collector that was away is far longer than the body that it takes (nginx: 1 MB): it would be refused for ever. */
+function inPieces(send: (lines: readonly string[]) => Promise<void>): LogSink {
+  return async (lines) => {
+    for (let taken = 0; taken < lines.length; taken += POST_LINES) {
+      try {
+        await send(lines.slice(taken, taken + POST_LINES));
+      } catch (cause) {
+        if (taken === 0) throw cause;
+        return taken;
+      }
+    }
     return lines.length;
   };
 }

@@ -1,38 +1,11 @@
-/** What no good client does, and what happens to connections: the router on Node answers, refuses or lets go, and serves the others. */
+/** What no good client does: the router on Node answers, refuses or lets go, and serves the others. */
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { rawOrigin, request, talk } from '../raw.ts';
+import { drip, PATIENT_MS, rawOrigin, request, statuses, talk } from '../raw.ts';
 import { startNodeRouter, type NodeRouter } from './support.ts';
 
-/** Longest wait for an answer that closes its connection, ms. */
-const PATIENT_MS = 5000;
 const CLOSE = 'connection: close';
-
-const portOf = (router: NodeRouter): number => Number(new URL(router.url).port);
-
-/** Sends pieces with pauses between them. @returns what came back until the connection closed. */
-async function drip(router: NodeRouter, pieces: readonly (string | number)[]): Promise<string> {
-  const socket = connect(portOf(router), '127.0.0.1');
-  let received = '';
-  socket.on('data', (data) => (received += data.toString('latin1')));
-  socket.on('error', () => undefined);
-  const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
-  });
-  for (const piece of pieces) {
-    if (typeof piece === 'number') await Promise.race([sleep(piece), closed]);
-    else if (!socket.destroyed) socket.write(piece, 'latin1');
-  }
-  const timer = setTimeout(() => socket.destroy(), PATIENT_MS);
-  await closed;
-  clearTimeout(timer);
-  return received;
-}
-
-const statuses = (wire: string): string[] =>
-  [...wire.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => code ?? '');
 
 describe('hostile requests', () => {
   let router: NodeRouter;
@@ -142,14 +115,17 @@ describe('hostile requests', () => {
 
   it('slow headers and slow bodies end with 408, and cost nobody else a thing', async () => {
     const slow = Array.from({ length: 30 }, () =>
-      drip(router, ['GET /slow HTTP/1.1\r\n', 300, 'x: y\r\n', 8000]),
+      drip(router.url, ['GET /slow HTTP/1.1\r\n', 300, 'x: y\r\n', 8000]),
     );
     const others = await Promise.all(
       Array.from({ length: 30 }, (_, i) => fetch(`${router.url}/others/${i}`)),
     );
     assert.ok(others.every(({ status }) => status === 200));
     for (const wire of await Promise.all(slow)) assert.deepEqual(statuses(wire), ['408']);
-    const body = await drip(router, [request('/slow-body', ['content-length: 100'], 'POST', 'abc'), 9000]);
+    const body = await drip(router.url, [
+      request('/slow-body', ['content-length: 100'], 'POST', 'abc'),
+      9000,
+    ]);
     assert.ok(['408', '400'].includes(statuses(body)[0] ?? ''), body);
     const [line] = await router.lines(({ route }) => route === '/slow-body');
     assert.equal(line?.error, 'client:upload_cut');
@@ -180,83 +156,6 @@ describe('hostile requests', () => {
     assert.ok(!wire.includes('0\r\n\r\n'), 'no clean end');
     const [line] = await router.lines(({ route }) => route === '/ticker');
     assert.match(line?.error ?? '', /^client:closed$/);
-  });
-});
-
-describe('connections', () => {
-  it('beyond the limit get 503 with retry-after, and there is room again when others leave', async () => {
-    const router = await startNodeRouter({ limits: { maxConnections: 3 } });
-    try {
-      const held = Array.from({ length: 3 }, () => connect(portOf(router), '127.0.0.1'));
-      await Promise.all(held.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
-      const wire = await talk(router.url, request('/over'), PATIENT_MS);
-      assert.deepEqual(statuses(wire), ['503']);
-      assert.match(wire, /retry-after: 1/);
-      for (const socket of held) socket.destroy();
-      await sleep(50);
-      assert.equal((await fetch(`${router.url}/again`)).status, 200);
-    } finally {
-      await router.close();
-    }
-  });
-
-  it('beyond the limit send no color a request that their client was told to send again', async () => {
-    const router = await startNodeRouter({ limits: { maxConnections: 1 } });
-    try {
-      const held = connect(portOf(router), '127.0.0.1');
-      await new Promise((resolve) => held.once('connect', resolve));
-      const wire = await talk(router.url, request('/over', ['content-length: 1'], 'POST', 'x'), PATIENT_MS);
-      assert.deepEqual(statuses(wire), ['503']);
-      await sleep(100);
-      assert.equal(router.origins.blue.seen.length, 0);
-      held.destroy();
-    } finally {
-      await router.close();
-    }
-  });
-
-  it('that turn to nonsense in the middle of an answer are broken off: no bytes of ours stand in it', async () => {
-    const router = await startNodeRouter();
-    try {
-      for (const next of ['', request('/sse-slow')]) {
-        const wire = await drip(router, [request('/sse-slow'), 150, `${next}nonsense\r\n\r\n`, 2000]);
-        assert.match(wire, /^HTTP\/1\.1 200 /);
-        assert.deepEqual(statuses(wire), ['200']);
-      }
-    } finally {
-      await router.close();
-    }
-  });
-
-  it('whose body was not read to its end are closed after the answer, also after 100-continue', async () => {
-    const origin = await rawOrigin((_path, socket) =>
-      socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok'),
-    );
-    const router = await startNodeRouter({ origins: { blue: origin.url, green: origin.url } });
-    try {
-      for (const [path, headers] of [
-        ['/early', ['expect: 100-continue']],
-        ['/early', []],
-        ['/__cutover/config', []],
-      ] as const) {
-        const head = request(path, [...headers, 'content-length: 500000'], 'POST');
-        const wire = await drip(router, [head, 300, 'abc', 700, 'end']);
-        assert.match(wire, /\r\nconnection: close\r\n/i, path + wire);
-      }
-    } finally {
-      await router.close();
-      await origin.close();
-    }
-  });
-
-  it('that are idle are kept for the time that was asked for, also beyond the limit of headers', async () => {
-    const router = await startNodeRouter({ limits: { keepAliveMs: 4000, headersMs: 500 } });
-    try {
-      const idle = await drip(router, [request('/k1'), 3000, request('/k2', [CLOSE])]);
-      assert.deepEqual(statuses(idle), ['200', '200']);
-    } finally {
-      await router.close();
-    }
   });
 });
 

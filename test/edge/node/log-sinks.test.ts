@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { requestLine } from '../../../src/conformance/request-lines.ts';
 import { LogBuffer } from '../../../src/edge/log-buffer.ts';
-import { fileSink, httpSink, oneAtATime, otlpSink, Tear } from '../../../src/edge/node/log-sinks.ts';
+import { fileSink, httpSink, oneAtATime, otlpSink, saying, Tear } from '../../../src/edge/node/log-sinks.ts';
 import { otlp } from '../../../src/providers/duckdb/readers/otlp.ts';
 
 const line = (route: string): string => JSON.stringify(requestLine({ route }));
@@ -137,4 +137,79 @@ void it('a sink that hangs is asked once, and what waits for it stays bounded', 
   assert.equal(await first, true);
   assert.equal(await buffer.flush(), true);
   assert.equal(asked, 2);
+});
+
+void it('a collector that was away for long is given what waited in bodies that it takes', async () => {
+  const bodies: string[] = [];
+  let room = 3;
+  const server = createServer((request, response) => {
+    void request.toArray().then((parts) => {
+      const body = Buffer.concat(parts as Buffer[]);
+      const isTaken = room > 0 && body.length <= 1_000_000;
+      room -= 1;
+      if (isTaken) bodies.push(body.toString());
+      response.writeHead(isTaken ? 200 : 413).end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`;
+  try {
+    const lines = Array.from({ length: 5000 }, (_, i) => line(String(i)));
+    for (const sink of [httpSink(url, {}), otlpSink(url, {}, { service: 'docs', region: 'eu' })]) {
+      bodies.length = 0;
+      room = 3;
+      const taken = await sink(lines);
+      assert.ok(taken > 0 && taken < lines.length, String(taken));
+      room = Number.POSITIVE_INFINITY;
+      assert.equal(await sink(lines.slice(taken)), lines.length - taken);
+      const routes = [...bodies.join('').matchAll(/route\W+(\d+)/g)].map(([, route]) => Number(route));
+      assert.deepEqual(
+        routes,
+        lines.map((_, i) => i),
+      );
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+void it('a sink that is away, slow or full is said once, and its coming back too', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const said: string[] = [];
+  let answer: () => Promise<number> = () =>
+    Promise.reject(new Error('refused', { cause: new Error('ECONNX') }));
+  const sink = saying(
+    () => answer(),
+    'http://logs',
+    (text) => said.push(text),
+  );
+  for (let i = 0; i < 3; i += 1) await assert.rejects(sink(['a', 'b']), /refused/);
+  answer = () => Promise.resolve(2);
+  for (let i = 0; i < 3; i += 1) assert.equal(await sink(['a', 'b']), 2);
+  answer = () => Promise.resolve(1);
+  assert.equal(await sink(['a', 'b']), 1);
+  answer = () => Promise.resolve(2);
+  await sink(['a', 'b']);
+  let goOn: (taken: number) => void = () => undefined;
+  answer = () =>
+    new Promise((resolve) => {
+      goOn = resolve;
+    });
+  const hangs = sink(['a', 'b']);
+  t.mock.timers.tick(60_000);
+  goOn(2);
+  await hangs;
+  const expected = [
+    /^log http:\/\/logs: lines wait.*refused \(ECONNX\)/,
+    /again/,
+    /some of them/,
+    /again/,
+    /no answer/,
+    /again/,
+  ];
+  assert.equal(said.length, expected.length, said.join('; '));
+  for (const [i, pattern] of expected.entries()) assert.match(said[i] ?? '', pattern);
 });
