@@ -1,5 +1,5 @@
 /** What `cutover router` was told, checked: flags, the router's variables, and where the edge config is. */
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
@@ -71,7 +71,7 @@ export function routerOptions(given: Given): RouterOptions {
     processes: whole(text(given, 'cluster') ?? '1', '--cluster', MAX_PROCESSES),
     trustForwarded: flag(given, 'trust-forwarded'),
     limits,
-    originIdleMs: duration(given, 'origin-idle', 4000),
+    originIdleMs: someTime(given, 'origin-idle', 4000),
     cacheBytes: size(given, 'cache', 64 * 1024 ** 2),
     drainDelayMs: duration(given, 'drain-delay', 5000),
     drainLimitMs: duration(given, 'drain-limit', 20_000),
@@ -81,12 +81,12 @@ export function routerOptions(given: Given): RouterOptions {
 function limitsOf(given: Given): Limits {
   const { maxConnections, maxBodyBytes, maxHeaderBytes, keepAliveMs, headersMs, requestMs } = DEFAULT_LIMITS;
   const wholeMs = duration(given, 'request-timeout', requestMs);
-  const ownMs = duration(given, 'headers-timeout', headersMs);
+  const ownMs = someTime(given, 'headers-timeout', headersMs);
   return {
     maxConnections: whole(text(given, 'max-connections') ?? String(maxConnections), '--max-connections', 1e6),
     maxBodyBytes: size(given, 'max-body', maxBodyBytes),
     maxHeaderBytes: size(given, 'max-header', maxHeaderBytes),
-    keepAliveMs: duration(given, 'keep-alive', keepAliveMs),
+    keepAliveMs: someTime(given, 'keep-alive', keepAliveMs),
     // They are a part of the whole; Node takes no longer time for them.
     headersMs: wholeMs === 0 ? ownMs : Math.min(ownMs, wholeMs),
     requestMs: wholeMs,
@@ -167,7 +167,7 @@ function sourceOf(said: string | undefined): ConfigSource {
   if (scheme === 'file') return { kind: 'file', path: pathOf(said) };
   if (scheme !== undefined) return { kind: 'store', ref: { use: PROVIDER_OF[scheme] ?? scheme, url: said } };
   if (/^[a-z][a-z0-9-]*$/.test(said)) return { kind: 'store', ref: { use: said } };
-  return { kind: 'file', path: isAbsolute(said) ? said : resolve(said) };
+  return { kind: 'file', path: resolve(said) };
 }
 
 function pathOf(address: string): string {
@@ -206,7 +206,7 @@ function sinksOf(said: readonly string[]): readonly SinkSpec[] {
           hint: 'write stdout, a path, http(s)://…, otlp:http(s)://…/v1/logs or none; credentials go into LOG_HEADERS',
         });
       }
-      return { kind: 'file', path: isAbsolute(one) ? one : resolve(one) };
+      return { kind: 'file', path: resolve(one) };
     });
 }
 
@@ -237,6 +237,13 @@ function duration(given: Given, name: string, fallbackMs: number): number {
   const ms = said === undefined ? fallbackMs : parseDuration(said);
   if (ms !== null && ms <= 2 ** 31 - 1) return ms;
   throw new UserError(`--${name} ${said} is no duration`, { hint: 'write 250ms, 75s or 2m' });
+}
+
+/** Node takes 0 for "for ever" here, the contrary of what it says. */
+function someTime(given: Given, name: string, fallbackMs: number): number {
+  const ms = duration(given, name, fallbackMs);
+  if (ms > 0) return ms;
+  throw new UserError(`--${name} must be longer than 0`, { hint: 'write 250ms, 75s or 2m' });
 }
 
 function size(given: Given, name: string, fallbackBytes: number): number {

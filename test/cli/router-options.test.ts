@@ -19,6 +19,12 @@ void it('the time for headers is never longer than that for the whole request', 
   assert.equal(told({}).limits.headersMs, 20_000);
 });
 
+void it('a time of nothing is refused where it would mean for ever', () => {
+  for (const name of ['keep-alive', 'origin-idle', 'headers-timeout']) {
+    assert.throws(() => told({ [name]: '0s' }), new RegExp(`--${name} must be longer than 0`));
+  }
+});
+
 void it('an empty variable is one that is not set', () => {
   const empty = { ORIGIN_TIMEOUT_MS: '', MAX_STALE_MS: ' ', CONFIG_TTL_MS: '', SOCKET_GRACE_MS: '' };
   assert.deepEqual(told({}, empty).told, told({}).told);

@@ -49,7 +49,8 @@ export function connectTo(url: string): Promise<Client> {
     });
     asked.once('error', reject);
     asked.once('response', ({ statusCode }) => reject(new Error(`HTTP ${statusCode}`)));
-    asked.once('upgrade', (_answer, socket) => {
+    asked.once('upgrade', (_answer, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
       const frames: (string | number)[] = [];
       const waiting: ((frame: string | number) => void)[] = [];
       const deliver = (frame: string | number): void => {

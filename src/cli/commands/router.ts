@@ -63,7 +63,7 @@ export const router: CommandSpec = {
     'request-timeout': {
       type: 'string',
       value: '<duration>',
-      help: 'for a whole request to arrive (default 5m)',
+      help: 'for a whole request to arrive; 0s: no limit (default 5m)',
     },
     'origin-idle': {
       type: 'string',
@@ -238,9 +238,7 @@ function onStop({ signal }: Context, stop: () => void): void {
     stop();
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, ask);
-  // A terminal that is closed sends it twice, and some service managers right after SIGTERM.
-  process.on('SIGHUP', () => {
-    if (!isAsked) ask();
-  });
+  // Is never the second one: a terminal that is closed sends it twice, and service managers together with SIGTERM.
+  process.on('SIGHUP', stop);
   signal.addEventListener('abort', ask, { once: true });
 }

@@ -16,6 +16,8 @@ export interface ConfigPollOptions {
 
 /** Longest time of one read, ms. */
 const READ_MS = 5000;
+/** Shortest pause between two reads, ms: a TTL of 0 must not read without end. */
+const MIN_PAUSE_MS = 10;
 
 export class ConfigPoll {
   readonly #options: ConfigPollOptions;
@@ -95,8 +97,11 @@ export class ConfigPoll {
 
   #schedule(): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
-      void this.refresh().then(() => this.#schedule());
-    }, this.#options.everyMs);
+    this.#timer = setTimeout(
+      () => {
+        void this.refresh().then(() => this.#schedule());
+      },
+      Math.max(this.#options.everyMs, MIN_PAUSE_MS),
+    );
   }
 }

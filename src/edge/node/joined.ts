@@ -10,6 +10,8 @@ import type { Upgraded } from './origins.ts';
 
 /** "Going away": the process ends. */
 const LEAVING = { code: 1001, reason: 'the router is going away' } as const;
+/** A client that lost its power sends nothing, and an idle socket asks for nothing: after this the system asks, ms. */
+const ALIVE_MS = 60_000;
 /** How long both ends have to close after they were told to, ms. */
 const CLOSING_MS = 1000;
 
@@ -19,6 +21,7 @@ type Closing = typeof MOVED | typeof LEAVING;
 export class JoinedSockets {
   readonly #sockets: Sockets;
   readonly #leave = new Set<() => void>();
+  #isLeaving = false;
 
   constructor(sockets: Sockets) {
     this.#sockets = sockets;
@@ -28,8 +31,9 @@ export class JoinedSockets {
     return this.#leave.size;
   }
 
-  /** Tells every socket that the process ends. */
+  /** Tells every socket that the process ends, also those whose color answers later. */
   leaveAll(): void {
+    this.#isLeaving = true;
     for (const leave of this.#leave) leave();
   }
 
@@ -62,6 +66,7 @@ export class JoinedSockets {
     });
     inward.start();
     outward.start();
+    if (this.#isLeaving) leave();
   }
 }
 
@@ -92,6 +97,7 @@ class Direction {
     const { socket, head } = this.#from;
     socket.setTimeout(0);
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, ALIVE_MS);
     this.#to.on('drain', () => socket.resume());
     socket.on('data', (chunk: Buffer) => this.#pass(chunk));
     socket.once('end', () => this.#to.end());

@@ -109,6 +109,23 @@ describe('config in a file', () => {
     assert.equal(poll.peek().config?.generation, 40);
   });
 
+  it('is not read without a pause where none is asked for', async () => {
+    let reads = 0;
+    const poll = new ConfigPoll({
+      load: async () => {
+        reads += 1;
+        return firstConfig('docs');
+      },
+      everyMs: 0,
+      maxStaleMs: 60_000,
+      say: () => undefined,
+    });
+    await poll.start();
+    await sleep(200);
+    poll.stop();
+    assert.ok(reads > 1 && reads <= 21, String(reads));
+  });
+
   it('is as old as it is, whatever the clock is set to', async (t) => {
     const path = join(dir, 'clock.json');
     await writeFile(path, textOf(3));

@@ -1,9 +1,10 @@
 /** What happens to connections of clients: refused beyond the limit, kept while idle, broken off where an answer cannot be whole. */
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drip, PATIENT_MS, rawOrigin, request, statuses, talk } from '../raw.ts';
+import { connectTo, echo } from '../websocket.ts';
 import { startNodeRouter, type NodeRouter } from './support.ts';
 
 const CLOSE = 'connection: close';
@@ -84,5 +85,52 @@ describe('connections', () => {
     } finally {
       await router.close();
     }
+  });
+});
+
+describe('WebSockets of connections that say nothing', () => {
+  it('are asked by the system whether they are there, at both ends', async (t) => {
+    const asked: unknown[] = [];
+    const real = Socket.prototype.setKeepAlive;
+    const origin = await rawOrigin((_path, socket, head) => echo(head, socket));
+    const router = await startNodeRouter({ origins: { blue: origin.url, green: origin.url } });
+    try {
+      t.mock.method(Socket.prototype, 'setKeepAlive', function (this: Socket, ...args: [boolean, number]) {
+        asked.push(args);
+        return real.apply(this, args);
+      });
+      const socket = await connectTo(`${router.url}/ws`);
+      assert.deepEqual(asked, [
+        [true, 60_000],
+        [true, 60_000],
+      ]);
+      socket.send(8, Uint8Array.of(0x03, 0xe8));
+    } finally {
+      await router.close();
+      await origin.close();
+    }
+  });
+
+  it('whose color answers after the end of the drain delay are closed with the others', async () => {
+    let goOn: (() => void) | null = null;
+    const origin = await rawOrigin((_path, socket, head) => {
+      goOn = () => echo(head, socket);
+    });
+    const asked = (): (() => void) | null => goOn;
+    const router = await startNodeRouter({
+      origins: { blue: origin.url, green: origin.url },
+      drainLimitMs: 5000,
+    });
+    const socket = connectTo(`${router.url}/ws`);
+    for (let i = 0; asked() === null && i < 200; i += 1) await sleep(10);
+    const startedMs = performance.now();
+    const stopped = router.serving.stop();
+    await sleep(100);
+    asked()?.();
+    assert.equal(await (await socket).next(), 1001);
+    await stopped;
+    assert.ok(performance.now() - startedMs < 4000);
+    await router.close();
+    await origin.close();
   });
 });

@@ -80,6 +80,8 @@ describe('cutover router, the process', { timeout: 400_000 }, () => {
       for (let i = 0; !origins.blue.seen.some((one) => one.url === '/sse-slow') && i < 100; i += 1)
         await sleep(20);
       child.kill('SIGTERM');
+      // As a service manager may do.
+      child.kill('SIGHUP');
       for (let i = 0; !said().includes('draining') && i < 100; i += 1) await sleep(5);
       const health = await fetch(`${url}/__cutover/healthz`);
       assert.deepEqual([health.status, await health.text()], [503, 'draining\n']);
@@ -127,7 +129,7 @@ describe('cutover router, the process', { timeout: 400_000 }, () => {
     }
   });
 
-  it('of several processes each may be signalled too, as systemd and terminals do: all drain', async () => {
+  it('of several processes each may be signalled too, as systemd and terminals that are closed do: all drain', async () => {
     const { child, url, over, said } = await start('--cluster', '2', '--drain-delay', '3s');
     try {
       const seen = origins.blue.seen.filter((one) => one.url === '/sse-slow').length;
@@ -136,10 +138,12 @@ describe('cutover router, the process', { timeout: 400_000 }, () => {
         if (origins.blue.seen.filter((one) => one.url === '/sse-slow').length > seen) break;
         await sleep(20);
       }
-      for (const [, pid] of said().matchAll(/router (\d+): config/g)) process.kill(Number(pid), 'SIGTERM');
+      for (const [, pid] of said().matchAll(/router (\d+): config/g)) process.kill(Number(pid), 'SIGHUP');
       // Two signals at the same time may arrive as one.
-      await sleep(300);
-      child.kill('SIGTERM');
+      for (let i = 0; i < 2; i += 1) {
+        await sleep(300);
+        child.kill('SIGHUP');
+      }
       assert.match(await stream, /\[DONE\]/);
       assert.equal(await over, 0);
     } finally {
