@@ -20,6 +20,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
 });
 
+// Nobody reads what is said to people (a terminal that was closed): the command still ends as it should.
+stderr.on('error', () => undefined);
+
 /** The first Ctrl-C asks commands to stop, the second one does not ask. */
 function onListen(): void {
   for (const signal of SIGNALS) {

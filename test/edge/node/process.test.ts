@@ -151,6 +151,21 @@ describe('cutover router, the process', { timeout: 400_000 }, () => {
     }
   });
 
+  it('drains on SIGHUP when nobody reads any more what it says', async () => {
+    const { child, url, over } = await start('--drain-delay', '0s');
+    try {
+      const seen = origins.blue.seen.length;
+      const stream = fetch(`${url}/sse-slow`).then((answer) => answer.text());
+      for (let i = 0; origins.blue.seen.length === seen && i < 100; i += 1) await sleep(20);
+      child.stderr?.destroy();
+      child.kill('SIGHUP');
+      assert.match(await stream, /\[DONE\]/);
+      assert.equal(await over, 0);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('that cannot have its port says so in a line, and ends with 2', async () => {
     const port = new URL(origins.blue.url).port;
     await assert.rejects(start('--listen', `127.0.0.1:${port}`), (error: Error) => {
