@@ -19,7 +19,6 @@ for (const signal of SIGNALS) {
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.bug);
 });
-
 // Nobody reads what is said to people (a terminal that was closed): the command still ends as it should.
 stderr.on('error', () => undefined);
 
