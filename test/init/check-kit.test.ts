@@ -1,29 +1,22 @@
 /** Files of a kit that somebody else has written: what init says of them, and that it goes on. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { init } from '../../src/cli/commands/init.ts';
 import type { KitCheck } from '../../src/init/check-kit.ts';
-import { runCommand } from '../cli/run-command.ts';
+import { folderOf, NOBODY, run } from './run-init.ts';
 
 async function checked(
   t: TestContext,
   name: string,
   text: string | null,
 ): Promise<[number, KitCheck | undefined]> {
-  const folder = await mkdtemp(join(tmpdir(), 'cutover-check-kit-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = await folderOf(t);
   const file = join(folder, 'edge', name);
   await mkdir(text === null ? file : join(file, '..'), { recursive: true });
   if (text !== null) await writeFile(file, text);
-  const urls = ['--blue', 'http://127.0.0.1:1', '--green', 'http://127.0.0.1:2'];
-  const { code, document } = await runCommand(init, [folder, '--yes', '--json', ...urls], {
-    PATH: '/nowhere',
-  });
-  const { kit } = document as { kit: readonly KitCheck[] };
-  return [code, kit.find((one) => one.name === name)];
+  const { code, document } = await run(folder, '--yes', ...NOBODY);
+  return [code, document.kit.find((one) => one.name === name)];
 }
 
 void describe('the check of a kit', () => {

@@ -1,17 +1,13 @@
 /** `cutover init` against real colors behind the TypeScript stub, in folders of its own. */
 import assert from 'node:assert/strict';
-import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { expressColor, makeColor } from '../../kits/color/typescript/color.ts';
-import { init } from '../../src/cli/commands/init.ts';
-import { UserError } from '../../src/domain/errors.ts';
-import { readFolder } from '../../src/init/folder.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { loadProbeSet } from '../../src/probes/probe-set.ts';
-import { runCommand, type CommandRun } from '../cli/run-command.ts';
 import { bodyOf, httpServer } from '../probes/servers.ts';
+import { folderOf, NOBODY, run } from './run-init.ts';
 
 const DOCS = [
   { source: 'refunds', text: 'Refunds are paid within five days.' },
@@ -55,24 +51,6 @@ async function startColor(
   return { url, asked };
 }
 
-async function folderOf(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cutover-init-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-interface Document {
-  readonly service: string;
-  readonly files: readonly { readonly path: string; readonly how: string }[];
-  readonly open: readonly string[];
-  readonly findings: readonly string[] | null;
-}
-
-async function run(...words: string[]): Promise<CommandRun & { document: Document }> {
-  const ran = await runCommand(init, [...words, '--json']);
-  return { ...ran, document: ran.document as Document };
-}
-
 async function textsIn(folder: string): Promise<ReadonlyMap<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
@@ -82,8 +60,6 @@ async function textsIn(folder: string): Promise<ReadonlyMap<string, string>> {
   ]);
   return new Map(await Promise.all(texts));
 }
-
-const two = ['--blue', 'http://127.0.0.1:1', '--green', 'http://127.0.0.1:2'];
 
 void describe('init', () => {
   for (const strict of [false, true]) {
@@ -166,7 +142,7 @@ void describe('init', () => {
     await writeFile(join(folder, '.gitignore'), 'dist/\n');
     await writeFile(join(folder, '.env'), 'CUTOVER_ADMIN_TOKEN=\n');
     await symlink(join(elsewhere, 'theirs'), join(folder, '.env.new'));
-    const { document } = await run(folder, '--yes', ...two, '--stack', 'none');
+    const { document } = await run(folder, '--yes', ...NOBODY, '--stack', 'none');
     assert.equal(await readFile(join(elsewhere, 'theirs'), 'utf8'), 'theirs');
     assert.match(await readFile(join(folder, '.env.new'), 'utf8'), /^CUTOVER_ADMIN_TOKEN=[0-9a-f]{48}$/m);
     assert.equal((await lstat(join(folder, '.env.new'))).mode & 0o777, 0o600);
@@ -205,7 +181,7 @@ void describe('init', () => {
     const folder = await folderOf(t);
     const rows = [`"???",${'t'.repeat(400)}`, `${'w'.repeat(5000)},x`];
     await writeFile(join(folder, 'q.csv'), ['question,topic', ...rows, ''].join('\n'));
-    const { document } = await run(folder, '--yes', ...two, '--questions', join(folder, 'q.csv'));
+    const { document } = await run(folder, '--yes', ...NOBODY, '--questions', join(folder, 'q.csv'));
     assert.deepEqual(document.findings, []);
     assert.equal((await loadProbeSet(join(folder, 'probes'))).probes.length, 2);
   });
@@ -234,7 +210,7 @@ void describe('init', () => {
     const folder = await folderOf(t);
     const { code, document } = await run(
       folder,
-      ...`--yes ${two.join(' ')} --platform cloudflare --stack none --service docs`.split(' '),
+      ...`--yes ${NOBODY.join(' ')} --platform cloudflare --stack none --service docs`.split(' '),
     );
     assert.deepEqual([code, document.findings, document.service], [0, [], 'docs']);
     assert.match(
@@ -291,48 +267,4 @@ void describe('init', () => {
     assert.match(compose, /ORIGIN_GREEN: "http:\/\/host\.docker\.internal:2\/x"$/m);
     assert.match(compose, /STICKY_HEADER: "x-user"$/m);
   });
-
-  for (const [words, message] of [
-    [[], /^init needs --platform, --blue, --green, --sticky, --answer, --stack$/],
-    [['--yes'], /^init needs --blue, --green$/],
-    [['--yes', ...two, '--platform', 'self-hostd'], /--platform cannot be "self-hostd"/],
-    [['--yes', ...two, '--stack', 'ruby'], /--stack cannot be "ruby"/],
-    [['--yes', ...two, '--sticky', 'ip'], /--sticky "ip" names no way to know a user/],
-    [['--yes', ...two, '--answer', 'answer:ask'], /has no path after the colon/],
-    [['--yes', ...two, '--from', 'red'], /--from cannot be "red"/],
-    [['--yes', '--blue', 'ftp://x', '--green', 'http://y'], /--blue "ftp:\/\/x" is no address/],
-    [['--yes', '--blue', 'http://u:p@x', '--green', 'http://y'], /--blue .* is no address/],
-    [['--yes', ...two, '--service', 'Docs "x'], /--service "Docs \\"x" is no name of a service/],
-    [['--yes', '--blue', 'http://x/#"', '--green', 'http://y'], /--blue .* is no address/],
-    [['--yes', '--blue', 'http://x', '--green', 'http://x/'], /are the same address/],
-    [['--yes', ...two, '--questions', 'nowhere.csv'], /nowhere\.csv/],
-  ] as const) {
-    void it(`refuses ${words.join(' ') || 'to guess without a terminal'} in one line`, async (t) => {
-      const folder = await folderOf(t);
-      await assert.rejects(run(folder, ...words), (error: unknown) => {
-        assert.ok(error instanceof UserError, String(error));
-        assert.match(error.message, message);
-        assert.doesNotMatch(error.message, /\n/);
-        assert.ok(error.hint !== undefined || error.message.includes('nowhere'));
-        return true;
-      });
-      assert.deepEqual(await readdir(folder), []);
-    });
-  }
-
-  for (const [files, platform, stack] of [
-    [{ 'requirements.txt': 'fastapi' }, 'self-hosted', 'python'],
-    [{ 'package.json': '{"dependencies":{"hono":"4"}}', 'wrangler.toml': '' }, 'cloudflare', 'hono'],
-    [{ 'package.json': '{"devDependencies":{"next":"15"}}' }, 'self-hosted', 'next'],
-    [{ 'package.json': '{}', 'template.yaml': '' }, 'self-hosted', 'lambda'],
-    [{ 'package.json': 'not JSON' }, 'self-hosted', 'fetch'],
-    [{}, 'self-hosted', 'none'],
-  ] as const) {
-    void it(`takes ${platform} and ${stack} from ${Object.keys(files).join(' and ') || 'an empty folder'}`, async (t) => {
-      const folder = await folderOf(t);
-      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-      const facts = await readFolder(folder);
-      assert.deepEqual([facts.platform, facts.stack], [platform, stack]);
-    });
-  }
 });
