@@ -7,13 +7,13 @@
  * with a user's own key or cookie is shared only where the answer says `public` or `s-maxage`.
  */
 import type { Color } from '../domain/color.ts';
+import { concat } from '../domain/concat.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 import { isShared, isStorable, varyNames } from './cache-rules.ts';
 import type { CacheLike } from './cloudflare-types.ts';
 import { H } from './headers.ts';
 import { underAny } from './paths.ts';
 import type { RouterRequest } from './router-request.ts';
-import { concat } from './whole-body.ts';
 
 /** Answers larger than this are not cached, bytes. */
 export const MAX_CACHED_BYTES = 1_048_576;

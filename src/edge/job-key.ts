@@ -2,6 +2,7 @@
  * Under which key a job is known, whichever queue it sits in and whichever language enqueued it.
  * Invariant: two jobs have one key only if all three parts are equal.
  */
+import { concat } from '../domain/concat.ts';
 
 /** What makes a job the same job. */
 export interface JobIdentity {
@@ -19,13 +20,7 @@ export function idempotencyKey(job: JobIdentity): Promise<string> {
   const encoder = new TextEncoder();
   const parts = [job.sourceId, job.revision, job.indexHash].map((part) => encoder.encode(part));
   const framed = parts.flatMap((part) => [encoder.encode(`${part.length}:`), part]);
-  const bytes = new Uint8Array(framed.reduce((sum, one) => sum + one.length, 0));
-  let at = 0;
-  for (const one of framed) {
-    bytes.set(one, at);
-    at += one.length;
-  }
-  return sha256Hex(bytes);
+  return sha256Hex(concat(framed));
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * Invariant: waiting is bounded. When the time is up the body goes on as it comes, from its beginning.
  */
+import { concat } from '../domain/concat.ts';
 
 export type WholeBody =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -34,16 +35,6 @@ export async function readWhole(body: ReadableStream<Uint8Array>, withinMs: numb
   } finally {
     clearTimeout(timer);
   }
-}
-
-export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return all;
 }
 
 function goingOn(

@@ -5,6 +5,7 @@
  * Invariant: linear in the bytes, however they are cut into chunks; of a message at most `maxBytes` are kept; after a checksum that is
  * wrong nothing is read, since nobody knows where the next message begins.
  */
+import { concat } from '../concat.ts';
 import { isRecord } from '../is-record.ts';
 import { crc32 } from './crc32.ts';
 import type { Frame } from './frames.ts';
@@ -71,7 +72,7 @@ export class MessageFrames {
       this.#emit({ name: '', data: '', isLong: true, isUnfinished: false });
       return;
     }
-    const rest = joined(kept);
+    const rest = concat(kept);
     const end = rest.length - 4;
     const sum = crc32(rest.subarray(0, end), crc32(this.#prelude));
     const headerBytes = viewOf(this.#prelude).getUint32(4);
@@ -130,14 +131,4 @@ function innerOf(payload: string): string | null {
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
