@@ -57,3 +57,7 @@ export const url = z
 
 /** A time of one call in whole milliseconds, at most `max`. */
 export const milliseconds = (max: number): z.ZodInt => z.int().min(1).max(max);
+
+/** Name of an environment variable. @param like an example, for the message */
+export const variableName = (like: string): z.ZodString =>
+  z.string().regex(/^[A-Z][A-Z0-9_]*$/, `must be the name of an environment variable, like ${like}`);

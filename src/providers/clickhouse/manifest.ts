@@ -1,7 +1,7 @@
 /** What provider `clickhouse` says of itself: telemetry from request lines in a table of ClickHouse. */
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
-import { duration, milliseconds, optional, preset } from '../../ports/option.ts';
+import { duration, milliseconds, optional, preset, variableName } from '../../ports/option.ts';
 
 /** A name that needs no quotes. */
 const identifier = (max: number): z.ZodString =>
@@ -32,9 +32,7 @@ export const manifest = defineManifest({
           'https://clickhouse.internal:8443',
         ),
         urlEnv: preset(
-          z
-            .string()
-            .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, like CLICKHOUSE_URL'),
+          variableName('CLICKHOUSE_URL'),
           'CLICKHOUSE_URL',
           'Name of the variable that holds the address.',
         ),

@@ -1,7 +1,7 @@
 /** What provider `nats` says of itself: one work queue of JetStream for each color. */
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
-import { milliseconds, optional, preset, required } from '../../ports/option.ts';
+import { milliseconds, optional, preset, required, variableName } from '../../ports/option.ts';
 
 /** A name of a stream or a consumer. */
 const named = z
@@ -45,7 +45,7 @@ export const manifest = defineManifest({
           'tls://nats.internal:4222',
         ),
         urlEnv: preset(
-          z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, like NATS_URL'),
+          variableName('NATS_URL'),
           'NATS_URL',
           'Name of the variable that holds the address, with name and password where it wants them.',
         ),

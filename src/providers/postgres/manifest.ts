@@ -1,7 +1,7 @@
 /** What provider `postgres` says of itself: the edge config in one row of a PostgreSQL. */
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
-import { milliseconds, optional, preset } from '../../ports/option.ts';
+import { milliseconds, optional, preset, variableName } from '../../ports/option.ts';
 
 export const manifest = defineManifest({
   name: 'postgres',
@@ -25,9 +25,7 @@ export const manifest = defineManifest({
           'postgres://config.internal:5432/cutover',
         ),
         urlEnv: preset(
-          z
-            .string()
-            .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, like POSTGRES_URL'),
+          variableName('POSTGRES_URL'),
           'POSTGRES_URL',
           'Name of the variable that holds the address, with name and password where it wants them; what stands behind a `?` is not read.',
         ),

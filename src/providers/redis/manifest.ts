@@ -1,7 +1,7 @@
 /** What provider `redis` says of itself: the edge config in one key of a Redis. */
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
-import { milliseconds, optional, preset } from '../../ports/option.ts';
+import { milliseconds, optional, preset, variableName } from '../../ports/option.ts';
 
 export const manifest = defineManifest({
   name: 'redis',
@@ -25,9 +25,7 @@ export const manifest = defineManifest({
           'rediss://config.internal:6379/0',
         ),
         urlEnv: preset(
-          z
-            .string()
-            .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, like REDIS_URL'),
+          variableName('REDIS_URL'),
           'REDIS_URL',
           'Name of the variable that holds the address, with name and password where it wants them.',
         ),

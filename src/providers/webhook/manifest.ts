@@ -1,7 +1,7 @@
 /** What provider `webhook` says of itself: notifications by POST, in the shape that Slack takes. */
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
-import { milliseconds, preset } from '../../ports/option.ts';
+import { milliseconds, preset, variableName } from '../../ports/option.ts';
 
 export const manifest = defineManifest({
   name: 'webhook',
@@ -12,12 +12,7 @@ export const manifest = defineManifest({
       testedAgainst: 'real HTTP servers',
       options: z.strictObject({
         urlEnv: preset(
-          z
-            .string()
-            .regex(
-              /^[A-Z][A-Z0-9_]*$/,
-              'must be the name of an environment variable, like CUTOVER_WEBHOOK_URL',
-            ),
+          variableName('CUTOVER_WEBHOOK_URL'),
           'CUTOVER_WEBHOOK_URL',
           'Name of the variable that holds the address: whoever has the address can post, so it is a secret.',
         ),
