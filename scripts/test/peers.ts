@@ -1,4 +1,5 @@
-/** The real peers that provider lanes need, started once for a run; one that cannot be had is said aloud. */ interface Peer {
+/** The real peers that provider lanes need, started once for a run; one that cannot be had is said aloud. */
+interface Peer {
   readonly what: string;
   readonly start: () => Promise<unknown>;
 }

@@ -6,7 +6,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Job } from '../../src/conformance/queue.ts';
 import { depthOf } from '../../src/providers/nats/depth.ts';
 import { startNats, type NatsServer } from '../support/nats-server.ts';
-import { natsPair, type NatsPair } from './nats-env.ts';
+import { natsPairOf, type NatsPair } from './nats-env.ts';
 
 const context = { idempotencyKey: 'run/move', maxMessages: 1000 };
 const KB = 'x'.repeat(1000);
@@ -19,14 +19,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-async function pair(t: TestContext): Promise<NatsPair> {
-  const made = await natsPair(server);
-  t.after(async () => {
-    await made.port.close?.();
-    await made.close();
-  });
-  return made;
-}
+const pair = (t: TestContext): Promise<NatsPair> => natsPairOf(t, server);
 
 void describe('counts of nats', () => {
   void it('a job that comes in between two questions is no dead letter, and one that is there is told', async (t) => {

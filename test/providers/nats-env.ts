@@ -1,4 +1,5 @@
 /** Two work queues of a NATS server as the suite of queues wants them: each environment has streams of its own. */
+import type { TestContext } from 'node:test';
 import type { StreamConfig } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { Job, QueueEnv } from '../../src/conformance/queue.ts';
@@ -147,4 +148,14 @@ export async function natsPair(
       });
     },
   };
+}
+
+/** One that ends with its test. */
+export async function natsPairOf(t: TestContext, ...of: Parameters<typeof natsPair>): Promise<NatsPair> {
+  const made = await natsPair(...of);
+  t.after(async () => {
+    await made.port.close?.();
+    await made.close();
+  });
+  return made;
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { MoverOrder } from '../support/queue-mover-child.ts';
 import { startNats, type NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/redis-server.ts';
-import { natsPair } from './nats-env.ts';
+import { natsPairOf } from './nats-env.ts';
 
 const CHILD = fileURLToPath(new URL('../support/queue-mover-child.ts', import.meta.url));
 const JOBS = Number(process.env['CUTOVER_TEST_JOBS'] ?? 4000);
@@ -24,12 +24,7 @@ before(async () => {
 after(() => server.stop());
 
 void it(`${JOBS} jobs moved through ${LATENCY_MS} ms of latency by workers that are killed ${KILLS} times: none is lost, none is there twice`, async (t) => {
-  const pair = await natsPair(server, 2000, MOST);
-  const { port, proxy, ref, send, receive } = pair;
-  t.after(async () => {
-    await port.close?.();
-    await pair.close();
-  });
+  const { port, proxy, ref, send, receive } = await natsPairOf(t, server, 2000, MOST);
   proxy.delay(LATENCY_MS);
   await send(
     'blue',

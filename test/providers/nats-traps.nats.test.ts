@@ -7,7 +7,7 @@ import { startNats, type NatsServer } from '../support/nats-server.ts';
 import { until } from '../support/redis-server.ts';
 import { refuses, SECRET } from '../support/store-calls.ts';
 import { SPOILS } from '../support/tcp-proxy.ts';
-import { natsPair, openQueue, type NatsPair } from './nats-env.ts';
+import { natsPairOf, openQueue, type NatsPair } from './nats-env.ts';
 
 const context = { idempotencyKey: 'run/move', maxMessages: 1000 };
 const many = (count: number): Job[] =>
@@ -21,14 +21,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-async function pair(t: TestContext, ackWaitMs?: number): Promise<NatsPair> {
-  const made = await natsPair(server, ackWaitMs);
-  t.after(async () => {
-    await made.port.close?.();
-    await made.close();
-  });
-  return made;
-}
+const pair = (t: TestContext, ackWaitMs?: number): Promise<NatsPair> => natsPairOf(t, server, ackWaitMs);
 
 void describe('nats', () => {
   void it('a job past its last delivery is counted as dead, though its consumer shows nothing, until it is taken away', async (t) => {

@@ -8,17 +8,24 @@ import { refuses } from '../support/store-calls.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { openStore, postgresEnv } from './postgres-env.ts';
 
+/** A table that is there and is none of ours: who reaches PostgreSQL is told so. */
+const UNFIT = { table: 'pg_class' };
+const NOT_OURS = /not as cutover wants/;
+
+async function reaches(at: { readonly port: number }): Promise<boolean> {
+  const asked = openStore(at, UNFIT).clock();
+  return asked.then(
+    () => false,
+    (error: unknown) => NOT_OURS.test(String(error)),
+  );
+}
+
 let server: PostgresServer;
 let pooler: Awaited<ReturnType<typeof startPgbouncer>>;
 before(async () => {
   server = await startPostgres();
   pooler = await startPgbouncer(server);
-  const isUp = (): Promise<boolean> =>
-    openStore(pooler, { table: 'pg_class' })
-      .clock()
-      .then(() => true)
-      .catch((error: unknown) => /not as cutover wants/.test(String(error)));
-  await until(isUp);
+  await until(() => reaches(pooler));
 });
 after(async () => {
   await pooler.stop();
@@ -34,15 +41,9 @@ void it('a PgBouncer that loses its PostgreSQL, as in a failover, is asked again
     await own.stop();
     await behind.close();
   });
-  const port = openStore(own, { table: 'pg_class' });
-  const missing = /not as cutover wants/;
-  await until(() =>
-    port
-      .clock()
-      .then(() => true)
-      .catch((error: unknown) => missing.test(String(error))),
-  );
+  const port = openStore(own, UNFIT);
+  await until(() => reaches(own));
   behind.spoil('clock_timestamp', 'gone');
   await refuses(() => port.clock(), 'retry', /does the pooler reach its PostgreSQL\? \(08P01/);
-  await refuses(() => port.clock(), 'fatal', missing);
+  await refuses(() => port.clock(), 'fatal', NOT_OURS);
 });
