@@ -10,9 +10,9 @@ import type { Plan } from '../domain/plan.ts';
 import { redact } from '../domain/redact.ts';
 import { gapOf, unreadable } from '../domain/unread.ts';
 import type { SeenTraffic } from '../plan/sight.ts';
-import type { ProviderScope, TelemetryPort } from '../ports/index.ts';
+import type { TelemetryPort } from '../ports/index.ts';
 import { closePorts, openPort } from '../providers/open.ts';
-import { serviceEnvironments } from '../providers/service-env.ts';
+import { scopeOf } from '../providers/service-env.ts';
 
 const HOUR_MS = 3_600_000;
 const QUARTER_MS = HOUR_MS / 4;
@@ -30,22 +30,14 @@ export type Known =
     };
 
 export async function knownTraffic(plan: Plan, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Known> {
-  const { service, from, to, entry, colors, providers } = plan;
-  const scope: ProviderScope = {
-    service,
-    from,
-    to,
-    entry,
-    colorUrls: { blue: colors.blue.url, green: colors.green.url },
-    env: serviceEnvironments(env)(service),
-  };
+  const scope = scopeOf(plan, env);
   const within = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   const late = sleep(PATIENCE_MS, null, { signal, ref: false }).then(() => {
     throw new Error(`telemetry did not answer within ${PATIENCE_MS / 1000} s`);
   });
   try {
     const read = async (): Promise<Known> =>
-      readTraffic(plan, await openPort('telemetry', providers.telemetry, scope), within);
+      readTraffic(plan, await openPort('telemetry', plan.providers.telemetry, scope), within);
     return await Promise.race([read(), late]);
   } catch (cause) {
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
 /** Secrets of one service: a worker that serves many need not hold one token that opens all of their edges. */
+import type { Plan } from '../domain/plan.ts';
 import { knowSecret } from '../domain/redact.ts';
 import type { ProviderScope } from '../ports/index.ts';
 
@@ -26,5 +27,17 @@ export function serviceEnvironments(env: Env): (service: string) => Env {
     };
     known.set(suffix, made);
     return made;
+  };
+}
+
+/** Where the providers of a plan are opened without a worker, by a command. */
+export function scopeOf({ service, from, to, entry, colors }: Plan, env: Env): ProviderScope {
+  return {
+    service,
+    from,
+    to,
+    entry,
+    colorUrls: { blue: colors.blue.url, green: colors.green.url },
+    env: serviceEnvironments(env)(service),
   };
 }

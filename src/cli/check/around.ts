@@ -11,7 +11,7 @@ import { pinFault, pinHeaders } from '../../edge/pinned.ts';
 import type { ProviderScope } from '../../ports/index.ts';
 import { askEntries } from '../../probes/pinned-entries.ts';
 import { closePorts, openPort } from '../../providers/open.ts';
-import { serviceEnvironments } from '../../providers/service-env.ts';
+import { scopeOf } from '../../providers/service-env.ts';
 import type { Checked } from './checked.ts';
 import { asProbe, CELL, senderOf, type Target } from './contract.ts';
 
@@ -20,15 +20,7 @@ const LINE_PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 1000;
 
 export async function* aroundChecks(target: Target, plan: Plan): AsyncGenerator<Checked> {
-  const { service, from, to, entry, colors } = plan;
-  const scope: ProviderScope = {
-    service,
-    from,
-    to,
-    entry,
-    colorUrls: { blue: colors.blue.url, green: colors.green.url },
-    env: serviceEnvironments(target.env)(service),
-  };
+  const scope = scopeOf(plan, target.env);
   try {
     yield await guarded('store', () => storeCheck(plan, scope, target));
     const pinned = await guarded('pin', () => pinCheck(scope, target));
