@@ -1,9 +1,10 @@
 /** What goes wrong with weights at a HAProxy: lost, refused, ignored, set by others, and read of half an answer. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { UserError, type ProviderErrorKind } from '../../src/domain/errors.ts';
 import type { TrafficPort, TrafficReading } from '../../src/ports/index.ts';
-import { tcpServer } from '../probes/servers.ts';
+import { freePort, tcpServer } from '../probes/servers.ts';
 import { startHaproxy, type Config, type HaproxyServer } from '../support/haproxy-server.ts';
 import { refuses } from '../support/store-calls.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
@@ -133,12 +134,17 @@ void describe('haproxy', () => {
   });
 
   void it('takes a server back whose check says that it is down only when it is up', async (t) => {
-    const proxy = await server(t, { green: 'weight 0 check port 9 inter 100 fall 1' });
+    const at = await freePort();
+    const proxy = await server(t, { green: `weight 0 check port ${at} inter 100 fall 1 rise 1` });
     const port = openTraffic([proxy.socket]);
     const isDown = async (): Promise<boolean> =>
       (await by(proxy, 'show servers state docs'))[0]?.includes(' green 127.0.0.1 0 ') ?? false;
     while (!(await isDown()));
     await refuses(() => set(port, 25, 2), 'retry', /green is down/);
+    const checked = createServer((socket) => void socket.end()).listen(at, '127.0.0.1');
+    t.after(() => checked.close());
+    while (await isDown());
+    assert.equal((await set(port, 25, 2)).weightPercent, 25);
   });
 
   const REFUSED: readonly (readonly [
