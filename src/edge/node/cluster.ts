@@ -124,7 +124,7 @@ async function tellOthers(asker: Worker, id: number, listening: ReadonlySet<Work
   if (asker.isConnected()) asker.send(answer);
 }
 
-/** @returns null when it did not tell in time and is still there. */
+/** @returns null when it does not tell in time, also because it has ended. */
 function askOne(worker: Worker, id: number): Promise<ServedReport | null> {
   return new Promise((resolve) => {
     const end = (report: ServedReport | null): void => {
