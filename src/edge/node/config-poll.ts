@@ -4,6 +4,7 @@
  * Invariant: each change between readable and unreadable, and each new generation, is said once.
  */
 import type { EdgeConfig } from '../../domain/edge-config.ts';
+import { inTime } from '../../in-time.ts';
 import { ServedConfig, type Served } from '../served-config.ts';
 
 export interface ConfigPollOptions {
@@ -16,6 +17,8 @@ export interface ConfigPollOptions {
 
 /** Longest time of one read, ms. */
 const READ_MS = 5000;
+/** A read that does not heed its signal is given up after this, ms. */
+const HANG_MS = READ_MS + 1000;
 /** Shortest pause between two reads, ms: a TTL of 0 must not read without end. */
 const MIN_PAUSE_MS = 10;
 
@@ -26,6 +29,7 @@ export class ConfigPoll {
   #reading: Promise<void> | null = null;
   #fault: string | null = null;
   #generation: number | null = null;
+  #isAsking = false;
   #isStopped = false;
 
   constructor(options: ConfigPollOptions) {
@@ -35,7 +39,7 @@ export class ConfigPoll {
       load: () => this.#load(),
       ttlMs,
       maxStaleMs,
-      timeoutMs: READ_MS,
+      timeoutMs: 2 * HANG_MS,
       // A clock that is set must neither make doubt nor hide it.
       now: () => performance.now(),
     });
@@ -70,7 +74,7 @@ export class ConfigPoll {
 
   async #load(): Promise<EdgeConfig | null> {
     try {
-      const read = await this.#options.load(AbortSignal.timeout(READ_MS));
+      const read = await this.#read();
       if (this.#fault !== null) this.#options.say('config: it can be read again');
       this.#fault = null;
       return read;
@@ -85,6 +89,25 @@ export class ConfigPoll {
       this.#fault = fault;
       throw cause;
     }
+  }
+
+  /** One at a time: a read that hangs (a mount that is away) holds one of the few threads that files and names need. */
+  async #read(): Promise<EdgeConfig | null> {
+    if (!this.#isAsking) {
+      this.#isAsking = true;
+      const asked = this.#ask().finally(() => {
+        this.#isAsking = false;
+      });
+      const tried = await inTime(asked, HANG_MS);
+      if (tried.kind === 'done') return tried.value;
+      if (tried.kind === 'failed') throw tried.cause;
+    }
+    throw new Error(`no answer in ${HANG_MS} ms`);
+  }
+
+  /** Never throws but as a promise, whatever a provider of one's own does. */
+  async #ask(): Promise<EdgeConfig | null> {
+    return await this.#options.load(AbortSignal.timeout(READ_MS));
   }
 
   #tell(): void {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { firstConfig } from '../../../src/conformance/store.ts';
 import { readConfigFile } from '../../../src/edge/node/config-file.ts';
 import { ConfigPoll } from '../../../src/edge/node/config-poll.ts';
@@ -124,6 +124,36 @@ describe('config in a file', () => {
     await sleep(200);
     poll.stop();
     assert.ok(reads > 1 && reads <= 21, String(reads));
+  });
+
+  it('that hangs is said once, and asked for by one read at a time', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const reads: (() => void)[] = [];
+    const told: string[] = [];
+    const poll = new ConfigPoll({
+      load: () => new Promise((resolve) => reads.push(() => resolve(firstConfig('docs')))),
+      everyMs: 1000,
+      maxStaleMs: 60_000,
+      say: (text) => told.push(text),
+    });
+    for (let i = 0; i < 3; i += 1) {
+      const read = poll.refresh();
+      await turn();
+      t.mock.timers.tick(60_000);
+      await read;
+    }
+    assert.equal(reads.length, 1);
+    assert.equal(told.length, 1, told.join('; '));
+    assert.match(told[0] ?? '', /cannot be read, none is known: no answer/);
+    reads[0]?.();
+    await turn();
+    assert.equal(poll.peek().config, null, 'what came too late is old');
+    const again = poll.refresh();
+    await turn();
+    reads[1]?.();
+    await again;
+    assert.match(told[1] ?? '', /can be read again/);
+    assert.equal(poll.peek().config?.generation, 1);
   });
 
   it('is as old as it is, whatever the clock is set to', async (t) => {
