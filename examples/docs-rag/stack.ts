@@ -69,9 +69,9 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     ? null
     : ((
         await run('infra', './infra/main.ts', {
-          dir: join(dir, 'store'),
+          store: { use: 'journal', dir: join(dir, 'store') },
           port: ports.store ?? 0,
-          sqsPort: ports.sqs ?? 0,
+          broker: { use: 'sqs', port: ports.sqs ?? 0 },
           visibilityTimeoutS: visibility,
         })
       ).ready as unknown as InfraReady);

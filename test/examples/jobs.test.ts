@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { sqsClient } from '../../examples/docs-rag/infra/queues.ts';
+import { sqsClient } from '../../examples/docs-rag/queues/sqs.ts';
 import type { InfraReady, StoreDump } from '../../examples/docs-rag/infra/server.ts';
 import type { RunningService } from '../../examples/docs-rag/service/server.ts';
 import { startChild } from '../../examples/docs-rag/shared/child.ts';
@@ -45,8 +45,10 @@ void describe('jobs', () => {
   });
 
   void test('redelivered after a crash between done and delete: deduped, its effect made up for', async () => {
-    const sqs = sqsClient(back.ready.sqs.endpoint);
-    const QueueUrl = back.ready.sqs.queues.green.url;
+    const { queue } = back.ready;
+    assert.ok(queue.use === 'sqs');
+    const sqs = sqsClient(queue.endpoint);
+    const QueueUrl = queue.green.url;
     const key = 'crash-key';
     const job = { key, source_id: 'doc-2', revision: 1, index_hash: 'x' };
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(job) }));
@@ -109,7 +111,7 @@ void test('what the store acknowledged survives a kill', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'docs-rag-'));
   const module = new URL('../../examples/docs-rag/infra/main.ts', import.meta.url);
   const start = (): ReturnType<typeof startChild> =>
-    startChild({ name: 'infra', module, settings: { dir }, logDir: dir });
+    startChild({ name: 'infra', module, settings: { store: { use: 'journal', dir } }, logDir: dir });
   const first = await start();
   const store = String(first.ready['store']);
   const acknowledged: string[] = [];

@@ -13,7 +13,10 @@ import { callJson, sleep } from '../../examples/docs-rag/shared/http.ts';
 export const ADMIN = { authorization: 'Bearer admin-of-tests' };
 
 export function infra(settings: Record<string, unknown> = {}): ReturnType<typeof startInfra> {
-  return startInfra({ dir: mkdtempSync(join(tmpdir(), 'docs-rag-')), ...settings });
+  return startInfra({
+    store: { use: 'journal', dir: mkdtempSync(join(tmpdir(), 'docs-rag-')) },
+    ...settings,
+  });
 }
 
 export function service(
@@ -21,7 +24,7 @@ export function service(
   behind: InfraReady | null,
   settings: Record<string, unknown> = {},
 ): Promise<RunningService> {
-  const backends = behind === null ? {} : { store: behind.store, sqs: behind.sqs };
+  const backends = behind === null ? {} : { store: behind.store, queue: behind.queue };
   const env = { DOCS_RAG_ADMIN_TOKEN: 'admin-of-tests', ALLOW_FAULTS: '1' };
   return startService(readConfig({ color, modelTime: 0, ...backends, ...settings }, env));
 }

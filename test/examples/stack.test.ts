@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import type { EdgeConfig, EdgeConfigPatch } from '../../src/domain/edge-config.ts';
-import { sqsClient } from '../../examples/docs-rag/infra/queues.ts';
+import { sqsClient } from '../../examples/docs-rag/queues/sqs.ts';
 import { callJson, sleep } from '../../examples/docs-rag/shared/http.ts';
 import { startStack } from '../../examples/docs-rag/stack.ts';
 import type { Stack } from '../../examples/docs-rag/stack.ts';
@@ -77,16 +77,17 @@ async function moved(stack: Stack, color: 'blue' | 'green'): Promise<void> {
 
 /** The backfill guard's job: what is left moves on with its key. */
 async function move(stack: Stack, from: 'blue' | 'green', to: 'blue' | 'green'): Promise<void> {
-  const { endpoint, queues } = infraOf(stack).sqs;
-  const sqs = sqsClient(endpoint);
-  const QueueUrl = queues[from].url;
+  const { queue } = infraOf(stack);
+  assert.ok(queue.use === 'sqs');
+  const sqs = sqsClient(queue.endpoint);
+  const QueueUrl = queue[from].url;
   while (true) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
     );
     if (Messages.length === 0) break;
     for (const m of Messages) {
-      await sqs.send(new SendMessageCommand({ QueueUrl: queues[to].url, MessageBody: m.Body }));
+      await sqs.send(new SendMessageCommand({ QueueUrl: queue[to].url, MessageBody: m.Body }));
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: m.ReceiptHandle }));
     }
   }

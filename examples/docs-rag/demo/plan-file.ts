@@ -120,17 +120,7 @@ export function samplePlan(
 /** What a plan says of them: a stack has both, or is a plain one. */
 function queueAndCache({ infra }: Stack): Record<string, unknown> {
   if (infra === null) return { cache: 'none', writes: 'none' };
-  const { blue, green } = infra.sqs.queues;
-  return {
-    queue: {
-      use: 'sqs',
-      blue: blue.url,
-      green: green.url,
-      endpoint: infra.sqs.endpoint,
-      deadLetter: { blue: blue.dlqUrl, green: green.dlqUrl },
-      consistencyLagMs: 0,
-    },
-  };
+  return { queue: infra.queuePlan };
 }
 
 /** Asked of the services themselves: the plan declares that the two indexes are meant to differ. */

@@ -1,4 +1,4 @@
-/** The infrastructure of the demo as one process: SQS on loopback and the shared store. */
+/** The infrastructure of the demo as one process: the queues and the shared store. */
 import { runProcess } from '../shared/process.ts';
 import { startInfra } from './server.ts';
 

@@ -9,24 +9,34 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HttpError, listen, readJson, sendJson } from '../shared/http.ts';
 import type { Call } from '../shared/http.ts';
-import { startQueues } from './queues.ts';
-import type { QueueCounts, Queues } from './queues.ts';
-import { Store } from './store.ts';
-import type { StoreState } from './store.ts';
+import type { MadeQueues, QueueCounts, QueuePlace } from '../queues/job-queue.ts';
+import { makeQueues } from '../queues/kinds.ts';
+import type { SharedStore, StoreState } from './store.ts';
 
 export interface StoreDump extends StoreState {
   readonly queues: readonly QueueCounts[];
 }
 
 export interface InfraReady {
-  readonly sqs: { readonly endpoint: string; readonly queues: Queues['byColor'] };
+  readonly queue: QueuePlace;
+  /** `queue` of a plan. */
+  readonly queuePlan: Readonly<Record<string, unknown>>;
   readonly store: string;
 }
 
 const settingsSchema = z.object({
-  dir: z.string().min(1),
+  /** Notes, turns and the ledger of jobs. */
+  store: z.discriminatedUnion('use', [
+    z.object({ use: z.literal('journal'), dir: z.string().min(1) }),
+    z.object({ use: z.literal('postgres'), url: z.string() }),
+  ]),
   port: z.number().int().default(0),
-  sqsPort: z.number().int().default(0),
+  broker: z
+    .discriminatedUnion('use', [
+      z.object({ use: z.literal('sqs'), port: z.number().int() }),
+      z.object({ use: z.literal('nats'), url: z.string() }),
+    ])
+    .default({ use: 'sqs', port: 0 }),
   // Short enough that a crashed consumer's messages come back within a demo.
   visibilityTimeoutS: z.number().int().min(1).default(20),
   maxReceives: z.number().int().min(1).default(5),
@@ -47,16 +57,11 @@ export async function startInfra(settings: Record<string, unknown>): Promise<{
   close: () => Promise<void>;
 }> {
   const config = settingsSchema.parse(settings);
-  await mkdir(config.dir, { recursive: true });
-  const store = await Store.open(join(config.dir, 'store.ndjson'));
-  const queues = await startQueues({
-    port: config.sqsPort,
-    visibilityTimeoutS: config.visibilityTimeoutS,
-    maxReceives: config.maxReceives,
-  });
+  const store = await openStore(config.store);
+  const queues = await makeQueues(config.broker, config);
   const http = await listen((call) => route(call, store, queues), config.port);
   return {
-    ready: { sqs: { endpoint: queues.endpoint, queues: queues.byColor }, store: http.url },
+    ready: { queue: queues.place, queuePlan: queues.plan, store: http.url },
     close: async () => {
       await http.close();
       await queues.close();
@@ -65,25 +70,35 @@ export async function startInfra(settings: Record<string, unknown>): Promise<{
   };
 }
 
-async function route({ req, res, url }: Call, store: Store, queues: Queues): Promise<void> {
+async function openStore(settings: z.infer<typeof settingsSchema>['store']): Promise<SharedStore> {
+  if (settings.use === 'postgres')
+    return (await import('./postgres-store.ts')).PostgresStore.open(settings.url);
+  await mkdir(settings.dir, { recursive: true });
+  return (await import('./journal-store.ts')).JournalStore.open(join(settings.dir, 'store.ndjson'));
+}
+
+async function route({ req, res, url }: Call, store: SharedStore, queues: MadeQueues): Promise<void> {
   const query = url.searchParams;
   switch (`${req.method} ${url.pathname}`) {
     case 'POST /notes':
       return sendJson(res, 200, await store.putNote(parse(bodies.note, await readJson(req))));
     case 'GET /notes':
-      return sendJson(res, 200, { notes: store.notesOf(query.get('user') ?? '') });
+      return sendJson(res, 200, { notes: await store.notesOf(query.get('user') ?? '') });
     case 'GET /note':
       return sendJson(res, 200, {
-        note: store.note(query.get('id') ?? '', Number(query.get('revision') ?? 0)),
+        note: await store.note(query.get('id') ?? '', Number(query.get('revision') ?? 0)),
       });
     case 'POST /turns':
       return sendJson(res, 200, await store.appendTurn(parse(bodies.turn, await readJson(req))));
     case 'POST /done':
-      return sendJson(res, 200, await store.putDone(parse(bodies.done, await readJson(req))));
+      return sendJson(res, 200, { result: await store.putDone(parse(bodies.done, await readJson(req))) });
     case 'POST /sink':
-      return sendJson(res, 200, await store.putEffect(parse(bodies.effect, await readJson(req))));
+      return sendJson(res, 200, { result: await store.putEffect(parse(bodies.effect, await readJson(req))) });
     case 'GET /dump':
-      return sendJson(res, 200, { ...store.state(), queues: await queues.counts() } satisfies StoreDump);
+      return sendJson(res, 200, {
+        ...(await store.state()),
+        queues: await queues.counts(),
+      } satisfies StoreDump);
     default:
       throw new HttpError(404, `no ${req.method} ${url.pathname}`);
   }

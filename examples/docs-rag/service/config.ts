@@ -5,8 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-
-const queue = z.object({ name: z.string(), url: z.string() });
+import { queueSchema } from '../queues/job-queue.ts';
 
 const schema = z.object({
   color: z.enum(['blue', 'green']),
@@ -16,10 +15,7 @@ const schema = z.object({
   release: z.string().optional(),
   /** The shared store's URL; it is the webhook sink too. */
   store: z.string().optional(),
-  sqs: z
-    .object({ endpoint: z.string(), queues: z.object({ blue: queue, green: queue }) })
-    .nullable()
-    .default(null),
+  queue: queueSchema.nullable().default(null),
   /** A router to read the edge config from, for work that no request carries. */
   edge: z.string().nullable().default(null),
   chunkWords: z.number().int().optional(),
@@ -82,7 +78,7 @@ export function environment(config: ServiceConfig): Record<string, string> {
     TOP_K,
     CACHE_TTL_S,
     STORE_URL: config.store ?? '',
-    QUEUE_ENDPOINT: config.sqs?.endpoint ?? '',
+    QUEUE_ENDPOINT: endpointOf(config),
     MODEL: 'extractive-1',
     MODEL_TIME: config.modelTime,
     INSTANCES: config.instances,
@@ -94,4 +90,9 @@ export function environment(config: ServiceConfig): Record<string, string> {
       createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16),
     ]),
   );
+}
+
+function endpointOf({ queue }: ServiceConfig): string {
+  if (queue === null) return '';
+  return queue.use === 'sqs' ? queue.endpoint : queue.url;
 }

@@ -1,31 +1,24 @@
 /**
- * Jobs (re-index a note): the producer's side and the consumer of one color, on SQS by the official SDK.
+ * Jobs (re-index a note): the consumer of one color.
  *
  * Invariants: a job's key is its identity wherever it lies, so a copy moved between queues is the same job;
  * the order is done-ledger, webhook, delete, and each step may be repeated: a crash anywhere ends in a
  * redelivery that changes nothing.
  */
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-} from '@aws-sdk/client-sqs';
-import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { Color } from '../../../src/domain/color.ts';
-import { sqsClient } from '../infra/queues.ts';
+import type { Delivery, JobQueues } from '../queues/job-queue.ts';
 import { sleep } from '../shared/http.ts';
 import { terms } from './analyzer.ts';
 import type { StoreClient } from './store-client.ts';
 
-export const jobSchema = z.object({
+const jobSchema = z.object({
   key: z.string().min(1),
   source_id: z.string().min(1),
   revision: z.number().int(),
   index_hash: z.string(),
 });
-export type Job = z.infer<typeof jobSchema>;
+type Job = z.infer<typeof jobSchema>;
 
 export interface JobCounters {
   jobsDone: number;
@@ -34,32 +27,9 @@ export interface JobCounters {
   egressFailures: number;
 }
 
-export class JobProducer {
-  readonly #sqs: SQSClient;
-
-  constructor(endpoint: string) {
-    this.#sqs = sqsClient(endpoint);
-  }
-
-  async send(queueUrl: string, job: Job): Promise<void> {
-    await this.#sqs.send(
-      new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: JSON.stringify(job),
-        MessageAttributes: { 'idempotency-key': { DataType: 'String', StringValue: job.key } },
-      }),
-    );
-  }
-
-  close(): void {
-    this.#sqs.destroy();
-  }
-}
-
 export interface ConsumerOptions {
   readonly color: Color;
-  readonly endpoint: string;
-  readonly queueUrl: string;
+  readonly queues: JobQueues;
   readonly visibilityTimeoutS: number;
   readonly store: StoreClient;
   readonly mayConsume: () => boolean;
@@ -70,13 +40,11 @@ export interface ConsumerOptions {
 export class JobConsumer {
   readonly counters: JobCounters = { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0 };
   readonly #options: ConsumerOptions;
-  readonly #sqs: SQSClient;
   #stopped = false;
   #loop: Promise<void> | null = null;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    this.#sqs = sqsClient(options.endpoint);
   }
 
   start(): void {
@@ -87,7 +55,6 @@ export class JobConsumer {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#loop;
-    this.#sqs.destroy();
   }
 
   async #run(): Promise<void> {
@@ -97,14 +64,8 @@ export class JobConsumer {
         continue;
       }
       try {
-        const { Messages: messages = [] } = await this.#sqs.send(
-          new ReceiveMessageCommand({
-            QueueUrl: this.#options.queueUrl,
-            MaxNumberOfMessages: 10,
-            WaitTimeSeconds: 1,
-          }),
-        );
-        await Promise.all(messages.map((message) => this.#handle(message)));
+        const { queues, color } = this.#options;
+        await Promise.all((await queues.take(color)).map((delivery) => this.#handle(delivery)));
       } catch (error) {
         process.stderr.write(`consumer ${this.#options.color}: ${String(error)}\n`);
         await sleep(500);
@@ -112,21 +73,15 @@ export class JobConsumer {
     }
   }
 
-  async #handle(message: Message): Promise<void> {
-    await this.#holdWhileStuck(message);
+  async #handle(delivery: Delivery): Promise<void> {
+    await this.#holdWhileStuck(delivery);
     // The color may have become read-only during the poll: hand the job back for the mover to find.
-    if (this.#stopped || !this.#options.mayConsume()) return this.#setVisibility(message, 0);
+    if (this.#stopped || !this.#options.mayConsume()) return delivery.giveBack();
     try {
-      const job = jobSchema.parse(JSON.parse(message.Body ?? ''));
-      await this.#process(job);
-      await this.#sqs.send(
-        new DeleteMessageCommand({
-          QueueUrl: this.#options.queueUrl,
-          ReceiptHandle: message.ReceiptHandle,
-        }),
-      );
+      await this.#process(jobSchema.parse(JSON.parse(delivery.body)));
+      await delivery.done();
     } catch (error) {
-      // Left undeleted on purpose: it comes back, and after `maxReceives` goes to the dead-letter queue.
+      // Left as it is on purpose: it comes back, until it was delivered too often.
       process.stderr.write(`job on ${this.#options.color}: ${String(error)}\n`);
     }
   }
@@ -149,24 +104,14 @@ export class JobConsumer {
     }
   }
 
-  async #holdWhileStuck(message: Message): Promise<void> {
+  async #holdWhileStuck(delivery: Delivery): Promise<void> {
     const extendMs = (this.#options.visibilityTimeoutS * 1000) / 3;
     let nextMs = Date.now() + extendMs;
     while (this.#options.holds() && !this.#stopped) {
       await sleep(100);
       if (Date.now() < nextMs) continue;
       nextMs = Date.now() + extendMs;
-      await this.#setVisibility(message, this.#options.visibilityTimeoutS);
+      await delivery.keep();
     }
-  }
-
-  async #setVisibility(message: Message, seconds: number): Promise<void> {
-    await this.#sqs.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: this.#options.queueUrl,
-        ReceiptHandle: message.ReceiptHandle,
-        VisibilityTimeout: seconds,
-      }),
-    );
   }
 }

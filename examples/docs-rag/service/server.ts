@@ -16,7 +16,8 @@ import { environment } from './config.ts';
 import type { ServiceConfig } from './config.ts';
 import { instanceLife, holdsJobs, isFaultName } from './faults.ts';
 import type { FaultName } from './faults.ts';
-import { JobConsumer, JobProducer } from './jobs.ts';
+import { openQueues } from '../queues/kinds.ts';
+import { JobConsumer } from './jobs.ts';
 import { InstancePool } from './pool.ts';
 import { originHeaders } from './replies.ts';
 import type { RouteName } from './replies.ts';
@@ -53,21 +54,26 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
     }),
   });
   const store = config.store === undefined ? null : new StoreClient(config.store);
-  const producer = config.sqs === null ? null : new JobProducer(config.sqs.endpoint);
+  const queues =
+    config.queue === null
+      ? null
+      : await openQueues(config.queue, {
+          visibilityTimeoutS: config.visibilityTimeoutS,
+          maxReceives: config.maxReceives,
+        });
   const consumer =
-    config.sqs === null || store === null
+    queues === null || store === null
       ? null
       : new JobConsumer({
           color: config.color,
-          endpoint: config.sqs.endpoint,
-          queueUrl: config.sqs.queues[config.color].url,
+          queues,
           visibilityTimeoutS: config.visibilityTimeoutS,
           store,
           mayConsume: () => guard.mayConsume,
           holds: () => holdsJobs(fault),
         });
   const answers = new AnswerRoutes({ config, index, pool, guard, store, fault: () => fault });
-  const writes = new WriteRoutes({ config, index, guard, store, producer });
+  const writes = new WriteRoutes({ config, index, guard, store, queues });
 
   const health = (): HealthContract => ({
     service: config.service,
@@ -80,10 +86,10 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
     secrets: { edge: config.acceptKids, core: config.acceptKids },
     cachePrefix: `${config.service}:${config.color}`,
     queue:
-      config.sqs === null
+      config.queue === null
         ? null
         : {
-            topic: config.sqs.queues[config.color].name,
+            topic: config.queue[config.color].name,
             maxDeliveries: config.maxReceives,
             ackTimeoutMs: config.visibilityTimeoutS * 1000,
           },
@@ -169,7 +175,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
       await http.close();
       await consumer?.stop();
       guard.stop();
-      producer?.close();
+      await queues?.close();
       await pool.close();
     },
   };

@@ -12,7 +12,7 @@ import type { EdgeContext } from '../../../src/edge/index.ts';
 import { HttpError, readJson, sendJson } from '../shared/http.ts';
 import type { Call } from '../shared/http.ts';
 import type { ServiceConfig } from './config.ts';
-import type { JobProducer } from './jobs.ts';
+import type { JobQueues } from '../queues/job-queue.ts';
 import { originHeaders } from './replies.ts';
 import type { StoreClient } from './store-client.ts';
 import type { WriteGuard } from './write-guard.ts';
@@ -27,7 +27,7 @@ export interface WriteParts {
   readonly index: IndexIdentity;
   readonly guard: WriteGuard;
   readonly store: StoreClient | null;
-  readonly producer: JobProducer | null;
+  readonly queues: JobQueues | null;
 }
 
 export class WriteRoutes {
@@ -91,11 +91,12 @@ export class WriteRoutes {
   }
 
   async #enqueue(topic: Color, sourceId: string, revision: number): Promise<string> {
-    const { config, producer, index } = this.#parts;
-    if (config.sqs === null || producer === null) throw new HttpError(503, 'no queue is configured');
+    const { queues, index } = this.#parts;
+    if (queues === null) throw new HttpError(503, 'no queue is configured');
     const index_hash = index.INDEX_HASH;
     const key = await idempotencyKey({ sourceId, revision: String(revision), indexHash: index_hash });
-    await producer.send(config.sqs.queues[topic].url, { key, source_id: sourceId, revision, index_hash });
+    const job = { key, source_id: sourceId, revision, index_hash };
+    await queues.send(topic, key, JSON.stringify(job));
     return key;
   }
 }
