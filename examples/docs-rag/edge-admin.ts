@@ -1,10 +1,10 @@
 /**
- * The demo's hand on the local edge: first config, faults, flush, and a memory of write modes by generation.
+ * The demo's hand on the edge: first config, flush, and a memory of write modes by generation.
  *
  * Invariant: it only ever writes generation 1; from then on the config belongs to the engine.
  */
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
-import { callJson, HttpError } from './shared/http.ts';
+import { callJson } from './shared/http.ts';
 import type { LedgerCheckInput } from './traffic/check.ts';
 import { ROUTES, routeUrl } from '../../src/edge/contract.ts';
 
@@ -21,17 +21,10 @@ export class EdgeAdmin {
     this.#headers = { authorization: `Bearer ${token}` };
   }
 
-  /** Writes generation 1 unless a config is there already (a run that goes on in its folder). */
-  async writeFirst(config: EdgeConfig): Promise<void> {
+  /** Has generation 1 written unless a config is there already (a run that goes on in its folder). */
+  async writeFirst(config: EdgeConfig, write: (config: EdgeConfig) => Promise<void>): Promise<void> {
     if ((await this.read()) !== null) return;
-    const response = await fetch(routeUrl(this.#url(), ROUTES.store), {
-      method: 'PUT',
-      headers: { ...this.#headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ next: config, idempotencyKey: 'stack/first' }),
-      signal: AbortSignal.timeout(10_000),
-    });
-    if (!response.ok) throw new HttpError(response.status, `first edge config: ${await response.text()}`);
-    await response.body?.cancel();
+    await write(config);
     await this.read();
   }
 
@@ -51,10 +44,6 @@ export class EdgeAdmin {
 
   history(): NonNullable<LedgerCheckInput['configs']> {
     return [...this.#seen.values()].map(({ generation, writes }) => ({ generation, writes }));
-  }
-
-  async setCacheLeak(cacheLeak: boolean): Promise<void> {
-    for (const { url } of this.#entries) await this.#call(routeUrl(url, ROUTES.fault), { cacheLeak });
   }
 
   /** Ships the log lines that are still in the routers' buffers. */

@@ -25,9 +25,7 @@ const stack = await startStack({
 });
 await stack.traffic.start();
 const plan = await writePlanFile(dir, stack, await identitiesOf(stack));
-process.stdout.write(
-  `${JSON.stringify({ ready: true, plan, entries: stack.entries, explorer: stack.edge.explorerUrl })}\n`,
-);
+process.stdout.write(`${JSON.stringify({ ready: true, plan, entries: stack.entries })}\n`);
 
 await new Promise((done) => {
   process.once('SIGINT', done);

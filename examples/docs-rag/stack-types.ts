@@ -2,6 +2,7 @@
 import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import type { InfraReady } from './infra/server.ts';
+import type { PlatformName } from './platforms/names.ts';
 import type { FaultName } from './service/faults.ts';
 import type { LedgerVerdict, SwitchOutcome } from './traffic/check.ts';
 import type { TrafficStats } from './traffic/generator.ts';
@@ -32,7 +33,17 @@ export interface StackOptions {
   readonly service?: Readonly<Record<string, unknown>>;
   readonly visibilityTimeoutS?: number;
   /** Default: new ones for this run. */
-  readonly tokens?: Stack['tokens'];
+  readonly tokens?: StackTokens;
+  /** @default embedded */
+  readonly platform?: PlatformName;
+  /** What takes a while, for people. */
+  readonly tell?: (line: string) => void;
+}
+
+export interface StackTokens {
+  readonly edgeAdmin: string;
+  readonly colorAdmin: string;
+  readonly pinSecrets: readonly string[];
 }
 
 export interface Stack {
@@ -43,15 +54,14 @@ export interface Stack {
   readonly identities: Readonly<Record<Color, string>>;
   /** Null in a plain stack. */
   readonly infra: InfraReady | null;
-  readonly edge: { readonly adminUrl: string; readonly explorerUrl: string; readonly kvNamespaceId: string };
+  /** `edge` of a plan. */
+  readonly edgePlan: Readonly<Record<string, unknown>>;
+  /** What a worker finds in its environment. */
+  readonly workerEnv: Readonly<Record<string, string>>;
   /** Edge request lines, NDJSON. */
   readonly logGlob: string;
   readonly ledger: string;
-  readonly tokens: {
-    readonly edgeAdmin: string;
-    readonly colorAdmin: string;
-    readonly pinSecrets: readonly string[];
-  };
+  readonly tokens: StackTokens;
   readonly pids: Readonly<Record<string, number>>;
   readonly traffic: {
     start(rate?: number): Promise<TrafficStats>;

@@ -1,5 +1,5 @@
 /**
- * The whole demo as one call: infrastructure, both colors, the edge and the traffic, each its own process.
+ * The whole demo as one call: infrastructure, both colors, the edge and the traffic, each its own process; what is special to a platform is in `platforms`.
  *
  * Invariants: loopback only (but for entries that are told otherwise); ports are free ones unless given; children end in reverse order on `close`, and by
  * themselves when this process dies.
@@ -12,6 +12,7 @@ import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import { freePorts } from '../../src/dev-server/free-port.ts';
 import type { InfraReady, StoreDump } from './infra/server.ts';
+import { startPlatform, type Site } from './platforms/platform.ts';
 import { startChild } from './shared/child.ts';
 import type { Child } from './shared/child.ts';
 import { callJson, sleep } from './shared/http.ts';
@@ -35,7 +36,7 @@ const OF_BOTH: ReadonlySet<StackFault> = new Set(['rebuilt-index', 'noisy-neighb
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dir = resolve(options.dir);
   await mkdir(dir, { recursive: true });
-  const started: Child[] = [];
+  const started: Started[] = [];
   try {
     return await compose({ ...options, dir }, started);
   } catch (error) {
@@ -44,50 +45,57 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function compose(options: StackOptions, started: Child[]): Promise<Stack> {
-  const { dir, ports = {}, from = 'blue' } = options;
+interface Started {
+  readonly name: string;
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+async function compose(options: StackOptions, started: Started[]): Promise<Stack> {
+  const { dir, ports = {}, from = 'blue', plain = false } = options;
   const to = otherColor(from);
   const tokens = options.tokens ?? {
     edgeAdmin: token(),
     colorAdmin: token(),
     pinSecrets: [token(), token()],
   };
-  const run = async (name: string, module: string, settings: unknown, env = {}): Promise<Child> => {
-    const child = await startChild({
-      name,
-      module: sibling(module, import.meta.url),
-      settings,
-      logDir: join(dir, 'logs'),
-      env,
-    });
+  const logDir = join(dir, 'logs');
+  const run: Site['run'] = async (name, module, settings, env = {}) => {
+    const child = await startChild({ name, module, settings, logDir, env });
     started.push(child);
     return child;
   };
-
-  const visibility = options.visibilityTimeoutS ?? 20;
-  const infra = options.plain
-    ? null
-    : ((
-        await run('infra', './infra/main.ts', {
-          store: { use: 'journal', dir: join(dir, 'store') },
-          port: ports.store ?? 0,
-          broker: { use: 'sqs', port: ports.sqs ?? 0 },
-          visibilityTimeoutS: visibility,
-        })
-      ).ready as unknown as InfraReady);
+  const at = (module: string): URL => sibling(module, import.meta.url);
 
   // The services read the config through the first entry, which starts after them.
   const free = await freePorts(options.regions.length);
-  const regions = options.regions.map((name, i) => ({
-    name,
-    pop: `${name}-1`,
-    port: ports.entries?.[i] ?? free[i] ?? 0,
-  }));
-  const edgeUrl = `http://127.0.0.1:${regions[0]?.port ?? 0}`;
+  const regions = options.regions.map((name, i) => ({ name, port: ports.entries?.[i] ?? free[i] ?? 0 }));
+  const platform = await startPlatform(options.platform ?? 'embedded', {
+    dir,
+    logDir,
+    service: SERVICE,
+    from,
+    regions,
+    host: options.entryHost ?? '127.0.0.1',
+    ports,
+    tokens,
+    routes: plain ? {} : ROUTES,
+    plain,
+    run,
+    own: (name, server) => started.push({ name, pid: server.pid, close: () => server.stop() }),
+    tell: options.tell ?? (() => undefined),
+  });
+
+  const visibility = options.visibilityTimeoutS ?? 20;
+  const infraSettings = { ...platform.infra, port: ports.store ?? 0, visibilityTimeoutS: visibility };
+  const infra = plain
+    ? null
+    : ((await run('infra', at('./infra/main.ts'), infraSettings)).ready as unknown as InfraReady);
+
   const service = (color: Color): Promise<Child> =>
     run(
       color,
-      './service/main.ts',
+      at('./service/main.ts'),
       {
         ...options.service,
         color,
@@ -96,7 +104,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
         region: options.regions[0],
         ...infra,
         visibilityTimeoutS: visibility,
-        edge: edgeUrl,
+        edge: `http://127.0.0.1:${regions[0]?.port ?? 0}`,
       },
       { DOCS_RAG_ADMIN_TOKEN: tokens.colorAdmin, CUTOVER_EDGE_TOKEN: tokens.edgeAdmin, ALLOW_FAULTS: '1' },
     );
@@ -106,29 +114,16 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
   const identities = { blue: String(blue.ready['INDEX_HASH']), green: String(green.ready['INDEX_HASH']) };
   const releases = { blue: `${SERVICE}-blue-1`, green: `${SERVICE}-green-1` };
 
-  const logFile = join(dir, 'edge', 'requests.ndjson');
-  const edge = await run('edge', '../../src/edge/local/main.ts', {
-    service: SERVICE,
-    regions,
-    origins: colors,
-    logFile,
-    adminToken: tokens.edgeAdmin,
-    pinSecrets: tokens.pinSecrets,
-    persistDir: join(dir, 'edge', 'state'),
-    port: ports.explorer ?? 0,
-    ...(options.entryHost === undefined ? {} : { host: options.entryHost }),
-    allowFaults: true,
-    vars: { ...(infra === null ? {} : ROUTES), DEFAULT_COLOR: from },
-  });
-  const entries = edge.ready['entries'] as Stack['entries'];
+  const edge = await platform.startEdge(colors);
+  const { entries } = edge;
   const admin = new EdgeAdmin(entries, tokens.edgeAdmin);
-  await admin.writeFirst(firstConfig({ from, to, releases }));
+  await admin.writeFirst(firstConfig({ from, to, releases }), (config) => edge.writeFirst(config));
   // Who serves today is warm today; warming `to` is the switch's business.
   await Promise.all([1, 2].map(() => callJson(colors[from], undefined, { 'x-warm': '1' })));
   admin.watch();
 
   const ledger = join(dir, `ledger-${Date.now().toString(36)}.ndjson`);
-  const generator = await run('traffic', './traffic/main.ts', {
+  const generator = await run('traffic', at('./traffic/main.ts'), {
     entries,
     ledger,
     identities,
@@ -152,7 +147,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
       const fault = isHere && name !== 'cache-leak' ? name : 'none';
       await callJson(`${colors[color]}/__fault`, { name: fault }, { authorization });
     }
-    await admin.setCacheLeak(name === 'cache-leak');
+    await edge.setCacheLeak?.(name === 'cache-leak');
   };
   if (options.fault !== undefined) await setFault(options.fault);
 
@@ -164,7 +159,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     await admin.flush();
     const dump = infra === null ? null : await dumpOnceDry(infra.store, drainMs);
     if (dump !== null) await writeFile(join(dir, 'store-dump.json'), JSON.stringify(dump));
-    const story = { ledgerFile: ledger, storeDump: dump, edgeLog: logFile, configs: admin.history() };
+    const story = { ledgerFile: ledger, storeDump: dump, edgeLogs: edge.logs, configs: admin.history() };
     return checkLedger({ ...story, from, to, outcome, sinceGeneration });
   };
 
@@ -174,10 +169,12 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
     releases,
     identities,
     infra,
-    edge: {
-      adminUrl: String(edge.ready['adminUrl']),
-      explorerUrl: String(edge.ready['explorerUrl']),
-      kvNamespaceId: String(edge.ready['kvNamespaceId']),
+    edgePlan: edge.plan,
+    workerEnv: {
+      ...edge.env,
+      CUTOVER_ADMIN_TOKEN: tokens.edgeAdmin,
+      CUTOVER_COLOR_TOKEN: tokens.colorAdmin,
+      CUTOVER_PIN_SECRET: tokens.pinSecrets[0] ?? '',
     },
     logGlob: join(dir, 'edge', '*.ndjson'),
     ledger,
@@ -194,7 +191,7 @@ async function compose(options: StackOptions, started: Child[]): Promise<Stack> 
   };
 }
 
-async function closeAll(started: readonly Child[]): Promise<void> {
+async function closeAll(started: readonly Started[]): Promise<void> {
   for (const child of started.toReversed()) await child.close();
 }
 

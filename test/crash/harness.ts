@@ -95,7 +95,7 @@ export async function startCrashWorld({ notifierDown = false }: WorldOptions = {
       closers.push(() => started.close());
       return started;
     };
-    const edge = await proxy(stack.edge.adminUrl);
+    const edge = await proxy(stack.entries[0]?.url ?? '');
     const colors = { blue: await proxy(stack.colors.blue), green: await proxy(stack.colors.green) };
     const workers = new Workers(dir, stack, temporal, notifierDown ? { CUTOVER_WEBHOOK_URL: NOBODY } : {});
     closers.push(() => workers.close());
@@ -124,7 +124,7 @@ function compose(
     ...parts,
     close: fixed.close,
     async readEdge() {
-      const answer = await fetch(`${parts.stack.edge.adminUrl}/__cutover/store`, {
+      const answer = await fetch(`${parts.stack.entries[0]?.url}/__cutover/store`, {
         headers: { authorization: `Bearer ${parts.stack.tokens.edgeAdmin}` },
       });
       return ((await answer.json()) as { stored: EdgeConfig }).stored;

@@ -70,7 +70,7 @@ export async function loadCrashPlan(spec: PlanSpec): Promise<{ plan: Plan; diges
 
 function planOf(spec: PlanSpec): unknown {
   const { dir, stack, identities, probes, from, admin, colors, retire, grid, notifierDown } = spec;
-  const proxied: Stack = { ...stack, colors, edge: { ...stack.edge, adminUrl: admin } };
+  const proxied: Stack = { ...stack, colors, edgePlan: { ...stack.edgePlan, admin } };
   const plan = samplePlan(
     { dir, stack: proxied, identities },
     {

@@ -39,7 +39,7 @@ export async function checkSlice({ dir, stack, offset, from, outcome }: LedgerSl
   writeFileSync(ledgerFile, offset === 0 ? bytes : Buffer.concat([meta, bytes.subarray(offset)]));
   const storeDump = join(dir, 'stack', 'store-dump.json');
   const to = otherColor(from);
-  const slice = checkLedger({ ledgerFile, storeDump, edgeLog: null, from, to, outcome });
+  const slice = checkLedger({ ledgerFile, storeDump, edgeLogs: [], from, to, outcome });
   return [
     ...slice.checks.filter((one) => OF_SLICE.has(one.name)),
     ...whole.checks.filter((one) => !OF_SLICE.has(one.name)),

@@ -94,7 +94,7 @@ export function judge(told: Story, outcome: SwitchOutcome, sinceGeneration = 0):
   return checkLedger({
     ledgerFile,
     storeDump: told.dump,
-    edgeLog: null,
+    edgeLogs: [],
     from: 'blue',
     to: 'green',
     outcome,

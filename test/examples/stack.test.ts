@@ -38,7 +38,7 @@ function infraOf({ infra }: Stack): NonNullable<Stack['infra']> {
 /** One compare-and-set, then until every region serves it. */
 async function write(stack: Stack, patch: EdgeConfigPatch): Promise<void> {
   const headers = { authorization: `Bearer ${stack.tokens.edgeAdmin}`, 'content-type': 'application/json' };
-  const url = `${stack.edge.adminUrl}/__cutover/store`;
+  const url = `${stack.entries[0]?.url}/__cutover/store`;
   const { stored } = (await callJson(url, undefined, headers)) as { stored: EdgeConfig };
   const next = nextEdgeConfig(stored, patch, 'test');
   const body = JSON.stringify({ next, idempotencyKey: `test/${next.generation}` });

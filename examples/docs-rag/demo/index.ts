@@ -16,6 +16,7 @@ import { startTemporalServer } from '../../../src/dev-server/temporal-server.ts'
 import { untilInterrupted } from '../../../src/dev-server/until-interrupted.ts';
 import { claimWorkFolder } from '../../../src/dev-server/work-folder.ts';
 import { ENDINGS, FAULTS, isAsItShould, isFault, needsMore } from './endings.ts';
+import { isPlatform, PLATFORMS } from '../platforms/names.ts';
 import { performSwitch, REGIONS, startWorker } from './switch.ts';
 
 /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
@@ -26,6 +27,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   if (options.plain && needsMore(options.fault)) {
     throw new UserError(`fault "${options.fault}" breaks what a plain service does not have`, {
       hint: 'leave out --plain, or take another fault',
+    });
+  }
+  if (!isPlatform(options.platform)) throw new UserError(`no platform "${options.platform}"`);
+  const { platform } = options;
+  if (PLATFORMS[platform].lacks.includes(options.fault)) {
+    throw new UserError(`fault "${options.fault}" breaks what platform ${platform} does not have`, {
+      hint: 'take another fault, or leave out --platform',
     });
   }
   const ending = ENDINGS[options.fault];
@@ -41,7 +49,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
           return server;
         },
       ),
-      startStack({ dir: join(dir, 'stack'), regions: REGIONS, plain: options.plain }).then((started) => {
+      startStack({
+        dir: join(dir, 'stack'),
+        regions: REGIONS,
+        plain: options.plain,
+        platform,
+        tell: (line) => out(`   ${line}`),
+      }).then((started) => {
         closers.push(() => started.close());
         return started;
       }),

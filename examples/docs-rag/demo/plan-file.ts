@@ -86,13 +86,7 @@ export function samplePlan(
       // A different INDEX_HASH is meant here: green cuts the same documents into longer chunks.
       green: { url: stack.colors.green, release: stack.releases.green, index: identities.green },
     },
-    edge: {
-      use: 'cloudflare',
-      admin: stack.edge.adminUrl,
-      account: 'local',
-      namespace: stack.edge.kvNamespaceId,
-      propagationMs: 10_000,
-    },
+    edge: stack.edgePlan,
     ...queueAndCache(stack),
     telemetry: { use: 'duckdb', path: stack.logGlob },
     evidence: { use: 'folder', path: join(dir, 'evidence') },

@@ -17,6 +17,8 @@ export interface StoreDump extends StoreState {
   readonly queues: readonly QueueCounts[];
 }
 
+export type InfraSettings = z.infer<typeof settingsSchema>;
+
 export interface InfraReady {
   readonly queue: QueuePlace;
   /** `queue` of a plan. */
@@ -70,7 +72,7 @@ export async function startInfra(settings: Record<string, unknown>): Promise<{
   };
 }
 
-async function openStore(settings: z.infer<typeof settingsSchema>['store']): Promise<SharedStore> {
+async function openStore(settings: InfraSettings['store']): Promise<SharedStore> {
   if (settings.use === 'postgres')
     return (await import('./postgres-store.ts')).PostgresStore.open(settings.url);
   await mkdir(settings.dir, { recursive: true });

@@ -11,8 +11,8 @@ export interface LedgerCheckInput {
   readonly ledgerFile: string;
   /** `GET /dump` of the infrastructure, or a file holding it; null for a service that stores nothing and has no queue. */
   readonly storeDump: StoreDump | string | null;
-  /** The edge's NDJSON, or null where there is none. */
-  readonly edgeLog: string | null;
+  /** The edge's NDJSON files. */
+  readonly edgeLogs: readonly string[];
   readonly from: Color;
   readonly to: Color;
   readonly outcome: SwitchOutcome;

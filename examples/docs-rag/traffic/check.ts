@@ -20,7 +20,7 @@ export function checkLedger(input: LedgerCheckInput): LedgerVerdict {
     typeof input.storeDump === 'string'
       ? (JSON.parse(readFileSync(input.storeDump, 'utf8')) as StoreDump)
       : input.storeDump;
-  const edge = input.edgeLog === null ? [] : readLines(input.edgeLog);
+  const edge = input.edgeLogs.flatMap(readLines);
   const users: UserFacts = { operations, identities, edge, input };
   const checks =
     dump === null ? [checkAnswered(users), checkColors(users), checkCache(users)] : all({ ...users, dump });

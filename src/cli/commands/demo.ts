@@ -14,6 +14,12 @@ interface DemoEndings {
   readonly FAULTS: readonly string[];
 }
 
+interface DemoPlatforms {
+  readonly PLATFORMS: Readonly<
+    Record<string, { readonly about: string; readonly packages: readonly string[] }>
+  >;
+}
+
 interface Demo {
   /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
   readonly runDemo: (options: DemoOptions) => Promise<number>;
@@ -22,6 +28,8 @@ interface Demo {
 export interface DemoOptions {
   /** One of `FAULTS`; `none` for a healthy switch. */
   readonly fault: string;
+  /** One of `PLATFORMS`. */
+  readonly platform: string;
   /** Switch a service without queue, cache or writes. */
   readonly plain: boolean;
   /** Keep everything up after the end, until Ctrl-C. */
@@ -37,7 +45,9 @@ export interface DemoOptions {
 /** The same from the sources and from `dist`. */
 const SAMPLE = '../../../examples/docs-rag/';
 
-const { FAULTS } = (await import(moduleOf('endings'))) as DemoEndings;
+const { FAULTS } = (await import(moduleOf('demo/endings'))) as DemoEndings;
+const { PLATFORMS } = (await import(moduleOf('platforms/names'))) as DemoPlatforms;
+const EMBEDDED = 'embedded';
 
 export const demo: CommandSpec = {
   name: 'demo',
@@ -47,22 +57,32 @@ export const demo: CommandSpec = {
     'Runs a Temporal server, an edge, queues, a RAG service in two colors and user traffic on this machine, and switches it over. With --fault it breaks the new color so that you can watch it come back (exit 0 if it does).',
   options: {
     fault: { type: 'string', value: '<name>', help: `break the new color in this way: ${FAULTS.join(', ')}` },
+    platform: {
+      type: 'string',
+      value: '<name>',
+      help: `${Object.entries(PLATFORMS)
+        .map(([name, { about }]) => `${name} (${about})`)
+        .join('; ')} (default ${EMBEDDED})`,
+    },
     plain: { type: 'boolean', help: 'switch a service that only answers: no queue, no cache, no writes' },
     keep: { type: 'boolean', help: 'leave everything running at the end, to look at (--no-keep: stop it)' },
   },
   examples: [
     'cutover demo',
     'cutover demo --fault bad-index',
+    'cutover demo --platform self-hosted',
     'cutover demo --plain',
     'cutover demo --no-keep --json',
   ],
   ownsSignals: true,
   run: async (context) => {
     const { out } = context;
-    await checkPackages();
-    const { runDemo } = (await import(moduleOf('index'))) as Demo;
+    const platform = text(context, 'platform') ?? EMBEDDED;
+    await checkPackages(platform);
+    const { runDemo } = (await import(moduleOf('demo/index'))) as Demo;
     return runDemo({
       fault: text(context, 'fault') ?? 'none',
+      platform,
       plain: flag(context, 'plain'),
       keep: flag(context, 'keep', out.live),
       json: out.json,
@@ -74,13 +94,22 @@ export const demo: CommandSpec = {
 
 function moduleOf(name: string): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`${SAMPLE}demo/${name}.${extension}`, import.meta.url).href;
+  return new URL(`${SAMPLE}${name}.${extension}`, import.meta.url).href;
 }
 
-/** The demo's peers are not installed with the package: a user of one vendor needs none of them. */
-async function checkPackages(): Promise<void> {
+/** The demo's peers are not installed with the package: a user of one vendor needs none of the others'. */
+async function checkPackages(platform: string): Promise<void> {
+  if (!Object.hasOwn(PLATFORMS, platform)) {
+    const hint = `there are ${Object.keys(PLATFORMS).join(', ')}`;
+    throw new UserError(`no platform "${platform}"`, { hint });
+  }
   const { dependencies } = JSON.parse(await manifest()) as { dependencies: Record<string, string> };
-  const missing = Object.entries(dependencies).filter(([name]) => !isInstalled(name));
+  const ofOthers = Object.entries(PLATFORMS).flatMap(([name, { packages }]) =>
+    name === platform ? [] : packages,
+  );
+  const missing = Object.entries(dependencies).filter(
+    ([name]) => !ofOthers.includes(name) && !isInstalled(name),
+  );
   if (missing.length === 0) return;
   throw new UserError(`the demo runs on ${missing.length} packages that are not installed here`, {
     hint: installCommand(missing.map((one) => one.join('@'))),
