@@ -64,6 +64,8 @@ export interface WatchInput {
   readonly pinned: Readonly<Record<Color, Pinned>> | null;
   readonly edge: EdgeStanding;
   readonly baseline: string | null;
+  /** Once the edge config names `to` as producer, scheduled work must run there alone. */
+  readonly watchesSchedules: boolean;
 }
 
 export interface WatchResult {
@@ -166,7 +168,9 @@ export interface Activities {
     targets: Targets;
     /** Generation known to have been stored; an older answer is stale and asked for again. */
     atLeast?: number;
-  }): Promise<EdgeState | null>;
+    /** Ask both colors too whether scheduled work runs where the config has it. */
+    schedules?: boolean;
+  }): Promise<(EdgeState & { readonly schedules?: string | null }) | null>;
   /** What must be empty of `color`, at one moment: the edge, null when nothing stands there, and its queue, null when the plan has none. */
   lookBeforeRetire(input: {
     targets: Targets;

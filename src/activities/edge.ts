@@ -10,6 +10,7 @@ import type { Targets } from '../domain/targets.ts';
 import { kept, signal, stillWanted, writeContext } from './attempt.ts';
 import { observed, TRAFFIC, type EdgeParts } from './edge/regions.ts';
 import { restore } from './edge/restore.ts';
+import { schedulesSettled } from './edge/schedules.ts';
 import { StoreReads } from './edge/store-reads.ts';
 import { fitOf, follow } from './edge/weight.ts';
 import type { World } from './world.ts';
@@ -40,8 +41,10 @@ export function edgeActivities(world: World): EdgeActivities {
       return { ...(await stateOf(written, edge, targets)), ...seen };
     },
 
-    readEdge({ targets, atLeast }) {
-      return edgeStateOf(world, targets, (store) => reads.fresh(store, targets, atLeast));
+    async readEdge({ targets, atLeast, schedules = false }) {
+      const state = await edgeStateOf(world, targets, (store) => reads.fresh(store, targets, atLeast));
+      if (state === null || !schedules) return state;
+      return { ...state, schedules: await schedulesSettled(world, targets, state.producer) };
     },
 
     async lookBeforeRetire({ targets, color }) {

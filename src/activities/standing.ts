@@ -4,6 +4,7 @@ import { COLORS, type Color } from '../domain/color.ts';
 import { changes, edgeConcerns, unfitness, type Concern } from '../domain/concern.ts';
 import { isWrittenBy, shareOn, type EdgeConfig } from '../domain/edge-config.ts';
 import type { HealthContract } from '../domain/health.ts';
+import { misplacedSaid } from '../domain/schedules.ts';
 import type { WatchInput } from './api.ts';
 import { signal } from './attempt.ts';
 import { fitOf, follow, type Following } from './edge/weight.ts';
@@ -37,8 +38,31 @@ export async function readStanding(world: World, input: WatchInput): Promise<Sta
     counters: countersOf(health),
     uncounted: isUncounted(health[targets.to]),
     ready: readyOf(health, input.regions),
-    concerns: [...edge, ...unfitness(targets.from, health[targets.from]), ...changed],
+    concerns: [
+      ...edge.concerns,
+      ...unfitness(targets.from, health[targets.from]),
+      ...changed,
+      ...(input.watchesSchedules ? schedulesAway(targets.to, edge.producer, health) : []),
+    ],
   };
+}
+
+/** Before the flip that was preflight's to say. */
+function schedulesAway(
+  to: Color,
+  producer: Color | null,
+  health: Readonly<Record<Color, readonly HealthContract[] | string>>,
+): Concern[] {
+  if (producer !== to) return [];
+  const what = misplacedSaid(answered(health), to);
+  return what === null ? [] : [{ kind: 'schedules-misplaced', color: null, what }];
+}
+
+function answered(
+  health: Readonly<Record<Color, readonly HealthContract[] | string>>,
+): Readonly<Record<Color, readonly HealthContract[] | null>> {
+  const { blue, green } = health;
+  return { blue: typeof blue === 'string' ? null : blue, green: typeof green === 'string' ? null : green };
 }
 
 /** @param regions asked; empty means all */
@@ -63,18 +87,23 @@ function readyOf(
 }
 
 /** A store that cannot be read has not changed for that. */
-async function edgeOf(world: World, { targets, edge }: WatchInput): Promise<Concern[]> {
+async function edgeOf(
+  world: World,
+  { targets, edge }: WatchInput,
+): Promise<{ readonly concerns: readonly Concern[]; readonly producer: Color | null }> {
+  let producer: Color | null = null;
   try {
     const store = await world.port('store', targets);
     const stored = await store.read(signal());
+    producer = stored?.producer ?? null;
     const concerns = edgeConcerns(edge, stored, targets.to);
     const traffic = await world.port('traffic', targets);
     // Whose config it is comes first: a weight is judged by ours alone.
-    if (traffic === null || stored === null || concerns.length > 0) return concerns;
-    return await weightConcerns({ traffic, store, targets }, stored);
+    if (traffic === null || stored === null || concerns.length > 0) return { concerns, producer };
+    return { concerns: await weightConcerns({ traffic, store, targets }, stored), producer };
   } catch {
     signal().throwIfAborted();
-    return [];
+    return { concerns: [], producer };
   }
 }
 

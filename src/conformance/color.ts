@@ -37,7 +37,10 @@ export function healthContract(over: Partial<HealthContract> = {}): HealthContra
     env: { LOG_LEVEL: 'abc' },
     secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
     cachePrefix: 'docs:blue',
+    tools: { schemaHash: 'sha256:t1' },
+    memoryPrefix: 'docs:blue:memory',
     queue: { topic: 'jobs-blue', maxDeliveries: 5, ackTimeoutMs: 30_000 },
+    schedules: [{ name: 'nightly', state: 'on' }],
     migration: { mode: 'compatible', tables: [] },
     writeGuard: true,
     configGeneration: 1,
@@ -76,7 +79,20 @@ export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): 
       const [blue] = await port.health('blue');
       const [green] = await port.health('green');
       if (blue?.cachePrefix !== undefined) assert.notEqual(blue.cachePrefix, green?.cachePrefix);
+      if (typeof blue?.memoryPrefix === 'string') assert.notEqual(blue.memoryPrefix, green?.memoryPrefix);
       assert.equal(blue?.service, green?.service);
+    });
+
+    rule('a scheduled job is on at one of two healthy colors at most', async ({ port }) => {
+      const on = async (color: Color): Promise<string[]> => {
+        const all = (await port.health(color)).flatMap(({ schedules = [] }) => schedules);
+        return all.flatMap(({ name: job, state }) => (state === 'on' ? [job] : []));
+      };
+      const [blue, green] = [await on('blue'), await on('green')];
+      assert.deepEqual(
+        blue.filter((job) => green.includes(job)),
+        [],
+      );
     });
 
     rule('retires one color, and doing it again changes nothing', async ({ port, retired }) => {
@@ -92,12 +108,14 @@ export function colorPortSuite(name: string, makeEnv: () => Promise<ColorEnv>): 
   });
 }
 
-/** Paths of what a value has not as the example has it. Names within `env` are a service's own; `queue` may be null. */
+const NULLABLE: readonly string[] = ['queue', 'tools', 'memoryPrefix'] satisfies (keyof HealthContract)[];
+
+/** Paths of what a value has not as the example has it. Names within `env` are a service's own. */
 function missing(example: object, value: object, at = ''): string[] {
   const given: Readonly<Record<string, unknown>> = { ...value };
   return Object.entries(example).flatMap(([key, like]: [string, unknown]) => {
     const one = given[key];
-    if (one === null && key === 'queue') return [];
+    if (one === null && at === '' && NULLABLE.includes(key)) return [];
     if (typeof one !== typeof like || one === null || Array.isArray(one) !== Array.isArray(like))
       return [`${at}${key}`];
     if (typeof like !== 'object' || like === null || Array.isArray(like) || key === 'env') return [];

@@ -13,7 +13,8 @@ import { IDENTITY_FIELDS, identityKey, type AnswerIdentity } from './identity.ts
  * `edge-foreign`: somebody else wrote the edge config. `edge-weight`: it, or the vendor that moves users, holds another weight than was read back. `weight-put-back`: the
  * vendor had lost the weight, and it was set again. `from-unfit`: a
  * rollback would send users to a color that cannot take them. `release-changed`, `index-changed`: a color is not the one that
- * preflight pinned. `evidence-lost`: a document that gates compare with is gone.
+ * preflight pinned. `evidence-lost`: a document that gates compare with is gone. `schedules-misplaced`: after the flip a
+ * scheduled job does not run on `to` alone.
  */
 export type ConcernKind =
   | 'edge-foreign'
@@ -22,7 +23,8 @@ export type ConcernKind =
   | 'from-unfit'
   | 'release-changed'
   | 'index-changed'
-  | 'evidence-lost';
+  | 'evidence-lost'
+  | 'schedules-misplaced';
 
 export interface Concern {
   readonly kind: ConcernKind;
@@ -155,6 +157,7 @@ const KINDS: readonly ConcernKind[] = [
   'release-changed',
   'index-changed',
   'evidence-lost',
+  'schedules-misplaced',
 ];
 
 /** Concerns that arrived unchecked: those of the right shape, without what only the watch itself may say. */
@@ -174,6 +177,9 @@ function shareOf(value: unknown): Pick<Concern, 'weightPercent'> {
   return typeof value === 'number' && value >= 0 && value <= 100 ? { weightPercent: value } : {};
 }
 
+/** A hold that ends with one of these is put to a person. */
+const OBJECTING: readonly ConcernKind[] = ['from-unfit', 'schedules-misplaced'];
+
 /**
  * What a look says. In the middle of a hold only a fail decides; at its end gates alone do not pass it, if what they judged does not
  * stand or the way back is not there.
@@ -186,7 +192,7 @@ export function lookVerdict(
 ): Verdict {
   const verdict = overallVerdict(gates);
   if (verdict === 'fail') return verdict;
-  const objects = concerns.some((one) => one.kind === 'from-unfit' || interrupts(one, to));
+  const objects = concerns.some((one) => OBJECTING.includes(one.kind) || interrupts(one, to));
   if (!final || (objects && (verdict === 'pass' || verdict === 'skipped'))) return 'inconclusive';
   return verdict;
 }

@@ -11,6 +11,10 @@ const BY_TRIGGER: Readonly<Record<'operator' | 'cancel' | 'deadline' | 'failure'
   gate: 'Look at the gates of the last hold before the next try.',
 };
 
+/** A loop of tool calls that one color began and the other goes on with, by tools or a memory that it does not know. */
+export const TOOL_LOOPS_REMEDY =
+  'lock tool schemas and timeouts in the build, and split memory namespaces by color, so that no tool loop goes on with what the other color left';
+
 export function remedyFor(gate: string | null, trigger: keyof typeof BY_TRIGGER): string {
   if (gate === null) return BY_TRIGGER[trigger];
   return isBuiltIn(gate) ? FACTS[gate].remedy : `Look at the evidence of gate ${gate} before the next try.`;

@@ -6,6 +6,7 @@
  */
 import type { Color } from './color.ts';
 import type { IndexIdentity } from './identity.ts';
+import type { Schedule } from './schedules.ts';
 
 export interface HealthContract {
   readonly service: string;
@@ -19,6 +20,10 @@ export interface HealthContract {
   /** Key ids accepted now, per layer. Overlap means the current and the next key are accepted on edge and core. */
   readonly secrets?: { readonly edge: readonly string[]; readonly core: readonly string[] } | undefined;
   readonly cachePrefix?: string | undefined;
+  /** Fingerprint of the names and schemas of the tools that its models may call. Null: they call none. */
+  readonly tools?: { readonly schemaHash: string } | null | undefined;
+  /** Prefix under which agents keep what they remember between turns, beside the dialogs themselves. Null: they keep nothing. */
+  readonly memoryPrefix?: string | null | undefined;
   /** Null: the color has none. */
   readonly queue?:
     | {
@@ -30,6 +35,8 @@ export interface HealthContract {
       }
     | null
     | undefined;
+  /** Scheduled jobs of the service, those left out that are off on purpose. Exactly one color has each of them on. */
+  readonly schedules?: readonly Schedule[] | undefined;
   /** `compatible`: both colors can run on the present schema. `forward-only`: the named tables must be paused at the flip. */
   readonly migration?:
     | { readonly mode: 'compatible' | 'forward-only'; readonly tables: readonly string[] }

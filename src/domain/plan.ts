@@ -234,3 +234,8 @@ export function portRefs({ edge, ...others }: Plan['providers']): PortRefs {
 export function isReadingOnly({ writes, providers }: Pick<Plan, 'writes' | 'providers'>): boolean {
   return writes === 'none' && providers.queue === null;
 }
+
+/** False where a person has accepted that scheduled work runs on more than one color, or on none. */
+export function watchesSchedules({ preflight }: Pick<Plan, 'preflight'>): boolean {
+  return preflight.accept['schedulers'] === undefined;
+}

@@ -8,7 +8,14 @@ type Field = keyof HealthContract;
 const SERVE = 'serve it in GET /.well-known/cutover (docs/connect-a-service.md)';
 
 /** Compared between the colors: what one of them leaves out is not. */
-const COMPARED = ['env', 'secrets', 'region', 'cachePrefix'] as const satisfies readonly Field[];
+const COMPARED = [
+  'env',
+  'secrets',
+  'region',
+  'cachePrefix',
+  'tools',
+  'memoryPrefix',
+] as const satisfies readonly Field[];
 
 type Contracts = Readonly<Record<Color, readonly HealthContract[] | null>>;
 type Untold = Omit<Finding, 'accepted'>;
@@ -43,6 +50,14 @@ export function* untold(
         ? `${queue} its queue, and the plan names none: no job is drained or moved`
         : `${queue} its queue: whether it consumes the one of the plan is not known`,
       `${SERVE}, \`null\` if there is none`,
+    );
+  }
+  const schedules = silent('schedules');
+  if (schedules !== null) {
+    yield warns(
+      'contract-partial',
+      `${schedules} its schedules: whether cron jobs run on both colors, or on none after the flip, is not known`,
+      `${SERVE}, \`[]\` if there are none`,
     );
   }
   const migration = silent('migration');

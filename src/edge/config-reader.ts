@@ -5,7 +5,7 @@
  */
 import { ADMIN_PREFIX, ROUTES } from './contract.ts';
 import type { Color } from '../domain/color.ts';
-import type { EdgeConfig } from '../domain/edge-config.ts';
+import { isFrozen, type EdgeConfig } from '../domain/edge-config.ts';
 import { contextOf, type EdgeContext } from './app-kit.ts';
 
 export interface EdgeConfigReaderOptions {
@@ -64,6 +64,18 @@ export class EdgeConfigReader {
     return contextOf(this.config, color);
   }
 
+  /**
+   * Whether `color` runs scheduled jobs now; ask at the start of each. At most one color does: none in doubt, and none while writes are
+   * frozen for a flip. A job that comes due then asks again some seconds later.
+   * @param first the color that runs them until a config was ever written: the router's `DEFAULT_COLOR`
+   */
+  runsSchedules(color: Color, first: Color): boolean {
+    const nowMs = this.#now();
+    if (nowMs - this.#readAtMs > this.#maxStaleMs) return false;
+    const config = this.#config;
+    return config === null ? color === first : config.producer === color && !isFrozen(config, nowMs);
+  }
+
   async refresh(): Promise<void> {
     try {
       const read = await this.#load(AbortSignal.timeout(Math.max(this.#everyMs, 1000)));
@@ -86,7 +98,7 @@ export class EdgeConfigReader {
   }
 }
 
-/** Loads what a router serves from the router itself. */
+/** Loads what a router serves from the router itself. Rejects while that router cannot confirm what it serves. */
 export function loadFromEdge(edge: {
   readonly url: string;
   readonly token: string;
@@ -97,7 +109,8 @@ export function loadFromEdge(edge: {
       signal,
     });
     if (!answer.ok) throw new Error(`edge config: HTTP ${answer.status}`);
-    const body = (await answer.json()) as { config: EdgeConfig | null };
-    return body.config;
+    const { config, doubt } = (await answer.json()) as { config: EdgeConfig | null; doubt?: boolean };
+    if (doubt === true) throw new Error('edge config: the router cannot confirm what it serves');
+    return config;
   };
 }

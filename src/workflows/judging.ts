@@ -5,7 +5,7 @@ import { isSameConcern, lookVerdict } from '../domain/concern.ts';
 import { roundsOf, type AskedGate } from '../domain/gate.ts';
 import { isToleratedGuard, type GateSummary } from '../domain/gate-record.ts';
 import { namedGate } from '../domain/named-gate.ts';
-import type { HoldPlan } from '../domain/plan.ts';
+import { watchesSchedules, type HoldPlan } from '../domain/plan.ts';
 import type { JudgedStage } from '../domain/stage.ts';
 import { RollbackCause } from './rollback-cause.ts';
 import type { SwitchRun } from './run.ts';
@@ -56,6 +56,7 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
       writer: hasWritten ? `${run.switchId}/` : null,
     },
     baseline: state.baseline,
+    watchesSchedules: watchesSchedules(plan),
   };
 }
 

@@ -6,6 +6,7 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
+import { watchesSchedules } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { lastReads, rollbackLooks, rollbacks, watches } from './activities.ts';
 import { recordRead } from './edge.ts';
@@ -104,7 +105,7 @@ function standingAt({ plan }: SwitchRun, { weightPercent, writer }: EdgeState): 
 async function lastLook(run: SwitchRun, left: string[]): Promise<void> {
   let standing;
   try {
-    standing = await lastReads.readEdge({ targets: run.targets });
+    standing = await lastReads.readEdge({ targets: run.targets, schedules: watchesSchedules(run.plan) });
   } catch (cause) {
     left.push(`the edge could not be read at the end (${deepest(cause)})`);
     return;
@@ -115,6 +116,7 @@ async function lastLook(run: SwitchRun, left: string[]): Promise<void> {
   }
   recordRead(run, 'after the rollback', standing);
   if (isAway(run, standing)) left.push(`${standingAt(run, standing)} after users were brought back`);
+  if (standing.schedules != null) left.push(standing.schedules);
 }
 
 interface Restored {

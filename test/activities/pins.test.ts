@@ -140,6 +140,7 @@ describe('a look', () => {
         pinned: null,
         edge: { generation: 0, weightPercent: null, writer: null },
         baseline: null,
+        watchesSchedules: true,
       }),
     );
     assert.equal(result.verdict, 'error');

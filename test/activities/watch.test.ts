@@ -123,6 +123,7 @@ class Watch {
       pinned: { blue: pinnedOf(await color.health('blue')), green: pinnedOf(await color.health('green')) },
       edge: { generation: 1, weightPercent: null, writer: null },
       baseline: null,
+      watchesSchedules: true,
       ...change,
     };
     return one;
@@ -412,6 +413,18 @@ void describe('what a look sees beside the gates', () => {
       kinds: ['from-unfit'],
       ends: false,
       says: /its health contract does not answer/,
+    },
+    {
+      what: 'a scheduled job of `from` did not end with the flip',
+      bend: ({ service }) => {
+        const config = service.edge;
+        assert.ok(config !== null);
+        service.write({ ...config, producer: 'green' });
+        service.health = (one) => [{ ...one, schedules: [{ name: 'nightly', state: 'on' }] }];
+      },
+      kinds: ['schedules-misplaced'],
+      ends: false,
+      says: /^scheduled work of green runs elsewhere: nightly on both colors$/,
     },
     {
       what: 'a hotfix was deployed to `to` (A13)',

@@ -77,6 +77,9 @@ void describe('cutover check', () => {
       checks.map(({ name, state }) => `${state} ${name}`),
       [
         'ok health',
+        'ok schedules',
+        'ok tools',
+        'ok memory prefix',
         'ok retire refused',
         'ok warm',
         'ok answer',
@@ -86,6 +89,7 @@ void describe('cutover check', () => {
       ],
     );
     assert.equal(code, 0);
+    assert.equal(named(checks, 'schedules').detail, 'nightly on');
   });
 
   void test('passes the smallest color, and says what each missing part costs', async () => {

@@ -1,12 +1,17 @@
 /** The edge kit of applications: reading the router's word, refusing writes, keys, and the reader for background work. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { COLORS, type Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
 import {
   assertWritable,
   cacheKey,
   contextOf,
   EdgeConfigReader,
+  loadFromEdge,
   producerTopic,
   readContext,
   WriteRefusedError,
@@ -99,5 +104,56 @@ describe('app kit', () => {
     assert.deepEqual(refusalOf(reader.context('blue')), [503, 'frozen']);
     assert.equal(reader.lastError, 'down');
     reader.stop();
+  });
+
+  it('scheduled jobs run on one color through freeze, flip and rollback, counted by tick', async () => {
+    let now = 0;
+    const served: Record<Color, EdgeConfig | null | Error> = { blue: null, green: null };
+    const readers = COLORS.map((color) => {
+      const load = async (): Promise<EdgeConfig | null> => {
+        const one = served[color];
+        if (one instanceof Error) throw one;
+        return one;
+      };
+      return [color, new EdgeConfigReader({ load, maxStaleMs: 1000, now: () => now })] as const;
+    });
+    /** Every 100 ms a job is due; each color has read the config just before. */
+    const tick = async (): Promise<readonly Color[]> => {
+      now += 100;
+      for (const [, reader] of readers) await reader.refresh();
+      return readers.flatMap(([color, reader]) => (reader.runsSchedules(color, 'blue') ? [color] : []));
+    };
+    const serve = (config: EdgeConfig | null | Error, to: readonly Color[] = COLORS): void => {
+      for (const color of to) served[color] = config;
+    };
+    assert.deepEqual(await tick(), ['blue'], 'no config was ever written');
+    serve(firstConfig('docs', { generation: 1, producer: 'blue' }));
+    assert.deepEqual(await tick(), ['blue']);
+    serve(firstConfig('docs', { generation: 2, producer: 'blue', freezeUntilMs: now + 5000 }));
+    assert.deepEqual(await tick(), [], 'the freeze');
+    const flipped = firstConfig('docs', { generation: 3, producer: 'green', freezeUntilMs: null });
+    serve(flipped, ['green']);
+    assert.deepEqual(await tick(), ['green'], 'green has seen the flip, blue the freeze');
+    serve(flipped);
+    assert.deepEqual(await tick(), ['green']);
+    serve(new Error('the edge is away'));
+    for (let ticks = 0; ticks < 10; ticks += 1) assert.deepEqual(await tick(), ['green']);
+    assert.deepEqual(await tick(), [], 'doubt');
+    serve(firstConfig('docs', { generation: 4, producer: 'blue', freezeUntilMs: null }));
+    assert.deepEqual(await tick(), ['blue'], 'the rollback');
+  });
+
+  it('a router that cannot confirm what it serves is not believed', async () => {
+    const config = firstConfig('docs', { generation: 3 });
+    let doubt = false;
+    const server = createServer((_, response) => response.end(JSON.stringify({ config, doubt })));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const load = loadFromEdge({ url: `http://127.0.0.1:${port}`, token: 't' });
+    assert.equal((await load(AbortSignal.timeout(5000)))?.generation, 3);
+    doubt = true;
+    await assert.rejects(load(AbortSignal.timeout(5000)), /cannot confirm what it serves/);
+    server.close();
   });
 });

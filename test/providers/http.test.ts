@@ -23,7 +23,9 @@ colorPortSuite('http', async () => {
   const stack = (color: Color) =>
     serve(({ method, path, headers }) => {
       if (path === '/.well-known/cutover') {
-        return { body: JSON.stringify(healthContract({ color, cachePrefix: `docs:${color}` })) };
+        const schedules = [{ name: 'nightly', state: color === 'blue' ? 'on' : 'off' } as const];
+        const prefixes = { cachePrefix: `docs:${color}`, memoryPrefix: `docs:${color}:memory` };
+        return { body: JSON.stringify(healthContract({ color, ...prefixes, schedules })) };
       }
       if (method !== 'POST' || headers.authorization !== 'Bearer t0ken') return { status: 401 };
       if (gone.has(color)) return { status: 410 };

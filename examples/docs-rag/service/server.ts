@@ -85,6 +85,8 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
     env: environment(config),
     secrets: { edge: config.acceptKids, core: config.acceptKids },
     cachePrefix: `${config.service}:${config.color}`,
+    tools: null,
+    memoryPrefix: null,
     queue:
       config.queue === null
         ? null
@@ -93,6 +95,7 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
             maxDeliveries: config.maxReceives,
             ackTimeoutMs: config.visibilityTimeoutS * 1000,
           },
+    schedules: [],
     migration: { mode: 'compatible', tables: [] },
     writeGuard: true,
     configGeneration: guard.generation,

@@ -16,6 +16,7 @@ import re
 import threading
 import time
 from urllib.parse import unquote_to_bytes
+from urllib.request import Request, urlopen
 
 HOME = "/.well-known/cutover"
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -25,7 +26,7 @@ class Color:
     """
     service, color, release -- as in the plan; color is "blue" or "green"
     index    -- where answers come from: name, INDEX_HASH, metric, analyzer, embedModel, reranker. Say it in every answer too
-    health   -- more of the health contract (queue, capacity, counters, ...), and ok=False when it cannot serve; raises: not ok
+    health   -- more of the health contract (queue, schedules, tools, capacity, counters, ...), and ok=False when it cannot serve; raises: not ok
     warm     -- does the work of a first request; returns True if it paid for a cold start, else the first call of this process did
     retire   -- scales this color down for good; called again, it changes nothing; what it returns goes into the report
     token    -- who may retire: the CUTOVER_COLOR_TOKEN of the worker; left out: that variable here; without one nobody may
@@ -161,6 +162,25 @@ class Color:
         if not is_open:
             return _refuse("late")
         return _refuse("frozen") if time.time() * 1000 < freeze_until_ms and (freezes_all or enqueue) else None
+
+
+def runs_schedules(color, entry, admin_token, first):
+    """
+    Whether this color runs its cron jobs now: ask at the start of each. At most one color is told so; none while the router cannot say,
+    and none in the seconds of a flip: ask again then. first: the color that runs them until a first switch, as DEFAULT_COLOR of the router.
+    """
+    asked = Request(entry.rstrip("/") + "/__cutover/config", headers={"authorization": "Bearer " + admin_token})
+    try:
+        with urlopen(asked, timeout=5) as answer:
+            said = json.load(answer)
+        if said["doubt"] is not False:
+            return False
+        config = said["config"]
+        if config is None:
+            return color == first
+        return config["producer"] == color and time.time() * 1000 >= (config["freezeUntilMs"] or 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 _PHRASES = {200: "OK", 202: "Accepted", 401: "Unauthorized", 405: "Method Not Allowed", 409: "Conflict",

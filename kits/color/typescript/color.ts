@@ -23,7 +23,7 @@ export interface ColorOptions {
     readonly embedModel: string;
     readonly reranker: string;
   };
-  /** More of the health contract (`queue`, `capacity`, `counters`, …), and `ok: false` when it cannot serve. Throws: not ok. */
+  /** More of the health contract (`queue`, `schedules`, `tools`, `counters`, …), and `ok: false` when it cannot serve. Throws: not ok. */
   readonly health?: () => object | Promise<object>;
   /** Does the work of a first request. Returns true if it paid for a cold start; else the first call of this process did. */
   readonly warm?: () => unknown;

@@ -83,10 +83,13 @@ export class Colors {
       env: { MODEL: 'same' },
       secrets: { edge: ['k1', 'k2'], core: ['k1', 'k2'] },
       cachePrefix: `${name}:${color}`,
+      tools: null,
+      memoryPrefix: null,
       queue:
         current.plan.queue === null
           ? null
           : { topic: `jobs.${color}`, maxDeliveries: 5, ackTimeoutMs: 30_000 },
+      schedules: [],
       migration: { mode: 'compatible', tables: [] },
       writeGuard: true,
       configGeneration: edge.seenBy(index, nowMs)?.generation ?? 0,

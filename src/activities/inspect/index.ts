@@ -19,9 +19,17 @@ import {
 import { askWorkers, realFleet, type Fleet } from './fleet.ts';
 import { expectedIdentities, indexesDeclared } from './indexes.ts';
 import { look } from './look.ts';
-import { cachesDisjoint, consumersDisjoint, envParity, migrationMode, secretsOverlap } from './pair.ts';
+import {
+  cachesDisjoint,
+  consumersDisjoint,
+  envParity,
+  migrationMode,
+  secretsOverlap,
+  toolLoopsApart,
+} from './pair.ts';
 import { probesCanJudge, probesFit } from './probes.ts';
 import { deadByColor, queuesDuplicated } from './queues.ts';
+import { schedulesOnFrom } from './schedules.ts';
 import type { Check, Found, Seen } from './seen.ts';
 
 /** In the order in which their findings are shown. */
@@ -41,10 +49,12 @@ const CHECKS: readonly Check[] = [
   envParity,
   secretsOverlap,
   cachesDisjoint,
+  toolLoopsApart,
   consumersDisjoint,
   migrationMode,
   regionsCovered,
   queuesDuplicated,
+  schedulesOnFrom,
   probesCanJudge,
   probesFit,
   fromCanTakeBack,

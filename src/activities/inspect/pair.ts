@@ -2,6 +2,7 @@
  * The two colors held against each other in every region: what must be the same, what must not be shared, and what cannot be
  * taken back.
  */
+import { TOOL_LOOPS_REMEDY } from '../../domain/cookbook.ts';
 import { inEveryRegion } from './regions.ts';
 import { blocks, list, warns, type Check } from './seen.ts';
 
@@ -40,6 +41,26 @@ export const cachesDisjoint: Check = inEveryRegion(function* (from, to) {
       'cache-prefix-shared',
       `both colors use cache prefix ${from.cachePrefix}`,
       'split the prefixes by color',
+    );
+  }
+});
+
+/** A tool loop that begins on one color may go on on the other, while users move and when they are brought back. */
+export const toolLoopsApart: Check = inEveryRegion(function* (from, to) {
+  const [mine, theirs] = [from.tools, to.tools];
+  if (mine !== undefined && theirs !== undefined && mine?.schemaHash !== theirs?.schemaHash) {
+    const of = (tools: typeof mine): string => tools?.schemaHash.slice(0, 60) ?? 'none';
+    yield blocks(
+      'tools-differ',
+      `tool schemas differ: ${from.color} ${of(mine)}, ${to.color} ${of(theirs)}`,
+      `${TOOL_LOOPS_REMEDY}; accept tools-differ with a reason where the change is meant`,
+    );
+  }
+  if (typeof from.memoryPrefix === 'string' && from.memoryPrefix === to.memoryPrefix) {
+    yield blocks(
+      'memory-prefix-shared',
+      `agents of both colors remember under ${from.memoryPrefix.slice(0, 60)}`,
+      `${TOOL_LOOPS_REMEDY}; accept memory-prefix-shared with a reason where both releases read what either wrote`,
     );
   }
 });

@@ -84,12 +84,25 @@ async function* healthChecks({ url, color, isNamed, plan, signal }: Target): Asy
       todo: 'name the address of that color, or deploy it there',
     };
   }
+  yield* toldOf(contract);
   const asked = { writes: plan?.writes, hasQueue: plan !== null && plan.providers.queue !== null };
   for (const { message, fix } of untold(
     { blue: null, green: null, [color]: [contract] },
     { ...asked, from: color },
   ))
     yield { name: 'not told', state: 'left', detail: message, todo: fix };
+}
+
+/** What only both colors together can have wrong: shown, so that a person can compare. */
+function* toldOf({ schedules = [], tools, memoryPrefix }: HealthContract): Generator<Checked> {
+  const list = schedules.map(({ name, state }) => `${name} ${state}`).join(', ');
+  const told = {
+    schedules: list === '' ? null : list,
+    tools: tools?.schemaHash ?? null,
+    'memory prefix': memoryPrefix ?? null,
+  };
+  for (const [name, detail] of Object.entries(told))
+    if (detail !== null) yield { name, state: 'ok', detail: excerpt(detail), todo: null };
 }
 
 function* asPlanned(plan: Plan, color: Color, contract: HealthContract): Generator<Checked> {

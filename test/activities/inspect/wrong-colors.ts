@@ -26,6 +26,56 @@ export const COLORS_WRONG: readonly Wrong[] = [
   },
   { code: 'cache-prefix-shared', bend: green({ cachePrefix: 'docs:blue' }), says: /prefix docs:blue/ },
   {
+    code: 'tools-differ',
+    bend: contract(['blue', 'green'], ({ color }) => ({ tools: { schemaHash: `sha256:${color}` } })),
+    says: /^tool schemas differ: blue sha256:blue, green sha256:green$/,
+  },
+  {
+    code: 'tools-differ',
+    how: 'one color calls none',
+    bend: green({ tools: { schemaHash: 'sha256:1' } }),
+    says: /^tool schemas differ: blue none, green sha256:1$/,
+  },
+  {
+    code: 'memory-prefix-shared',
+    bend: contract(['blue', 'green'], () => ({ memoryPrefix: 'agents:' })),
+    says: /^agents of both colors remember under agents:$/,
+  },
+  {
+    code: 'schedulers',
+    bend: contract(['blue', 'green'], () => ({ schedules: [{ name: 'nightly', state: 'on' }] })),
+    says: /^scheduled work runs on both colors, each time twice: nightly$/,
+  },
+  {
+    code: 'schedulers',
+    how: 'on `to` alone',
+    bend: contract(['blue', 'green'], ({ color }) => ({
+      schedules: [{ name: 'nightly', state: color === 'green' ? 'on' : 'off' }],
+    })),
+    says: /^scheduled work runs on green and not on blue, where users are: nightly$/,
+  },
+  {
+    code: 'schedulers',
+    how: 'nowhere',
+    bend: contract(['blue', 'green'], () => ({ schedules: [{ name: 'nightly', state: 'off' }] })),
+    says: /^nobody runs this scheduled work: nightly$/,
+    warns: true,
+  },
+  {
+    code: 'schedulers',
+    how: 'unknown to `to`',
+    bend: contract(['blue'], () => ({ schedules: [{ name: 'nightly', state: 'on' }] })),
+    says: /^green does not know scheduled work that blue runs: nightly; nobody runs it after the flip$/,
+    warns: true,
+  },
+  {
+    code: 'contract-partial',
+    how: 'no schedules',
+    bend: green({ schedules: undefined }),
+    says: /^green does not tell its schedules: whether cron jobs run on both colors, or on none after the flip/,
+    warns: true,
+  },
+  {
     code: 'migration-forward-only',
     bend: green({ migration: { mode: 'forward-only', tables: ['notes', 'turns'] } }),
     says: /forward-only migration of notes, turns/,
