@@ -37,6 +37,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'check of a kit',
     start: async () => (await import('../../test/support/kit-tools.ts')).kitTools(),
   },
+  rabbitmq: {
+    what: 'rabbitmq-server',
+    start: async () => (await import('../../test/support/rabbitmq-server.ts')).sharedRabbit(),
+  },
   redis: {
     what: 'redis-server',
     start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),

@@ -25,6 +25,7 @@ import { manifest as pings } from './pings/manifest.ts';
 import { manifest as postgres } from './postgres/manifest.ts';
 import type { Provider } from '../ports/index.ts';
 import { manifest as prometheus } from './prometheus/manifest.ts';
+import { manifest as rabbitmq } from './rabbitmq/manifest.ts';
 import { manifest as redis } from './redis/manifest.ts';
 import { manifest as router } from './router/manifest.ts';
 import { manifest as s3 } from './s3/manifest.ts';
@@ -51,6 +52,7 @@ const BUILT_IN: readonly BuiltIn[] = [
   { manifest: pings, load: () => import('./pings/index.ts') },
   { manifest: postgres, load: () => import('./postgres/index.ts') },
   { manifest: prometheus, load: () => import('./prometheus/index.ts') },
+  { manifest: rabbitmq, load: () => import('./rabbitmq/index.ts') },
   { manifest: redis, load: () => import('./redis/index.ts') },
   { manifest: router, load: () => import('./router/index.ts') },
   { manifest: s3, load: () => import('./s3/index.ts') },

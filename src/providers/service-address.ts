@@ -21,7 +21,8 @@ export interface AddressForm {
   /** The option of the plan that holds it, by its path. */
   readonly option: string;
   readonly schemes: readonly string[];
-  readonly defaultPort: number;
+  /** One for all schemes, or one for each. */
+  readonly defaultPort: number | Readonly<Record<string, number>>;
   /** Of what may follow the host. */
   readonly path: RegExp;
   /** How to write it. */
@@ -50,10 +51,11 @@ export function serviceAddress(
   }
   const password = env[form.password] || decoded(parsed.password);
   knowSecret(password);
+  const { defaultPort } = form;
   return {
     scheme,
     host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: parsed.port === '' ? form.defaultPort : Number(parsed.port),
+    port: Number(parsed.port) || (typeof defaultPort === 'number' ? defaultPort : (defaultPort[scheme] ?? 0)),
     path,
     username: env[form.username] || decoded(parsed.username),
     password,
