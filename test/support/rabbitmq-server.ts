@@ -76,12 +76,18 @@ async function start(): Promise<string> {
   );
   await writeFile(join(folder, 'enabled_plugins'), '[rabbitmq_management].\n');
   await writeFile(join(folder, 'none.conf'), '');
+  // Quorum queues count at ticks of their own.
+  await writeFile(
+    join(folder, 'advanced.config'),
+    `[{rabbit, [{quorum_tick_interval, ${STATISTICS_MS}}]}].\n`,
+  );
   const env = {
     ...process.env,
     HOME: folder,
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: String(epmdPort),
     RABBITMQ_ALLOW_INPUT: 'true',
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'advanced.config'),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
     RABBITMQ_CONF_ENV_FILE: join(folder, 'none.conf'),
     RABBITMQ_DIST_PORT: String(nodePort),
