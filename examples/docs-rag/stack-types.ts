@@ -36,8 +36,16 @@ export interface StackOptions {
   readonly tokens?: StackTokens;
   /** @default embedded */
   readonly platform?: PlatformName;
+  /** Users who say by a signed header which cohort they are of. @default none */
+  readonly cohorts?: readonly Cohort[];
   /** What takes a while, for people. */
   readonly tell?: (line: string) => void;
+}
+
+export interface Cohort {
+  readonly name: string;
+  /** Of all users. */
+  readonly percent: number;
 }
 
 export interface StackTokens {

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { otherColor } from '../../src/domain/color.ts';
 import type { Color } from '../../src/domain/color.ts';
 import type { EdgeConfig } from '../../src/domain/edge-config.ts';
+import { LONGEST_PIN_LIFE_MS, signPin } from '../../src/domain/pin.ts';
 import { freePorts } from '../../src/dev-server/free-port.ts';
 import type { InfraReady, StoreDump } from './infra/server.ts';
 import { startPlatform, type Site } from './platforms/platform.ts';
@@ -19,13 +20,15 @@ import { callJson, sleep } from './shared/http.ts';
 import { sibling } from './shared/paths.ts';
 import { checkLedger } from './traffic/check.ts';
 import type { TrafficStats } from './traffic/generator.ts';
-import { READING_MIX } from './traffic/workload.ts';
+import { READING_MIX, type SignedCohort } from './traffic/workload.ts';
 import { EdgeAdmin } from './edge-admin.ts';
-import type { Stack, StackFault, StackOptions } from './stack-types.ts';
+import type { Cohort, Stack, StackFault, StackOptions, StackTokens } from './stack-types.ts';
 
-export type { Stack, StackFault, StackOptions } from './stack-types.ts';
+export type { Cohort, Stack, StackFault, StackOptions } from './stack-types.ts';
 
 const SERVICE = 'docs-rag';
+/** A router whose clock is behind must not find a pin to live too long. */
+const CLOCK_SLACK_MS = 60_000;
 
 /** What the edge treats as writes, as jobs and as cacheable; a plain stack has none of them. */
 const ROUTES = { WRITE_ROUTES: '/notes,/jobs', ENQUEUE_ROUTES: '/notes,/jobs', CACHE_ROUTES: '/answer' };
@@ -127,6 +130,7 @@ async function compose(options: StackOptions, started: Started[]): Promise<Stack
     entries,
     ledger,
     identities,
+    cohorts: await signed(options.cohorts ?? [], tokens),
     ...(infra === null ? { mix: READING_MIX } : {}),
     ...options.traffic,
   });
@@ -189,6 +193,17 @@ async function compose(options: StackOptions, started: Started[]): Promise<Stack
       await closeAll(started);
     },
   };
+}
+
+/** As a login would, once for the whole life of this stack. */
+function signed(cohorts: readonly Cohort[], { pinSecrets }: StackTokens): Promise<SignedCohort[]> {
+  const expMs = Date.now() + LONGEST_PIN_LIFE_MS.user - CLOCK_SLACK_MS;
+  return Promise.all(
+    cohorts.map(async ({ name, percent }) => ({
+      percent,
+      pin: await signPin({ service: SERVICE, cohort: name, kind: 'user', expMs }, pinSecrets),
+    })),
+  );
 }
 
 async function closeAll(started: readonly Started[]): Promise<void> {

@@ -39,8 +39,10 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     `pinned: blue ${blue.releases.join(', ')}, green ${green.releases.join(', ')}${why === null ? '' : ` (${why})`}`,
   ],
   'edge-written': (event) => {
-    const { desiredPercent, actualPercent, generation, step } = event;
+    const { desiredPercent, actualPercent, generation, step, cohorts = [] } = event;
     const same = desiredPercent === actualPercent;
+    if (same && cohorts.length > 0)
+      return ['accent', '→', `${step}: cohorts ${cohorts.join(', ')} (generation ${generation})`];
     return [
       same ? 'accent' : 'bad',
       '→',

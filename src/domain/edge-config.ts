@@ -93,6 +93,15 @@ export function shareOn(config: Pick<EdgeConfig, 'to' | 'weightPercent'>, to: Co
   return config.to === to ? config.weightPercent : 100 - config.weightPercent;
 }
 
+/** Who has moved, for people. @param unit of a weight */
+export function movedSaid(
+  { topology, weightPercent, cohorts }: Pick<EdgeConfig, 'topology' | 'weightPercent' | 'cohorts'>,
+  unit: '%' | '% of users' = '%',
+): string {
+  const byCohorts = topology === 'header' && cohorts.length > 0;
+  return byCohorts ? `cohorts ${cohorts.join(', ')}` : `${weightPercent} ${unit}`;
+}
+
 /** Weights have steps of 0.001 %. */
 export function sameWeight(a: number | null, b: number): boolean {
   return a !== null && Math.abs(a - b) < 0.0005;

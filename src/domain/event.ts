@@ -27,8 +27,11 @@ export type SwitchFact =
   | {
       readonly type: 'edge-written';
       readonly step: string;
+      /** Where cohorts move users, the plan's estimate. */
       readonly desiredPercent: number;
       readonly actualPercent: number;
+      /** The cohorts on `to`; absent where a weight moves users. */
+      readonly cohorts?: readonly string[];
       readonly generation: number;
     }
   /** What stands at the edge, where this switch did not write it just now. */

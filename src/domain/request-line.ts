@@ -80,6 +80,8 @@ export interface RequestLine {
   readonly write: 'accepted' | 'frozen' | 'late' | null;
   /** Milliseconds from request start: first body byte, first usable text, end of body. */
   readonly latency_ms: { readonly tffb: number; readonly tusable: number; readonly tfinal: number };
+  /** Present on requests of a cohort that a switch has moved: its color, as the core was told under the same name. */
+  readonly 'x-exp'?: Color;
   /** Present and true when the router's config was older than its bound: the color is the one of record, not the weight's. */
   readonly doubt?: true;
   /** Present when the router answered by itself and no color had a part in it: such a line says nothing of either. */

@@ -11,6 +11,8 @@ export const H = {
   release: 'x-release',
   warm: 'x-warm',
   kind: 'x-cutover-kind',
+  /** To the core, on requests of a cohort that a switch has moved: the color it was moved to. */
+  exp: 'x-exp',
   reason: 'x-cutover-reason',
   cache: 'x-cutover-cache',
   /** On a cache entry: the color whose answer it is. */
@@ -42,7 +44,7 @@ export const O = {
   indexReranker: 'x-index-reranker',
 } as const;
 
-const STRIPPED: ReadonlySet<string> = new Set(['x-color', 'x-cfg-gen', 'x-release', 'x-warm', 'x-exp']);
+const STRIPPED: ReadonlySet<string> = new Set([H.color, H.generation, H.release, H.warm, H.exp]);
 
 /**
  * True for a header that a client may not set. Underscores count as dashes: servers that turn headers into variables

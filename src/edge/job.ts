@@ -247,6 +247,7 @@ export function originHeaders(job: Job): Headers {
   headers.set(H.generation, String(config?.generation ?? 0));
   headers.set(H.release, releaseOf(job));
   headers.set(H.kind, job.kind);
+  if (decision.reason === 'cohort') headers.set(H.exp, decision.color);
   headers.set(H.writes, job.doubt ? 'read-only' : fence.writes);
   headers.set(H.producer, config?.producer ?? decision.color);
   if (config !== null && isFrozen(config, job.startedAt.getTime())) {

@@ -2,7 +2,7 @@
 import type { Decision } from '../domain/bucket.ts';
 import type { EdgeConfig } from '../domain/edge-config.ts';
 import type { RequestKind, RequestLine, SocketPart } from '../domain/request-line.ts';
-import { O } from './headers.ts';
+import { H, O } from './headers.ts';
 import type { BodyReport } from './observed-body.ts';
 
 export interface Place {
@@ -83,6 +83,7 @@ export function requestLine(passage: Passage, outcome: Outcome, user: string | n
       tusable: since(startMs, outcome.body.usableMs, final),
       tfinal: round(final),
     },
+    ...(decision.reason === 'cohort' ? { [H.exp]: decision.color } : {}),
     ...(passage.doubt ? { doubt: true } : {}),
     ...(outcome.byEdge === true ? { by: 'edge' } : {}),
     ...(outcome.socket === undefined ? {} : { socket: outcome.socket }),

@@ -90,7 +90,7 @@ function lintGrain(weight: number, path: Path, report: Report): void {
 
 function lintCohorts(file: PlanFile, plan: Plan, report: Report): void {
   if (plan.topology === 'header') {
-    if (plan.canary.cohorts.length > 0) return;
+    if (plan.canary.cohorts.length > 0) return lintJoining(file, plan, report);
     report.error(
       ['topology'],
       'needs `canary.cohorts`',
@@ -105,6 +105,21 @@ function lintCohorts(file: PlanFile, plan: Plan, report: Report): void {
     if (typeof step === 'number' || step.cohorts === undefined) return;
     report.error([...stepPath(file, index), 'cohorts'], what, fix);
   });
+}
+
+/** Cohorts move users; a weight beside them does not. */
+function lintJoining(file: PlanFile, { canary, ramp }: Plan, report: Report): void {
+  let before = canary.cohorts.length;
+  const idle = ramp.flatMap(({ cohorts }, index) => {
+    const joins = cohorts.length > before;
+    before = cohorts.length;
+    return joins ? [] : [index];
+  });
+  const fix = 'name one, `{weight: 25, cohorts: [beta]}`, or take the step out';
+  if (file.ramp === undefined) report.warn(['ramp'], 'is the usual one, whose steps move no cohort', fix);
+  else
+    for (const index of idle)
+      report.warn(stepPath(file, index), 'moves nobody: it names no cohort that joins', fix);
 }
 
 function stepsOf(file: PlanFile): Extract<NonNullable<PlanFile['ramp']>, readonly unknown[]> {

@@ -128,6 +128,7 @@ function recordWritten(run: SwitchRun, write: EdgeWrite, written: EdgeState): vo
     desiredPercent,
     actualPercent: written.weightPercent,
     generation: written.generation,
+    ...(run.plan.topology === 'header' ? { cohorts: run.desired.cohorts ?? [] } : {}),
   });
   if (written.weightPercent !== desiredPercent) {
     throw new RollbackCause(

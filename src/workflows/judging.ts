@@ -38,7 +38,7 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
     looks: spec.looks,
     windowMs: null,
     lookPlan: { looks: spec.planned ?? spec.looks, extensions: plan.onInconclusive.extensions },
-    weightPercent: state.actualPercent,
+    weightPercent: isEstimate(run) ? null : state.actualPercent,
     deadLetters: run.deadLetters,
     rounds: spec.rounds ?? Math.ceil(roundsOf(gates) / spec.looks),
     replay: spec.replay ?? 0,
@@ -58,6 +58,12 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
     baseline: state.baseline,
     watchesSchedules: watchesSchedules(plan),
   };
+}
+
+/** Cohorts are as large as their users make them; the weight beside them is the plan's estimate. */
+function isEstimate({ plan, state }: SwitchRun): boolean {
+  const { actualPercent } = state;
+  return plan.topology === 'header' && actualPercent !== null && actualPercent > 0 && actualPercent < 100;
 }
 
 /** An overridden gate stays in sight: by whom, and why. */

@@ -5,6 +5,7 @@
  */
 import type { ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
 import type { Activities, WatchInput } from '../activities/api.ts';
+import { movedSaid } from '../domain/edge-config.ts';
 import { formatDuration } from '../domain/duration.ts';
 
 /** Those that a workflow schedules as activities of the server; what runs inside a workflow task has no summary. */
@@ -17,10 +18,10 @@ const SUMMARIES: { readonly [K in keyof Scheduled]: (input: Input<K>) => string 
   watchGates: watching,
   writeEdge: ({ step, patch, freezeForMs, targets }) => {
     if (freezeForMs !== undefined) return `${step}: writes frozen for ${formatDuration(freezeForMs)} at most`;
-    const { weightPercent } = patch;
-    return weightPercent === undefined
-      ? `edge: ${step}`
-      : `${step}: ${weightPercent} % to ${targets.to}, until every region serves it`;
+    const { weightPercent, topology = 'weight', cohorts = [] } = patch;
+    if (weightPercent === undefined) return `edge: ${step}`;
+    const moved = movedSaid({ topology, weightPercent, cohorts });
+    return `${step}: ${moved} to ${targets.to}, until every region serves it`;
   },
   lookAround: () => 'recover: what stands at the edge, and how both colors are',
   readEdge: () => 'edge: what stands there',

@@ -37,6 +37,25 @@ void describe('words (E10)', () => {
     assert.match(eventSaid(looked(12))[2], /^look 2\/12 of hold wait: /);
   });
 
+  void it('name the cohorts where cohorts move users, and the weight where it was not taken over', () => {
+    const written = {
+      atMs: AT,
+      type: 'edge-written',
+      step: 'ramp-50',
+      desiredPercent: 50,
+      generation: 3,
+    } as const;
+    const said = (over: { actualPercent: number; cohorts?: readonly string[] }): string =>
+      eventSaid({ ...written, ...over })[2];
+    assert.equal(
+      said({ actualPercent: 50, cohorts: ['staff', 'beta'] }),
+      'ramp-50: cohorts staff, beta (generation 3)',
+    );
+    assert.match(said({ actualPercent: 50 }), /^ramp-50: weight 50 %, /);
+    assert.match(said({ actualPercent: 5, cohorts: ['staff'] }), /read back 5 %/);
+    assert.match(said({ actualPercent: 50, cohorts: [] }), /^ramp-50: weight 50 %, /);
+  });
+
   void it('do not bring users back who had never left', () => {
     const outcome = {
       kind: 'rolled-back',

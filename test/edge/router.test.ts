@@ -68,6 +68,27 @@ describe('router', () => {
     for (const name of ['x-exp', 'x-warm', 'x-cutover-anything']) assert.equal(headers[name], undefined);
   });
 
+  it('a cohort that has moved is told to the core and in its line by `x-exp`, and nobody else is', async () => {
+    const pin = await edge.pin({ cohort: 'staff', kind: 'user' });
+    const exps = async (headers: Readonly<Record<string, string>>): Promise<unknown[]> => {
+      const answer = await edge.get('/exp', { user: 'u1', headers: { 'x-exp': 'blue', ...headers } });
+      return [answer.headers.get('x-color'), (await echo(answer)).headers['x-exp']];
+    };
+    await edge.set({ topology: 'header', weightPercent: 5, cohorts: ['staff'] });
+    assert.deepEqual(await exps(pin), ['green', 'green']);
+    assert.deepEqual(await exps({}), ['blue', undefined]);
+    await edge.set({ topology: 'header', weightPercent: 5, cohorts: ['beta'] });
+    assert.deepEqual(await exps(pin), ['blue', undefined]);
+    await edge.set({ topology: 'header', weightPercent: 100, cohorts: [] });
+    assert.deepEqual(await exps(pin), ['green', undefined]);
+    const lines = await edge.lines(({ route }) => route === '/exp', 4);
+    assert.deepEqual(
+      lines.map((line) => line['x-exp']),
+      ['green', undefined, undefined, undefined],
+    );
+    await edge.set({ topology: 'weight', weightPercent: 0 });
+  });
+
   it('a signed pin forces a color and tells its kind; x-warm passes for warm pings only', async () => {
     const pin = await edge.pin({ color: 'green', kind: 'warm' });
     const answer = await edge.get('/x', { user: 'u1', headers: { ...pin, 'x-warm': '1' } });

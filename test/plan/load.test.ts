@@ -92,6 +92,20 @@ void test('the digest depends on values alone', async () => {
   assert.notEqual((await loadText(MINIMAL.replace('r42', 'r43'))).digest, digest);
 });
 
+void test('with cohorts a step that no cohort joins is warned of: its weight moves nobody', async () => {
+  const header = `${MINIMAL}topology: header\ncanary: { cohorts: [staff] }\n`;
+  const warned = async (ramp: string): Promise<string[]> =>
+    (await loadText(header + ramp)).warnings
+      .filter(({ message }) => /moves? no(body| cohort)/.test(message))
+      .map(({ path }) => path.join('.'));
+  assert.deepEqual(await warned(''), ['ramp']);
+  assert.deepEqual(await warned('ramp: []\n'), []);
+  assert.deepEqual(
+    await warned('ramp: [{ weight: 5, cohorts: [beta] }, 20, { weight: 30, cohorts: [staff] }]\n'),
+    ['ramp.1', 'ramp.2'],
+  );
+});
+
 void test('a pinned probe set is part of the digest', async () => {
   const { plan, digest } = await loadPlan('ok-minimal.yaml', {
     cwd: FILES,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readLook, withAnswers } from '../../src/evidence/index.ts';
 import { ALL_STAGES } from '../support/running-switch.ts';
-import { NOTIFY } from '../support/plans.ts';
+import { NOTIFY, scriptedPlan } from '../support/plans.ts';
 import { openSwitches } from '../support/switch.ts';
 
 const switches = openSwitches();
@@ -38,6 +38,38 @@ void describe('a whole switch', { concurrency: 4 }, () => {
     );
     const lost = await withAnswers({ get: () => Promise.reject(new Error('gone')) }, input);
     assert.deepEqual(lost, input);
+  });
+
+  void test('moves cohorts until the flip takes everybody, and judges by no weight until then', async () => {
+    const [step] = (await scriptedPlan('x')).ramp;
+    assert.ok(step !== undefined);
+    const ramp = [{ ...step, weightPercent: 50, cohorts: ['staff', 'beta'] }];
+    const plan = { topology: 'header', canary: { cohorts: ['staff'] }, ramp, approvals: [] } as const;
+    const one = await switches.start('cohorts', { plan });
+    assert.equal((await one.outcome()).kind, 'completed');
+    const { service } = one;
+    const moved = service.writes.map(({ weightPercent, cohorts }) => [weightPercent, cohorts.join()]);
+    assert.deepEqual(moved, [
+      [1, 'staff'],
+      [50, 'staff,beta'],
+      [50, 'staff,beta'],
+      [100, ''],
+    ]);
+    assert.ok(service.writes.every(({ topology }) => topology === 'header'));
+    const passed = (await one.events()).flatMap((event) =>
+      event.type === 'stage-passed' ? [event.note] : [],
+    );
+    assert.ok(passed.includes('cohorts staff on green'), passed.join('; '));
+    assert.ok(passed.includes('cohorts staff, beta on green'), passed.join('; '));
+    const store = { get: (digest: string) => Promise.resolve(service.evidence.get(digest)) };
+    const weightIn = async (name: string): Promise<number | undefined> => {
+      const { evidence } = await one.until('looked', (event) => event.step === name);
+      return (await readLook(store, evidence)).input.weightPercent;
+    };
+    assert.deepEqual(
+      [await weightIn('canary 1 %'), await weightIn('ramp 50 %'), await weightIn('hold')],
+      [undefined, undefined, 100],
+    );
   });
 
   void test('never writes with another salt than its own, nor past the generation it read', async () => {

@@ -17,6 +17,7 @@ import { untilInterrupted } from '../../../src/dev-server/until-interrupted.ts';
 import { claimWorkFolder } from '../../../src/dev-server/work-folder.ts';
 import { ENDINGS, FAULTS, isAsItShould, isFault, needsMore } from './endings.ts';
 import { isPlatform, PLATFORMS } from '../platforms/names.ts';
+import { COHORTS } from './plan-file.ts';
 import { performSwitch, REGIONS, startWorker } from './switch.ts';
 
 /** @returns 0 when the switch ended as the fault demands and the ledger is whole, 1 otherwise. */
@@ -36,6 +37,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       hint: 'take another fault, or leave out --platform',
     });
   }
+  const isByCohorts = options.topology === 'header';
   const ending = ENDINGS[options.fault];
   const out = options.json ? () => undefined : options.out;
   const closers: (() => Promise<void>)[] = [];
@@ -54,6 +56,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
         regions: REGIONS,
         plain: options.plain,
         platform,
+        ...(isByCohorts ? { cohorts: COHORTS } : {}),
         tell: (line) => out(`   ${line}`),
       }).then((started) => {
         closers.push(() => started.close());
@@ -62,7 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     ]);
     const { fault, line } = options;
     const isKept = options.keep && !options.json;
-    const result = await demonstrate({ dir, temporal, stack, fault, out, closers, line });
+    const result = await demonstrate({ dir, temporal, stack, fault, isByCohorts, out, closers, line });
     options.out(
       options.json ? JSON.stringify(result) : summary(result, isKept && temporal.uiUrl !== undefined),
     );
@@ -95,6 +98,7 @@ interface Run {
   readonly temporal: TemporalServer;
   readonly stack: Stack;
   readonly fault: StackFault;
+  readonly isByCohorts: boolean;
   readonly out: (line: string) => void;
   readonly closers: (() => Promise<void>)[];
   readonly line: DemoOptions['line'];
@@ -126,6 +130,7 @@ async function demonstrate(run: Run): Promise<DemoResult> {
     stack,
     client,
     fault,
+    byCohorts: run.isByCohorts,
     whenAsked: ENDINGS[fault].asks ? 'mend' : 'look again',
     out,
     onStarted: async (handle, planFile) => {

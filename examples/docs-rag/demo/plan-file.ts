@@ -3,13 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { dataFile } from '../shared/paths.ts';
-import type { Stack } from '../stack.ts';
+import type { Cohort, Stack } from '../stack.ts';
 
 const PROBES = dataFile('probes');
 
 export interface DemoPlan {
   /** Probes ask for streams, as a service's users may; else for whole answers. */
   readonly streams?: boolean;
+  /** Users are moved by cohorts and not by a weight. */
+  readonly byCohorts?: boolean;
   /** Where users' traffic is read; the edge's own log when left out. */
   readonly telemetry?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -28,13 +30,32 @@ export async function writePlanFile(
 
 export type Identities = Readonly<Record<'blue' | 'green', Readonly<Record<string, string>>>>;
 
+/** Of the sample's users, in the order in which they are moved. */
+export const COHORTS: readonly [Cohort, Cohort] = [
+  { name: 'staff', percent: 5 },
+  { name: 'beta', percent: 45 },
+];
+
+/** By cohorts a weight is only the plan's estimate of how many have moved. */
+function movedBy([first, second]: typeof COHORTS): Readonly<Record<string, unknown>> {
+  return {
+    topology: 'header',
+    canary: { ...CANARY, weight: first.percent, cohorts: [first.name] },
+    ramp: [{ ...STEP, weight: first.percent + second.percent, cohorts: [second.name] }],
+  };
+}
+
+// A round of probes a look: five users in a hundred are too few here to prove a p95, and so are two rounds for a slow tail.
+const CANARY = { weight: 5, for: '6s', looks: 6 };
+const STEP = { weight: 50, for: '5s', looks: 2 };
+
 const STREAMED = { stream: true, body: { question: '{{question}}', seed: '{{seed}}', stream: true } };
 
 function planText(
   dir: string,
   stack: Stack,
   identities: Identities,
-  { streams = false, telemetry }: DemoPlan,
+  { streams = false, byCohorts = false, telemetry }: DemoPlan,
 ): string {
   const plan = samplePlan(
     { dir, stack, identities },
@@ -46,8 +67,8 @@ function planText(
         ...(streams ? { request: STREAMED } : {}),
         response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
       },
-      // A round of probes a look: five users in a hundred are too few here to prove a p95, and so are two rounds for a slow tail.
-      canary: { weight: 5, for: '6s', looks: 6 },
+      canary: CANARY,
+      ...(byCohorts ? movedBy(COHORTS) : {}),
       // Both colors, the edge, the traffic and the probes share two cores here, and p95 shakes with them; a real plan keeps 1.25.
       gates: { latencyRatio: 2 },
       onInconclusive: {
@@ -93,7 +114,7 @@ export function samplePlan(
     preflight: { accept: { 'probes-too-slow': 'holds that last seconds wait for their probes' } },
     shadow: { replay: 50 },
     warmup: { pings: 8, rounds: 6, deadline: { after: '2m', then: 'rollback' } },
-    ramp: [{ weight: 50, for: '5s', looks: 2 }],
+    ramp: [STEP],
     cutover: {
       freeze: '6s',
       quiet: '1s',

@@ -28,6 +28,8 @@ export interface SwitchToPerform {
   readonly fault: StackFault;
   readonly whenAsked: WhenAsked;
   readonly out: (line: string) => void;
+  /** Users are moved by cohorts. @default false */
+  readonly byCohorts?: boolean;
   /** Of the plan; the edge's own log when left out. */
   readonly telemetry?: Readonly<Record<string, unknown>>;
   readonly onStarted?: (handle: SwitchHandle, planFile: string) => void | Promise<void>;
@@ -52,7 +54,7 @@ export async function performSwitch(run: SwitchToPerform): Promise<Performed> {
   const sinceGeneration = (await stack.edgeConfig())?.generation ?? 0;
   // What goes wrong in streams only is met by who asks for streams only.
   const streams = run.fault === 'stream-error';
-  const demo = { streams, telemetry: run.telemetry };
+  const demo = { streams, byCohorts: run.byCohorts ?? false, telemetry: run.telemetry };
   const file = await writePlanFile(dir, stack, await identitiesOf(stack), demo);
   const loaded = await loadPlan(file, { probeDigest: async (folder) => (await loadProbeSet(folder)).digest });
   await stack.setFault(run.fault);

@@ -7,6 +7,7 @@
 import { Agent, request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isColor } from '../../../src/domain/color.ts';
+import { PIN_HEADER } from '../../../src/domain/pin.ts';
 import type { BodyFacts, GotLine } from './ledger.ts';
 import type { Planned } from './workload.ts';
 
@@ -47,6 +48,7 @@ export class Client {
           timeout: ATTEMPT_TIMEOUT_MS,
           headers: {
             'x-user-id': planned.user,
+            ...(planned.pin === null ? {} : { [PIN_HEADER]: planned.pin }),
             ...(text === null
               ? {}
               : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),

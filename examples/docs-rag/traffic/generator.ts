@@ -11,7 +11,7 @@ import { Client } from './client.ts';
 import type { Attempt } from './client.ts';
 import { Ledger } from './ledger.ts';
 import { Workload } from './workload.ts';
-import type { Entry, Mix, Planned } from './workload.ts';
+import type { Entry, Mix, Planned, SignedCohort } from './workload.ts';
 
 const GIVE_UP_MS = 30_000;
 const TICK_MS = 10;
@@ -28,6 +28,7 @@ export interface GeneratorOptions {
   readonly seed: number;
   readonly run: string;
   readonly mix?: Mix;
+  readonly cohorts?: readonly SignedCohort[];
 }
 
 export interface TrafficStats {

@@ -22,6 +22,7 @@ const schema = z.object({
   run: z.string().default(() => Date.now().toString(36)),
   port: z.number().int().default(0),
   mix: z.record(z.enum(OP_KINDS), z.number().min(0)).default(DEFAULT_MIX),
+  cohorts: z.array(z.object({ percent: z.number().positive(), pin: z.string() })).default([]),
   /** Popular questions, most popular first. */
   popular: z.number().int().min(1).default(30),
 });

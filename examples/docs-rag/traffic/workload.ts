@@ -18,8 +18,16 @@ export interface Planned {
   readonly user: string;
   readonly entry: Entry;
   readonly payload: Payload;
+  /** Signs the user's cohort; null: none. */
+  readonly pin: string | null;
   /** Called once when the operation ended. */
   readonly done: (ok: boolean) => void;
+}
+
+/** Some of the users, and the signed header that each of their requests carries. */
+export interface SignedCohort {
+  readonly percent: number;
+  readonly pin: string;
 }
 
 /** Share of each kind of operation. */
@@ -32,6 +40,7 @@ export const READING_MIX: Mix = { answer: 0.3, stream: 0.25, get: 0.45, dialog: 
 
 interface User {
   readonly id: string;
+  readonly pin: string | null;
   readonly entry: Entry;
   dialog: number;
   turns: number;
@@ -60,6 +69,7 @@ export class Workload {
     /** Makes ids unique over runs against one store. */
     run: string;
     mix?: Mix;
+    cohorts?: readonly SignedCohort[];
   }) {
     const { entries, users, questions } = options;
     this.#questions = questions;
@@ -69,6 +79,7 @@ export class Workload {
     this.#mix = options.mix ?? DEFAULT_MIX;
     this.#users = Array.from({ length: users }, (_, i) => ({
       id: `u-${options.run}-${i}`,
+      pin: pinOf(options.cohorts ?? [], (i / users) * 100),
       entry: pick(entries, i),
       dialog: 0,
       turns: 0,
@@ -85,7 +96,7 @@ export class Workload {
     let kind = this.#kind();
     if (kind === 'dialog' && user.dialogBusy) kind = 'answer';
     const { payload, done } = this.#payload(kind, user);
-    return { kind, user: user.id, entry: user.entry, payload, done };
+    return { kind, user: user.id, entry: user.entry, payload, pin: user.pin, done };
   }
 
   #kind(): OpKind {
@@ -138,6 +149,12 @@ export class Workload {
     const words = Array.from({ length: 12 }, () => pick(WORDS, Math.floor(this.#random() * WORDS.length)));
     return { id: note.id, revision: note.revision, text: `${note.id}@${note.revision} ${words.join(' ')}` };
   }
+}
+
+/** Of a user who stands after so many percent of all. */
+function pinOf(cohorts: readonly SignedCohort[], before: number): string | null {
+  let end = 0;
+  return cohorts.find(({ percent }) => before < (end += percent))?.pin ?? null;
 }
 
 /** The most general questions of the gold set, first ones first. */

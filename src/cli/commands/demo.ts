@@ -30,6 +30,8 @@ export interface DemoOptions {
   readonly fault: string;
   /** One of `PLATFORMS`. */
   readonly platform: string;
+  /** What moves users until the flip. */
+  readonly topology: 'weight' | 'header';
   /** Switch a service without queue, cache or writes. */
   readonly plain: boolean;
   /** Keep everything up after the end, until Ctrl-C. */
@@ -64,6 +66,11 @@ export const demo: CommandSpec = {
         .map(([name, { about }]) => `${name} (${about})`)
         .join('; ')} (default ${EMBEDDED})`,
     },
+    topology: {
+      type: 'string',
+      value: '<name>',
+      help: 'what moves users until the flip: weight, or header (cohorts that their requests’ signed header names) (default weight)',
+    },
     plain: { type: 'boolean', help: 'switch a service that only answers: no queue, no cache, no writes' },
     keep: { type: 'boolean', help: 'leave everything running at the end, to look at (--no-keep: stop it)' },
   },
@@ -71,6 +78,7 @@ export const demo: CommandSpec = {
     'cutover demo',
     'cutover demo --fault bad-index',
     'cutover demo --platform self-hosted',
+    'cutover demo --topology header',
     'cutover demo --plain',
     'cutover demo --no-keep --json',
   ],
@@ -83,6 +91,7 @@ export const demo: CommandSpec = {
     return runDemo({
       fault: text(context, 'fault') ?? 'none',
       platform,
+      topology: topologyOf(text(context, 'topology') ?? 'weight'),
       plain: flag(context, 'plain'),
       keep: flag(context, 'keep', out.live),
       json: out.json,
@@ -91,6 +100,11 @@ export const demo: CommandSpec = {
     });
   },
 };
+
+function topologyOf(name: string): DemoOptions['topology'] {
+  if (name === 'weight' || name === 'header') return name;
+  throw new UserError(`no topology "${name}"`, { hint: 'there are weight, header' });
+}
 
 function moduleOf(name: string): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';

@@ -1,4 +1,5 @@
 /** The first few sticky users on `to`, with cache namespaces split. The first write of a switch: it claims the edge config. */
+import { movedSaid } from '../../domain/edge-config.ts';
 import { writeEdge } from '../edge.ts';
 import { hold } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
@@ -6,6 +7,7 @@ import { register } from '../undo.ts';
 
 export async function canary(run: SwitchRun): Promise<string> {
   const { canary, colors, from, to, topology } = run.plan;
+  const { weightPercent, cohorts } = canary;
   register(run, 'traffic');
   await writeEdge(run, {
     step: 'canary',
@@ -14,14 +16,14 @@ export async function canary(run: SwitchRun): Promise<string> {
       from,
       to,
       topology,
-      weightPercent: canary.weightPercent,
-      cohorts: canary.cohorts,
+      weightPercent,
+      cohorts,
       writes: { blue: 'open', green: 'open' },
       freezeUntilMs: null,
       producer: from,
       releases: { blue: colors.blue.release, green: colors.green.release },
     },
   });
-  await hold(run, { ...canary, step: `canary ${canary.weightPercent} %`, gates: 'canary' });
-  return `${canary.weightPercent} % of users on ${to}`;
+  await hold(run, { ...canary, step: `canary ${weightPercent} %`, gates: 'canary' });
+  return `${movedSaid({ topology, weightPercent, cohorts }, '% of users')} on ${to}`;
 }

@@ -1,4 +1,5 @@
 /** Raises the share of sticky users step by step; every step must hold before the next. */
+import { movedSaid } from '../../domain/edge-config.ts';
 import { writeEdge } from '../edge.ts';
 import { hold } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
@@ -18,5 +19,8 @@ export async function ramp(run: SwitchRun): Promise<string> {
     });
     await hold(run, { ...step, step: name, gates: 'ramp' });
   }
-  return `${run.state.actualPercent ?? 0} % of users on ${run.plan.to}`;
+  const { topology, to } = run.plan;
+  const { cohorts = [] } = run.desired;
+  const moved = { topology, weightPercent: run.state.actualPercent ?? 0, cohorts };
+  return `${movedSaid(moved, '% of users')} on ${to}`;
 }
