@@ -193,6 +193,7 @@ export function realWorld(env: ProviderScope['env']): World {
       );
       return { ...judged, reason: redact(judged.reason) };
     },
+    step: (t, action) => openPort('step', action, scope(t)),
     async release(t) {
       await Promise.all([closePorts(scope(t)), closeProbers(scope(t))]);
     },

@@ -18,6 +18,7 @@ import type { Notification } from '../domain/notification.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
 import type { Targets } from '../domain/targets.ts';
+import type { StepActivities } from './step-api.ts';
 
 export interface Inspection {
   readonly findings: readonly Finding[];
@@ -129,7 +130,7 @@ export interface Surroundings {
   readonly health: Readonly<Record<Color, string>>;
 }
 
-export interface Activities {
+export interface Activities extends StepActivities {
   /**
    * Whether this namespace has all of cutover's search attributes, each of its type, now; `false` when that is not known within two
    * seconds. Never throws. For a local activity in the task that sets them: nothing is cached, so a refused task asks again.

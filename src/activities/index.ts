@@ -8,6 +8,7 @@ import { inspectActivities } from './inspect/index.ts';
 import { migrateActivities } from './migrate.ts';
 import { queueActivities } from './queue.ts';
 import { reportActivities } from './report.ts';
+import { stepActivities } from './step.ts';
 import { surroundingsActivities } from './surroundings.ts';
 import { watchActivities } from './watch.ts';
 import type { World } from './world.ts';
@@ -24,6 +25,7 @@ export function createActivities(
     ...edgeActivities(world),
     ...queueActivities(world),
     ...migrateActivities(world),
+    ...stepActivities(world),
     ...surroundingsActivities(world),
     ...reportActivities(world, env),
   });

@@ -11,7 +11,7 @@ import {
   type ProbesPlan,
   type ProviderRef,
 } from '../domain/plan.ts';
-import type { PortName, Ports, WriteContext } from '../ports/index.ts';
+import type { PortName, Ports, StepPort, WriteContext } from '../ports/index.ts';
 import type { PinnedEntry } from '../probes/pinned-entries.ts';
 import type { Prober } from '../probes/prober.ts';
 import type { Targets } from '../domain/targets.ts';
@@ -53,6 +53,8 @@ export interface World {
     window: { step: string; fromMs: number; toMs: number },
     context: WriteContext,
   ): Promise<CustomResult>;
+  /** Whoever does a step of the user's own, or undoes it. */
+  step(targets: Targets, action: ProviderRef): Promise<StepPort>;
   /** Sends one harmless pinned read through each entry; in words what is wrong there, null where the pin is followed. */
   pinned(targets: Targets, color: Color, signal: AbortSignal): Promise<readonly PinnedEntry[]>;
   /**

@@ -38,6 +38,7 @@ export function reportMarkdown(facts: ReportFacts): string {
     ...lostPages.map((digest) => `- **events are missing**: the evidence store lost page \`${digest}\``),
     '',
     ...seenLines(facts),
+    ...stepLines(facts),
     '## What happened',
     '',
     '| time (UTC) | what |',
@@ -65,6 +66,24 @@ function seenLines({ holds, plan: { from, to } }: ReportFacts): string[] {
     '',
     `| hold | requests | errors of ${to} | its p95, against ${from} |`,
     '|---|---|---|---|',
+    ...rows,
+    '',
+  ];
+}
+
+/** The user's own steps, and what has become of each: what is kept after a rollback must not be looked for in a long table. */
+function stepLines({ plan: { steps = [] }, events }: ReportFacts): string[] {
+  if (steps.length === 0) return [];
+  const rows = steps.map(({ name, at, do: action, reason }) => {
+    const last = events.findLast((event) => event.type === 'step' && event.step === name);
+    const how = last === undefined ? 'not reached' : eventSaid(last)[2];
+    return `| ${cell(name)} | ${at} | ${cell(action.use)} | ${cell(how)} | ${cell(reason ?? '')} |`;
+  });
+  return [
+    '## Steps',
+    '',
+    '| step | at | by | what became of it | why it is kept |',
+    '|---|---|---|---|---|',
     ...rows,
     '',
   ];

@@ -123,6 +123,9 @@ const WORDS: { readonly [T in SwitchEvent['type']]: (event: Of<T>) => Said } = {
     '?',
     `signal ${event.name} is unknown and was ignored (${event.total} so far)`,
   ],
+  step: (event) => stepSaid(event),
+  'flip-begun': () => ['dim', '·', 'the flip begins: steps that are undone until then are kept from here on'],
+  'flip-refused': () => ['dim', '·', 'the flip was not written: what is undone until then is undone'],
   'undo-registered': (event) => ['dim', '·', `undo registered: ${event.undo}`],
   'rollback-started': (event) => ['bad', '↩', `ROLLING BACK (${event.trigger}): ${event.reason}`],
   'rollback-restored': (event) => [
@@ -158,6 +161,27 @@ function lookSaid(event: Extract<SwitchEvent, { type: 'looked' }>): Said {
     MARK[verdict],
     `look ${look.index}${look.planned > 0 ? `/${look.planned}` : ''} of ${step}: ${verdict} (${tally})${why}`,
   ];
+}
+
+function stepSaid({ step, how, round, detail }: Of<'step'>): Said {
+  const which = `step ${step}${round === 1 ? '' : ` (round ${round})`}`;
+  const why = detail === '' ? '' : `: ${detail}`;
+  switch (how) {
+    case 'begun':
+      return ['accent', '→', `${which} begins, its undo is registered`];
+    case 'done':
+      return ['good', '✔', `${which} done${why}`];
+    case 'failed':
+      return ['bad', '✖', `${which} failed${why}`];
+    case 'skipped':
+      return ['warn', '!', `${which} is left out${why}`];
+    case 'undone':
+      return ['good', '↩', `${which} undone${why}`];
+    case 'kept':
+      return ['warn', '!', `${which} is kept, as the plan says${why}`];
+    case 'left':
+      return ['bad', '!', `${which} is NOT undone${why}`];
+  }
 }
 
 /** How a switch ended, as tone, mark and sentence. */

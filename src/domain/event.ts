@@ -11,7 +11,7 @@ import type { GateSummary } from './gate-record.ts';
 import type { WaitingJobs } from './jobs.ts';
 import type { Look } from './look-input.ts';
 import type { Stage } from './stage.ts';
-import type { Outcome, Wait } from './state.ts';
+import type { Outcome, StepHow, Wait } from './state.ts';
 
 export type SwitchEvent = { readonly atMs: number } & SwitchFact;
 
@@ -82,6 +82,18 @@ export type SwitchFact =
       readonly primed: number;
       readonly failed: number;
     }
+  /** Where a step of the user's own is now; `step` is its name in the plan. */
+  | {
+      readonly type: 'step';
+      readonly step: string;
+      readonly round: number;
+      readonly how: StepHow;
+      readonly detail: string;
+    }
+  /** From here on users may be on `to`, whatever becomes of the write. Only where a step is kept from then on. */
+  | { readonly type: 'flip-begun' }
+  /** It is known that the write was not made. */
+  | { readonly type: 'flip-refused' }
   | { readonly type: 'undo-registered'; readonly undo: string }
   | {
       readonly type: 'rollback-started';

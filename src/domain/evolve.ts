@@ -2,7 +2,8 @@
 import { commanded } from './commanded.ts';
 import type { Concern } from './concern.ts';
 import type { SwitchEvent } from './event.ts';
-import type { SwitchState } from './state.ts';
+import { registered, withStep } from './own-step.ts';
+import type { StepHow, SwitchState } from './state.ts';
 
 export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
   switch (event.type) {
@@ -66,6 +67,14 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
       return { ...state, flipped: true, frozenMs: event.frozenMs };
     case 'fence-closed':
       return { ...state, moved: event.moved, lateWrites: event.lateWrites };
+    case 'step': {
+      const { step: name, round, how, detail, atMs } = event;
+      return withStep(unstuck(state, how), { name, round, how, detail, atMs });
+    }
+    case 'flip-begun':
+      return registered({ ...state, flipBegun: true });
+    case 'flip-refused':
+      return registered({ ...state, flipBegun: false });
     case 'undo-registered':
       return { ...state, undo: [...state.undo, event.undo] };
     case 'rollback-started':
@@ -113,6 +122,11 @@ function seenPercent(state: SwitchState, now: readonly Concern[]): number | null
   if (standing !== undefined) return standing.weightPercent ?? null;
   const wasAnother = state.concerns.some((one) => one.weightPercent !== undefined);
   return wasAnother ? state.desiredPercent : state.actualPercent;
+}
+
+/** A step of a rollback that is over, one way or the other, is not stuck any more. */
+function unstuck(state: SwitchState, how: StepHow): SwitchState {
+  return how === 'undone' || how === 'left' ? rollback(state, { stuck: null }, null) : state;
 }
 
 function rollback(

@@ -141,6 +141,33 @@ export interface CustomGatePlan {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** Where steps of the user's own can be done, in playbook order. `frozen`: users' writes stand still and the queue is drained, right before the flip. */
+export const STEP_PLACES = [
+  'preflight',
+  'before-canary',
+  'frozen',
+  'after-flip',
+  'before-decommission',
+] as const;
+
+export type StepPlace = (typeof STEP_PLACES)[number];
+
+/** An effect of the user's own, at one place of the playbook. */
+export interface OwnStep {
+  readonly at: StepPlace;
+  /** Of this plan alone. */
+  readonly name: string;
+  readonly do: ProviderRef;
+  /** Null: it is kept whatever happens. */
+  readonly undo: ProviderRef | null;
+  /** `flip`: it is kept once the flip has begun. */
+  readonly undoUntil: 'end' | 'flip';
+  /** Why it is kept; null where it never is. */
+  readonly reason: string | null;
+  /** Longest time of the step, all its tries together; each try of its undo has as long. */
+  readonly withinMs: number;
+}
+
 /** Who holds the edge config, who routes by it, and who moves users. */
 export interface EdgeRefs {
   readonly store: ProviderRef;
@@ -209,6 +236,8 @@ export interface Plan {
   };
   readonly decommission: { readonly retire: boolean; readonly keepMs: number; readonly deadline: Deadline };
   readonly approvals: readonly ApprovalPlan[];
+  /** Steps of the user's own, in the order of their places and then of the file. Left out: there are none. */
+  readonly steps?: readonly OwnStep[];
   readonly gates: GateSettings;
   readonly customGates: readonly CustomGatePlan[];
   readonly allowErrors: readonly string[];

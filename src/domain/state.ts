@@ -25,6 +25,24 @@ export interface Wait {
   readonly overridden?: boolean;
 }
 
+/**
+ * `begun`: its undo is registered, and whether it was done is not known. `failed`: nor is it then. `skipped`: by a person's word the
+ * switch goes on without it. `left`: it could not be undone, and a person went on without that.
+ */
+export type StepHow = 'begun' | 'done' | 'failed' | 'skipped' | 'undone' | 'kept' | 'left';
+
+/** What is known of a step of the user's own that was tried. */
+export interface StepStanding {
+  readonly name: string;
+  /** From 1; one more when it is done anew after its undo. Tries of one round are one effect. */
+  readonly round: number;
+  readonly how: StepHow;
+  readonly detail: string;
+  readonly atMs: number;
+  /** Its effect may stand: it was tried, and not undone since. */
+  readonly stands: boolean;
+}
+
 export type Outcome =
   | { readonly kind: 'completed'; readonly report: string | null }
   | { readonly kind: 'refused'; readonly findings: readonly Finding[] }
@@ -75,6 +93,8 @@ export interface SwitchState {
   readonly pause: { readonly by: string; readonly sinceMs: number } | null;
   readonly inTransaction: boolean;
   readonly flipped: boolean;
+  /** A flip was written, or may have been. Told only where a step of the user's own is kept from then on. */
+  readonly flipBegun: boolean;
   readonly frozenMs: number | null;
   readonly moved: number;
   readonly lateWrites: number;
@@ -89,6 +109,8 @@ export interface SwitchState {
   /** The newest ones, against repeats. */
   readonly commandIds: readonly string[];
   readonly undo: readonly string[];
+  /** Steps of the user's own that were tried, the one that was begun last at the end. */
+  readonly steps: readonly StepStanding[];
   /** Set the moment a rollback is accepted: from then on nothing of the way forward may begin. */
   readonly rollbackAsked: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
   readonly rollback: {
@@ -131,6 +153,7 @@ export function initialState(plan: Plan, planDigest: string, switchId: string): 
     pause: null,
     inTransaction: false,
     flipped: false,
+    flipBegun: false,
     frozenMs: null,
     moved: 0,
     lateWrites: 0,
@@ -139,6 +162,7 @@ export function initialState(plan: Plan, planDigest: string, switchId: string): 
     loosened: [],
     commandIds: [],
     undo: [],
+    steps: [],
     rollbackAsked: null,
     rollback: null,
     pastNoReturn: false,

@@ -7,6 +7,7 @@
  */
 import { formatDuration, MAX_DURATION_MS } from './duration.ts';
 import { BUILT_IN_GATES, SETTING } from './gate.ts';
+import { frozenStepsMs } from './own-step.ts';
 import type { HoldPlan, Plan, RampStep } from './plan.ts';
 import { isRecord } from './is-record.ts';
 import { misfit, misplaced, withSettings, type GateTune } from './settings.ts';
@@ -43,12 +44,10 @@ const CHECKS: Readonly<Record<keyof Tune, Check>> = {
   hold: (_, value, position) => isPast('hold', position) ?? checkHold('hold', value, HOLD_FIELDS),
   rampAhead: (plan, value, position) => isPast('ramp', position) ?? checkRamp(plan, value, position),
   gates: (plan, value) => checkGates(plan, value),
-  freezeMs: ({ cutover }, value, position) =>
+  freezeMs: (plan, value, position) =>
     (position.flipped ? 'the freeze is past' : isPast('cutover', position)) ??
     checkMs('freezeMs', value) ??
-    (Number(value) > cutover.quietMs
-      ? null
-      : `freezeMs must be longer than quiet (${formatDuration(cutover.quietMs)})`),
+    checkFreeze(plan, Number(value)),
   fenceMs: (_, value, position) => isPast('cutover', position) ?? checkMs('fenceMs', value),
 };
 
@@ -99,6 +98,14 @@ export function applyTune(plan: Plan, change: Tune, rampStep: number): Plan {
 function isPast(stage: Stage, position: TunePosition): string | null {
   const isLeft = STAGES.indexOf(position.stage) > STAGES.indexOf(stage);
   return isLeft || position.stagesPassed.includes(stage) ? `${stage} is past` : null;
+}
+
+/** An empty queue must be seen for the quiet time, and then the user's own steps have their time. */
+function checkFreeze(plan: Plan, freezeMs: number): string | null {
+  const [quietMs, stepsMs] = [plan.cutover.quietMs, frozenStepsMs(plan)];
+  if (freezeMs > quietMs + stepsMs) return null;
+  const steps = stepsMs === 0 ? '' : ` and the steps in it (${formatDuration(stepsMs)})`;
+  return `freezeMs must be longer than quiet (${formatDuration(quietMs)})${steps}`;
 }
 
 function checkHold(name: string, value: unknown, fields: readonly string[]): string | null {

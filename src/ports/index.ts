@@ -7,6 +7,7 @@ export type * from './gate.ts';
 export type * from './notify.ts';
 export type * from './queue.ts';
 export type * from './router.ts';
+export type * from './step.ts';
 export type * from './store.ts';
 export type * from './telemetry.ts';
 export type * from './traffic.ts';

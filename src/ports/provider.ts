@@ -16,6 +16,7 @@ import type { CustomGatePort } from './gate.ts';
 import type { NotifyPort } from './notify.ts';
 import type { QueuePort } from './queue.ts';
 import type { RouterPort } from './router.ts';
+import type { StepPort } from './step.ts';
 import type { ConfigStorePort } from './store.ts';
 import type { TelemetryPort } from './telemetry.ts';
 import type { TrafficPort } from './traffic.ts';
@@ -36,6 +37,7 @@ export interface Ports {
   notify: NotifyPort;
   evidence: EvidencePort;
   gate: CustomGatePort;
+  step: StepPort;
 }
 
 export type PortName = keyof Ports;
@@ -54,6 +56,7 @@ export const STANDS_ON = {
   notify: [],
   evidence: [],
   gate: [],
+  step: [],
 } as const satisfies Readonly<Record<PortName, readonly PortName[]>>;
 
 export const PORT_NAMES = Object.keys(STANDS_ON) as readonly PortName[];

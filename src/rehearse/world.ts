@@ -15,6 +15,7 @@ import { closePorts, openPort } from '../providers/open.ts';
 import { countsRequests } from '../providers/registry.ts';
 import {
   setWorld,
+  simulatedStep,
   simulateGrid,
   SIMULATED_CALIBRATION,
   SimulatedWorld,
@@ -85,6 +86,7 @@ export function rehearsalWorld(
         to: null,
         n: null,
       }),
+    step: () => Promise.resolve(simulatedStep(simulated, plan.steps?.at(-1)?.name)),
     pinned: () => Promise.resolve([]),
     replay: () => Promise.resolve(null),
   };

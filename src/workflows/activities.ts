@@ -117,6 +117,41 @@ export const rollbackWatches = activities<Pick<Activities, 'moveJobs'>>({
   priority: { priorityKey: 1 },
 });
 
+/** A step of the user's own: bounded as the plan says. A cancellation waits until it is known whether it was done. */
+export function ownSteps(withinMs: number): Pick<Activities, 'performStep'> {
+  return activities<Pick<Activities, 'performStep'>>({
+    startToCloseTimeout: withinMs,
+    heartbeatTimeout: '5 seconds',
+    scheduleToCloseTimeout: withinMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: '500ms',
+      maximumInterval: '5 seconds',
+      nonRetryableErrorTypes: [...FINAL_FAILURES],
+    },
+  });
+}
+
+/**
+ * The undo of a step, as urgent as a rollback.
+ * @param totalMs after which a person is asked, who can be on the way forward; null: it is never given up
+ */
+export function stepUndos(withinMs: number, totalMs: number | null): Pick<Activities, 'undoStep'> {
+  return activities<Pick<Activities, 'undoStep'>>({
+    startToCloseTimeout: withinMs,
+    heartbeatTimeout: '5 seconds',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: '500ms',
+      backoffCoefficient: 1.5,
+      maximumInterval: '15 seconds',
+      ...(totalMs === null ? {} : { nonRetryableErrorTypes: [...FINAL_FAILURES] }),
+    },
+    ...(totalMs === null ? {} : { scheduleToCloseTimeout: totalMs }),
+    priority: { priorityKey: 1 },
+  });
+}
+
 /** Rollback never gives up, and goes before everything else that waits for a worker. */
 export const rollbacks = activities<Activities>({
   startToCloseTimeout: '15 seconds',

@@ -6,7 +6,7 @@ import type { EdgeConfigPatch } from '../domain/edge-config.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { FailureType } from '../domain/failure-type.ts';
-import type { Plan } from '../domain/plan.ts';
+import { STEP_PLACES, type Plan } from '../domain/plan.ts';
 import type { SwitchState } from '../domain/state.ts';
 import type { StoredEvents } from './event-log.ts';
 
@@ -122,7 +122,7 @@ function problemOf(input: unknown): string | null {
     const problem = deadlineProblem(at(input, path));
     if (problem !== null) return `${path} ${problem}`;
   }
-  const { from, to, colors, ramp, approvals } = (input as SwitchInput).plan;
+  const { from, to, colors, ramp, approvals, steps = [] } = (input as SwitchInput).plan;
   if (![from, to].every((one) => ['blue', 'green'].includes(one)) || from === to) {
     return 'plan.from and plan.to must be blue and green';
   }
@@ -135,6 +135,9 @@ function problemOf(input: unknown): string | null {
     (['forMs', 'looks', 'weightPercent'] as const).every((field) => fits(at(one, field), 'number')) &&
     fits(at(one, 'cohorts'), 'list');
   if (!ramp.every(isStep)) return 'each step of plan.ramp needs weightPercent, forMs, looks and cohorts';
+  if (!fits(steps, 'list') || !steps.every(isOwnStep)) {
+    return `each of plan.steps needs name, at (${STEP_PLACES.join(', ')}), do, undo, undoUntil and withinMs`;
+  }
   const isApproval = (one: unknown): boolean =>
     fits(at(one, 'before'), 'text') &&
     fits(at(one, 'approvers'), 'list') &&
@@ -143,6 +146,18 @@ function problemOf(input: unknown): string | null {
   return approvals.every(isApproval)
     ? null
     : 'each of plan.approvals needs before, approvers, count and deadline';
+}
+
+function isOwnStep(one: unknown): boolean {
+  const undo = at(one, 'undo');
+  return (
+    fits(at(one, 'name'), 'text') &&
+    STEP_PLACES.some((place) => place === at(one, 'at')) &&
+    fits(at(one, 'do.use'), 'text') &&
+    (undo === null || fits(at(undo, 'use'), 'text')) &&
+    ['end', 'flip'].some((until) => until === at(one, 'undoUntil')) &&
+    fits(at(one, 'withinMs'), 'number')
+  );
 }
 
 function deadlineProblem(value: unknown): string | null {

@@ -23,7 +23,7 @@ export async function recovery(given: unknown): Promise<Outcome> {
   // What the dead run had done is not known, so all that a switch can do is undone.
   for (const undo of undoable(run)) register(run, undo);
   const why = typeof reason === 'string' ? reason.slice(0, 500) : 'recovered';
-  const outcome = await rollBack(run, new RollbackCause('operator', `${input.startedBy}: ${why}`));
+  const outcome = await rollBack(run, new RollbackCause('operator', `${input.startedBy}: ${why}`), true);
   await CancellationScope.nonCancellable(async () => {
     await run.attributesWritten();
     await condition(allHandlersFinished);

@@ -6,6 +6,7 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
+import { mayStand } from '../domain/own-step.ts';
 import { watchesSchedules } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { lastReads, rollbackLooks, rollbacks, watches } from './activities.ts';
@@ -14,6 +15,7 @@ import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, hasFailureType } from './failure.ts';
 import type { SwitchRun } from './run.ts';
+import { undoSteps, unknownSteps } from './steps.ts';
 import { summaryOf } from './summaries.ts';
 import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 
@@ -33,16 +35,24 @@ const MAX_SICK_AGAIN_MS = 15 * 60_000;
 /** How long regions that do not yet show the way back are looked at. */
 const LAST_REGIONS_MS = 10 * 60_000;
 
-export function rollBack(run: SwitchRun, cause: RollbackCause): Promise<Outcome> {
+/** @param isBlind what was done before this run is not known to it */
+export function rollBack(
+  run: SwitchRun,
+  cause: RollbackCause,
+  isBlind: boolean = run.wasReset,
+): Promise<Outcome> {
   return CancellationScope.nonCancellable(async () => {
     run.emit({ type: 'rollback-started', trigger: cause.trigger, reason: cause.message, gate: cause.gate });
-    const left: string[] = [];
+    const left: string[] = isBlind ? unknownSteps(run) : [];
     const restored = (await hasLeft(run, left)) ? await restoredTraffic(run, cause, left) : null;
     run.endWatches();
-    const title = restored === null ? 'Nothing to roll back' : `Rolled back to ${run.plan.from}`;
+    const nothing =
+      mayStand(run.state).length > 0 ? 'Nobody had left; steps are undone' : 'Nothing to roll back';
+    const title = restored === null ? nothing : `Rolled back to ${run.plan.from}`;
     await run.tell('error', title, cause.message);
     // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
     await performed(run, 'what was under way', () => run.settled, left);
+    if (restored !== 'overtaken') await undoSteps(run, left, performed);
     for (const undo of UNDO_ORDER) {
       if (undo === 'traffic' || restored === 'overtaken' || !run.state.undo.includes(undo)) continue;
       const detail = await performed(run, undo, () => UNDO[undo](run, left), left);

@@ -83,7 +83,7 @@ export class SwitchRun {
   }
 
   #carryOn(carried: Carried): void {
-    this.state = { ...carried.state, hold: null, wait: null };
+    this.state = { ...this.state, ...carried.state, hold: null, wait: null };
     this.interrupted = carried.state.wait;
     this.expected = carried.expected;
     this.deadLetters = carried.deadLetters;

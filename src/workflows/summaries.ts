@@ -39,6 +39,8 @@ const SUMMARIES: { readonly [K in keyof Scheduled]: (input: Input<K>) => string 
   moveCaches: ({ targets: { from, to }, popular }) =>
     `caches: ${from}'s keys are purged, ${popular} popular ones primed on ${to}`,
   primeCache: ({ step, color, popular }) => `${step}: ${popular} popular keys are primed on ${color}`,
+  performStep: ({ name, at, action }) => `step ${name} (${at}), by ${action.use}`,
+  undoStep: ({ name, action }) => `undo of step ${name}, by ${action.use}`,
   peakWindow: () => 'hold: when is the next peak hour?',
   retire: ({ color }) => `decommission: ${color} is retired`,
   appendEvents: ({ firstIndex }) => `events from ${firstIndex} on are stored`,

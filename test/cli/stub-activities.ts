@@ -47,6 +47,8 @@ export function stubActivities(
       generation: 0,
       pinned: null,
     }),
+    performStep: async () => ({ detail: '' }),
+    undoStep: async () => ({ detail: '' }),
     watchGates: async (input) => {
       if (input.looks !== null) return (await looked(input)) ?? look(input);
       // A sentinel watches until it is cancelled: this is how the real one waits, too.

@@ -15,6 +15,7 @@ import type {
   NotifyPort,
   QueuePort,
   RouterPort,
+  StepPort,
   TelemetryPort,
   TrafficPort,
   WarmupPort,
@@ -203,6 +204,28 @@ export function warmupOf(service: ScriptedService): WarmupPort {
     },
     release: async () => {
       service.released += 1;
+    },
+  };
+}
+
+/** A step, or the undo of one. As a real receiver does, it does what it is asked once for each key. */
+export function stepOf(service: ScriptedService): StepPort {
+  return {
+    perform: async ({ name, undoes }, { idempotencyKey }) => {
+      const point = `${undoes === null ? 'step' : 'undo'}:${name}`;
+      service.stepCalls.push(idempotencyKey);
+      await service.pass(point);
+      service.fail(point);
+      const effect = undoes === null ? idempotencyKey : `undo ${undoes}`;
+      const isNew = !service.stepEffects.includes(effect);
+      if (isNew) service.stepEffects.push(effect);
+      await service.pass(`done-${point}`);
+      service.fail(`reply-${point}`);
+      return { detail: isNew ? `${name} as scripted` : `${name} was so already` };
+    },
+    check: async () => {
+      service.fail('step');
+      return null;
     },
   };
 }

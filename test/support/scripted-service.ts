@@ -39,6 +39,10 @@ export class ScriptedService {
   readonly told: Notification[] = [];
   readonly retired: Color[] = [];
   readonly primed: Color[] = [];
+  /** What steps of the user's own had as effects, oldest first: the key of what was done, `undo ` and the key of what was undone. */
+  readonly stepEffects: string[] = [];
+  /** Keys of every call of a step, repeats too. */
+  readonly stepCalls: string[] = [];
   /** Asked of the one gate, oldest first. */
   readonly looks: string[] = [];
   readonly jobs: Record<Color, number> = { blue: 0, green: 0 };

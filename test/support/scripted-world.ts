@@ -18,6 +18,7 @@ import {
   queueOf,
   telemetryOf,
   warmupOf,
+  stepOf,
 } from './scripted-ports.ts';
 import type { ScriptedService } from './scripted-service.ts';
 
@@ -42,6 +43,7 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
       const verdict = service.verdictAt(step);
       return { name, verdict, reason: `${verdict} as scripted`, from: 1, to: 1, n: 100 };
     },
+    step: async (targets) => stepOf(of(targets)),
     pinned: async (targets) => of(targets).unfollowed,
     replay: async () => null,
   };

@@ -41,6 +41,7 @@ export async function look(
   found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
   found.push(...((await attempt('warmup', () => warmRouteAnswers(world, plan, targets))) ?? []));
   await attempt('notify', () => world.port('notify', targets));
+  await openSteps(world, plan, targets, found);
   return { seen: { atMs: world.now(), edge, health: { blue, green }, queue, probes, baseline }, found };
 }
 
@@ -141,6 +142,29 @@ async function openProbes(
   } catch (cause) {
     found.push(probesUnreadable(cause));
     return null;
+  }
+}
+
+/** Whoever does a step of the user's own, or undoes it, must be at hand before the first effect. */
+async function openSteps(
+  world: World,
+  { steps = [] }: Plan,
+  targets: Targets,
+  found: Found[],
+): Promise<void> {
+  for (const { name, do: action, undo } of steps) {
+    for (const ref of undo === null ? [action] : [action, undo]) {
+      const whose = ref === undo ? `undo of step ${name}` : `step ${name}`;
+      const problem = await reach(
+        whose,
+        async () => (await world.step(targets, ref)).check?.(signal()) ?? null,
+        found,
+      );
+      if (problem !== null)
+        found.push(
+          blocks('provider-misconfigured', `${whose}: ${problem}`, 'mend it before the switch needs it'),
+        );
+    }
   }
 }
 

@@ -18,6 +18,8 @@ export const FAULTS = {
   'telemetry-stale': 'telemetry stops at the canary: stale data are no pass',
   'one-sided': 'no request of `to` is logged: one side alone is no pass',
   'embedder-down': 'probes cannot be scored from the canary on: the judge errs, nothing passes',
+  'step-fails':
+    'the last step of your own fails for good: what was done before it is undone, the newest first',
   'throttled-once': 'the first edge write is refused with 429 and Retry-After',
 } as const;
 

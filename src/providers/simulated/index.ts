@@ -82,5 +82,6 @@ export const provider = defineProvider({
 });
 
 export { FAULT_NAMES, FAULTS, type Fault } from './faults.ts';
+export { simulatedStep } from './step.ts';
 export { simulateGrid, SIMULATED_CALIBRATION } from './probes.ts';
 export { SimulatedWorld, type WorldOptions } from './world.ts';

@@ -3,9 +3,11 @@ import { movedSaid } from '../../domain/edge-config.ts';
 import { writeEdge } from '../edge.ts';
 import { hold } from '../holds.ts';
 import type { SwitchRun } from '../run.ts';
+import { stepsOf } from '../steps.ts';
 import { register } from '../undo.ts';
 
 export async function canary(run: SwitchRun): Promise<string> {
+  await stepsOf(run, 'before-canary');
   const { canary, colors, from, to, topology } = run.plan;
   const { weightPercent, cohorts } = canary;
   register(run, 'traffic');

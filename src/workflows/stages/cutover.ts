@@ -1,18 +1,20 @@
 /**
- * The bounded transaction: freeze writes (a lease) → prove the queue drained → one compare-and-set that flips producers, traffic
- * and write modes → every region reports it → fence window. If the freeze budget ends first, it unwinds to the last step, thaws
- * and tries again later, then asks.
+ * The bounded transaction: freeze writes (a lease) → prove the queue drained → the user's own steps → one compare-and-set that flips
+ * producers, traffic and write modes → every region reports it → fence window. If the freeze budget ends first, or a step fails, it
+ * thaws, unwinds to the last step and tries again later, then asks.
  */
 import type { WriteMode } from '../../domain/edge-config.ts';
 import type { FenceWindow } from '../../activities/api.ts';
 import type { Color } from '../../domain/color.ts';
 import { describeWaiting } from '../../domain/jobs.ts';
-import { isReadingOnly } from '../../domain/plan.ts';
+import { frozenStepsMs } from '../../domain/own-step.ts';
+import { isReadingOnly, type OwnStep } from '../../domain/plan.ts';
 import { movingWatches, watches } from '../activities.ts';
 import { writeEdge } from '../edge.ts';
 import { hasFailureType } from '../failure.ts';
 import { sentinel } from '../sentinel.ts';
 import type { SwitchRun } from '../run.ts';
+import { frozenSteps, leaveOut, stepsOf, unwindSteps } from '../steps.ts';
 import { register } from '../undo.ts';
 import { watched } from '../watched.ts';
 import { CancellationScope } from '@temporalio/workflow';
@@ -22,20 +24,34 @@ import { pausePoint, question, wait } from '../waits.ts';
 const LEASE_MARGIN_MS = 2000;
 
 export async function cutover(run: SwitchRun): Promise<string> {
-  if (isReadingOnly(run.plan)) return flipAlone(run);
+  const isAlone = isReadingOnly(run.plan);
   // A run that continues as new after the flip has only the fence left.
-  if (run.state.flipped) return fence(run);
+  if (!run.state.flipped) await (isAlone ? flipAlone(run) : flipFrozen(run));
+  await stepsOf(run, 'after-flip');
+  return isAlone ? `100 % of users on ${run.plan.to}` : fence(run);
+}
+
+async function flipAlone(run: SwitchRun): Promise<void> {
+  await flip(run, 1);
+  run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: null });
+}
+
+async function flipFrozen(run: SwitchRun): Promise<void> {
   if (run.plan.providers.queue !== null) register(run, 'jobs');
   let provesDrained = true;
   for (let attempt = 1; ; attempt += 1) {
-    const failure = await transact(run, attempt, provesDrained);
-    if (failure === null) break;
+    const unwound = await transact(run, attempt, provesDrained);
+    if (unwound === null) return;
+    const { reason, step, isFinal } = unwound;
     const { attempts, backoffMs, deadline } = run.plan.cutover;
-    if (attempt % attempts === 0) {
-      const what = `${failure} (${attempt} attempts). Approve to try again, override to flip without the proof`;
-      provesDrained = (await question(run, what, deadline)) !== 'overridden';
+    if (isFinal || attempt % attempts === 0) {
+      const without = step === null ? 'the proof' : `step ${step.name}`;
+      const what = `${reason} (${attempt} attempts). Approve to try again, override to flip without ${without}`;
+      const isOverridden = (await question(run, what, deadline)) === 'overridden';
+      if (step === null) provesDrained = !isOverridden;
+      else if (isOverridden) leaveOut(run, step);
     } else {
-      const what = `next cutover attempt: ${failure}`;
+      const what = `next cutover attempt: ${reason}`;
       await wait(run, { kind: 'backoff', what }, () => false, {
         afterMs: backoffMs * 2 ** (attempt - 1),
         then: 'proceed',
@@ -43,47 +59,60 @@ export async function cutover(run: SwitchRun): Promise<string> {
     }
     await pausePoint(run);
   }
-  return fence(run);
 }
 
-async function flipAlone(run: SwitchRun): Promise<string> {
-  if (!run.state.flipped) {
-    await flip(run, 1);
-    run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: null });
-  }
-  return `100 % of users on ${run.plan.to}`;
+/** Why an attempt was unwound. */
+interface Unwound {
+  readonly reason: string;
+  /** The user's own step that failed. */
+  readonly step: OwnStep | null;
+  /** Trying again would fail alike, and freeze users' writes for nothing. */
+  readonly isFinal: boolean;
 }
 
-/** One attempt; returns why it was unwound, or null when it flipped. */
-async function transact(run: SwitchRun, attempt: number, provesDrained: boolean): Promise<string | null> {
+/** One attempt; null when it flipped. */
+async function transact(run: SwitchRun, attempt: number, provesDrained: boolean): Promise<Unwound | null> {
   const { freezeMs, quietMs } = run.plan.cutover;
   const sinceMs = Date.now();
   run.emit({ type: 'transaction-opened', attempt, freezeUntilMs: sinceMs + freezeMs });
   await writeEdge(run, { step: `freeze-${attempt}`, patch: {}, freezeForMs: freezeMs + LEASE_MARGIN_MS });
   // The budget begins here, where every region has seen the freeze: an edge may need longer for that than the freeze lasts.
   // Without the proof users' writes need not stay frozen while nobody waits for it: one look, for the record.
-  const budgetMs = provesDrained ? freezeMs : 0;
+  const budgetMs = provesDrained ? freezeMs - frozenStepsMs(run.plan) : 0;
   const drain = await drained(run, quietMs, budgetMs);
+  let unwound: Unwound | null = null;
   if (drain === null || drain.drained || !provesDrained) {
     if (drain === null) run.emit({ type: 'note', text: 'the plan has no queue: nothing to drain' });
     else if (drain.drained) run.emit({ type: 'drained', quietMs, dead: drain.dead });
     else run.emit({ type: 'note', text: `flipping without the proof of a drained queue: ${drain.detail}` });
-    try {
-      await flip(run, attempt, LEASE_MARGIN_MS / 2);
-      run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: Date.now() - sinceMs });
-      run.emit({ type: 'transaction-closed' });
-      return null;
-    } catch (cause) {
-      if (!hasFailureType(cause, 'LeaseExpired')) throw cause;
+    const failure = await frozenSteps(run);
+    if (failure === null) {
+      if (await flippedInTime(run, attempt, sinceMs)) return null;
+      unwound = { reason: 'the freeze ran out before the flip', step: null, isFinal: false };
+    } else {
+      unwound = { reason: failure.why, step: failure.step, isFinal: failure.isFinal };
     }
+  } else {
+    unwound = { reason: `not drained in time: ${drain.detail}`, step: null, isFinal: false };
   }
   await writeEdge(run, { step: `thaw-${attempt}`, patch: { freezeUntilMs: null } });
-  const reason =
-    drain === null || drain.drained
-      ? 'the freeze ran out before the flip'
-      : `not drained in time: ${drain.detail}`;
-  run.emit({ type: 'unwound', attempt, reason });
-  return reason;
+  // Users write again: from here nobody waits for the undo.
+  await unwindSteps(run);
+  run.emit({ type: 'unwound', attempt, reason: unwound.reason });
+  return unwound;
+}
+
+async function flippedInTime(run: SwitchRun, attempt: number, sinceMs: number): Promise<boolean> {
+  try {
+    await flip(run, attempt, LEASE_MARGIN_MS / 2);
+  } catch (cause) {
+    if (!hasFailureType(cause, 'LeaseExpired')) throw cause;
+    if (run.state.flipBegun) run.emit({ type: 'flip-refused' });
+    return false;
+  }
+  run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: Date.now() - sinceMs });
+  run.emit({ type: 'transaction-closed' });
+  return true;
 }
 
 /** Null without a queue. */
@@ -99,7 +128,10 @@ async function drained(
 
 /** @param leaseLeftMs what must be left of the freeze; none where nothing is frozen */
 async function flip(run: SwitchRun, attempt: number, leaseLeftMs?: number): Promise<void> {
-  const { from, to } = run.plan;
+  const { from, to, steps = [] } = run.plan;
+  // Given up meanwhile, the flip does not begin.
+  run.goOn();
+  if (steps.some(({ undoUntil }) => undoUntil === 'flip')) run.emit({ type: 'flip-begun' });
   await writeEdge(run, {
     step: `flip-${attempt}`,
     patch: {

@@ -4,11 +4,13 @@ import { reads, writes } from '../activities.ts';
 import { drift, recordRead } from '../edge.ts';
 import { deepest, unseen } from '../failure.ts';
 import type { SwitchRun } from '../run.ts';
+import { stepsOf } from '../steps.ts';
 import { pausePoint, question, wait } from '../waits.ts';
 
 export async function decommission(run: SwitchRun): Promise<string> {
   const { from, to } = run.plan;
   await keptFor(run);
+  await stepsOf(run, 'before-decommission');
   // A pause may come while it is looked at, and what was seen before a pause is hours old after it.
   do {
     await pausePoint(run);

@@ -2,6 +2,7 @@
 import { blocking, type Finding } from '../../domain/finding.ts';
 import { reads } from '../activities.ts';
 import type { SwitchRun } from '../run.ts';
+import { stepsOf } from '../steps.ts';
 
 /** Ends the switch before it changed anything. */
 export class Refused extends Error {
@@ -28,5 +29,6 @@ export async function preflight(run: SwitchRun): Promise<string> {
     actualPercent: 0,
     generation: seen.generation,
   });
+  await stepsOf(run, 'preflight');
   return `${seen.findings.length} finding(s), none blocking`;
 }
