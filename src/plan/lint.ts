@@ -13,6 +13,7 @@ import { lintApprovals, lintProbes, type LintWorld } from './lint-parts.ts';
 import { lintProviders } from './lint-providers.ts';
 import type { OwnManifests } from './named-providers.ts';
 import { lintCutover, lintDurations, lintHolds, lintPeak, lintRamp } from './lint-times.ts';
+import { lintSteps } from './lint-steps.ts';
 import { countsRequests } from '../providers/registry.ts';
 import { nearest } from './nearest.ts';
 import { Report } from './report.ts';
@@ -30,6 +31,7 @@ export function lintPlan(file: PlanFile, plan: Plan, world: LintWorld, own: OwnM
   lintHolds(file, plan, report);
   lintCutover(file, plan, own, report);
   lintPeak(file, plan, report);
+  lintSteps(file, plan, report);
   if (plan.writes === 'none' && plan.providers.queue !== null)
     report.error(
       ['writes'],

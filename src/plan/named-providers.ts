@@ -8,6 +8,7 @@ import { manifestOf } from '../providers/registry.ts';
 import type { Path } from './errors.ts';
 import { edgeFiles, edgePartsOf, type ProviderFile } from './providers.ts';
 import type { PlanFile } from './schema.ts';
+import { actionRef } from './schema-steps.ts';
 
 /** Manifests of the user's own modules, by name as the plan writes it; empty where they were not read. */
 export type OwnManifests = ReadonlyMap<string, Manifest>;
@@ -47,8 +48,21 @@ export function namedProviders(file: PlanFile): readonly Named[] {
       port: 'gate' as const,
       file: { ...options, use: kind },
     })),
+    ...placesOfSteps(file.steps),
   ];
   return found.filter((one): one is Named => one.file !== undefined);
+}
+
+function placesOfSteps(steps: PlanFile['steps'] = []): readonly Place[] {
+  return steps.flatMap((step, index) =>
+    (['do', 'undo'] as const).flatMap((which) => {
+      const action = step[which];
+      if (action === 'keep') return [];
+      const { file, key } = actionRef(action);
+      const path = ['steps', index, which, ...(key === null ? [] : [key])];
+      return [{ path, port: 'step' as const, file }];
+    }),
+  );
 }
 
 type Place = Omit<Named, 'file'> & { readonly file: ProviderFile | undefined };

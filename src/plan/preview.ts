@@ -10,6 +10,7 @@ import { isAdvisory } from '../domain/gate.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import { isReadingOnly, type Deadline, type HoldPlan, type Plan } from '../domain/plan.ts';
+import { stepsAhead, stepsBack } from './preview-steps.ts';
 import { STAGES, type JudgedStage, type Stage } from '../domain/stage.ts';
 
 /** `read`: looks only. `write`: changes the world. `hold`: gates are judged. `wait`: for time or a condition. `ask`: a person. */
@@ -61,9 +62,11 @@ export function rollbackPath(plan: Plan): readonly string[] {
     `all traffic to ${from}: ${writesBack(plan)}; wait at most ${formatDuration(cutover.propagationMs)} for every region to say so`,
   ];
   const prime = providers.cache === null ? [] : [`popular keys of ${from} primed`];
-  if (isReadingOnly(plan)) return [...traffic, ...prime, `${to} stays up for diagnosis`];
+  const steps = stepsBack(plan);
+  if (isReadingOnly(plan)) return [...traffic, ...steps, ...prime, `${to} stays up for diagnosis`];
   return [
     ...traffic,
+    ...steps,
     providers.queue === null
       ? `producers to ${from}`
       : `producers to ${from}; jobs left in ${to}’s queue are moved with the same keys`,
@@ -99,6 +102,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
       what: `health of both colors, edge${plan.providers.queue === null ? '' : ', queues'} and probe set, in ${regions(plan)}`,
     },
     { kind: 'read', what: `baseline of ${plan.from}: gates and traffic` },
+    ...stepsAhead(plan, 'preflight'),
   ],
   shadow: (plan) => [
     {
@@ -108,6 +112,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
     },
   ],
   canary: (plan) => [
+    ...stepsAhead(plan, 'before-canary'),
     ...weightWrites(plan, plan.canary.weightPercent, plan.canary.cohorts, 0),
     holdStep(plan, 'canary', plan.canary, `${plan.canary.weightPercent} %`),
   ],
@@ -155,7 +160,12 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
     const wait: Draft[] = peak === null ? [] : [{ kind: 'wait', what: `for peak: ${peakText(plan)}` }];
     return [...wait, holdStep(plan, 'hold', plan.hold, `all green; ${red}`)];
   },
-  decommission: ({ decommission, from, providers, writes }) => [
+  decommission: (plan) => decommissionSteps(plan),
+};
+
+function decommissionSteps(plan: Plan): Draft[] {
+  const { decommission, from, providers, writes } = plan;
+  return [
     ...(decommission.keepMs > 0
       ? [
           {
@@ -165,6 +175,7 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
           } as const,
         ]
       : []),
+    ...stepsAhead(plan, 'before-decommission'),
     {
       kind: 'write',
       what: `POINT OF NO RETURN: ${from} ${writes === 'none' ? 'is given up' : 'stops accepting writes'}`,
@@ -179,8 +190,8 @@ const STEPS: Readonly<Record<Stage, (plan: Plan) => Draft[]>> = {
         ]
       : []),
     { kind: 'write', what: `signed evidence pack to ${providers.evidence.use}` },
-  ],
-};
+  ];
+}
 
 function cutoverSteps(plan: Plan): Draft[] {
   const { cutover, providers, from, to, ramp, canary } = plan;
@@ -195,6 +206,7 @@ function cutoverSteps(plan: Plan): Draft[] {
       { kind: 'write', what: `FLIP: 100 % to ${to}`, undo: `${to} → ${from}: weight ${last} %` },
       ...nativeWrite(plan, 100, last),
       everywhere,
+      ...stepsAhead(plan, 'after-flip'),
     ];
   }
   const drain: Draft[] =
@@ -215,6 +227,7 @@ function cutoverSteps(plan: Plan): Draft[] {
       undo: 'thaw (it thaws by itself when the lease ends)',
     },
     ...drain,
+    ...stepsAhead(plan, 'frozen'),
     {
       kind: 'write',
       what: `FLIP: one compare-and-set: producers and 100 % to ${to}, ${from} read-only, ${to} open`,
@@ -222,6 +235,7 @@ function cutoverSteps(plan: Plan): Draft[] {
     },
     ...nativeWrite(plan, 100, last),
     everywhere,
+    ...stepsAhead(plan, 'after-flip'),
     {
       kind: 'wait',
       what: `fence window: late writes are refused and counted${providers.queue === null ? '' : ', stragglers moved'}`,

@@ -7,12 +7,22 @@
 import path from 'node:path';
 import { COLORS, otherColor } from '../domain/color.ts';
 import { parseDuration } from '../domain/duration.ts';
-import type { ApprovalPlan, EdgeRefs, Plan, ProviderRef, RampStep } from '../domain/plan.ts';
+import { frozenStepsMs } from '../domain/own-step.ts';
+import {
+  STEP_PLACES,
+  type ApprovalPlan,
+  type EdgeRefs,
+  type OwnStep,
+  type Plan,
+  type ProviderRef,
+  type RampStep,
+} from '../domain/plan.ts';
 import { portManifest } from '../ports/manifest.ts';
 import { manifestIn, type OwnManifests } from './named-providers.ts';
 import { resolveRequest, resolveResponse, resolveRetrieval } from './presets.ts';
 import { edgeFiles, type ProviderFile } from './providers.ts';
 import type { ProbesFile } from './schema-probes.ts';
+import { actionRef, type ActionFile } from './schema-steps.ts';
 import type { PlanFile, PlanRead } from './schema.ts';
 
 /**
@@ -25,6 +35,7 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string, own:
   const queue = providerOrNone(read.queue, folder);
   const { weight, ...canary } = read.canary;
   const { provider: warms, ...warmup } = read.warmup;
+  const steps = stepsOf(read.steps, folder);
   return {
     schema: 1,
     service: read.service,
@@ -52,12 +63,18 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string, own:
     canary: { weightPercent: weight, ...canary },
     warmup,
     ramp: resolveRamp(read),
-    cutover: resolveCutover(file.cutover ?? {}, read.cutover, quietOf(read.queue, own)),
+    cutover: resolveCutover(
+      file.cutover ?? {},
+      read.cutover,
+      quietOf(read.queue, own),
+      frozenStepsMs({ steps }),
+    ),
     caches: read.caches,
     audit: read.audit,
     hold: read.hold,
     decommission: read.decommission,
     approvals: read.approve.map(approvalOf),
+    ...(steps.length === 0 ? {} : { steps }),
     gates: gatesOf(read.gates),
     customGates: read.customGates.map(({ name, kind, ...options }) => ({
       name,
@@ -138,15 +155,31 @@ function resolveRamp({ canary, ramp }: PlanRead): readonly RampStep[] {
   });
 }
 
-/** A queue whose counts lag brings its own quiet time, and the freeze must leave room for it. */
+/** A queue whose counts lag brings its own quiet time, and the freeze must leave room for it and for the user's own steps. */
 function resolveCutover(
   file: NonNullable<PlanFile['cutover']>,
   read: PlanRead['cutover'],
   queueQuietMs: number | null,
+  stepsMs: number,
 ): Plan['cutover'] {
   const quietMs = file.quiet === undefined && queueQuietMs !== null ? queueQuietMs : read.quietMs;
-  const freezeMs = file.freeze === undefined ? Math.max(read.freezeMs, 2 * quietMs) : read.freezeMs;
+  const freezeMs = file.freeze === undefined ? Math.max(read.freezeMs, 2 * quietMs) + stepsMs : read.freezeMs;
   return { ...read, freezeMs, quietMs };
+}
+
+function stepsOf(read: PlanRead['steps'], folder: string): readonly OwnStep[] {
+  const action = (given: ActionFile): ProviderRef => provider(actionRef(given).file, folder);
+  return read
+    .map(({ at, name, do: does, undo, undoUntil, reason, within }) => ({
+      at,
+      name,
+      do: action(does),
+      undo: undo === 'keep' ? null : action(undo),
+      undoUntil: undoUntil ?? ('end' as const),
+      reason: reason ?? null,
+      withinMs: within,
+    }))
+    .sort((a, b) => STEP_PLACES.indexOf(a.at) - STEP_PLACES.indexOf(b.at));
 }
 
 function quietOf(queue: ProviderFile, own: OwnManifests): number | null {

@@ -12,6 +12,7 @@ import { edgeParts, provider } from './providers.ts';
 import { customGateFile, gatesFile, inconclusiveFile } from './schema-gates.ts';
 import { probesFile } from './schema-probes.ts';
 import { stageFields } from './schema-stages.ts';
+import { stepsField } from './schema-steps.ts';
 
 const colorName = z.enum(['blue', 'green']);
 
@@ -123,6 +124,7 @@ export const planFile = z.strictObject({
   ),
   probes: required(probesFile, 'The probe set and how it is asked.'),
   ...stageFields,
+  steps: stepsField,
   approve: field(
     z.array(approvalFile).max(10),
     ['decommission'],

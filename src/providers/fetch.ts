@@ -7,12 +7,14 @@ import { ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import { excerpt } from '../domain/redact.ts';
 import { retryAfterMs } from '../domain/retry-after.ts';
 
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
 export interface Call {
   readonly provider: string;
   readonly url: string;
   /** Shown in messages instead of the address, where the address itself is a secret. */
   readonly label?: string;
-  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly method?: (typeof METHODS)[number];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;

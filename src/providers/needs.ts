@@ -35,6 +35,9 @@ function ownNeeds(plan: Plan): Need[] {
     ...plan.customGates.flatMap(({ name, options }) =>
       variablesIn(Object.values(options), `in options of custom gate ${name}`),
     ),
+    ...(plan.steps ?? []).flatMap(({ name, do: action, undo }) =>
+      variablesIn([action, undo], `in step ${name}`),
+    ),
     SIGNING,
   ];
 }
@@ -77,6 +80,9 @@ function namedIn(plan: Plan): readonly Named[] {
       port: 'gate' as const,
       ref: { ...options, use: kind },
     })),
+    ...(plan.steps ?? []).flatMap(({ do: action, undo }) =>
+      [action, undo].map((ref) => ({ port: 'step' as const, ref })),
+    ),
   ].filter((one): one is Named => one.ref !== null);
 }
 

@@ -16,6 +16,7 @@ import { type ColorPort, defineProvider, type ProviderScope, type WriteContext }
 import { askContract, NO_RETIRE_ROUTE, WELL_KNOWN } from './contract.ts';
 import { httpGate } from './gate.ts';
 import { manifest } from './manifest.ts';
+import { httpStep } from './step.ts';
 
 /**
  * Opens the color port of `use: http`. Environment: `CUTOVER_COLOR_TOKEN`, needed only to retire.
@@ -80,4 +81,4 @@ function expectSame(address: string, field: string, got: string, wanted: string)
   );
 }
 
-export const provider = defineProvider({ name: 'http', color: httpColors, gate: httpGate });
+export const provider = defineProvider({ name: 'http', color: httpColors, gate: httpGate, step: httpStep });

@@ -1,8 +1,51 @@
 /** What provider `http` says of itself: a color that speaks for itself, and gates that a service of the user's own judges. */
 import { z } from 'zod';
-import { defineManifest } from '../../ports/manifest.ts';
+import { defineManifest, type OptionFault } from '../../ports/manifest.ts';
 import { duration, milliseconds, optional, preset, required, url } from '../../ports/option.ts';
-import { gateHeaders, gateMinSamples, gateTimeout } from '../gate-options.ts';
+import { METHODS } from '../fetch.ts';
+import { callHeaders, callTimeout, gateMinSamples } from '../call-options.ts';
+
+const status = z.int().min(100).max(599);
+
+/** What an answer must be; anything else is not done yet. */
+const expectation = z.strictObject({
+  status: optional(
+    z.union([status, z.array(status).min(1).max(20)]),
+    'The status, or a list of them. Left out: any from 200 to 299.',
+    [200, 404],
+  ),
+  at: optional(
+    z.string().max(500).regex(/^\//, 'must be a JSON Pointer, e.g. /state'),
+    'JSON Pointer into the answer, to what must be equal to `is`.',
+    '/state',
+  ),
+  is: optional(
+    z.union([z.string().max(500), z.number(), z.boolean(), z.null()]),
+    'What must stand there. Anything else is not done yet: it is asked again.',
+    'done',
+  ),
+});
+
+const stepOptions = z.strictObject({
+  method: preset(z.enum(METHODS), 'POST', 'Method of the call.'),
+  url: required(url, 'What is called.', 'https://deploy.example.com/alias'),
+  headers: callHeaders,
+  body: optional(
+    z.unknown(),
+    'JSON body. Left out: the switch, the step and the colors; nothing with GET and DELETE.',
+    { alias: 'docs', index: 'green' },
+  ),
+  expect: optional(expectation, 'What the answer must be. Left out: a status from 200 to 299.'),
+  timeout: callTimeout,
+});
+
+/** A rule between fields of `expect`. */
+function stepFaults({ expect = {} }: z.input<typeof stepOptions>): OptionFault[] {
+  const { at, is } = expect;
+  if ((at === undefined) === (is === undefined)) return [];
+  const message = at === undefined ? 'has `is` and no `at`' : 'has `at` and no `is`';
+  return [{ key: 'expect', message, fix: 'write both: {at: /state, is: done}' }];
+}
 
 const regionsOf = z.record(z.string().min(1).max(100), url);
 
@@ -25,13 +68,19 @@ export const manifest = defineManifest({
       }),
       env: [{ oneOf: ['CUTOVER_COLOR_TOKEN'], why: 'retires a color', when: 'retire' }],
     },
+    step: {
+      does: 'one call, and one that undoes it',
+      testedAgainst: 'real HTTP servers',
+      options: stepOptions,
+      faults: stepFaults,
+    },
     gate: {
       does: 'POSTs the question to a service of your own and reads its verdict',
       testedAgainst: 'real HTTP servers',
       options: z.strictObject({
         url: required(url, 'What is POSTed to.', 'https://judge.example.com/verdict'),
-        headers: gateHeaders,
-        timeout: gateTimeout,
+        headers: callHeaders,
+        timeout: callTimeout,
         minSamples: gateMinSamples,
         wait: optional(
           duration,

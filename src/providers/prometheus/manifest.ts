@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineManifest, type OptionFault } from '../../ports/manifest.ts';
 import { duration, optional, preset, required, url } from '../../ports/option.ts';
-import { gateHeaders, gateMinSamples, gateTimeout } from '../gate-options.ts';
+import { callHeaders, callTimeout, gateMinSamples } from '../call-options.ts';
 import { BY_COLOR, BY_REGIONS, BY_WINDOW } from './placeholders.ts';
 
 const promql = z.string().min(1).max(10_000);
@@ -10,8 +10,8 @@ const limit = z.number().min(-1e300).max(1e300);
 
 const options = z.strictObject({
   url: required(url, 'Base address of its API, without `/api/v1`.', 'https://prometheus.example.com'),
-  headers: gateHeaders,
-  timeout: gateTimeout,
+  headers: callHeaders,
+  timeout: callTimeout,
   minSamples: gateMinSamples,
   query: optional(
     promql,
@@ -71,7 +71,7 @@ function faults(gate: z.input<typeof options>): OptionFault[] {
 
 const telemetryOptions = z.strictObject({
   url: options.shape.url,
-  headers: gateHeaders,
+  headers: callHeaders,
   timeout: optional(duration, 'Longest time for one query; 30s when left out.', '10s'),
   requests: required(
     promql,
