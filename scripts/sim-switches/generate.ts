@@ -1,6 +1,7 @@
 /** Draws a bad day from a seed: plans, faults and operators. Most days are bad in a few ways only, or nothing would ever get far. */
 import type { Stage } from '../../src/domain/stage.ts';
 import { diceOf, type Dice } from './dice.ts';
+import { withSteps } from './generate-steps.ts';
 import type {
   Approval,
   Burst,
@@ -29,7 +30,9 @@ export function generate(seed: number): Scenario {
     queue: dice.pick([null, 'standard', 'standard', 'fifo']),
     cache: dice.chance(0.5),
   };
-  const switches = Array.from({ length: count }, (_, i) => aSwitch(dice, service, i < count - 1));
+  const switches = Array.from({ length: count }, (_, i) => aSwitch(dice, service, i < count - 1)).map(
+    (one, nth) => withSteps(one, seed, nth),
+  );
   return {
     seed,
     switches,
@@ -77,6 +80,7 @@ function aPlan(dice: Dice, service: Service): PlanChoice {
     pauseThen: dice.pick(['rollback', 'rollback', 'proceed']),
     gates: asked.length === 0 ? ['error-rate'] : asked,
     customGate: dice.chance(0.95),
+    steps: [],
   };
 }
 

@@ -1,7 +1,7 @@
 /** The plan of a choice as users write it, so that every default and every rule of the loader is the real one. */
 import { fileURLToPath } from 'node:url';
 import type { Color } from '../../src/domain/color.ts';
-import type { PlanChoice } from './scenario.ts';
+import type { PlanChoice, StepChoice } from './scenario.ts';
 
 const PROBES = fileURLToPath(new URL('../../examples/docs-rag/probes', import.meta.url));
 
@@ -99,6 +99,7 @@ export function planText(choice: PlanChoice, { service, from, releases, regions 
       count,
       deadline: { after: `${Math.round(deadline.afterMs / 1000)}s`, then: deadline.then },
     })),
+    steps: choice.steps.map(stepText),
     gates: { off },
     ...(choice.customGate
       ? { customGates: [{ name: 'world', kind: 'http', url: 'http://127.0.0.1:9/judge' }] }
@@ -113,4 +114,18 @@ export function planText(choice: PlanChoice, { service, from, releases, regions 
   };
   // JSON is YAML.
   return JSON.stringify(file);
+}
+
+/** Short in the freeze, so that it fits beside the drain. */
+function stepText({ at, name, undo }: StepChoice): object {
+  const kept = undo === 'always' ? {} : { reason: 'the plan says so' };
+  return {
+    at,
+    name,
+    do: { use: './receiver.mjs' },
+    undo: undo === 'keep' ? 'keep' : { use: './receiver.mjs', direction: 'back' },
+    ...(undo === 'until-flip' ? { undoUntil: 'flip' } : {}),
+    ...kept,
+    within: at === 'frozen' ? '4s' : '30s',
+  };
 }

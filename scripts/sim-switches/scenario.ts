@@ -3,7 +3,7 @@
  * Invariant: a scenario with its seed is everything a run depends on, so a shorter one is made by leaving parts out.
  */
 import type { CommandName } from '../../src/domain/command.ts';
-import type { Deadline } from '../../src/domain/plan.ts';
+import type { Deadline, StepPlace } from '../../src/domain/plan.ts';
 import type { Stage } from '../../src/domain/stage.ts';
 
 /** Where a switch stands, as the world sees it: by what the config store holds. */
@@ -60,6 +60,11 @@ export type Fault =
   | { readonly kind: 'still-cached'; readonly when: When; readonly times: number }
   | { readonly kind: 'cold'; readonly when: When; readonly times: number }
   | { readonly kind: 'retire-fails'; readonly when: When; readonly times: number }
+  /** The receiver of steps does not answer to what it is asked to do, or to undo. */
+  | ({ readonly kind: 'step-away'; readonly does: 'do' | 'undo' } & Lasting)
+  | ({ readonly kind: 'step-refused' } & Counted)
+  /** A step is done or undone, and its answer lost. */
+  | ({ readonly kind: 'step-unanswered' } & Counted)
   /** A worker stops in this activity (at its `nth` run) and goes on during the next switch of the service. */
   | {
       readonly kind: 'zombie';
@@ -95,6 +100,13 @@ export interface Approval {
   readonly deadline: Deadline;
 }
 
+/** A step of the user's own. */
+export interface StepChoice {
+  readonly at: StepPlace;
+  readonly name: string;
+  readonly undo: 'always' | 'until-flip' | 'keep';
+}
+
 export interface PlanChoice {
   readonly regions: number;
   readonly queue: 'fifo' | 'standard' | null;
@@ -121,6 +133,7 @@ export interface PlanChoice {
   /** Built-in gates that are asked. */
   readonly gates: readonly string[];
   readonly customGate: boolean;
+  readonly steps: readonly StepChoice[];
 }
 
 export interface Switch {

@@ -24,6 +24,7 @@ export const PLAIN: Omit<PlanChoice, 'regions'> = {
   pauseThen: 'rollback',
   gates: ['error-rate'],
   customGate: false,
+  steps: [],
 };
 
 /** @param fails whether a smaller day still violates the invariant */

@@ -6,6 +6,7 @@ import * as history from './history.ts';
 import * as jobs from './jobs.ts';
 import * as operators from './operators.ts';
 import * as outcome from './outcome.ts';
+import * as steps from './steps.ts';
 import * as traffic from './traffic.ts';
 import * as words from './words.ts';
 
@@ -43,6 +44,11 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'generations-grow': traffic.generationsGrow,
   'strangers-are-asked-about': traffic.strangersAreAskedAbout,
   'ended-runs-are-silent': traffic.endedRunsAreSilent,
+  'steps-once': steps.stepsOnce,
+  'steps-done': steps.stepsDone,
+  'steps-back': steps.stepsBack,
+  'steps-in-reverse': steps.stepsInReverse,
+  'steps-at-their-place': steps.stepsAtTheirPlace,
   'queries-answer': history.queriesAnswer,
   'history-is-bounded': history.historyIsBounded,
   'payloads-are-bounded': history.payloadsAreBounded,

@@ -29,7 +29,7 @@ export const rolledBackIsTrue: Invariant = function* (ended) {
   if (facts(ended, 'retired').length > 0) yield `${from} was retired`;
   const own = facts(ended, 'wrote').filter((one) => one.runId === ended.runId);
   if (own.length === 0) {
-    const { left } = ended.outcome;
+    const left = ended.outcome.left.filter((one) => !one.startsWith('step '));
     if (left.length > 0 && !hasStranger(ended))
       yield `it touched nothing, and says that this is left: ${left[0] ?? ''}`;
     return;

@@ -6,6 +6,7 @@ import { plannedPorts, type PlannedPort, type World } from '../../../src/activit
 import type { Probe } from '../../../src/domain/probe.ts';
 import type { CachePort, EvidencePort, NotifyPort, Ports, WarmupPort } from '../../../src/ports/index.ts';
 import type { Service } from './service.ts';
+import { stepOf } from './steps.ts';
 import { telemetryOf } from './telemetry.ts';
 
 export function worldOf(services: ReadonlyMap<string, Service>): World {
@@ -42,6 +43,7 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
         return { name, verdict, reason: sick ? 'to is sick' : 'well', from: 1, to: 1, n: 100 };
       });
     },
+    step: async (targets) => stepOf(of(targets), targets.switchId),
     pinned: async (targets) => targets.entry.map(({ region }) => ({ region, fault: null })),
     replay: async () => null,
   };

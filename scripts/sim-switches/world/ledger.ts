@@ -33,6 +33,15 @@ export type Fact =
       readonly result: 'accepted' | 'refused' | 'failed';
       readonly answer: string;
     }
+  /** An effect of the user's own; `key` is that of what was done, or of what was undone. */
+  | {
+      readonly kind: 'step';
+      readonly does: 'do' | 'undo';
+      readonly name: string;
+      readonly key: string;
+      readonly runId: string;
+      readonly stored: EdgeConfig | null;
+    }
   | { readonly kind: 'telemetry'; readonly runId: string; readonly from: number; readonly to: number }
   | { readonly kind: 'depth'; readonly runId: string; readonly isKnown: boolean }
   | { readonly kind: 'custom'; readonly runId: string; readonly verdict: string }

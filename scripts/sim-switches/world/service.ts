@@ -43,6 +43,8 @@ export class Service {
   readonly queues = new Queues(this);
   readonly colors = new Colors(this);
   readonly evidence = new Map<string, unknown>();
+  /** Keys that the receiver of steps has done. */
+  readonly stepKeys = new Set<string>();
   readonly #fail: Fail;
   nowMs = 0;
   from: Color = 'blue';
