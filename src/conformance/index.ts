@@ -11,6 +11,7 @@ export { NOTE, notifyPortSuite, type NotifyEnv } from './notify.ts';
 export { queuePortSuite, type Job, type QueueEnv } from './queue.ts';
 export { ndjson, requestLine } from './request-lines.ts';
 export { routerPortSuite, type RouterEnv } from './router.ts';
+export { STEP, stepPortSuite, type StepEnv } from './step.ts';
 export { firstConfig, storePortSuite, type StoreEnv } from './store.ts';
 export { telemetryPortSuite } from './telemetry.ts';
 export type { TelemetryEnv } from './telemetry-env.ts';

@@ -25,7 +25,7 @@ export function undoName({ name }: Pick<OwnStep, 'name'>): string {
   return `step ${name}`;
 }
 
-export function standingOf({ steps }: Pick<SwitchState, 'steps'>, name: string): StepStanding | undefined {
+function standingOf({ steps }: Pick<SwitchState, 'steps'>, name: string): StepStanding | undefined {
   return steps.find((one) => one.name === name);
 }
 

@@ -52,8 +52,6 @@ const step = z.strictObject({
   ),
 });
 
-export type StepFile = z.input<typeof step>;
-
 export const stepsField = field(
   z.array(step).max(20),
   [],

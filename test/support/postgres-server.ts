@@ -27,7 +27,7 @@ const READY_MS = 30_000;
 export interface PostgresServer {
   readonly port: number;
   /** Statements of the owner, without our code in between. @returns the rows of the last one */
-  readonly run: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  readonly run: (sql: string, database?: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   readonly stop: () => Promise<void>;
 }
 
@@ -120,13 +120,13 @@ async function serve(folder: string, settings: readonly string[]): Promise<Postg
 }
 
 function runner(port: number): PostgresServer['run'] {
-  return async (sql) => {
+  return async (sql, database = 'postgres') => {
     const client = new Client({
       host: '127.0.0.1',
       port,
       user: OWNER,
       password: PASSWORD,
-      database: 'postgres',
+      database,
       ssl: false,
     });
     client.on('error', () => undefined);

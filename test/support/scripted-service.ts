@@ -64,6 +64,8 @@ export class ScriptedService {
   unfollowed: readonly PinnedEntry[] = [];
   /** Pings of successive rounds that fail; then none. */
   readonly failedPings: number[] = [];
+  /** Of the worker, as modules of a test's own see it. */
+  env: Readonly<Record<string, string>> = {};
   readonly published = new Map<string, string>();
   readonly evidence = new Map<string, unknown>();
   released = 0;

@@ -20,6 +20,7 @@ import {
   warmupOf,
   stepOf,
 } from './scripted-ports.ts';
+import { openPort } from '../../src/providers/open.ts';
 import type { ScriptedService } from './scripted-service.ts';
 
 export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): World {
@@ -43,7 +44,12 @@ export function scriptedWorld(services: ReadonlyMap<string, ScriptedService>): W
       const verdict = service.verdictAt(step);
       return { name, verdict, reason: `${verdict} as scripted`, from: 1, to: 1, n: 100 };
     },
-    step: async (targets) => stepOf(of(targets)),
+    // A module of a test's own is opened as a worker opens it.
+    step: async (targets, action) => {
+      const { service, from, to, entry, colorUrls } = targets;
+      if (action.use === 'scripted') return stepOf(of(targets));
+      return openPort('step', action, { service, from, to, entry, colorUrls, env: of(targets).env });
+    },
     pinned: async (targets) => of(targets).unfollowed,
     replay: async () => null,
   };

@@ -8,6 +8,7 @@ import { openEvidence } from './my-evidence.js';
 import { openGate } from './my-gate.js';
 import { openNotify } from './my-notify.js';
 import { openRouter } from './my-router.js';
+import { openStep } from './my-step.js';
 import { openStore } from './my-store.js';
 import { openTelemetry } from './my-telemetry.js';
 import { openTraffic } from './my-traffic.js';
@@ -58,6 +59,19 @@ suites.warmupPortSuite('my-warmup', async () => ({ port: openWarmup(freshWorld()
 suites.colorPortSuite('my-color', async () => {
   const w = freshWorld();
   return { port: openColor(w, ['eu', 'us']), retired: async (color) => w.retired.has(color), close };
+});
+
+suites.stepPortSuite('my-step', async () => {
+  const w = freshWorld();
+  return {
+    port: openStep(w),
+    undo: openStep(w),
+    changes: async () => w.changes,
+    loseAnswer: loseAnswer(w),
+    hang: () => stopAt(w, 'step'),
+    keepsKeys: true,
+    close,
+  };
 });
 
 suites.telemetryPortSuite('my-telemetry', async () => {

@@ -20,6 +20,8 @@ export function world(name = 'main') {
     stops: new Map(),
     losing: false,
     calls: new Set(),
+    steps: new Map(),
+    changes: [],
   };
   worlds.set(name, known);
   return known;
