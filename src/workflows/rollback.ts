@@ -6,7 +6,6 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { EdgeState } from '../activities/api.ts';
 import { remedyFor } from '../domain/cookbook.ts';
 import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
-import { mayStand } from '../domain/own-step.ts';
 import { watchesSchedules } from '../domain/plan.ts';
 import type { Outcome } from '../domain/state.ts';
 import { lastReads, rollbackLooks, rollbacks, watches } from './activities.ts';
@@ -15,7 +14,7 @@ import { report } from './report.ts';
 import type { RollbackCause } from './rollback-cause.ts';
 import { deepest, hasFailureType } from './failure.ts';
 import type { SwitchRun } from './run.ts';
-import { undoSteps, unknownSteps } from './steps.ts';
+import { nobodyLeft, undoSteps, unknownSteps } from './steps.ts';
 import { summaryOf } from './summaries.ts';
 import { register, undoable, UNDO, UNDO_ORDER, type Undo } from './undo.ts';
 
@@ -46,9 +45,7 @@ export function rollBack(
     const left: string[] = isBlind ? unknownSteps(run) : [];
     const restored = (await hasLeft(run, left)) ? await restoredTraffic(run, cause, left) : null;
     run.endWatches();
-    const nothing =
-      mayStand(run.state).length > 0 ? 'Nobody had left; steps are undone' : 'Nothing to roll back';
-    const title = restored === null ? nothing : `Rolled back to ${run.plan.from}`;
+    const title = restored === null ? nobodyLeft(run) : `Rolled back to ${run.plan.from}`;
     await run.tell('error', title, cause.message);
     // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
     await performed(run, 'what was under way', () => run.settled, left);

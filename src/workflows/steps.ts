@@ -100,6 +100,11 @@ export async function undoSteps(run: SwitchRun, left: string[], performed: Perfo
   }
 }
 
+/** What people are told of a rollback where no user had to come back. */
+export function nobodyLeft({ state }: SwitchRun): string {
+  return mayStand(state).length > 0 ? 'Nobody had left; steps are undone' : 'Nothing to roll back';
+}
+
 /** Steps that another run of the switch may have done: nobody knows here, and to undo what was not done may do harm. */
 export function unknownSteps({ plan, state }: SwitchRun): string[] {
   const unknown = (plan.steps ?? []).filter(({ name }) => !state.steps.some((one) => one.name === name));
