@@ -27,7 +27,7 @@ const expectation = z.strictObject({
 });
 
 const stepOptions = z.strictObject({
-  method: preset(z.enum(METHODS), 'POST', 'Method of the call.'),
+  method: preset(z.enum(METHODS), 'POST', 'Method of the call.', 'it is what hooks and deploy services take'),
   url: required(url, 'What is called.', 'https://deploy.example.com/alias'),
   headers: callHeaders,
   body: optional(
