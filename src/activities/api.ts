@@ -67,6 +67,8 @@ export interface WatchInput {
   readonly baseline: string | null;
   /** Once the edge config names `to` as producer, scheduled work must run there alone. */
   readonly watchesSchedules: boolean;
+  /** Digest of the dialogs that the last hold before the flip left open; null: none. */
+  readonly openDialogs: string | null;
 }
 
 export interface WatchResult {
@@ -79,6 +81,8 @@ export interface WatchResult {
   readonly requests: number | null;
   /** Digest of the last look's input. */
   readonly evidence: string;
+  /** Digest of the dialogs that this hold left open. Absent: none. */
+  readonly openDialogs?: string;
 }
 
 /** What a look in the middle of a hold reports, as heartbeat details and to the workflow on a change. */

@@ -32,6 +32,7 @@ interface LookSoFar {
   /** Digests of them as they were stored. */
   readonly rounds: readonly string[];
   readonly judgeErrors: LookInput['judgeErrors'];
+  readonly dialogs: NonNullable<LookInput['dialogs']>;
   readonly catalogue: ErrorCatalogue | null;
   /** Counters at the start of the window, and now. */
   readonly counterBase: CounterBase;
@@ -96,6 +97,7 @@ export async function gather(world: World, input: WatchInput, so: LookSoFar): Pr
     counters: since(so.counters, so.counterBase),
     custom,
     judgeErrors,
+    ...(so.dialogs.length === 0 ? {} : { dialogs: so.dialogs }),
     ...(so.ready === null ? {} : { ready: so.ready }),
     ...(input.weightPercent === null ? {} : { weightPercent: input.weightPercent }),
   };

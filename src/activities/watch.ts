@@ -14,6 +14,7 @@ import { requestsOf } from '../domain/gates/traffic.ts';
 import type { Activities, WatchInput, WatchProgress, WatchResult } from './api.ts';
 import { keep, kept, lookAgain, scheduledNow, signal } from './attempt.ts';
 import { storedForm } from '../evidence/looks.ts';
+import { askDialogs, type AskedDialogs } from './dialogs.ts';
 import { gather } from './gather.ts';
 import type { CounterBase } from './counters.ts';
 import { allRuns, probe, type Probing } from './probing.ts';
@@ -34,6 +35,7 @@ interface Kept extends Probing {
   /** Readings of the counters, the first at the window's start or before. */
   readonly counters: readonly { readonly atMs: number; readonly base: CounterBase }[];
   readonly signals: number;
+  readonly dialogs: AskedDialogs | null;
   /** Of the look under way, while its probes are sent. */
   readonly sent: { readonly done: number; readonly total: number } | null;
   readonly last: WatchResult | null;
@@ -84,6 +86,7 @@ async function begin(world: World, input: WatchInput): Promise<Kept> {
     catalogue: await catalogue(world, input, windowStartMs),
     counters: [{ atMs: windowStartMs, base }],
     signals: 0,
+    dialogs: null,
     sent: null,
     last: null,
   };
@@ -93,6 +96,9 @@ async function look(world: World, input: WatchInput, before: Kept): Promise<Kept
   const startedAtMs = world.now();
   const index = before.looksDone + 1;
   const probed = await probe(world, input, index, before, (safe, sent) => keep({ ...before, ...safe, sent }));
+  const dialogs = await askDialogs(world, input, before.dialogs);
+  // Asked once: an open one that is continued again has a turn more.
+  if (dialogs.runs.length > 0) keep({ ...before, runs: probed.runs, roundsDone: probed.roundsDone, dialogs });
   const standing = await readStanding(world, input);
   const windowStartMs = Math.max(before.windowStartMs, startedAtMs - (input.windowMs ?? Infinity));
   const counters = within(before.counters, windowStartMs);
@@ -105,7 +111,8 @@ async function look(world: World, input: WatchInput, before: Kept): Promise<Kept
     startedAtMs,
     windowStartMs,
     ...(await allRuns(world, input, probed.runs)),
-    judgeErrors: probed.judgeErrors,
+    judgeErrors: [...probed.judgeErrors, ...dialogs.judgeErrors],
+    dialogs: dialogs.runs,
     catalogue: known.isGone ? (await stored<ErrorCatalogue>(world, input, again)).value : known.value,
     counterBase: counters[0]?.base ?? [],
     counters: standing.counters,
@@ -114,7 +121,8 @@ async function look(world: World, input: WatchInput, before: Kept): Promise<Kept
     baseline: baseline.value,
   });
   const concerns = [...standing.concerns, ...lost(baseline)];
-  const last = await judged(world, input, gathered, concerns);
+  const judgedNow = await judged(world, input, gathered, concerns);
+  const last = dialogs.open === null ? judgedNow : { ...judgedNow, openDialogs: dialogs.open };
   const signals = before.signals + (await tellChange(input, before, last));
   const readings =
     input.windowMs === null ? counters : [...counters, { atMs: startedAtMs, base: standing.counters }];
@@ -127,6 +135,7 @@ async function look(world: World, input: WatchInput, before: Kept): Promise<Kept
     roundsDone,
     counters: readings,
     signals,
+    dialogs,
     sent: null,
     last,
   };

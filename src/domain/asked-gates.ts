@@ -9,7 +9,7 @@ import {
   type AskedGate,
   type BuiltInGate,
 } from './gate.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, ProbesPlan } from './plan.ts';
 import type { JudgedStage } from './stage.ts';
 
 /**
@@ -17,7 +17,7 @@ import type { JudgedStage } from './stage.ts';
  * user's own has to prove its point.
  */
 export function askedGates(
-  plan: Pick<Plan, 'gates' | 'customGates' | 'providers'>,
+  plan: Pick<Plan, 'gates' | 'customGates' | 'providers'> & { readonly probes?: Pick<ProbesPlan, 'dialogs'> },
   stage: JudgedStage,
 ): AskedGate[] {
   const builtIn = GATE_ROLES.flatMap((role) =>
@@ -27,13 +27,17 @@ export function askedGates(
     gate: `custom:${name}` as const,
     role: 'prove' as const,
   }));
-  return [...builtIn, ...own]
-    .filter(({ gate }) => !plan.gates.off.includes(gate))
-    .map((one): AskedGate => {
-      const { subject } = factsOf(one.gate);
-      if (subject === undefined || plan.providers[subject] !== null) return one;
-      return { ...one, skip: { code: 'absent', why: `The plan names no ${subject}.` } };
-    });
+  return (
+    [...builtIn, ...own]
+      .filter(({ gate }) => !plan.gates.off.includes(gate))
+      // Most services have no dialogs: a plan that says nothing of them is not told so at every look.
+      .filter(({ gate }) => plan.probes?.dialogs !== undefined || !factsOf(gate).needs?.includes('dialogs'))
+      .map((one): AskedGate => {
+        const { subject } = factsOf(one.gate);
+        if (subject === undefined || plan.providers[subject] !== null) return one;
+        return { ...one, skip: { code: 'absent', why: `The plan names no ${subject}.` } };
+      })
+  );
 }
 
 /** The gates where telemetry counts requests and knows no users: what only lines tell is not asked. @param source its name */

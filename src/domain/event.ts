@@ -53,6 +53,8 @@ export type SwitchFact =
       /** User requests in the window; null when nobody could count them. */
       readonly requests?: number | null;
       readonly evidence: string;
+      /** Digest of the dialogs that were begun on `from` and left open for the audit. Absent: none. */
+      readonly openDialogs?: string;
     }
   | { readonly type: 'hold-ended'; readonly step: string; readonly verdict: Verdict }
   | { readonly type: 'waiting'; readonly wait: Wait }

@@ -45,6 +45,7 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
         concerns: event.concerns ?? [],
         actualPercent: seenPercent(state, event.concerns ?? []),
         looks: { ...state.looks, [event.verdict]: (state.looks[event.verdict] ?? 0) + 1 },
+        openDialogs: event.openDialogs ?? state.openDialogs,
       };
     case 'hold-ended':
       return { ...state, hold: null };

@@ -88,9 +88,17 @@ export type GateRole = (typeof GATE_ROLES)[number];
 /**
  * What a gate cannot be judged without; where it cannot be had the gate says `error`. `probes`: answers that were scored. `traffic`:
  * telemetry of users' requests. `lines`: telemetry that tells one request, and one user, from another. `replays`: requests sent again. `reruns`: a question's whole grid asked again at once. `counters`: those of the
- * health contract; a color that does not report them has no data.
+ * health contract; a color that does not report them has no data. `dialogs`: conversations of two turns.
  */
-export type GateNeed = 'probes' | 'traffic' | 'lines' | 'queue' | 'replays' | 'reruns' | 'counters';
+export type GateNeed =
+  | 'probes'
+  | 'traffic'
+  | 'lines'
+  | 'queue'
+  | 'replays'
+  | 'reruns'
+  | 'counters'
+  | 'dialogs';
 
 export interface GateFacts {
   /** What to mend before the next try when this gate sent the switch back. */

@@ -147,6 +147,19 @@ export interface ErrorCatalogue {
   readonly classes: Readonly<Record<string, number>>;
 }
 
+/** A conversation of two turns. */
+export interface DialogRun {
+  readonly id: string;
+  /** Colors of its first and of its second turn. */
+  readonly begun: Color;
+  readonly continued: Color;
+  /** Whether the second answer shows that the first turn is known; null when a turn was not answered. */
+  readonly remembered: boolean | null;
+  readonly error: string | null;
+  /** Beginning of what the second answer has where the plan looks; null: nothing. */
+  readonly said: string | null;
+}
+
 /** Outcome of replaying a request that showed a new error class: three times on each color. */
 export interface NoveltyReplay {
   readonly errorClass: string;
@@ -211,6 +224,8 @@ export interface LookInput {
   readonly queues: readonly QueueWindow[];
   readonly counters: readonly CounterWindow[];
   readonly custom: readonly CustomResult[];
+  /** Absent where the plan asks none. */
+  readonly dialogs?: readonly DialogRun[];
   /** Failures of the judge's own side: telemetry unreachable, embedder down. Each names the gates it blinds. */
   readonly judgeErrors: readonly { readonly gates: readonly GateName[]; readonly message: string }[];
   /** Ready instances of each color by the health contracts of the regions asked; absent when a color did not tell. */

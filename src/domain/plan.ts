@@ -69,6 +69,8 @@ export interface ProbesPlan {
   readonly scale: 'calibrated' | 'raw';
   /** Where the service retrieves without generating; absent: every question is answered. */
   readonly retrieval?: ProbeRetrieval;
+  /** Conversations that must survive the flip; absent: none are asked. */
+  readonly dialogs?: DialogsPlan;
   /** Requests in flight at once, per color. */
   readonly concurrency: number;
   readonly timeoutMs: number;
@@ -91,6 +93,23 @@ export interface ProbeRequest {
   /** JSON body; strings may hold `{{question}}`, `{{seed}}`, `{{probeId}}`. */
   readonly body: unknown;
   readonly stream: boolean;
+}
+
+/** Conversations of two turns, begun on one color and continued on the other. */
+export interface DialogsPlan {
+  /** Requests of the turns; strings may also hold `{{dialog}}` and `{{word}}`. */
+  readonly first: ProbeRequest;
+  readonly second: ProbeRequest;
+  /** Where the first answer names the dialog; null: `{{dialog}}` is a name of our own. */
+  readonly id: string | null;
+  readonly remembered: {
+    /** Where in the second answer. */
+    readonly at: string;
+    /** A text that must be in it, or `/regex/`. */
+    readonly says: string;
+  };
+  /** Dialogs of each kind that a hold asks. */
+  readonly count: number;
 }
 
 /** What is asked of questions that only ΔS and coverage need. */

@@ -69,6 +69,8 @@ export interface SwitchState {
   readonly stagesPassed: readonly Stage[];
   readonly findings: readonly Finding[];
   readonly baseline: string | null;
+  /** Digest of the dialogs that the last hold before the flip left open. */
+  readonly openDialogs: string | null;
   readonly desiredPercent: number;
   readonly actualPercent: number | null;
   readonly generation: number | null;
@@ -140,6 +142,7 @@ export function initialState(plan: Plan, planDigest: string, switchId: string): 
     stagesPassed: [],
     findings: [],
     baseline: null,
+    openDialogs: null,
     desiredPercent: 0,
     actualPercent: null,
     generation: null,

@@ -4,9 +4,10 @@
  * Invariant: as in `lint.ts`.
  */
 import { normalName } from '../domain/approval.ts';
-import type { Plan, ProbeRequest } from '../domain/plan.ts';
+import type { DialogsPlan, Plan, ProbeRequest } from '../domain/plan.ts';
+import { compileRemembered } from '../probes/dialogs.ts';
 import type { Path } from './errors.ts';
-import { lintPath, lintResponse } from './lint-response.ts';
+import { compiles, lintPath, lintResponse } from './lint-response.ts';
 import type { Report } from './report.ts';
 
 /** What lint may ask of the world; replaced in tests. */
@@ -81,17 +82,46 @@ export function lintProbes(plan: Plan, report: Report, world: LintWorld): void {
     lintRequest(probes.retrieval.request, ['probes', 'retrieval'], report);
     lintPath(['probes', 'retrieval', 'retrieved'], probes.retrieval.retrieved, report);
   }
+  if (probes.dialogs !== undefined) lintDialogs(probes.dialogs, report);
   lintResponse(probes.response, report);
+}
+
+function lintDialogs({ first, second, id, remembered }: DialogsPlan, report: Report): void {
+  const at: Path = ['probes', 'dialogs'];
+  for (const [name, request] of Object.entries({ first, second })) {
+    lintBody(request, [...at, name], report);
+    // The service names the dialog only in its answer.
+    if (name === 'first' && id !== null) continue;
+    if (!JSON.stringify(request).includes('{{dialog}}')) {
+      report.error(
+        [...at, name, 'body'],
+        'must hold {{dialog}} somewhere',
+        'the turns would be no conversation',
+      );
+    }
+  }
+  if (id !== null) lintPath([...at, 'id'], id, report);
+  lintPath([...at, 'remembered', 'at'], remembered.at, report);
+  compiles(
+    [...at, 'remembered', 'says'],
+    () => compileRemembered(remembered.says),
+    'correct the pattern',
+    report,
+  );
 }
 
 /** True when the question is in it. */
 function lintRequest(request: ProbeRequest, path: Path, report: Report): boolean {
-  if (request.method === 'GET' && request.body !== null) {
-    report.error([...path, 'body'], 'cannot be sent with GET', 'write method: POST or remove the body');
-  }
+  lintBody(request, path, report);
   if (sentBy(request).includes('{{question}}')) return true;
   report.error([...path, 'body'], 'must hold {{question}} somewhere', 'every probe would ask the same');
   return false;
+}
+
+function lintBody(request: ProbeRequest, path: Path, report: Report): void {
+  if (request.method === 'GET' && request.body !== null) {
+    report.error([...path, 'body'], 'cannot be sent with GET', 'write method: POST or remove the body');
+  }
 }
 
 function sentBy({ path, body }: ProbeRequest): string {

@@ -42,7 +42,12 @@ export function lintPath(path: Path, at: string, report: Report): void {
 }
 
 /** Reports what `compile` refuses; false when it did. */
-function compiles(path: Path, compile: (where: string) => unknown, fix: string, report: Report): boolean {
+export function compiles(
+  path: Path,
+  compile: (where: string) => unknown,
+  fix: string,
+  report: Report,
+): boolean {
   const where = path.join('.');
   try {
     compile(where);

@@ -3,10 +3,10 @@
  *
  * Invariant: a preset stands in the plan with all its values; changing one changes the digest of every plan that uses it.
  */
-import type { ProbeRequest, ProbeResponseMap, ProbeRetrieval } from '../domain/plan.ts';
+import type { DialogsPlan, ProbeRequest, ProbeResponseMap, ProbeRetrieval } from '../domain/plan.ts';
 import { isRecord } from '../domain/is-record.ts';
 import { CONTRACT_MAP } from '../domain/probes/contract-map.ts';
-import type { RequestFile, ResponseFile, RetrievalFile } from './schema-probes.ts';
+import type { DialogsFile, RequestFile, ResponseFile, RetrievalFile, TurnFile } from './schema-probes.ts';
 
 type PresetName = NonNullable<RequestFile['preset']>;
 
@@ -76,6 +76,32 @@ export function resolveRetrieval(
     },
     retrieved: retrieved ?? response.retrieved,
     answers,
+  };
+}
+
+/** What a turn leaves out is as the request for an answer has it, and what the second one leaves out as the first one has it. */
+export function resolveDialogs(
+  { first, second = {}, id, remembered, count }: DialogsFile,
+  request: ProbeRequest,
+  response: ProbeResponseMap,
+): DialogsPlan {
+  const turn = ({ method, path, headers, body }: TurnFile, like: ProbeRequest): ProbeRequest => {
+    const how = method ?? like.method;
+    return {
+      ...like,
+      method: how,
+      path: path ?? like.path,
+      headers: headers ?? like.headers,
+      body: body ?? (how === 'GET' ? null : like.body),
+    };
+  };
+  const begun = turn(first, request);
+  return {
+    first: begun,
+    second: turn(second, begun),
+    id: id ?? null,
+    remembered: { at: remembered.at ?? response.answer, says: remembered.says },
+    count,
   };
 }
 

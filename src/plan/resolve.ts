@@ -19,7 +19,7 @@ import {
 } from '../domain/plan.ts';
 import { portManifest } from '../ports/manifest.ts';
 import { manifestIn, type OwnManifests } from './named-providers.ts';
-import { resolveRequest, resolveResponse, resolveRetrieval } from './presets.ts';
+import { resolveDialogs, resolveRequest, resolveResponse, resolveRetrieval } from './presets.ts';
 import { edgeFiles, type ProviderFile } from './providers.ts';
 import type { ProbesFile } from './schema-probes.ts';
 import { actionRef, type ActionFile } from './schema-steps.ts';
@@ -114,6 +114,7 @@ export function resolveProbes(
     request,
     response,
     retrieval,
+    dialogs,
     embedder,
     rate,
     dialects,
@@ -131,6 +132,7 @@ export function resolveProbes(
     request: asked,
     response: read,
     ...(retrieval === undefined ? {} : { retrieval: resolveRetrieval(retrieval, asked, read) }),
+    ...(dialogs === undefined ? {} : { dialogs: resolveDialogs(dialogs, asked, read) }),
     embedder: provider(embedder, folder),
     ...(rate === undefined ? {} : { rate }),
     ...(dialects === undefined ? {} : { dialects }),

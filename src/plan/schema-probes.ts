@@ -62,6 +62,47 @@ const retrieval = z.strictObject({
   ),
 });
 
+const turn = z.strictObject({
+  path: optional(
+    z.string().max(2000).regex(/^\//, 'must begin with /'),
+    'Path; left out, that of `request`.',
+  ),
+  method: optional(z.enum(['POST', 'GET']), 'HTTP method; left out, that of `request`.'),
+  headers: optional(headers, 'Request headers; left out, those of `request`.'),
+  body: optional(
+    z.unknown(),
+    'JSON body; strings may hold `{{dialog}}`, `{{word}}` and what `request` may hold. Left out: that of `request`.',
+    { question: 'My ticket is {{word}}.', dialog: '{{dialog}}' },
+  ),
+});
+
+const dialogs = z.strictObject({
+  first: absent(turn, {}, 'The first turn of a conversation.'),
+  second: optional(turn, 'The second one; what it leaves out is as in `first`.'),
+  id: optional(
+    text,
+    'JSONPath of the name that the service gives a dialog, in its first answer: `{{dialog}}` of the second turn. Left out: `{{dialog}}` is a name of cutover’s own.',
+    '$.conversation_id',
+  ),
+  remembered: required(
+    z.strictObject({
+      at: optional(text, 'JSONPath into the second answer; left out, that of its text.', '$.dialog.turn'),
+      says: required(
+        text,
+        'A text that must be there, which may hold `{{word}}` and `{{dialog}}`, or `/regex/`.',
+        '{{word}}',
+      ),
+    }),
+    'How the second answer shows that the first turn is known.',
+  ),
+  count: field(
+    z.int().min(1).max(100),
+    5,
+    'a lost store shows in each of them, a model that forgets once does not fail a build',
+    'Dialogs of each kind that a hold asks.',
+  ),
+});
+
 const response = z.strictObject({
   answer: optional(text, 'JSONPath of the answer text.', '$.answer'),
   citations: optional(text, 'JSONPath of the cited section ids.', '$.citations[*].section_id'),
@@ -136,6 +177,10 @@ const details = block(
       retrieval,
       'A request that retrieves and generates nothing: most questions are then asked by it, for ΔS and coverage only.',
     ),
+    dialogs: optional(
+      dialogs,
+      'Conversations of two turns, begun on `from` and continued on `to`: gate `dialogs` says whether they survive the flip. They are written where the service keeps its dialogs.',
+    ),
     embedder: field(
       provider('embedder'),
       'use-lite',
@@ -191,4 +236,6 @@ export const probesFile = z
 export type ProbesFile = z.output<typeof details>;
 export type RequestFile = z.infer<typeof request>;
 export type RetrievalFile = z.infer<typeof retrieval>;
+export type DialogsFile = z.output<typeof dialogs>;
+export type TurnFile = z.infer<typeof turn>;
 export type ResponseFile = z.infer<typeof response>;

@@ -29,6 +29,7 @@ import {
   type Sender,
   type SenderOptions,
 } from './index.ts';
+import { createDialogs, type Dialogs } from './dialogs.ts';
 import { fillHeaders } from '../ports/secrets.ts';
 import { KeptOpen } from '../ports/kept-open.ts';
 import type { Closable, ProviderScope } from '../ports/index.ts';
@@ -40,6 +41,8 @@ export interface Prober extends Closable {
   readonly embedderId: string;
   readonly calibration: Calibration | null;
   readonly probes: readonly Probe[];
+  /** Absent where the plan asks none. */
+  readonly dialogs?: Dialogs;
   /** Cells of one Latin-square round. */
   round(index: number): readonly ProbeCell[];
   run(
@@ -131,12 +134,25 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
   const asked: Sender = { send: (probe, ...rest) => senders[kindOf(probe)].send(probe, ...rest) };
   const sender = paced(viaEdge ? patient(asked) : asked, plan, kindOf);
   const ids = set.probes.map((probe) => probe.id);
+  const dialogs =
+    plan.dialogs &&
+    createDialogs(
+      plan.dialogs,
+      set.probes,
+      (request, at) => {
+        const map = compileResponseMap({ ...plan.response, answer: at });
+        const one = senderOf(request, 'probes.dialogs', { map, check: () => [] });
+        return viaEdge ? patient(one) : one;
+      },
+      plan.concurrency,
+    );
   return {
     setDigest: set.digest,
     corpusHash: set.corpusHash,
     embedderId: embedder.id,
     calibration,
     probes: set.probes,
+    ...(dialogs === undefined ? {} : { dialogs }),
     close: () => embedder.close(),
     round: (index) => planRounds(ids, 1, set.digest, index)[0]?.cells ?? [],
     run: async (cells, { colors, signal, onProgress, round }) => {

@@ -107,6 +107,33 @@ const UNDECLARED: AnswerIdentity = {
   reranker: 'rehearsed',
 };
 
+/** A simulated service forgets nothing. */
+function simulatedDialogs(count: number): NonNullable<Prober['dialogs']> {
+  return {
+    begin: (begun) =>
+      Promise.resolve(
+        Array.from({ length: count }, (_, at) => ({
+          id: `${begun}-${at}`,
+          word: 'simulated',
+          probeId: '',
+          begun,
+          error: null,
+        })),
+      ),
+    proceed: (open, continued) =>
+      Promise.resolve(
+        open.map(({ id, begun }) => ({
+          id,
+          begun,
+          continued,
+          remembered: true,
+          error: null,
+          said: 'simulated',
+        })),
+      ),
+  };
+}
+
 function simulatedProber(
   plan: Plan,
   probes: readonly Probe[],
@@ -132,6 +159,7 @@ function simulatedProber(
       answerable: true,
       targets: [{ section_id: `${probe.id}-target` }],
     })),
+    ...(plan.probes.dialogs === undefined ? {} : { dialogs: simulatedDialogs(plan.probes.dialogs.count) }),
     round: (index) => rounds[index % GRID_ROUNDS]?.cells ?? [],
     run: async (cells, { colors, round }): Promise<readonly ProbeRun[]> => {
       if (simulated.hasNow('embedder-down')) throw new Error('the embedder answers 503');

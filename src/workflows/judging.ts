@@ -57,6 +57,7 @@ export function watchInput(run: SwitchRun, spec: Watching): WatchInput {
     },
     baseline: state.baseline,
     watchesSchedules: watchesSchedules(plan),
+    openDialogs: state.openDialogs,
   };
 }
 

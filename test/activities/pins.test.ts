@@ -141,6 +141,7 @@ describe('a look', () => {
         edge: { generation: 0, weightPercent: null, writer: null },
         baseline: null,
         watchesSchedules: true,
+        openDialogs: null,
       }),
     );
     assert.equal(result.verdict, 'error');

@@ -124,6 +124,7 @@ class Watch {
       edge: { generation: 1, weightPercent: null, writer: null },
       baseline: null,
       watchesSchedules: true,
+      openDialogs: null,
       ...change,
     };
     return one;

@@ -35,6 +35,7 @@ void describe('an index under a fault', () => {
       'schema-break',
       'cold-only',
       'queue-stuck',
+      'dialog-lost',
       'noisy-neighbour',
     ]);
     for (const fault of FAULT_NAMES) assert.equal(indexUnder(fault, index), indexUnder(fault, index));

@@ -86,6 +86,9 @@ export class ScriptedService {
   /** The vendor whose own weight moves users, where the plan names a traffic, and what it can do. */
   readonly vendor = new SimulatedWorld({ service: '', from: 'blue', to: 'green', regions: [] });
   native: SimulatedTrafficOptions = {};
+  begunDialogs = 0;
+  /** Whether a color knows the dialogs of the other one. */
+  sharesDialogs: () => boolean = () => true;
   /** Bends the health contract of a color. */
   health: (healthy: HealthContract) => readonly HealthContract[] = (healthy) => [healthy];
   /** User requests that telemetry tells of every past hour. */

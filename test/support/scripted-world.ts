@@ -120,6 +120,17 @@ function proberOf(service: ScriptedService, setDigest: string): Prober {
       { length: service.probes },
       (_, index) => ({ ...probe, id: `q${index}` }) as unknown as Probe,
     ),
+    dialogs: {
+      begin: async (begun) => {
+        service.begunDialogs += 1;
+        return [{ id: `dialog-${service.begunDialogs}`, word: 'w', probeId: 'q0', begun, error: null }];
+      },
+      proceed: async (open, continued) =>
+        open.map(({ id, begun }) => {
+          const remembered = begun === continued || service.sharesDialogs();
+          return { id, begun, continued, remembered, error: null, said: null };
+        }),
+    },
     round: () => [],
     // Each round is a document of its own, as real answers are.
     run: async (_, { round }) => [

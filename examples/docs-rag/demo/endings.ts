@@ -92,6 +92,12 @@ export const ENDINGS: Readonly<Record<StackFault, Ending>> = {
     what: "blue's consumer holds on to its jobs; the operator unsticks it",
     asks: true,
   },
+  'dialog-lost': {
+    outcome: 'rolled-back',
+    gate: 'dialogs',
+    what: 'green keeps dialogs where blue does not, so that conversations end with the flip',
+    asks: false,
+  },
   'rebuilt-index': {
     outcome: 'completed',
     gate: null,
@@ -114,7 +120,7 @@ export function isFault(name: string): name is StackFault {
 
 /** Faults of what a plain service does not have. */
 export function needsMore(fault: StackFault): boolean {
-  return fault === 'cache-leak' || fault === 'queue-stuck';
+  return fault === 'cache-leak' || fault === 'queue-stuck' || fault === 'dialog-lost';
 }
 
 /** Whether a switch ended as it must. One that should have asked and went on by itself did not, whatever its outcome. */

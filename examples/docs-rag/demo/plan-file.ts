@@ -51,6 +51,17 @@ const STEP = { weight: 50, for: '5s', looks: 2 };
 
 const STREAMED = { stream: true, body: { question: '{{question}}', seed: '{{seed}}', stream: true } };
 
+const DIALOGS = {
+  first: {
+    body: { question: '{{question}}', seed: '{{seed}}', dialog: '{{dialog}}', turn_key: '{{dialog}}-1' },
+  },
+  second: {
+    body: { question: '{{question}}', seed: '{{seed}}', dialog: '{{dialog}}', turn_key: '{{dialog}}-2' },
+  },
+  remembered: { at: '$.dialog.turn', says: '/^[2-9]$/' },
+  count: 3,
+};
+
 function planText(
   dir: string,
   stack: Stack,
@@ -66,6 +77,8 @@ function planText(
         timeout: '10s',
         ...(streams ? { request: STREAMED } : {}),
         response: { schema: { type: 'object', required: ['answer', 'citations', 'retrieved', 'index'] } },
+        // A plain stack keeps no dialogs.
+        ...(stack.infra === null ? {} : { dialogs: DIALOGS }),
       },
       canary: CANARY,
       ...(byCohorts ? movedBy(COHORTS) : {}),

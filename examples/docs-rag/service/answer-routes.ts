@@ -14,7 +14,7 @@ import type { Call } from '../shared/http.ts';
 import type { Answered } from './brain.ts';
 import { CACHE_TTL_S, TOP_K } from './config.ts';
 import type { ServiceConfig } from './config.ts';
-import { reportedIdentity, reshape } from './faults.ts';
+import { dialogName, reportedIdentity, reshape } from './faults.ts';
 import type { FaultName } from './faults.ts';
 import type { InstancePool, Slot } from './pool.ts';
 import { originHeaders, paceOf, sendAnswer, streamAnswer } from './replies.ts';
@@ -169,10 +169,10 @@ export class AnswerRoutes {
     ask: { question: string; turn_key?: string | undefined },
     context: EdgeContext,
   ): Promise<{ id: string; turn: number }> {
-    const { store, config } = this.#parts;
+    const { store, config, fault } = this.#parts;
     if (store === null) throw new HttpError(503, 'no store is configured');
     const { turn } = await store.appendTurn({
-      dialog,
+      dialog: dialogName(fault(), config.color, dialog),
       key: ask.turn_key ?? randomUUID(),
       question: ask.question,
       by: { color: config.color, gen: context.generation, mode: context.writes },

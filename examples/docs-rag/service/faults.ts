@@ -22,6 +22,7 @@ export const FAULT_NAMES = [
   'schema-break',
   'cold-only',
   'queue-stuck',
+  'dialog-lost',
   'rebuilt-index',
   'noisy-neighbour',
 ] as const;
@@ -70,6 +71,11 @@ export function instanceLife(fault: FaultName): {
   return fault === 'cold-only'
     ? { extraIdleMs: 0, extraColdMs: 600 }
     : { extraIdleMs: Number.POSITIVE_INFINITY, extraColdMs: 0 };
+}
+
+/** Dialogs are kept where the other color does not look. */
+export function dialogName(fault: FaultName, color: string, dialog: string): string {
+  return fault === 'dialog-lost' ? `${color}/${dialog}` : dialog;
 }
 
 /** The consumer takes jobs, keeps them invisible and never acknowledges them. */

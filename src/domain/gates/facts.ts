@@ -50,6 +50,12 @@ export const GATE_FACTS = {
     roles: { shadow: 'advisory' },
     needs: ['probes'],
   },
+  dialogs: {
+    remedy:
+      'Conversations do not survive the flip: keep dialogs and sessions in a store that both colors share, in a form that both read.',
+    roles: { shadow: 'prove', ramp: 'prove', audit: 'prove' },
+    needs: ['dialogs'],
+  },
   latency: {
     remedy:
       'Latency rose at body read: increase memory or reserve concurrency, and adjust stream chunk sizes.',

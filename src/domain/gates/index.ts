@@ -6,6 +6,7 @@ import { coldStart } from './cold-start.ts';
 import { coverage } from './coverage.ts';
 import { dedupe } from './dedupe.ts';
 import { deltaS } from './delta-s.ts';
+import { dialogs } from './dialogs.ts';
 import { egress } from './egress.ts';
 import { errorNovelty } from './error-novelty.ts';
 import { errorRate } from './error-rate.ts';
@@ -26,6 +27,7 @@ export const GATES: readonly Gate[] = [
   lambda,
   assertions,
   refusals,
+  dialogs,
   latency,
   errorRate,
   errorNovelty,

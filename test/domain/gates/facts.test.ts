@@ -11,8 +11,17 @@ import { misfit, thresholds } from '../../../src/domain/settings.ts';
 import { JUDGED_STAGES } from '../../../src/domain/stage.ts';
 import { scriptedPlan } from '../../support/plans.ts';
 
+const { request } = (await scriptedPlan('docs-rag')).probes;
+const dialogs = {
+  first: request,
+  second: request,
+  id: null,
+  remembered: { at: '$.answer', says: 'x' },
+  count: 1,
+};
+
 /** Every gate is asked. */
-const EVERY = { gates: { off: [] }, customGates: [] };
+const EVERY = { gates: { off: [] }, customGates: [], probes: { dialogs } };
 
 const RUN = 'run: node --import tsx scripts/gate-facts.ts && npx oxfmt';
 
