@@ -2,7 +2,7 @@
  * What a worker needs for a plan, before anything is opened: environment variables and packages, as the manifests of the plan's
  * providers say. Values are never looked at.
  */
-import { portRefs, type Plan, type ProviderRef } from '../domain/plan.ts';
+import { portRefs, type Plan, type ProbeRequest, type ProbesPlan, type ProviderRef } from '../domain/plan.ts';
 import { PIN_SECRET_VARIABLE } from '../edge/pinned.ts';
 import { portManifest, type Manifest, type ManifestPort, type Variable } from '../ports/manifest.ts';
 import { manifestOf, MANIFESTS } from './registry.ts';
@@ -29,8 +29,8 @@ function ownNeeds(plan: Plan): Need[] {
   const asksByPins = plan.probes.request.via === 'edge' || plan.shadow.replay > 0;
   return [
     { oneOf: [PIN_SECRET_VARIABLE], why: 'signs pins of probes', isNeeded: asksByPins },
-    ...[plan.probes.request, plan.probes.retrieval?.request].flatMap((request) =>
-      variablesIn(Object.values(request?.headers ?? {}), 'in headers of probes'),
+    ...requestsOf(plan.probes).flatMap((request) =>
+      variablesIn(Object.values(request.headers), 'in headers of probes'),
     ),
     ...plan.customGates.flatMap(({ name, options }) =>
       variablesIn(Object.values(options), `in options of custom gate ${name}`),
@@ -40,6 +40,10 @@ function ownNeeds(plan: Plan): Need[] {
     ),
     SIGNING,
   ];
+}
+
+function requestsOf({ request, retrieval, dialogs }: ProbesPlan): readonly ProbeRequest[] {
+  return [request, retrieval?.request, dialogs?.first, dialogs?.second].filter((one) => one !== undefined);
 }
 
 const SIGNING: Need = { oneOf: ['CUTOVER_SIGNING_KEY'], why: 'signs evidence packs', isNeeded: false };
