@@ -142,3 +142,28 @@ void test('a vendor’s own weight is a second write at every step, and the firs
   for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
   assert.doesNotMatch(previewText((await loadText(MINIMAL)).plan), /at simulated/);
 });
+
+void test('steps of one’s own stand at their place with what they do, their time and their undo, and in the way back', async () => {
+  const { plan } = await loadPlan('ok-steps.yaml', { cwd: FILES });
+  assert.deepEqual(
+    plan.steps?.map(({ name }) => name),
+    ['add-column', 'alias', 'drop-old-column'],
+    'in the order of their places',
+  );
+  assert.equal(plan.cutover.freezeMs, 30_000 + 20_000 + 30_000, 'the freeze has room for them');
+  const steps = previewPlan(plan);
+  const what = steps.map((step) => step.what.split(':')[0] ?? '');
+  const at = (name: string): number => what.indexOf(name);
+  assert.ok(at('step add-column') > at('freeze writes on blue and enqueues, as a lease'));
+  assert.ok(at('FLIP') > at('step alias') && at('step alias') > at('step add-column'));
+  assert.equal(steps[at('step alias')]?.undo, 'PUT https://search.example.com/alias/docs');
+  assert.match(
+    steps[at('step add-column')]?.undo ?? '',
+    /down\.sql"; kept once the flip has begun: green writes/,
+  );
+  assert.match(steps[at('step drop-old-column')]?.undo ?? '', /^none, it is kept: blue does not come back/);
+  assert.ok(at('POINT OF NO RETURN') > at('step drop-old-column'));
+  const back = rollbackPath(plan);
+  assert.match(back[2] ?? '', /undone, the newest first: alias, add-column$/);
+  assert.doesNotMatch(previewText(plan), /SEARCH_TOKEN/);
+});
