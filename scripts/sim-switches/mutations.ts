@@ -242,4 +242,42 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    name: 'a rollback leaves the steps of one’s own as they are',
+    patches: [
+      p(
+        'workflows/rollback.ts',
+        "    if (restored !== 'overtaken') await undoSteps(run, left, performed);\n",
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'steps are undone in the order they were done',
+    patches: [
+      p('domain/own-step.ts', 'return state.steps.toReversed().flatMap(', 'return state.steps.flatMap('),
+    ],
+  },
+  {
+    name: 'a step is done anew under the key that was undone',
+    patches: [
+      p('domain/own-step.ts', "known.how === 'undone' ? known.round + 1 : known.round", 'known.round'),
+    ],
+  },
+  {
+    name: 'a step that is kept from the flip on is undone all the same',
+    patches: [
+      p('domain/own-step.ts', "undo === null || (undoUntil === 'flip' && flipBegun)", 'undo === null'),
+    ],
+  },
+  {
+    name: 'steps stay when their freeze is unwound',
+    patches: [p('workflows/stages/cutover.ts', '  await unwindSteps(run);\n', '')],
+  },
+  {
+    name: 'steps of the freeze are left out',
+    patches: [
+      p('workflows/steps.ts', "stepsAt(run.plan, 'frozen')) {", "stepsAt(run.plan, 'frozen').slice(9)) {"),
+    ],
+  },
 ];
