@@ -28,6 +28,7 @@ const LISTS =
   'retrieved retrieved_documents source_documents sources documents docs contexts context chunks passages snippets hits matches results nodes source_nodes'.split(
     ' ',
   );
+const CITATIONS = ['citations', 'cited', 'references', 'sources'];
 /** Where one of a list says it, best first. */
 const SNIPPET = {
   id: ['/snippet_id', '/chunk_id', '/id', '/_id', '/node_id', '/metadata/id'],
@@ -50,9 +51,12 @@ export function mapOf(document: unknown, headers: Headers, preset: Preset): Foun
     else response.answer = `$.${key}`;
   }
 
-  const list = usual.retrieved.length > 0 ? 'retrieved' : LISTS.find((one) => isFilled(top[one]));
+  const list = usual.retrieved.length > 0 ? 'retrieved' : listOf(top);
   const items = list === undefined ? [] : top[list];
-  const first: unknown = Array.isArray(items) ? items[0] : undefined;
+  const [snippets, first] = Array.isArray(items)
+    ? [items as unknown[], items[0] as unknown]
+    : [[], undefined];
+  const cited = citedBy(top, usual.citations, list, snippets);
   if (list === undefined || first === undefined) {
     if (usual.retrieved.length === 0)
       missing.push('the delivered text, which coverage and ΔS judge: set probes.response.retrieved');
@@ -61,26 +65,75 @@ export function mapOf(document: unknown, headers: Headers, preset: Preset): Foun
     if (isRecord(first)) {
       const at = (field: keyof typeof SNIPPET): string | undefined =>
         SNIPPET[field].find((pointer) => isWord(valueAt(first, pointer)));
+      const found = { id: at('id'), section: cited?.section ?? at('section'), text: at('text') };
       const snippet = Object.fromEntries(
-        (['id', 'section', 'text'] as const).flatMap((field) => {
-          const found = at(field);
-          return found === undefined || found === SNIPPET[field][0] ? [] : [[field, found] as const];
-        }),
+        Object.entries(found).filter(
+          ([field, pointer]) =>
+            pointer !== undefined && pointer !== SNIPPET[field as keyof typeof SNIPPET][0],
+        ),
       );
       if (Object.keys(snippet).length > 0) response.snippet = snippet;
-      if (at('text') === undefined) missing.push('the text of a snippet: set probes.response.snippet.text');
-      if (at('section') === undefined)
+      if (found.text === undefined) missing.push('the text of a snippet: set probes.response.snippet.text');
+      if (found.section === undefined)
         missing.push('the section of a snippet: set probes.response.snippet.section');
     }
   }
-  if (usual.citations === null) {
+  if (cited !== null) {
+    if (cited.path !== null) response.citations = cited.path;
+  } else if (usual.citations === null && list !== undefined && first !== undefined) {
     // What was delivered stands in for what is cited: λ then compares that.
-    if (list !== undefined && first !== undefined) response.citations = `$.${list}[*]`;
-    else missing.push('the sections that an answer cites, which λ compares: set probes.response.citations');
+    response.citations = `$.${list}[*]`;
+  } else if (isEmpty(top['citations'])) {
+    missing.push(
+      'what a citation looks like, as this answer cited nothing: see that probes.response.citations fits',
+    );
+  } else {
+    missing.push('the sections that an answer cites, which λ compares: set probes.response.citations');
   }
   if (IDENTITY_FIELDS.some((field) => usual.identity[field] === undefined) && !headers.has(O.indexHash))
     missing.push('from which index an answer comes: the stub of the color says it in headers');
   return { response, missing };
+}
+
+/** The list of what was delivered: one of texts alone is taken last, as it may be a list of names. */
+function listOf(top: Readonly<Record<string, unknown>>): string | undefined {
+  const filled = LISTS.filter((one) => isFilled(top[one]));
+  const withParts = filled.find((one) => isRecord((top[one] as unknown[])[0]));
+  return withParts ?? filled[0];
+}
+
+interface Cited {
+  /** Of `probes.response.citations`; null where the preset's own reads it. */
+  readonly path: string | null;
+  /** Where a snippet says the name that is cited; undefined where none does. */
+  readonly section: string | undefined;
+}
+
+/** Null where no list of an answer says what it cites in words that can be read. */
+function citedBy(
+  top: Readonly<Record<string, unknown>>,
+  usual: readonly string[] | null,
+  list: string | undefined,
+  snippets: readonly unknown[],
+): Cited | null {
+  const sectionOf = (words: readonly unknown[]): string | undefined =>
+    SNIPPET.section.find((pointer) => snippets.some((one) => words.includes(valueAt(one, pointer))));
+  if (usual !== null && usual.length > 0) return { path: null, section: sectionOf(usual) };
+  const key = CITATIONS.find((one) => one !== list && isFilled(top[one]));
+  if (key === undefined) return null;
+  const items = top[key] as readonly unknown[];
+  const ways = ['', ...SNIPPET.section].flatMap((pointer) => {
+    const words = items.map((item) => valueAt(item, pointer)).filter(isWord);
+    return words.length === 0 ? [] : [{ pointer, section: sectionOf(words) }];
+  });
+  const way = ways.find(({ section }) => section !== undefined) ?? ways[0];
+  return way === undefined
+    ? null
+    : { path: `$.${key}[*]${way.pointer.replaceAll('/', '.')}`, section: way.section };
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function isFilled(value: unknown): boolean {
@@ -93,6 +146,7 @@ function isWord(value: unknown): boolean {
 
 function valueAt(item: unknown, pointer: string): unknown {
   let at = item;
+  if (pointer === '') return at;
   for (const key of pointer.slice(1).split('/')) at = isRecord(at) ? at[key] : undefined;
   return at;
 }
