@@ -1,6 +1,6 @@
 /**
  * `cutover init`: from five answers and two running colors to a plan, an edge, a stub, secrets and a probe set to begin with.
- * Invariant: the colors are only read, one question apart; nothing that is there is written over.
+ * Invariant: the colors are only read, one question apart; nothing that a person wrote or changed is written over.
  */
 import { join } from 'node:path';
 import { COLORS, type Color } from '../domain/color.ts';
@@ -123,7 +123,11 @@ export async function init(options: InitOptions): Promise<InitResult> {
     ...(await edgeFiles(options, service)),
     ...(await stubFiles(options, facts, said)),
     ...(await ownFiles(folder)),
-    ...Object.entries(skeleton.files).map(([name, text]) => ({ path: `probes/${name}`, text })),
+    ...Object.entries(skeleton.files).map(([name, text]) => ({
+      path: `probes/${name}`,
+      text,
+      together: 'probes',
+    })),
     ...(options.questions === null ? [{ path: 'questions.csv', text: QUESTIONS_FILE }] : []),
   ];
   const written = await writeFiles(folder, files, dryRun);
@@ -206,13 +210,13 @@ async function edgeFiles({ platform, urls, sticky, from }: InitOptions, service:
 
 async function stubFiles(
   { stack, facts: { hasTypeScript }, from }: InitOptions,
-  { service, colors }: PlanFacts,
+  { service }: PlanFacts,
   said: Said,
 ): Promise<NewFile[]> {
   const stub = await stubFile(stack, hasTypeScript);
   if (stub === null || stack === 'none') return [];
   const index = said[from].health?.index ?? UNKNOWN_INDEX;
-  const readme = stubReadme({ stack, file: stub.name, service, release: colors[from].release, index });
+  const readme = stubReadme({ stack, file: stub.name, service, index });
   return [
     { path: `color/${stub.name}`, text: stub.text },
     { path: 'color/README.md', text: readme },
@@ -226,9 +230,9 @@ async function ownFiles(folder: string): Promise<NewFile[]> {
   const env = envText(await present('.env'));
   const ignored = ignoreText(await present('.gitignore'));
   return [
-    ...(env === null ? [] : [{ path: '.env', text: env, isSecret: true }]),
+    ...(env === null ? [] : [{ path: '.env', text: env, isSecret: true, isAppended: true }]),
     { path: '.env.example', text: envExample() },
-    ...(ignored === null ? [] : [{ path: '.gitignore', text: ignored }]),
+    ...(ignored === null ? [] : [{ path: '.gitignore', text: ignored, isAppended: true }]),
   ];
 }
 

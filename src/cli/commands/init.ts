@@ -54,7 +54,7 @@ export const init: CommandSpec = {
   usage: '[folder]',
   maxPositionals: 1,
   about:
-    'Five questions, each a flag with a default read from the folder: where the edge runs, both colors, how a user is known, how a question is asked, and what the service is written with. Both colors are asked what they are, and one question is asked of the color that has the users, before the plan says where answers keep things. Writes cutover.yaml, edge/ (the router’s kit), color/ (one file that makes the service a color), .env with generated secrets, and probes/. What is there is never written over: other text goes beside it as <name>.new.',
+    'Five questions, each a flag with a default read from the folder: where the edge runs, both colors, how a user is known, how a question is asked, and what the service is written with. Both colors are asked what they are, and one question is asked of the color that has the users, before the plan says where answers keep things. Writes cutover.yaml, edge/ (the router’s kit), color/ (one file that makes the service a color), .env with generated secrets, and probes/. Run again, it writes anew what nobody changed; what you wrote or changed is never written over: other text goes beside it as <name>.new.',
   options: {
     platform: {
       type: 'string',
@@ -177,7 +177,7 @@ const STATES = {
   wrong: ['bad', '✖'],
   unknown: ['warn', '?'],
 } as const;
-const MARKS = { new: '+', same: '=', beside: '!' } as const;
+const MARKS = { new: '+', same: '=', anew: '~', beside: '!' } as const;
 
 function say(
   { out }: Context,
@@ -189,9 +189,11 @@ function say(
     const note =
       how === 'same'
         ? ' (is there already)'
-        : how === 'beside'
-          ? `: yours stays; the new text is in ${name}.new`
-          : '';
+        : how === 'anew'
+          ? ' (written anew: you had not changed it)'
+          : how === 'beside'
+            ? `: yours stays; the new text is in ${name}.new`
+            : '';
     out.line(`  ${out.paint(how === 'beside' ? 'warn' : 'dim', MARKS[how])} ${name}${note}`);
   }
   if (open.length > 0) out.line('\nStill open:');
