@@ -6,7 +6,6 @@ export interface StubFacts {
   readonly stack: Exclude<Stack, 'none'>;
   readonly file: string;
   readonly service: string;
-  readonly release: string;
   readonly index: IndexIdentity;
 }
 
@@ -23,12 +22,20 @@ export function stubReadme(facts: StubFacts): string {
     ...(stack === 'python' ? python(facts) : typescript(facts)),
     '```',
     '',
-    'Then `curl <url of the color>/.well-known/cutover`, and run `cutover init` once more: it reads service, release and index from there.',
+    '- `release`: what is deployed in this stack, e.g. a git hash or an image tag, as `RELEASE`.',
+    "- `index`: where this stack's answers come from. `INDEX_HASH` is any text that changes whenever the index is built anew: a hash over the chunks,",
+    '  a snapshot id of the vector store, the number of the build. Blue and green say their own; what has no such part says `none`.',
+    '- `warm`: does the work of a first request (loads the model, asks a question). Pings of the switch call it before users come; without it preflight refuses',
+    '  the plan, unless `warmup: { provider: { use: pings, path: … } }` names a GET of yours that does.',
+    '- `health`: what else you know of the service. Each field that is left out costs one warning, and stops nothing.',
+    '',
+    'Then `curl <url of the color>/.well-known/cutover`, and run `cutover init` once more, with the same flags: it reads service, release and index from there,',
+    'and writes anew what you did not change.',
     '',
   ].join('\n');
 }
 
-function python({ service, release, index }: StubFacts): string[] {
+function python({ service, index }: StubFacts): string[] {
   return [
     'import os',
     'from cutover_color import Color',
@@ -37,9 +44,11 @@ function python({ service, release, index }: StubFacts): string[] {
     '    app,',
     `    service=${JSON.stringify(service)},`,
     '    color=os.environ["CUTOVER_COLOR"],',
-    `    release=os.environ.get("RELEASE", ${JSON.stringify(release)}),`,
+    '    release=os.environ.get("RELEASE", os.environ["CUTOVER_COLOR"] + "-release"),',
     `    index=${JSON.stringify(index)},`,
     '    writes=[],  # path prefixes whose POST, PUT, PATCH and DELETE write, e.g. "/notes"',
+    '    warm=lambda: None,  # put the work of a first request here',
+    '    # health=lambda: {"queue": None, "schedules": [], "tools": None, "memoryPrefix": None},  # if it has no queue, cron jobs, tools, memory of agents',
     ')',
   ];
 }
@@ -60,7 +69,7 @@ const MOUNT = {
   lambda: ['lambdaColor', 'export const handler = lambdaColor(color, service);'],
 } as const;
 
-function typescript({ stack, file, service, release, index }: StubFacts): string[] {
+function typescript({ stack, file, service, index }: StubFacts): string[] {
   const [adapter, line] = MOUNT[stack === 'python' ? 'fetch' : stack];
   // The type check of Next.js refuses a name that ends with .ts.
   const name = stack === 'next' ? file.replace(/\.ts$/, '') : file;
@@ -70,9 +79,11 @@ function typescript({ stack, file, service, release, index }: StubFacts): string
     'const color = makeColor({',
     `  service: ${JSON.stringify(service)},`,
     "  color: process.env.CUTOVER_COLOR === 'green' ? 'green' : 'blue',",
-    `  release: process.env.RELEASE ?? ${JSON.stringify(release)},`,
+    "  release: process.env.RELEASE ?? `${process.env.CUTOVER_COLOR ?? 'blue'}-release`,",
     `  index: ${JSON.stringify(index)},`,
     "  writes: [], // path prefixes whose POST, PUT, PATCH and DELETE write, e.g. '/notes'",
+    '  warm: async () => {}, // put the work of a first request here',
+    '  // health: () => ({ queue: null, schedules: [], tools: null, memoryPrefix: null }), // if it has no queue, cron jobs, tools, memory of agents',
     '});',
     ...line.split('\n'),
   ];
