@@ -7,7 +7,13 @@ import type { ProviderScope } from '../ports/index.ts';
 export interface PinnedEntry {
   readonly region: string;
   readonly fault: string | null;
+  /** What to do about the fault; left out: what a pin that was not followed needs, `PIN_FIX`. */
+  readonly fix?: string;
 }
+
+export const PIN_FIX =
+  "give the worker the router's PIN_SECRETS as CUTOVER_PIN_SECRET, set its clock, and name the router of this service as entry";
+const SILENT_FIX = 'start the router, or write where it listens as entry of the plan';
 
 /** @throws UserError when there is no secret to sign with. */
 export function askEntries(
@@ -23,7 +29,7 @@ export function askEntries(
       } catch (cause) {
         signal.throwIfAborted();
         if (!(cause instanceof ProviderError)) throw cause;
-        return { region, fault: cause.message };
+        return { region, fault: cause.message, ...(cause.kind === 'retry' ? { fix: SILENT_FIX } : {}) };
       }
     }),
   );

@@ -184,6 +184,19 @@ describe('a pin between worker and router (A1)', () => {
     });
   }
 
+  it('of an entry where nobody answers, the router is named and not its secrets', async () => {
+    const entry = [{ region: 'eu', url: 'http://127.0.0.1:1' }];
+    const [silent] = await askEntries({ ...scopeIn({ name: '', says: null }), entry }, 'green', never);
+    assert.match(silent?.fault ?? '', /no answer/);
+    assert.match(silent?.fix ?? '', /^start the router/);
+    const [mistyped] = await askEntries(
+      scopeIn({ name: '', secret: `${PIN_SECRET}x`, says: null }),
+      'green',
+      never,
+    );
+    assert.equal(mistyped?.fix, undefined);
+  });
+
   it('a replay finds in what comes back the errors that the router found for users (B6)', async () => {
     const scope = scopeIn({ name: 'the right secret', says: null });
     const again = (key: string) => replayRequest(scope, 'green', { method: 'GET', key }, never, OWN);

@@ -3,6 +3,7 @@ import { COLORS } from '../../domain/color.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Targets } from '../../domain/targets.ts';
+import { PIN_FIX } from '../../probes/pinned-entries.ts';
 import { signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 import { blocks, type Found } from './seen.ts';
@@ -14,16 +15,8 @@ export async function pinsFollowed(world: World, plan: Plan, targets: Targets): 
     const asked = await Promise.all(COLORS.map(async (color) => world.pinned(targets, color, signal())));
     return asked
       .flat()
-      .flatMap(({ region, fault }) =>
-        fault === null
-          ? []
-          : [
-              blocks(
-                'pin-refused',
-                `in ${region}: ${fault}`,
-                "give the worker the router's PIN_SECRETS as CUTOVER_PIN_SECRET, set its clock, and name the router of this service as entry",
-              ),
-            ],
+      .flatMap(({ region, fault, fix }) =>
+        fault === null ? [] : [blocks('pin-refused', `in ${region}: ${fault}`, fix ?? PIN_FIX)],
       );
   } catch (cause) {
     signal().throwIfAborted();
@@ -51,7 +44,7 @@ export async function warmRouteAnswers(
     blocks(
       'warm-route',
       `warm pings of ${plan.to} would fail: ${fault}`,
-      'serve that route, or name one that answers 2xx, e.g. that of answers, as path of warmup.provider: pings carry x-warm: 1',
+      'serve that route (the stub of cutover init does once it is given `warm`), or name one that answers 2xx, e.g. that of answers, as path of warmup.provider: pings carry x-warm: 1',
     ),
   ];
 }

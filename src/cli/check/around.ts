@@ -9,7 +9,7 @@ import { portRefs, type Plan } from '../../domain/plan.ts';
 import { redact } from '../../domain/redact.ts';
 import { pinFault, pinHeaders } from '../../edge/pinned.ts';
 import type { ProviderScope } from '../../ports/index.ts';
-import { askEntries } from '../../probes/pinned-entries.ts';
+import { askEntries, PIN_FIX } from '../../probes/pinned-entries.ts';
 import { closePorts, openPort } from '../../providers/open.ts';
 import { scopeOf } from '../../providers/service-env.ts';
 import type { Checked } from './checked.ts';
@@ -61,8 +61,7 @@ async function pinCheck(scope: ProviderScope, { color, signal }: Target): Promis
     return { name, state: 'ok', detail, todo: null };
   }
   const detail = refused.map(({ region, fault }) => `in ${region}: ${fault ?? ''}`).join('; ');
-  const todo =
-    "set CUTOVER_PIN_SECRET to the router's PIN_SECRETS, and name the router of this service as entry";
+  const todo = [...new Set(refused.map(({ fix }) => fix ?? PIN_FIX))].join('; ');
   return { name, state: 'wrong', detail, todo };
 }
 

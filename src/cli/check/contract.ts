@@ -133,7 +133,7 @@ async function warmCheck({ url, plan, signal }: Target): Promise<Checked> {
   const detail = `${route} ${said}`;
   if (status !== null && status < 300) return { name, state: 'ok', detail, todo: null };
   const todo =
-    'serve that route, or name one that answers 2xx as path of warmup.provider; pings carry x-warm: 1';
+    'serve that route (the stub of cutover init does once it is given `warm`), or name one that answers 2xx as path of warmup.provider; pings carry x-warm: 1';
   // Preflight asks it where the plan has pings sent, and refuses the switch.
   return { name, state: status === 404 && warmup?.use !== 'pings' ? 'left' : 'wrong', detail, todo };
 }

@@ -54,7 +54,7 @@ function judgeSchema(input: LookInput): Ruling {
   }
   if (from.violations.size > 0) {
     return sickBaseline(
-      `${from.violations.size} probes break the schema on ${input.from} itself (${both.length} on both colors).`,
+      `${from.violations.size} probes break the schema on ${input.from} itself (${both.length} on both colors): ${mostOf(from.violations)}.`,
       facts,
     );
   }
@@ -66,6 +66,13 @@ function judgeSchema(input: LookInput): Ruling {
     );
   }
   return pass(`No violation in ${to.answers} answers of ${input.to}.`, facts);
+}
+
+/** The code that most probes have: what to look at first. */
+function mostOf(violations: Arm['violations']): string {
+  const counts = new Map<string, number>();
+  for (const code of [...violations.values()].flat()) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0] ?? '';
 }
 
 interface Arm {

@@ -1,7 +1,9 @@
 /** Gates on facts about answers: identity and schema. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { IDENTITY } from '../../../scripts/sim-gates/input.ts';
 import { check } from './cases.ts';
-import { KEY, look, midway, probes, stale, traffic, withSlices, type ProbeParts } from './kit.ts';
+import { judged, KEY, look, midway, probes, stale, traffic, withSlices, type ProbeParts } from './kit.ts';
 
 const OTHER = KEY.replace('sha256:a', 'sha256:b');
 const seen = (from: Record<string, number>, to: Record<string, number>) =>
@@ -99,3 +101,14 @@ check('schema', [
     expect: 'inconclusive one_sided',
   },
 ]);
+
+void test('schema: a baseline that breaks it is told by what most of its probes break', () => {
+  const to = breaks(3);
+  const from: typeof to = (_, question) =>
+    question < 2
+      ? { violations: ['empty_citations'] }
+      : question === 3
+        ? { violations: ['bad_offsets'] }
+        : {};
+  assert.match(judged(schema({ from, to })).summary, /on blue itself .*: empty_citations\.$/);
+});
