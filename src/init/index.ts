@@ -9,6 +9,8 @@ import { UserError } from '../domain/errors.ts';
 import { name as serviceSchema } from '../ports/option.ts';
 import { problemLine } from '../plan/errors.ts';
 import { loadPlan } from '../plan/load.ts';
+import { missingPackages, type PackageSpec } from '../ports/peer.ts';
+import { manifestsOf } from '../providers/needs.ts';
 import { loadProbeSet } from '../probes/probe-set.ts';
 import type { AnswerChoice, Platform, Stack, StickyAnswer } from './answers.ts';
 import { askColor, type ColorSaid } from './ask-color.ts';
@@ -53,6 +55,8 @@ export interface InitResult {
   readonly planFile: string;
   /** Findings of the plan's own check; null in a dry run. */
   readonly findings: readonly string[] | null;
+  /** What the plan's providers import and is not installed, as `name@range`; none in a dry run. */
+  readonly packages: readonly PackageSpec[];
 }
 
 type Said = Readonly<Record<Color, ColorSaid>>;
@@ -91,7 +95,9 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const tried = await tryAnswer(urls[from], options.answer, first.question, signal);
   const known = 'why' in tried ? null : tried;
   if ('why' in tried)
-    open.push(`how ${from} answers: ${tried.why}; run init again with --answer, or set probes.request`);
+    open.push(
+      `how ${from} answers: ${tried.why}; run init again with --answer answer:/<path> or openai-chat:/<path>, or set probes.request`,
+    );
   else open.push(...tried.missing);
 
   if (known !== null)
@@ -135,7 +141,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   for (const [path, why] of APPENDED)
     if (beside.has(path)) open.push(`${path}: append the lines of ${path}.new to yours, or ${why}`);
   const planFile = join(folder, beside.has('cutover.yaml') ? 'cutover.yaml.new' : 'cutover.yaml');
-  return { service, files: written, open, planFile, findings: dryRun ? null : await findingsOf(planFile) };
+  return { service, files: written, open, planFile, ...(dryRun ? UNWRITTEN : await checked(planFile)) };
 }
 
 /** It goes into every file of the kit, so what a color says of it is not taken on trust. @throws UserError */
@@ -236,10 +242,16 @@ async function ownFiles(folder: string): Promise<NewFile[]> {
   ];
 }
 
-/** What `cutover plan validate` says of it. */
-async function findingsOf(planFile: string): Promise<readonly string[]> {
-  const { warnings } = await loadPlan(planFile, {
+const UNWRITTEN = { findings: null, packages: [] };
+
+/** What `cutover plan validate` says of it, and what its providers need. */
+async function checked(planFile: string): Promise<Pick<InitResult, 'findings' | 'packages'>> {
+  const { plan, warnings } = await loadPlan(planFile, {
     probeDigest: async (folder) => (await loadProbeSet(folder)).digest,
   });
-  return warnings.map((problem) => problemLine(planFile, problem));
+  const packages = manifestsOf(plan).flatMap((manifest) => missingPackages(manifest));
+  return {
+    findings: warnings.map((problem) => problemLine(planFile, problem)),
+    packages: [...new Set(packages)],
+  };
 }

@@ -57,10 +57,16 @@ export async function stubFile(
   return { name, text: text.replace(/^\/\/# sourceMappingURL=.*\n?/m, '') };
 }
 
+/** One word of a POSIX shell, whatever is in it. */
+export function shellWord(value: string): string {
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 function filled(text: string, facts: KitFacts, name: string): string {
   const { service, from, urls, sticky } = facts;
   // Compose reads `$` as the begin of a variable.
-  const quoted = (value: string): string =>
+  const quoted = (value: string): string => (name.endsWith('.sh') ? shellWord(value) : inYaml(value));
+  const inYaml = (value: string): string =>
     /\.ya?ml$/.test(name)
       ? JSON.stringify(name.includes('compose') ? value.replaceAll('$', '$$$$') : value)
       : value;

@@ -76,13 +76,13 @@ void describe('what init says', () => {
 
   void it('names commands that there are, as they are called', async (t) => {
     const { next } = await said(t, NOBODY);
-    const named = next.flatMap((line) => /^npx cutover (\S+) ([^#]*)/.exec(line)?.slice(1, 3) ?? []);
+    const named = next.flatMap((line) => /^npx cutover (\S+)([^#]*)/.exec(line)?.slice(1, 3) ?? []);
     const names = named.filter((_, at) => at % 2 === 0);
-    assert.deepEqual(names, ['check', 'compare', 'rehearse', 'doctor']);
+    assert.deepEqual(names, ['check', 'compare', 'rehearse', 'dev', 'worker', 'doctor', 'start']);
     for (const [at, name] of names.entries()) {
       const spec = await COMMANDS.find((one) => one.name === name)?.load();
       assert.ok(spec);
-      parseCommand(spec, (named[at * 2 + 1] ?? '').trim().split(/\s+/));
+      parseCommand(spec, (named[at * 2 + 1] ?? '').split(/\s+/).filter(Boolean));
     }
   });
 

@@ -13,6 +13,8 @@ import {
 } from '../../init/answers.ts';
 import { readFolder, type FolderFacts } from '../../init/folder.ts';
 import { checkKit, type KitCheck } from '../../init/check-kit.ts';
+import { shellWord } from '../../init/kit.ts';
+import { installCommand } from '../../ports/peer.ts';
 import { init as runInit, type InitResult } from '../../init/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { flag, text, type CommandSpec, type Context } from '../spec.ts';
@@ -210,22 +212,27 @@ function say(
   for (const line of next) out.line(`  ${line}`);
 }
 
-function nextLines(platform: string, folder: string, { planFile }: InitResult): readonly string[] {
+function nextLines(platform: string, folder: string, { planFile, packages }: InitResult): readonly string[] {
   const at = path.relative('.', folder);
   const plan = path.basename(planFile);
   return [
     ...(at === ''
       ? []
-      : [
-          `cd ${/^[\w./+@-]+$/.test(at) && !at.startsWith('-') ? at : `-- '${at.replaceAll("'", String.raw`'\''`)}'`}`,
-        ]),
-    'set -a; . ./.env; set +a  # the secrets, for every command below',
+      : [`cd ${/^[\w./+@-]+$/.test(at) && !at.startsWith('-') ? at : `-- ${shellWord(at)}`}`]),
+    ...(packages.length > 0 ? [`${installCommand(packages)}  # what this plan works with`] : []),
+    'set -a; . ./.env; set +a  # the secrets, for every command below, in each terminal',
     ...(platform === 'cloudflare'
       ? ['(cd edge && npm install && npx wrangler deploy)']
-      : ['docker compose --env-file .env -f edge/docker-compose.yml up --build -d']),
+      : [
+          'docker compose --env-file .env -f edge/docker-compose.yml up --build -d',
+          'sh edge/run.sh  # instead, without Docker, in a terminal of its own',
+        ]),
     `npx cutover check --plan ${plan}  # does the next color do what a switch needs, do edge and log show it`,
     `npx cutover compare --plan ${plan}  # does it answer worse; no user is asked`,
     `npx cutover rehearse ${plan}  # the whole switch in seconds, touching nothing`,
-    `npx cutover doctor ${plan}  # what the worker still needs`,
+    'npx cutover dev  # in a terminal of its own, where there is no Temporal server yet',
+    'npx cutover worker  # in a terminal of its own',
+    `npx cutover doctor ${plan}  # is anything still missing`,
+    `npx cutover start ${plan} --wait  # the switch itself; cutover rollback brings everybody back`,
   ];
 }
