@@ -6,6 +6,10 @@ interface Peer {
 
 /** By the word in the names of the test files that need it: `evidence.s3.test.ts`. */
 export const PEERS: Readonly<Record<string, Peer>> = {
+  bullmq: {
+    what: 'redis-server',
+    start: async () => (await import('../../test/support/redis-server.ts')).findRedis(),
+  },
   clickhouse: {
     what: 'chdb, the engine of ClickHouse',
     start: async () => (await import('../../test/support/clickhouse-server.ts')).sharedClickhouse(),

@@ -34,7 +34,9 @@ export function queueActivities(world: World): QueueActivities {
           // A quiet that nobody watched (the worker died, and this one took over) proves nothing either.
           const watched = nowMs - state.lookedMs < Math.max(neededMs, 2 * everyMs);
           const quietBefore = watched ? state.quietSinceMs : null;
-          const quietSinceMs = waitingTotal(depth) === 0 ? (quietBefore ?? nowMs) : null;
+          // What is due later goes with the move after the flip: a freeze must not wait for it.
+          const later = queue.capabilities.movesDelayed === true ? depth.delayed : 0;
+          const quietSinceMs = waitingTotal(depth) === later ? (quietBefore ?? nowMs) : null;
           if (quietSinceMs !== null && nowMs - quietSinceMs >= neededMs) {
             const detail = `empty for ${nowMs - quietSinceMs} ms`;
             return { done: { drained: true, detail, dead: depth.dead } };

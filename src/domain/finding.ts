@@ -39,6 +39,7 @@ export const FINDING_CODES = [
   'queue-retry-differs',
   'queue-quiet-too-short',
   'queue-dead-letters',
+  'queue-unsafe',
   'schedulers',
   'regions-missing',
   'migration-forward-only',

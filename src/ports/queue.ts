@@ -13,6 +13,8 @@ export interface QueueDepth {
 export interface QueueCapabilities {
   /** Counts may lag this long behind the truth; drained must hold longer than this. */
   readonly consistencyLagMs: number;
+  /** `move` also takes jobs that are not due yet, with what is left of their delay: no drain needs to wait for them. Left out: it does not. */
+  readonly movesDelayed?: boolean;
 }
 
 export interface RetryPolicy {
@@ -36,6 +38,12 @@ export interface Moved {
   };
 }
 
+/** What may lose or double jobs, whatever a switch does. */
+export interface QueueDoubt {
+  readonly what: string;
+  readonly fix: string;
+}
+
 export interface QueuePort extends Closable {
   readonly capabilities: QueueCapabilities;
   /** Name of each color's topic, for reports and for the comparison with the health contract. */
@@ -47,13 +55,16 @@ export interface QueuePort extends Closable {
   depth(color: Color, signal?: AbortSignal): Promise<QueueDepth>;
   /** Retry policy of a color's queue, as the broker reports it; preflight compares the two. */
   retryPolicy(color: Color, signal?: AbortSignal): Promise<RetryPolicy>;
+  /** What preflight warns of in these two queues. Left out: nothing is known to be wrong. */
+  doubts?(signal?: AbortSignal): Promise<readonly QueueDoubt[]>;
   /**
    * The backfill guard: moves what is visible in `from`'s queue to `to`'s with the same idempotency key, up to `maxMessages`.
    * Rules:
    * - Nothing leaves the source before it is at the target. A broker's own deduplication must let the same job pass again on its
    *   next hop (there, back and there again within minutes), and absorb a repeat within one hop where it can; elsewhere the
    *   consumers' done-ledger does.
-   * - Order is kept where the queue keeps one. Jobs that a consumer holds, delayed jobs and dead letters are left alone.
+   * - Order is kept where the queue keeps one. Jobs that a consumer holds and dead letters are left alone. So are delayed jobs, unless
+   *   `movesDelayed`: then they wait for the rest of their delay at the target.
    * - A target that refuses costs no job: few are taken before it has accepted one, what it refuses goes back at once, and a move
    *   never uses up the receives that a job has before the dead-letter queue.
    * - One call ends within ten seconds or so: the caller calls again until nothing is moved.

@@ -10,6 +10,7 @@ import { UserError } from '../domain/errors.ts';
 import { inTime } from '../in-time.ts';
 import { MANIFEST_PORTS, portManifest, type Manifest, type ManifestPort } from '../ports/manifest.ts';
 import { lexical, openAi, useLite } from '../probes/embed/manifests.ts';
+import { manifest as bullmq } from './bullmq/manifest.ts';
 import { manifest as clickhouse } from './clickhouse/manifest.ts';
 import { manifest as cloudflare } from './cloudflare/manifest.ts';
 import { manifest as cloudwatch } from './cloudwatch/manifest.ts';
@@ -40,6 +41,7 @@ interface BuiltIn {
 
 /** A new vendor is a folder and its line here. */
 const BUILT_IN: readonly BuiltIn[] = [
+  { manifest: bullmq, load: () => import('./bullmq/index.ts') },
   { manifest: clickhouse, load: () => import('./clickhouse/index.ts') },
   { manifest: cloudflare, load: () => import('./cloudflare/index.ts') },
   { manifest: cloudwatch, load: () => import('./cloudwatch/index.ts') },

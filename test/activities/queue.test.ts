@@ -246,6 +246,20 @@ void describe('moveJobs', () => {
   });
 });
 
+void describe('drainQueue', () => {
+  const input = { color: 'blue' as const, quietMs: 1000, budgetMs: 20_000 };
+
+  void it('waits for what is due later, unless the move after the flip takes it along', async () => {
+    const { service, run } = open();
+    service.delayedJobs.blue = 1;
+    assert.equal((await run('drainQueue', input)).done.drained, false);
+    service.movesDelayed = true;
+    assert.equal((await run('drainQueue', input)).done.drained, true);
+    service.jobs.blue = 1;
+    assert.equal((await run('drainQueue', input)).done.drained, false);
+  });
+});
+
 function counting(lateWrites: number): HealthCounters {
   return { jobsDone: 0, jobsDeduped: 0, egressCalls: 0, egressFailures: 0, lateWrites };
 }

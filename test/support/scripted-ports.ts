@@ -139,7 +139,7 @@ function contract(service: ScriptedService, color: Color): HealthContract {
 
 export function queueOf(service: ScriptedService): QueuePort {
   return {
-    capabilities: { consistencyLagMs: service.queueLagMs },
+    capabilities: { consistencyLagMs: service.queueLagMs, movesDelayed: service.movesDelayed },
     topic: (color) => (service.hasOneTopic ? 'jobs' : `jobs.${color}`),
     depth: async (color) => {
       await service.pass(`depth:${color}`);

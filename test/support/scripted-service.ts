@@ -71,6 +71,7 @@ export class ScriptedService {
   released = 0;
   isPropagating = true;
   queueLagMs = 500;
+  movesDelayed = false;
   greenReceives = 5;
   hasOneTopic = false;
   /** As the router's own cache: a purge raises an epoch, which is one more generation of whatever stands at the edge. */

@@ -108,17 +108,19 @@ function aheadMs(theirsMs: number, fromMs: number, toMs: number): number {
 async function readQueue(world: World, targets: Targets): Promise<Seen['queue']> {
   const port = await world.port('queue', targets);
   if (port === null) throw new Error('the plan names no queue');
-  const [depthBlue, depthGreen, retryBlue, retryGreen] = await Promise.all([
+  const [depthBlue, depthGreen, retryBlue, retryGreen, doubts] = await Promise.all([
     port.depth('blue', signal()),
     port.depth('green', signal()),
     port.retryPolicy('blue', signal()),
     port.retryPolicy('green', signal()),
+    port.doubts?.(signal()) ?? [],
   ]);
   return {
     topic: { blue: port.topic('blue'), green: port.topic('green') },
     consistencyLagMs: port.capabilities.consistencyLagMs,
     depth: { blue: depthBlue, green: depthGreen },
     retry: { blue: retryBlue, green: retryGreen },
+    doubts,
   };
 }
 

@@ -13,6 +13,7 @@ import type { TrafficCapabilities } from '../../domain/traffic.ts';
 import type {
   QueueDepth,
   RegionObservation,
+  QueueDoubt,
   RetryPolicy,
   RouterCapabilities,
   StoreCapabilities,
@@ -44,6 +45,7 @@ export interface Seen {
     readonly consistencyLagMs: number;
     readonly depth: Readonly<Record<Color, QueueDepth>>;
     readonly retry: Readonly<Record<Color, RetryPolicy>>;
+    readonly doubts: readonly QueueDoubt[];
   } | null;
   readonly probes: {
     readonly count: number;

@@ -3,9 +3,8 @@ import type { ProviderScope } from '../../ports/index.ts';
 import { serviceAddress, type AddressForm } from '../service-address.ts';
 import type { RedisAddress } from './connection.ts';
 
-const FORM: AddressForm = {
+const FORM: Omit<AddressForm, 'option'> = {
   of: 'a Redis',
-  option: 'edge.store.url',
   schemes: ['redis', 'rediss'],
   defaultPort: 6379,
   path: /^\d{0,5}$/,
@@ -14,11 +13,15 @@ const FORM: AddressForm = {
   password: 'REDIS_PASSWORD',
 };
 
-/** @throws UserError that names where the address stands, and never what it is. */
+/**
+ * @param option the option of the plan that holds the address, by its path
+ * @throws UserError that names where the address stands, and never what it is.
+ */
 export function redisAddress(
   from: { readonly url?: string | undefined; readonly urlEnv: string },
   env: ProviderScope['env'],
+  option: string,
 ): RedisAddress {
-  const { scheme, path, ...address } = serviceAddress(FORM, from, env);
+  const { scheme, path, ...address } = serviceAddress({ ...FORM, option }, from, env);
   return { ...address, tls: scheme === 'rediss', database: Number(path) };
 }

@@ -32,12 +32,13 @@ export class Redis {
   readonly #timeoutMs: number;
   readonly #calls: CallsInTime;
 
-  constructor(address: RedisAddress, timeoutMs: number) {
+  /** @param provider named in messages */
+  constructor(address: RedisAddress, timeoutMs: number, provider = 'redis') {
     this.where = `${address.tls ? 'rediss' : 'redis'}://${authorityOf(address)}`;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
     this.#calls = new CallsInTime({
-      provider: 'redis',
+      provider,
       where: this.where,
       timeoutMs,
       faultOf: redisFault,

@@ -28,7 +28,7 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
   const options = parseOptions(manifest.ports.store, ref, 'store');
   const { replicas } = options;
   const key = options.prefix + service;
-  const redis = new Redis(redisAddress(options, env), options.timeoutMs);
+  const redis = new Redis(redisAddress(options, env, 'edge.store.url'), options.timeoutMs);
   const place = new ConfigPlace('redis', `${redis.where}, key ${key}`, 'name another `prefix`, or delete it');
 
   const read = async (send: Send, isStrict = false): Promise<Answer> =>

@@ -56,6 +56,7 @@ async function inspected(): Promise<{ plan: Plan; healthy: Seen }> {
       consistencyLagMs: queue.capabilities.consistencyLagMs,
       depth: await ofBoth((one) => queue.depth(one)),
       retry: await ofBoth((one) => queue.retryPolicy(one)),
+      doubts: [],
     },
     probes: {
       count: service.probes,

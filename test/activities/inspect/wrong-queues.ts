@@ -35,6 +35,12 @@ export const QUEUES_WRONG: readonly Wrong[] = [
     says: /^3 job\(s\)/,
     warns: true,
   },
+  {
+    code: 'queue-unsafe',
+    bend: queue(() => ({ doubts: [{ what: 'Redis may throw jobs away', fix: 'set noeviction' }] })),
+    says: /^Redis may throw jobs away/,
+    warns: true,
+  },
   { code: 'probe-set-size', bend: probes({ count: 49 }), says: /has 49 questions/ },
   {
     code: 'probe-set-size',
