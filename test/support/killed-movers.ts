@@ -26,8 +26,9 @@ export const KILLED_TITLE = `${KILLED_JOBS} jobs moved through ${LATENCY_MS} ms 
 /** @returns jobs that were in the target more than once, each under its key. Throws where one is lost, or has another key. */
 export async function killMovers(
   t: TestContext,
-  { port, proxy, ref, send, receive }: QueueEnv & { readonly proxy: TcpProxy; readonly ref: ProviderRef },
+  env: QueueEnv & { readonly proxy: TcpProxy; readonly ref: ProviderRef },
 ): Promise<number> {
+  const { port, proxy, ref, send } = env;
   proxy.delay(LATENCY_MS);
   for (let at = 0; at < KILLED_JOBS; at += CHUNK) {
     const count = Math.min(CHUNK, KILLED_JOBS - at);
@@ -71,7 +72,8 @@ export async function killMovers(
   );
   assert.equal((await port.depth('blue')).dead, 0);
   const got: Job[] = [];
-  for (let more = await receive('green'); more.length > 0; more = await receive('green')) got.push(...more);
+  for (let more = await env.receive('green'); more.length > 0; more = await env.receive('green'))
+    got.push(...more);
   for (const { body, key } of got) assert.equal(key, `key-${body}`);
   // As workers do that keep a record of keys.
   const done = new Set(got.map(({ key }) => key));
