@@ -2,7 +2,7 @@
 import type { SwitchState } from '../domain/state.ts';
 import { cell, oneLine } from './lines.ts';
 import { MARK } from './marks.ts';
-import { answersTo, headline, stageMarks } from './standing.ts';
+import { answersTo, headline, stageMarks, stepsSaid } from './standing.ts';
 
 export function renderBoard(state: SwitchState): string {
   const { plan } = state;
@@ -16,6 +16,7 @@ export function renderBoard(state: SwitchState): string {
     ...concernLines(state),
     ...gateLines(state),
     ...decisionLines(state),
+    ...(state.steps.length === 0 ? [] : ['', `**Steps**: ${stepsSaid(state)}`]),
     ...(state.undo.length === 0 ? [] : ['', `**Undo registered**: ${state.undo.join(' · ')}`]),
   ]
     .map(oneLine)

@@ -51,6 +51,11 @@ export function answersTo(state: SwitchState): string[] {
   }
 }
 
+/** Where the user's own steps are, on one line; empty where none was tried. */
+export function stepsSaid({ steps }: SwitchState): string {
+  return steps.map(({ name, how }) => `${name} ${how}`).join(' · ');
+}
+
 /** When users were back, and what is not as it was, for the end of a sentence. */
 export function backSaid({ restoredInMs, left }: Extract<Outcome, { kind: 'rolled-back' }>): string {
   const back =

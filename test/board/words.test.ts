@@ -230,4 +230,62 @@ void describe('the board and the report (F5)', () => {
     });
     assert.ok(!isForged(report), report);
   });
+
+  void it('say of steps of one’s own where each is, and what a rollback kept and why', async () => {
+    const ref = { use: 'x' };
+    const step = {
+      at: 'frozen',
+      do: ref,
+      undo: ref,
+      undoUntil: 'flip',
+      reason: 'green needs it',
+      withinMs: 1,
+    } as const;
+    const plan = {
+      ...(await scriptedPlan('steps')),
+      steps: [
+        { ...step, name: 'up' },
+        { ...step, name: 'swap' },
+      ],
+    };
+    const said = (name: string, how: 'begun' | 'done' | 'kept' | 'undone', detail = ''): SwitchEvent => ({
+      atMs: AT,
+      type: 'step',
+      step: name,
+      round: 1,
+      how,
+      detail,
+    });
+    const events = [
+      said('up', 'begun'),
+      said('up', 'done', 'ran up.sql'),
+      said('up', 'kept', 'green needs it'),
+    ];
+    const board = renderBoard(events.slice(0, 2).reduce(evolve, initialState(plan, 'd', 'r')));
+    assert.match(board, /\*\*Steps\*\*: up done/);
+    assert.match(board, /\*\*Undo registered\*\*: step up/);
+    const outcome = {
+      kind: 'rolled-back',
+      reason: 'drill',
+      gate: null,
+      restoredInMs: 1,
+      remedy: '',
+      left: [],
+      report: null,
+    } as const;
+    const report = reportMarkdown({
+      switchId: 'r',
+      plan,
+      outcome,
+      events,
+      sha256: '',
+      lostPages: [],
+      holds: [],
+    });
+    assert.match(
+      report,
+      /\| up \| frozen \| x \| step up is kept, as the plan says: green needs it \| green needs it \|/,
+    );
+    assert.match(report, /\| swap \| frozen \| x \| not reached \|/);
+  });
 });

@@ -2,7 +2,7 @@
  * The parts of the live view, each a pure function from a status to lines.
  * Invariant: no line is wider than `width` columns, whatever a service or an operator wrote into a summary.
  */
-import { answersTo, stageMarks, standing } from '../../board/standing.ts';
+import { answersTo, stageMarks, standing, stepsSaid } from '../../board/standing.ts';
 import { when } from '../../board/time.ts';
 import type { SwitchStatus } from '../../client/index.ts';
 import type { SwitchState } from '../../domain/state.ts';
@@ -131,10 +131,11 @@ export function careLines(
     state === null || state.outcome !== null || state.undo.length === 0 || status.execution !== 'RUNNING'
       ? []
       : [`undo registered: ${state.undo.join(' · ')}`];
+  const steps = state === null || state.steps.length === 0 ? [] : [`steps: ${stepsSaid(state)}`];
   const noReturn =
     state?.pastNoReturn === true && state.outcome === null ? ['past the point of no return'] : [];
   return [
-    ...[...undo, ...noReturn].map((line) => paint('dim', clip(line, width))),
+    ...[...steps, ...undo, ...noReturn].map((line) => paint('dim', clip(line, width))),
     ...status.trouble
       .slice(0, 3)
       .map(({ activity, attempt, failure }) =>
