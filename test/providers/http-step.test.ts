@@ -1,8 +1,11 @@
 /** Steps as HTTP calls, against a real service that does them once for each key, answers late, refuses, and loses answers. */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ProviderError, UserError } from '../../src/domain/errors.ts';
 import { STEP, stepPortSuite } from '../../src/conformance/step.ts';
+import { loadPlan } from '../../src/plan/load.ts';
+import { variablesOf } from '../../src/providers/needs.ts';
 import { httpStep } from '../../src/providers/http/step.ts';
 import type { ProviderScope, StepPort } from '../../src/ports/index.ts';
 import { serve, type Asked, type Reply } from './http-server.ts';
@@ -120,6 +123,13 @@ describe('http step', () => {
         return /DEPLOY_TOKEN is not set/.test(error.message);
       },
     );
+  });
+
+  it('is asked for by name before a switch: each variable of its headers', async () => {
+    const folder = fileURLToPath(new URL('../plan/files', import.meta.url));
+    const { plan } = await loadPlan('ok-steps.yaml', { cwd: folder });
+    const need = variablesOf(plan).find(({ oneOf }) => oneOf[0] === 'SEARCH_TOKEN');
+    assert.deepEqual([need?.why, need?.isNeeded], ['in step alias', true]);
   });
 
   for (const [status, kind] of [

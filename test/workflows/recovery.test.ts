@@ -62,6 +62,24 @@ describe('recover (F11)', { concurrency: 4 }, () => {
     );
   });
 
+  it('with steps of one’s own: undoes none, since nobody knows which were done, and names each', async () => {
+    const { client } = await switches.connected();
+    const action = { use: 'scripted' };
+    const step = { do: action, undo: action, undoUntil: 'end', reason: null, withinMs: 5000 } as const;
+    const one = await switches.start('terminated with steps', {
+      plan: { steps: [{ ...step, at: 'before-canary', name: 'up' }] },
+    });
+    const held = one.service.stopAt('gate:ramp 50 %');
+    await held.reached;
+    await one.handle.terminate('by mistake');
+    held.go();
+    const { outcome } = await recovered(client, one);
+    assert.ok(outcome.kind === 'rolled-back');
+    assert.match(outcome.left.join('; '), /^step up, of which this run does not know whether it was done/);
+    assert.equal(one.service.stepCalls.length, 1);
+    one.assertAllOnFrom();
+  });
+
   it('stranded by a start that terminated it: the run that wrote the edge is found behind the newer one (F11)', async () => {
     const { client } = await switches.connected();
     const one = await switches.start('replaced by a start');
