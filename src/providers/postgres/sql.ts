@@ -23,7 +23,7 @@ const MARK = `SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_logical_emi
 /** The last statement of every call: who answers, and what stands. @param maxBytes of a document that is read at all */
 function stands({ table, service }: Wanted, maxBytes: number): string {
   return `SELECT ${NOW_MS}::text AS now, pg_is_in_recovery() AS standby, current_setting('synchronous_standby_names') AS names,
-  octet_length(c.config::text) AS bytes, CASE WHEN octet_length(c.config::text) <= ${maxBytes} THEN c.config::text END AS text
+  c.service IS NOT NULL AS found, octet_length(c.config::text) AS bytes, CASE WHEN octet_length(c.config::text) <= ${maxBytes} THEN c.config::text END AS text
 FROM (SELECT 1) AS one LEFT JOIN ${table} AS c ON c.service = ${escapeLiteral(service)}`;
 }
 

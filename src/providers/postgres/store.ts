@@ -139,8 +139,10 @@ interface Standing {
   readonly text: string | null;
 }
 
-function textOf({ bytes, text }: Row, place: ConfigPlace): string | null {
-  if (bytes === null) return null;
+function textOf({ found, bytes, text }: Row, place: ConfigPlace): string | null {
+  if (found !== true) return null;
+  // A column without NOT NULL lets somebody empty it, and no write of ours would ever take such a row.
+  if (bytes === null) throw place.notOurs('holds NULL');
   if (typeof text !== 'string') throw place.notOurs(`holds ${Number(bytes)} bytes`);
   return text;
 }
