@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { UserError, type ProviderErrorKind } from '../../src/domain/errors.ts';
+import type { ProviderErrorKind } from '../../src/domain/errors.ts';
 import type { TrafficPort, TrafficReading } from '../../src/ports/index.ts';
-import { freePort, tcpServer } from '../probes/servers.ts';
+import { freePort } from '../probes/servers.ts';
 import { startHaproxy, type Config, type HaproxyServer } from '../support/haproxy-server.ts';
 import { refuses } from '../support/store-calls.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
@@ -90,6 +90,26 @@ void describe('haproxy', () => {
     await by(proxy, 'set server docs/blue weight 0');
     await refuses(() => port.readBack(), 'human', /both blue and green have weight 0/);
   });
+
+  for (const [to, color] of [
+    [0, 'blue'],
+    [100, 'green'],
+  ] as const)
+    void it(`both colors without a weight are told at once, and a write of ${to} % mends it`, async (t) => {
+      const proxy = await server(t);
+      const port = openTraffic([proxy.socket]);
+      await set(port, 25, 3);
+      await by(
+        proxy,
+        'set server docs/blue state drain',
+        'set server docs/blue weight 0',
+        'set server docs/green weight 0',
+      );
+      for (const call of [() => port.readBack(), () => port.check?.()])
+        await refuses(call, 'human', /both blue and green have weight 0: it serves nobody/);
+      assert.deepEqual(await set(port, to, 4), { weightPercent: to, writer: 'run/4', generation: 4 });
+      assert.ok((await proxy.ask(USERS.slice(0, 20))).every((one) => one === color));
+    });
 
   void it('of two HAProxies the one that forgot, or that somebody changed, is shown', async (t) => {
     const [one, other] = [await server(t), await server(t)];
@@ -251,40 +271,5 @@ void describe('haproxy', () => {
     const port = openTraffic(['127.0.0.1:9']);
     for (const weight of [0.5, -1, 101, Number.NaN])
       await refuses(() => set(port, weight, 2), 'fatal', /cannot be set: whole percents/);
-  });
-});
-
-void describe('haproxy that is not there', () => {
-  void it('says where it asked and why nothing came, within its time', async (t) => {
-    await refuses(
-      () => openTraffic(['/nowhere/admin.sock']).readBack(),
-      'retry',
-      /^\/nowhere\/admin.sock: there is no such socket/,
-    );
-    await refuses(() => openTraffic(['127.0.0.1:9']).readBack(), 'retry', /nothing listens there/);
-    const silent = new URL(await tcpServer(t, () => undefined)).host;
-    await refuses(
-      () => openTraffic([silent], { timeoutMs: 200 }).readBack(),
-      'retry',
-      /no answer within 200 ms/,
-    );
-  });
-
-  void it('half an answer is no answer, and another server is no HAProxy', async (t) => {
-    for (const [answer, kind, says] of [
-      ['1\n# be_id be_name\n1 docs', 'retry', /answered 0 of 2 commands/],
-      ['1\n# be_id be_name srv_name\n\n', 'retry', /answered 1 of 2 commands/],
-      ['HTTP/1.1 400 Bad Request\r\n\r\n', 'retry', /answered 0 of 2 commands/],
-    ] as const) {
-      const at = new URL(await tcpServer(t, (socket) => void socket.end(answer))).host;
-      await refuses(() => openTraffic([at]).readBack(), kind, says, answer);
-    }
-  });
-
-  void it('a wrong option is the user’s mistake', () => {
-    for (const options of [{ backend: 'a; shutdown' }, { green: 'a b' }, { memory: '' }])
-      assert.throws(() => openTraffic(['/run/a.sock'], options), UserError);
-    for (const socket of ['', 'admin.sock', 'http://host:1', '/a b'])
-      assert.throws(() => openTraffic([socket]), UserError, socket);
   });
 });

@@ -18,13 +18,18 @@ import { keyOf, MAX_KEY, serversOf, setBy, statsOf, type Server, type SetBy } fr
 interface Standing {
   readonly servers: Readonly<Record<Color, Server>>;
   readonly others: readonly Server[];
-  readonly weightPercent: number;
+  /** Null where both have weight 0 and it serves nobody. */
+  readonly weightPercent: number | null;
   /** Every write of this service that it remembers. */
   readonly remembered: readonly (SetBy & { readonly key: string })[];
   /** The one whose weights stand. */
   readonly by: SetBy | null;
   /** Its weights are those of its configuration, and it remembers no write. */
   readonly isFresh: boolean;
+}
+
+interface Serving extends Standing {
+  readonly weightPercent: number;
 }
 
 /** In percent; weights are whole numbers out of 100. */
@@ -53,12 +58,10 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     };
     const servers = { blue: server('blue'), green: server('green') };
     const sum = servers.blue.weight + servers.green.weight;
-    if (sum === 0)
-      throw fault('human', node, `both ${options.blue} and ${options.green} have weight 0: it serves nobody`);
-    const weightPercent = (servers[to].weight / sum) * 100;
+    const weightPercent = sum === 0 ? null : (servers[to].weight / sum) * 100;
     const remembered = setBy(table, service);
     const by = remembered
-      .filter((one) => Math.abs(one.weightPercent - weightPercent) < SAME)
+      .filter((one) => isSame(weightPercent, one.weightPercent))
       .toSorted((a, b) => b.generation - a.generation)[0];
     return {
       servers,
@@ -72,10 +75,17 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     };
   }
 
+  /** Where both have weight 0 a write may mend it, and nothing else. */
+  async function serving(node: Runtime, signal: AbortSignal | undefined): Promise<Serving> {
+    const now = await standing(node, signal);
+    const { weightPercent } = now;
+    if (weightPercent !== null) return { ...now, weightPercent };
+    throw fault('human', node, `both ${options.blue} and ${options.green} have weight 0: it serves nobody`);
+  }
+
   /** Of several, the one that most needs to be put right. */
   async function readBack(signal?: AbortSignal): Promise<TrafficReading> {
-    const all = await Promise.all(nodes.map((node) => standing(node, signal)));
-    const readings = all.map(readingOf);
+    const readings = await Promise.all(nodes.map(async (node) => readingOf(await serving(node, signal))));
     const worst =
       readings.find(({ writer }) => writer === undefined) ??
       readings.find(({ writer }) => writer === null) ??
@@ -94,7 +104,7 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     );
     const found = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     for (const { node, now } of found) assertCan(node, now, next);
-    if (found.every(({ now }) => next.weightPercent >= now.weightPercent)) throwFirst(asked);
+    if (found.every(({ now }) => next.weightPercent >= (now.weightPercent ?? 0))) throwFirst(asked);
     const done = await Promise.allSettled(found.map(({ node, now }) => set(node, now, next, signal)));
     throwFirst([...asked, ...done]);
   }
@@ -106,7 +116,7 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
         node,
         `generation ${next.generation} lost: generation ${by.generation} set it, by ${by.writer}`,
       );
-    if (next.weightPercent > weightPercent && !servers[to].isUp)
+    if (next.weightPercent > (weightPercent ?? 0) && !servers[to].isUp)
       throw fault('retry', node, `${options[to]} is down or in maintenance there: nobody can be sent to it`);
   }
 
@@ -117,8 +127,8 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const isSet = now.by?.generation === next.generation && now.by.writer === next.writer;
-    if (isSet && Math.abs(now.weightPercent - next.weightPercent) < SAME) return;
-    const rises = next.weightPercent > now.weightPercent;
+    if (isSet && isSame(now.weightPercent, next.weightPercent)) return;
+    const rises = next.weightPercent > (now.weightPercent ?? 0);
     const key = keyOf(service, next);
     if (key.length > MAX_KEY)
       throw fault('fatal', node, 'the name of the writer is too long to be kept there');
@@ -157,7 +167,7 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
 
     async check(signal) {
       for (const node of nodes) {
-        const now = await standing(node, signal);
+        const now = await serving(node, signal);
         await asCutoverWants(node, now, signal);
         await takesWeights(node, now, signal);
         await remembers(node, signal);
@@ -247,7 +257,11 @@ export function haproxyTraffic(ref: ProviderRef, { service, from, to }: Provider
   }
 }
 
-function readingOf({ weightPercent, by, isFresh }: Standing): TrafficReading {
+function isSame(a: number | null, b: number): boolean {
+  return a !== null && Math.abs(a - b) < SAME;
+}
+
+function readingOf({ weightPercent, by, isFresh }: Serving): TrafficReading {
   if (by !== null) return { weightPercent: by.weightPercent, writer: by.writer, generation: by.generation };
   return isFresh ? { weightPercent, writer: null } : { weightPercent };
 }
