@@ -152,6 +152,8 @@ export interface Activities extends StepActivities {
     step: string;
     /** Generation the change was computed from; 0 when none was ever written. */
     expected: number;
+    /** Largest generation known to have been stored, if the store may have lost it: no number up to it is given again. */
+    newest?: number;
     patch: EdgeConfigPatch;
     /** This write is to set a vendor's own weight; absent: the weight stands as it is. */
     movesUsers?: boolean;
@@ -187,6 +189,8 @@ export interface Activities extends StepActivities {
     generation: number;
     weightPercent: number;
     withinMs: number;
+    /** Writes the way back once more where the store has lost it meanwhile. */
+    again?: { step: string; patch: EdgeConfigPatch };
   }): Promise<SeenByRegions>;
   /**
    * Sends everybody back to `from` in one write (after a vendor's own weight, if any), over whatever stands there, except a later switch of the service.
@@ -198,6 +202,8 @@ export interface Activities extends StepActivities {
     patch: EdgeConfigPatch;
     /** Go on even when `from` is sick. */
     force: boolean;
+    /** As of `writeEdge`. */
+    newest?: number;
   }): Promise<{
     restored: boolean;
     fromHealth: string;

@@ -7,7 +7,7 @@ import type { FailureType } from '../domain/failure-type.ts';
 import type { ConfigStorePort, StoreWriteContext, TrafficPort } from '../ports/index.ts';
 import type { Activities, EdgeState, SeenByRegions } from './api.ts';
 import type { Targets } from '../domain/targets.ts';
-import { kept, signal, stillWanted, writeContext } from './attempt.ts';
+import { kept, scheduledNow, signal, stillWanted, writeContext } from './attempt.ts';
 import { observed, TRAFFIC, type EdgeParts } from './edge/regions.ts';
 import { restore } from './edge/restore.ts';
 import { schedulesSettled } from './edge/schedules.ts';
@@ -24,7 +24,7 @@ export type EdgeActivities = Pick<
 >;
 
 export function edgeActivities(world: World): EdgeActivities {
-  const reads = new StoreReads();
+  const reads = new StoreReads(world.realTime ? () => performance.now() : scheduledNow);
   return {
     async writeEdge(input) {
       const { targets, step, movesUsers = false, seenWithinMs: withinMs } = input;
@@ -35,8 +35,13 @@ export function edgeActivities(world: World): EdgeActivities {
       reads.note(targets, written.generation);
       const other = traffic === null ? null : await follow({ traffic, store, targets }, written, movesUsers);
       if (other !== null) throw conflict(step, written.generation, other);
-      const { standing, ...seen } = await observed(world, edge, { targets, written, withinMs });
+      const { standing, isLost, ...seen } = await observed(
+        world,
+        { ...edge, reads },
+        { targets, written, withinMs },
+      );
       if (standing !== null) throw conflict(step, written.generation, standing);
+      if (isLost) throw lost(step, written.generation);
       if (seen.foreign.includes(TRAFFIC)) throw takenWeight(step, seen.detail);
       return { ...(await stateOf(written, edge, targets)), ...seen };
     },
@@ -58,14 +63,19 @@ export function edgeActivities(world: World): EdgeActivities {
       return { edge, jobs: { ready, inFlight, delayed, dead } };
     },
 
-    async awaitGeneration({ targets, generation, weightPercent, withinMs }): Promise<SeenByRegions> {
-      const written = { generation, weightPercent, to: targets.to };
-      const edge = await partsOf(world, targets);
-      const { standing: _, ...seen } = await observed(world, edge, { targets, written, withinMs });
-      return seen;
+    async awaitGeneration({ targets, generation, weightPercent, withinMs, again }): Promise<SeenByRegions> {
+      let written = { generation, weightPercent, to: targets.to };
+      const edge = { ...(await partsOf(world, targets)), reads };
+      for (;;) {
+        const { standing: _, isLost, ...seen } = await observed(world, edge, { targets, written, withinMs });
+        if (!isLost || again === undefined) return seen;
+        const stored = await edge.store.read(signal());
+        const input = { targets, ...again, stored, newest: written.generation };
+        written = { ...written, generation: (await restore(edge, reads, input)).config.generation };
+      }
     },
 
-    async restoreTraffic({ targets, step, patch, force }) {
+    async restoreTraffic({ targets, step, patch, force, newest = 0 }) {
       const [store, traffic] = await Promise.all([
         world.port('store', targets),
         world.port('traffic', targets),
@@ -78,7 +88,7 @@ export function edgeActivities(world: World): EdgeActivities {
       if (!force && health.startsWith('down')) {
         return { ...asked, restored: false, generation: 0, weightPercent: -1 };
       }
-      const input = { targets, step, patch, stored };
+      const input = { targets, step, patch, stored, newest };
       const { config, unconfirmed } = await restore({ store, traffic }, reads, input);
       const { generation, weightPercent } = config;
       return { restored: true, fromHealth: health, generation, weightPercent, unconfirmed };
@@ -122,11 +132,13 @@ async function writeOnce(edge: EdgeParts, reads: StoreReads, input: WriteInput):
   const spreadMs = Math.min(spreadOf(edge), input.seenWithinMs);
   if (input.leaseLeftMs !== undefined) await checkLease(store, stored, step, input.leaseLeftMs + spreadMs);
   const patch = { ...input.patch, switchStartedMs: targets.startedMs };
-  const next = nextEdgeConfig(stored ?? firstConfig(targets), patch, context.idempotencyKey);
+  const newest = reads.newest(targets, input.newest);
+  const next = nextEdgeConfig(stored ?? firstConfig(targets), patch, context.idempotencyKey, newest);
   const freeze = input.freezeForMs === undefined ? {} : { freezeForMs: input.freezeForMs + 2 * spreadMs };
+  const follows = stored?.generation ?? 0;
   await stillWanted();
   try {
-    return await store.compareAndSet(next, { ...context, ...freeze });
+    return await store.compareAndSet(next, { ...context, ...freeze, follows });
   } catch (cause) {
     if (!isReread(cause)) throw cause;
     const now = await reads.fresh(store, targets, expected);
@@ -188,6 +200,14 @@ function takenWeight(step: string, detail: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `${step}: somebody else set the weight: ${detail}`,
     'EdgeConflict' satisfies FailureType,
+  );
+}
+
+function lost(step: string, generation: number): ProviderError {
+  return new ProviderError(
+    'retry',
+    'config store',
+    `${step}: generation ${generation} was stored and is gone, the store keeps to an older one: written anew`,
   );
 }
 

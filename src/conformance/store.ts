@@ -68,6 +68,21 @@ export function storePortSuite(name: string, makeEnv: () => Promise<StoreEnv>): 
       },
     );
 
+    rule(
+      'a generation that was lost may be left out, over the one that stands',
+      async ({ port, service }) => {
+        const first = await port.compareAndSet(firstConfig(service), { idempotencyKey: 'run/1' });
+        const next = nextEdgeConfig(first, { weightPercent: 5 }, 'run/2', 7);
+        for (const follows of [0, 2, 7])
+          await assert.rejects(port.compareAndSet(next, { idempotencyKey: 'run/2', follows }), isReread);
+        assert.deepEqual(await port.read(), first);
+        const context = { idempotencyKey: 'run/2', follows: 1 };
+        for (const round of ['the first time', 'repeated'])
+          assert.deepEqual(await port.compareAndSet(next, context), next, round);
+        assert.deepEqual(await port.read(), next);
+      },
+    );
+
     rule('a write repeated with its key changes nothing and succeeds', async ({ port, service }) => {
       const first = firstConfig(service);
       await port.compareAndSet(first, { idempotencyKey: 'run/1' });

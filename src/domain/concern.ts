@@ -10,15 +10,16 @@ import type { HealthContract } from './health.ts';
 import { IDENTITY_FIELDS, identityKey, type AnswerIdentity } from './identity.ts';
 
 /**
- * `edge-foreign`: somebody else wrote the edge config. `edge-weight`: it, or the vendor that moves users, holds another weight than was read back. `weight-put-back`: the
- * vendor had lost the weight, and it was set again. `from-unfit`: a
- * rollback would send users to a color that cannot take them. `release-changed`, `index-changed`: a color is not the one that
+ * `edge-foreign`: somebody else wrote the edge config. `edge-weight`: it, or the vendor that moves users, holds another weight than was read back.
+ * `edge-lost`: the store holds an older write of this switch, as after a failover. `weight-put-back`: the vendor had lost the weight, and it was set
+ * again. `from-unfit`: a rollback would send users to a color that cannot take them. `release-changed`, `index-changed`: a color is not the one that
  * preflight pinned. `evidence-lost`: a document that gates compare with is gone. `schedules-misplaced`: after the flip a
  * scheduled job does not run on `to` alone.
  */
 export type ConcernKind =
   | 'edge-foreign'
   | 'edge-weight'
+  | 'edge-lost'
   | 'weight-put-back'
   | 'from-unfit'
   | 'release-changed'
@@ -88,6 +89,12 @@ export function edgeConcerns(
       `${who} wrote the edge config: generation ${stored.generation} with ${stored.weightPercent} % on ${stored.to} stands there, not ${ours}`,
     );
   }
+  if (isOurs && stored.generation < expected.generation) {
+    return concern(
+      'edge-lost',
+      `the store went back to generation ${stored.generation} with ${stored.weightPercent} % on ${stored.to}; ${ours} was read back before`,
+    );
+  }
   return expected.weightPercent === null || stored.weightPercent === expected.weightPercent
     ? []
     : concern(
@@ -145,13 +152,14 @@ export function changes(color: Color, pinned: Pinned, contracts: readonly Health
 
 /** True of a concern that makes the evidence of a hold worthless: what it judged is not what stands there now. */
 export function interrupts({ kind, color }: Concern, to: Color): boolean {
-  if (kind === 'edge-foreign' || kind === 'edge-weight') return true;
+  if (kind === 'edge-foreign' || kind === 'edge-weight' || kind === 'edge-lost') return true;
   return (kind === 'release-changed' || kind === 'index-changed') && color === to;
 }
 
 const KINDS: readonly ConcernKind[] = [
   'edge-foreign',
   'edge-weight',
+  'edge-lost',
   'weight-put-back',
   'from-unfit',
   'release-changed',

@@ -2,7 +2,7 @@
  * The edge config: the one small document that the router at the edge and the application read.
  *
  * Invariant: every write is a compare-and-set on `generation`, which only grows. A late writer from a dead
- * attempt therefore cannot win, whatever it carries.
+ * attempt therefore cannot win, whatever it carries. A number that a store has lost again is left out: routers may still serve it.
  */
 import type { Color } from './color.ts';
 
@@ -70,8 +70,14 @@ export function firstConfig({ service, from, to }: Pick<EdgeConfig, 'service' | 
 /** What a writer changes; the rest is carried over from the generation it was computed from. */
 export type EdgeConfigPatch = Partial<Omit<EdgeConfig, 'schema' | 'service' | 'generation' | 'writer'>>;
 
-export function nextEdgeConfig(current: EdgeConfig, patch: EdgeConfigPatch, writer: string): EdgeConfig {
-  return { ...current, ...patch, generation: current.generation + 1, writer };
+/** @param newest generation that is known to have been stored: a store may have lost it, and no number is given twice. */
+export function nextEdgeConfig(
+  current: EdgeConfig,
+  patch: EdgeConfigPatch,
+  writer: string,
+  newest = 0,
+): EdgeConfig {
+  return { ...current, ...patch, generation: Math.max(current.generation, newest) + 1, writer };
 }
 
 /** True when `current` already says everything `patch` asks for; a retried write is then done. */

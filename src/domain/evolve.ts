@@ -24,10 +24,10 @@ export function evolve(state: SwitchState, event: SwitchEvent): SwitchState {
         ...state,
         desiredPercent: event.desiredPercent,
         actualPercent: event.actualPercent,
-        generation: event.generation,
+        ...standing(state, event.generation),
       };
     case 'edge-read':
-      return { ...state, actualPercent: event.actualPercent, generation: event.generation };
+      return { ...state, actualPercent: event.actualPercent, ...standing(state, event.generation) };
     case 'hold-started':
       return {
         ...state,
@@ -137,5 +137,14 @@ function rollback(
 ): SwitchState {
   if (state.rollback === null) return state;
   const next = { ...state, rollback: { ...state.rollback, ...change } };
-  return generation === null ? next : { ...next, generation, desiredPercent: 0, actualPercent: 0 };
+  return generation === null
+    ? next
+    : { ...next, ...standing(state, generation), desiredPercent: 0, actualPercent: 0 };
+}
+
+function standing(
+  { newestGeneration = 0 }: SwitchState,
+  generation: number,
+): Pick<SwitchState, 'generation' | 'newestGeneration'> {
+  return { generation, newestGeneration: Math.max(newestGeneration, generation) };
 }

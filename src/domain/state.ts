@@ -74,6 +74,8 @@ export interface SwitchState {
   readonly desiredPercent: number;
   readonly actualPercent: number | null;
   readonly generation: number | null;
+  /** Largest generation ever seen; more than `generation` where the store has lost it. Absent: none was seen. */
+  readonly newestGeneration?: number;
   /** Index of the ramp step under way; -1 before the ramp. */
   readonly rampStep: number;
   readonly hold: {

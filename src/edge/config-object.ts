@@ -58,16 +58,19 @@ export class ConfigObject {
     if (request.method === 'GET') return this.#answer(200);
     // The whole body is in before anything is compared: a writer that was stopped mid-request is judged when it ends.
     const body: unknown = await request.json();
-    const { next: sent, idempotencyKey: key, freezeForMs } = isRecord(body) ? body : {};
+    const { next: sent, idempotencyKey: key, freezeForMs, follows } = isRecord(body) ? body : {};
     const next = isRecord(body)
       ? parseEdgeConfig(sent)
-      : 'the body must be {next, idempotencyKey, freezeForMs?}';
+      : 'the body must be {next, idempotencyKey, freezeForMs?, follows?}';
     if (typeof next === 'string') return this.#answer(400, next);
     if (typeof key !== 'string' || key === '')
       return this.#answer(400, 'idempotencyKey must be a non-empty string');
     if (freezeForMs !== undefined && !(Number(freezeForMs) > 0 && Number(freezeForMs) <= LONGEST_FREEZE_MS))
       return this.#answer(400, `freezeForMs must be above 0 and at most ${LONGEST_FREEZE_MS}`);
-    const won = this.#compareAndSet(dated(next, freezeForMs), key);
+    const before = follows ?? next.generation - 1;
+    if (!(Number.isInteger(before) && Number(before) >= 0 && Number(before) < next.generation))
+      return this.#answer(400, 'follows must be a whole number below the generation');
+    const won = this.#compareAndSet(dated(next, freezeForMs), key, Number(before));
     if (!won) return this.#answer(409, `generation ${next.generation} does not follow the stored one`);
     await this.#publish();
     return this.#kvIsCurrent() ? this.#answer(200) : this.#answer(503, 'stored, but KV has not taken it yet');
@@ -83,10 +86,10 @@ export class ConfigObject {
   }
 
   /** @returns true when `next` is what is stored now, by this call or by an earlier one with the same key. */
-  #compareAndSet(next: EdgeConfig, idempotencyKey: string): boolean {
+  #compareAndSet(next: EdgeConfig, idempotencyKey: string, follows: number): boolean {
     const row = this.#read();
     if (row !== null && row.idempotencyKey === idempotencyKey) return true;
-    if (next.generation !== (row?.config.generation ?? 0) + 1) return false;
+    if ((row?.config.generation ?? 0) !== follows) return false;
     this.#state.storage.sql.exec(
       `INSERT INTO config VALUES (1, ?1, ?2, 0)
        ON CONFLICT (id) DO UPDATE SET document = ?1, idempotency_key = ?2`,

@@ -14,7 +14,7 @@ export const ADMIN_PREFIX = '/__cutover/';
 export const ROUTES = {
   /** GET: what this region serves, as a `ServedReport`. */
   config: 'config',
-  /** GET: what the store holds, as `{stored, nowMs}`. PUT `{next, idempotencyKey, freezeForMs?}`: compare and set; 409 when it lost. */
+  /** GET: what the store holds, as `{stored, nowMs}`. PUT `{next, idempotencyKey, freezeForMs?, follows?}`: compare and set; 409 when it lost. */
   store: 'store',
   /** POST `{color, keys}`: which keys this region's cache would answer. */
   lookup: 'cache/lookup',

@@ -8,6 +8,11 @@ export interface StoreWriteContext extends WriteContext {
    * write keeps the lease of the first. Nobody else's clock dates a lease.
    */
   readonly freezeForMs?: number;
+  /**
+   * Generation that this write takes the place of; 0 where nothing stands. Left out: the one before its own. It is an older one where the
+   * store has lost numbers that routers may still serve: they are left out.
+   */
+  readonly follows?: number;
 }
 
 export interface StoreCapabilities {
@@ -31,8 +36,8 @@ export interface ConfigStorePort extends Closable {
    */
   read(signal?: AbortSignal): Promise<EdgeConfig | null>;
   /**
-   * Stores `next` if the stored generation is `next.generation - 1`, then reads it back through whatever the routers read. Repeated
-   * with its key while its write stands, it stores nothing and reads back again.
+   * Stores `next` if the stored generation is `context.follows` (left out: `next.generation - 1`), then reads it back through whatever
+   * the routers read. Repeated with its key while its write stands, it stores nothing and reads back again.
    * @throws ProviderError kind `reread` when another writer was first.
    */
   compareAndSet(next: EdgeConfig, context: StoreWriteContext): Promise<EdgeConfig>;

@@ -34,6 +34,7 @@ export async function writeEdge(run: SwitchRun, write: EdgeWrite): Promise<EdgeS
         targets: run.targets,
         step: attempt === 1 ? write.step : `${write.step}.${attempt}`,
         expected: run.state.generation ?? 0,
+        newest: run.state.newestGeneration ?? 0,
         seenWithinMs,
         ...(over === null ? {} : { over }),
         ...(write.patch.weightPercent === undefined && over === null ? {} : { movesUsers: true }),
@@ -84,14 +85,23 @@ async function rebase(run: SwitchRun, step: string): Promise<string | null> {
   return isOurs || standing === null ? null : standing.writer;
 }
 
-/** What stands at the edge now, as a fact of this switch. */
-export async function readEdge(run: SwitchRun, step: string): Promise<EdgeState | null> {
-  const standing = await reads.readEdge({ targets: run.targets });
+/**
+ * What stands at the edge now, as a fact of this switch.
+ * @param atLeast an older generation is believed only where the store keeps to it
+ */
+export async function readEdge(run: SwitchRun, step: string, atLeast = 0): Promise<EdgeState | null> {
+  const standing = await reads.readEdge({ targets: run.targets, ...(atLeast === 0 ? {} : { atLeast }) });
   recordRead(run, step, standing);
   // Whoever wrote may have moved producers too: a rollback brings back all that can have been moved.
   if (standing !== null && !isWrittenBy(standing, run.switchId))
     for (const undo of undoable(run)) register(run, undo);
   return standing;
+}
+
+/** Whether the store has lost a write of this switch and holds an older one of it, as after a failover. */
+export function wentBack({ state, switchId }: SwitchRun, standing: EdgeState | null): boolean {
+  if (standing === null || !isWrittenBy(standing, switchId)) return false;
+  return standing.generation < (state.newestGeneration ?? 0);
 }
 
 export function recordRead(run: SwitchRun, step: string, standing: EdgeState | null): void {

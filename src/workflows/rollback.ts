@@ -130,6 +130,8 @@ interface Restored {
   readonly inMs: number;
   readonly generation: number;
   readonly weightPercent: number;
+  /** The write, for a store that loses it. */
+  readonly again: { readonly step: string; readonly patch: EdgeConfigPatch };
   /** Every region shows it. */
   readonly seen: boolean;
 }
@@ -152,7 +154,7 @@ async function restoredTraffic(
 async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Restored> {
   const startedMs = Date.now();
   const patch = wayBack(run);
-  const known = run.state.generation ?? 0;
+  const known = run.state.newestGeneration ?? run.state.generation ?? 0;
   const isForced = () =>
     (cause.trigger === 'operator' && !run.wasReset) || run.state.rollback?.insisted === true;
   for (let againMs = SICK_AGAIN_MS; ; againMs = Math.min(againMs * 2, MAX_SICK_AGAIN_MS)) {
@@ -161,7 +163,7 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Res
     // reset may not know that the color was retired meanwhile.
     const step = force ? 'rollback' : 'rollback-if-well';
     const restored = await untilDone(run, 'traffic', () =>
-      rollbacks.restoreTraffic({ targets: run.targets, step, patch, force }),
+      rollbacks.restoreTraffic({ targets: run.targets, step, patch, force, newest: known }),
     );
     run.endWatches();
     if (restored.restored) {
@@ -176,9 +178,10 @@ async function restoreTraffic(run: SwitchRun, cause: RollbackCause): Promise<Res
         undo: 'traffic',
         detail: `everybody is on ${run.plan.from} (${fromHealth})`,
       });
-      const { seen, detail } = await propagated(run, restored, run.plan.cutover.propagationMs);
+      const again = { step, patch };
+      const { seen, detail } = await propagated(run, { ...restored, again }, run.plan.cutover.propagationMs);
       run.emit({ type: 'note', text: detail });
-      return { inMs, generation, weightPercent: restored.weightPercent, seen };
+      return { inMs, generation, weightPercent: restored.weightPercent, seen, again };
     }
     await sickFrom(run, restored.fromHealth, againMs, isForced);
   }
@@ -205,11 +208,11 @@ async function sickFrom(
 /** Seen or not, the rollback goes on. */
 async function propagated(
   run: SwitchRun,
-  { generation, weightPercent }: { generation: number; weightPercent: number },
+  { generation, weightPercent, again }: Pick<Restored, 'generation' | 'weightPercent' | 'again'>,
   withinMs: number,
 ): Promise<{ seen: boolean; detail: string }> {
   try {
-    const input = { targets: run.targets, generation, weightPercent, withinMs };
+    const input = { targets: run.targets, generation, weightPercent, withinMs, again };
     const { seen, detail, behind, foreign } = await watches(withinMs).awaitGeneration(input);
     if (seen) return { seen, detail: `every region: ${detail}` };
     return { seen, detail: `not known to be back in ${[...foreign, ...behind].join(', ')}: ${detail}` };

@@ -4,12 +4,14 @@
  */
 import type { Concern } from '../domain/concern.ts';
 import { identityKey } from '../domain/identity.ts';
-import { drift, readEdge, reassert } from './edge.ts';
+import { patched } from '@temporalio/workflow';
+import { drift, readEdge, reassert, wentBack } from './edge.ts';
 import type { SwitchRun } from './run.ts';
 import { question } from './waits.ts';
 
 export async function settle(run: SwitchRun, concern: Concern): Promise<void> {
-  if (concern.kind === 'edge-foreign' || concern.kind === 'edge-weight') await reclaim(run, concern);
+  if (concern.kind === 'edge-lost') await writeAnew(run, concern);
+  else if (concern.kind === 'edge-foreign' || concern.kind === 'edge-weight') await reclaim(run, concern);
   else await accept(run, concern);
 }
 
@@ -19,9 +21,23 @@ export async function settle(run: SwitchRun, concern: Concern): Promise<void> {
  */
 export async function reclaimed(run: SwitchRun, step: string): Promise<void> {
   for (;;) {
-    const what = drift(run, await readEdge(run, step));
+    const standing = await readEdge(run, step);
+    if (wentBack(run, standing) && patched('lost-is-written-anew')) {
+      await writeAnew(run, { what: 'the store went back to an older generation' });
+      return;
+    }
+    const what = drift(run, standing);
     if (what === null || !(await reclaim(run, { what }))) return;
   }
+}
+
+/** Nobody meant a write to be lost, so nobody is asked; what a stale answer only seemed to say is not written. */
+async function writeAnew(run: SwitchRun, { what }: Pick<Concern, 'what'>): Promise<void> {
+  const newest = run.state.newestGeneration ?? 0;
+  const standing = await readEdge(run, 'found to be lost', newest);
+  if (!wentBack(run, standing)) return;
+  run.emit({ type: 'note', text: `${what}: written anew` });
+  await reassert(run, `written-anew-${newest + 1}`);
 }
 
 /**

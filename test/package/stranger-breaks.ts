@@ -17,8 +17,12 @@ const store = (
 
 export const BREAKS: readonly Break[] = [
   store('compares nothing as it sets', 'a writer that was stopped in its write brings no old config back', [
-    'if (stands !== next.generation - 1)',
+    'if (stands !== follows)',
     'if (false)',
+  ]),
+  store('counts on without a gap', 'a generation that was lost may be left out, over the one that stands', [
+    'if (stands !== follows)',
+    'if (stands !== next.generation - 1)',
   ]),
   store('believes what it sent', 'a writer that is overtaken before its read-back is told to reread', [
     'if (w.config.writer !== next.writer || w.config.generation !== next.generation)',

@@ -37,7 +37,7 @@ export function storeOf(service: ScriptedService): ConfigStorePort {
       const step = context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1);
       await service.pass(`edge:${step}`);
       service.fail(`edge:${step}`);
-      if ((service.edge?.generation ?? 0) !== next.generation - 1) {
+      if ((service.edge?.generation ?? 0) !== (context.follows ?? next.generation - 1)) {
         throw new ProviderError('reread', 'scripted', `generation ${service.edge?.generation ?? 0} stands`);
       }
       const { freezeForMs } = context;

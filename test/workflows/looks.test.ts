@@ -60,6 +60,34 @@ void describe('somebody else writes the edge config', { concurrency: 4 }, () => 
     });
   }
 
+  for (const kept of ['another weight', 'the same weight'] as const)
+    void it(`the store went back to an older write of ours, of ${kept}: written anew, and nobody is asked`, async () => {
+      const one = await switches.start(`went back to ${kept}`, {
+        plan: { ...WITH_NOTIFIER, hold: { forMs: HOUR, looks: 12 } },
+      });
+      const held = one.service.stopAt('gate:hold');
+      await held.reached;
+      const lost = one.service.edge;
+      one.service.writes.pop();
+      const older = one.service.edge;
+      assert.ok(older !== null && lost !== null);
+      if (kept === 'the same weight') {
+        one.service.writes.pop();
+        one.service.write({ ...lost, generation: older.generation, writer: older.writer });
+      }
+      held.go();
+      const { generation } = await one.until('edge-written', (event) =>
+        event.step.startsWith('written-anew'),
+      );
+      assert.equal(generation, lost.generation + 1, 'no number is given twice');
+      assert.equal((await one.outcome()).kind, 'completed');
+      const asked = (await one.events()).filter(
+        (event) => event.type === 'waiting' && event.wait.kind === 'question',
+      );
+      assert.deepEqual(asked, []);
+      assert.equal(await holdsOf(one, 'hold'), 2, 'its evidence began anew');
+    });
+
   void it('while an approval is waited for: said aloud, on the board, before anybody approves (F2)', async () => {
     const approvals: Plan['approvals'] = [
       { before: 'decommission', approvers: [], count: 1, deadline: { afterMs: 72 * HOUR, then: 'pause' } },

@@ -92,8 +92,9 @@ export class EdgeStore {
             stored?.generation === next.generation && stored.writer === next.writer && runId !== null;
           if (!isAgain) {
             const generation = stored?.generation ?? 0;
-            if (generation !== next.generation - 1)
-              throw service.failure('reread', `generation ${generation} stands, not ${next.generation - 1}`);
+            const { follows = next.generation - 1 } = context;
+            if (generation !== follows)
+              throw service.failure('reread', `generation ${generation} stands, not ${follows}`);
             const lease =
               context.freezeForMs === undefined
                 ? {}

@@ -3,17 +3,20 @@
  *
  * Invariant: a region that cannot be asked is never counted as agreeing, and one that serves another's write is named.
  */
-import { isWrittenBy, sameWeight, type EdgeConfig } from '../../domain/edge-config.ts';
+import { isWrittenBy, nextEdgeConfig, sameWeight, type EdgeConfig } from '../../domain/edge-config.ts';
+import { ProviderError } from '../../domain/errors.ts';
 import type { ConfigStorePort, RegionObservation, RouterPort, TrafficPort } from '../../ports/index.ts';
 import type { SeenByRegions } from '../api.ts';
 import type { Targets } from '../../domain/targets.ts';
-import { poll, signal } from '../attempt.ts';
+import { poll, signal, stillWanted } from '../attempt.ts';
 import type { World } from '../world.ts';
-import { ofService } from './store-reads.ts';
+import { ofService, type StoreReads } from './store-reads.ts';
 import { fitOf, follow } from './weight.ts';
 
 const OBSERVE_EVERY_MS = 100;
 const MAX_OBSERVE_MS = 5000;
+/** Regions that are behind for so long may wait for what the store has lost. */
+const PERHAPS_LOST_MS = 1000;
 
 export interface EdgeParts {
   readonly store: ConfigStorePort;
@@ -27,6 +30,13 @@ export type Written = Pick<EdgeConfig, 'generation' | 'weightPercent' | 'to'>;
 /** How a vendor's own weight is named beside the regions. */
 export const TRAFFIC = 'the traffic';
 
+export interface Seeing extends SeenByRegions {
+  /** The config that stands in place of what was written; null while that stands. */
+  readonly standing: EdgeConfig | null;
+  /** The store had it and keeps to an older one. */
+  readonly isLost: boolean;
+}
+
 /** How an attempt that only waits for regions marks itself for the next one. */
 export interface Observing {
   readonly sinceMs: number;
@@ -34,10 +44,10 @@ export interface Observing {
 
 export function observed(
   world: World,
-  edge: EdgeParts,
+  edge: EdgeParts & { readonly reads: StoreReads },
   { targets, written, withinMs }: { targets: Targets; written: Written; withinMs: number },
-): Promise<SeenByRegions & { readonly standing: EdgeConfig | null }> {
-  return poll<Observing, SeenByRegions & { standing: EdgeConfig | null }>(
+): Promise<Seeing> {
+  return poll<Observing, Seeing>(
     world,
     OBSERVE_EVERY_MS,
     () => ({ sinceMs: world.now() }),
@@ -45,6 +55,7 @@ export function observed(
       const regions = [...(await edge.router.observe(signal())), ...(await weightOf(edge, written, targets))];
       const foreign = regions.filter((one) => isForeign(one, written, targets));
       const behind = regions.filter((one) => isBehind(one, written));
+      await overtake(edge, regions, targets, written);
       const seen = foreign.length + behind.length === 0;
       // Who wrote what that region serves is the store's to say: it may be another store's region.
       const standing = foreign.length === 0 ? null : ofService(await edge.store.read(signal()), targets);
@@ -56,16 +67,47 @@ export function observed(
           ? `${regions.length - (edge.traffic === null ? 0 : 1)} region(s) serve generation ${written.generation}`
           : [...foreign.map(otherWrite), ...behind.map(lag)].join('; '),
         standing: standing !== null && isOther(standing, written, targets) ? standing : null,
+        isLost: false,
       };
       const waitedMs = nowMs - state.sinceMs;
       const isTaken = result.standing !== null || result.foreign.includes(TRAFFIC);
       if (seen || isTaken || waitedMs > withinMs) return { done: result };
+      const isAsked = behind.length > 0 && waitedMs >= PERHAPS_LOST_MS;
+      if (isAsked && (await edge.reads.wentBack(edge.store, targets, written.generation)))
+        return { done: { ...result, isLost: true } };
       // Quick at first, when it matters; a region that takes minutes is not asked ten times a second.
       const afterMs = Math.min(MAX_OBSERVE_MS, Math.max(OBSERVE_EVERY_MS, waitedMs / 4));
       const why = `generation ${written.generation} is not yet seen by ${result.detail}`;
       return { next: state, why, afterMs };
     },
   );
+}
+
+/**
+ * A region may serve a write of this switch that the store has lost since, and never goes back: what stands is written once more, above
+ * the number that it knows.
+ */
+async function overtake(
+  { store, reads }: EdgeParts & { readonly reads: StoreReads },
+  regions: readonly RegionObservation[],
+  targets: Targets,
+  written: Written,
+): Promise<void> {
+  const isOurs = ({ writer = '' }: { writer?: string }): boolean => isWrittenBy({ writer }, targets.switchId);
+  const known = Math.max(0, ...regions.filter(isOurs).map(({ generation }) => generation ?? 0));
+  if (known <= written.generation) return;
+  const standing = ofService(await store.read(signal()), targets);
+  if (standing === null || standing.generation >= known || !isOurs(standing)) return;
+  await stillWanted();
+  const next = nextEdgeConfig(standing, {}, standing.writer, reads.newest(targets, known));
+  try {
+    const idempotencyKey = `${next.writer}/${next.generation}`;
+    await store.compareAndSet(next, { idempotencyKey, signal: signal(), follows: standing.generation });
+    reads.note(targets, next.generation);
+  } catch (cause) {
+    // Somebody wrote in between: the next look tells.
+    if (!(cause instanceof ProviderError) || cause.kind !== 'reread') throw cause;
+  }
 }
 
 /** A vendor's own weight, told like one more region: it has to come to what was written too. */
@@ -104,8 +146,10 @@ function isBehind({ generation, error }: RegionObservation, written: Written): b
   return error !== null || generation === null || generation < written.generation;
 }
 
-function isOther(standing: EdgeConfig, { generation }: Written, { switchId }: Targets): boolean {
-  return standing.generation !== generation || !isWrittenBy(standing, switchId);
+/** As with regions: a later write of this same switch that left the weight alone is not another's. */
+function isOther(standing: EdgeConfig, written: Written, { switchId }: Targets): boolean {
+  if (!isWrittenBy(standing, switchId) || standing.generation < written.generation) return true;
+  return !sameWeight(standing.weightPercent, written.weightPercent);
 }
 
 function otherWrite({ region, generation, weightPercent, writer }: RegionObservation): string {

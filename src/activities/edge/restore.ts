@@ -43,21 +43,25 @@ export async function restore(
     step,
     patch,
     stored,
+    newest,
   }: {
     targets: Targets;
     step: string;
     patch: EdgeConfigPatch;
     stored: EdgeConfig | null;
+    /** Largest generation that the caller knows of. */
+    newest: number;
   },
 ): Promise<Restored> {
   const writer = `${targets.switchId}/${step}`;
   const wanted = { ...patch, switchStartedMs: targets.startedMs };
   let current = ofService(stored, targets) ?? firstConfig(targets);
+  let above = reads.newest(targets, newest);
   for (let attempt = 1; ; attempt += 1) {
     if (isOfLaterSwitch(current, targets)) throw overtaken(current);
     const isDone = current.writer === writer && satisfies(current, wanted);
     // A repeated write stores nothing, but is read back again.
-    const next = isDone ? current : nextEdgeConfig(current, wanted, writer);
+    const next = isDone ? current : nextEdgeConfig(current, wanted, writer, above);
     const key = `${step}/${next.generation}`;
     await stillWanted();
     let written: EdgeConfig | null = null;
@@ -65,12 +69,18 @@ export async function restore(
     if (traffic !== null && !(await bringBack(traffic, targets, next))) {
       if (attempt === TRIES) throw newer(next);
       await pause(attempt);
+      // It may be of a config that the store has lost since.
+      above = Math.max(above, (await traffic.readBack(signal())).generation ?? 0);
       current = ofService(await store.read(signal()), targets) ?? firstConfig(targets);
       continue;
     }
     try {
       const config = await bounded(isDone ? READ_BACK_MS : ANSWER_MS, (within) =>
-        store.compareAndSet(next, { ...writeContext(targets, key), signal: within }),
+        store.compareAndSet(next, {
+          ...writeContext(targets, key),
+          signal: within,
+          ...(isDone ? {} : { follows: current.generation }),
+        }),
       );
       reads.note(targets, config.generation);
       written = config;

@@ -18,6 +18,9 @@ export const TRIES = 6;
 const PAUSE = { baseMs: 20, capMs: 500 };
 const BELIEVE_AFTER_MS = 10_000;
 
+/** Milliseconds that only go forward. */
+type Clock = () => number;
+
 interface Known {
   readonly generation: number;
   /** Since when the store has only given older answers, on a monotonic clock; null while it does not. */
@@ -25,7 +28,14 @@ interface Known {
 }
 
 export class StoreReads {
+  readonly #now: Clock;
   readonly #known = new Map<string, Known>();
+  /** Largest generation that each service's store was seen to hold; it may have lost it. */
+  readonly #newest = new Map<string, number>();
+
+  constructor(now: Clock) {
+    this.#now = now;
+  }
 
   /** @throws ProviderError kind `retry` while the store answers older than `atLeast` or than this worker has seen. */
   async fresh(store: ConfigStorePort, targets: Targets, atLeast = 0): Promise<EdgeConfig | null> {
@@ -52,10 +62,24 @@ export class StoreReads {
   /** Remembers what the store is known to hold. */
   note(targets: Targets, generation: number): void {
     this.#known.set(keyOf(targets), { generation, olderSinceMs: null });
+    this.#newest.set(keyOf(targets), this.newest(targets, generation));
+  }
+
+  /** Largest generation that was ever stored, as far as is known here or to the caller: no number up to it is given again. */
+  newest(targets: Targets, known = 0): number {
+    return Math.max(this.#newest.get(keyOf(targets)) ?? 0, known);
+  }
+
+  /** Whether a store that held this generation keeps to an older one. */
+  async wentBack(store: ConfigStorePort, targets: Targets, generation: number): Promise<boolean> {
+    const stored = ofService(await store.read(signal()), targets)?.generation ?? 0;
+    if (stored < generation) return this.#keepsToIt(targets, generation);
+    this.note(targets, stored);
+    return false;
   }
 
   #keepsToIt(targets: Targets, newest: number): boolean {
-    const now = performance.now();
+    const now = this.#now();
     const sinceMs = this.#known.get(keyOf(targets))?.olderSinceMs ?? now;
     this.#known.set(keyOf(targets), { generation: newest, olderSinceMs: sinceMs });
     return now - sinceMs >= BELIEVE_AFTER_MS;

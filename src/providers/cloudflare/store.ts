@@ -30,7 +30,12 @@ export function durableObjectStore(options: CloudflareOptions): ConfigStorePort 
         method: 'PUT',
         base,
         route: ROUTES.store,
-        body: { next, idempotencyKey: context.idempotencyKey, freezeForMs: context.freezeForMs },
+        body: {
+          next,
+          idempotencyKey: context.idempotencyKey,
+          freezeForMs: context.freezeForMs,
+          follows: context.follows,
+        },
         signal: context.signal,
         accept: [409],
       });

@@ -33,6 +33,8 @@ export function readSql(wanted: Wanted, maxBytes: number): readonly string[] {
 
 export interface Write {
   readonly generation: number;
+  /** That of the document which it takes the place of; 0: there is none. */
+  readonly follows: number;
   readonly writer: string;
   /** The document before and after its lease. */
   readonly document: readonly [string, string];
@@ -45,7 +47,7 @@ export interface Write {
  */
 export function writeSql(wanted: Wanted, write: Write, maxBytes: number): readonly string[] {
   const { table, service } = wanted;
-  const { generation, writer, document, leaseMs } = write;
+  const { generation, follows, writer, document, leaseMs } = write;
   const [head, tail] = document.map(escapeLiteral);
   const lease = leaseMs === undefined ? '' : ` || (${NOW_MS} + ${leaseMs})::text`;
   const next = `(${head}${lease} || ${tail})::json`;
@@ -54,11 +56,11 @@ export function writeSql(wanted: Wanted, write: Write, maxBytes: number): readon
   const own = `(${at(generation)} AND c.config::json ->> 'writer' = ${escapeLiteral(writer)})`;
   const name = escapeLiteral(service);
   const set =
-    generation === 1
+    follows === 0
       ? `INSERT INTO ${table} AS c (service, config) VALUES (${name}, ${next})
 ON CONFLICT (service) DO UPDATE SET config = c.config WHERE ${own} RETURNING 1 AS set`
       : `UPDATE ${table} AS c SET config = CASE WHEN ${own} THEN c.config ELSE ${next} END
-WHERE c.service = ${name} AND (${own} OR ${at(generation - 1)}) RETURNING 1 AS set`;
+WHERE c.service = ${name} AND (${own} OR ${at(follows)}) RETURNING 1 AS set`;
   return [DURABLE, set, stands(wanted, maxBytes)];
 }
 

@@ -83,11 +83,11 @@ export function postgresStore(ref: ProviderRef, { env, service }: ProviderScope)
       return text === null ? null : place.config(text);
     },
 
-    async compareAndSet(next, { signal, freezeForMs }) {
+    async compareAndSet(next, { signal, freezeForMs, follows = next.generation - 1 }) {
       const document = place.document(next, freezeForMs);
       const { generation, writer } = next;
       const leaseMs = freezeForMs === undefined ? undefined : Math.ceil(freezeForMs);
-      const write = { generation, writer, document, leaseMs };
+      const write = { generation, follows, writer, document, leaseMs };
       const answered = await database.ask(signal, writeSql(wanted, write, MAX_CONFIG_BYTES));
       const isSet = answered.rows.at(-2)?.length === 1;
       let text: string | null;

@@ -40,7 +40,7 @@ return {'read', nowText, text, odd}
 
 /**
  * Answers {outcome, nowMs, text that stands, what it is else}; outcome `set`, `own` (this write stands already), `lost` or `foreign`.
- * ARGV: 2 service, 3 generation, 4 writer, 5 and 6 the document before and after its lease, 7 length of the lease in ms or ''.
+ * ARGV: 2 service, 3 generation, 4 writer, 5 and 6 the document before and after its lease, 7 length of the lease in ms or '', 8 generation that it follows.
  * WAIT after it waits for all that Redis had written by then, so also for a write of ours that another connection made.
  */
 export const WRITE = `${BEGIN}
@@ -60,7 +60,7 @@ if text then
   end
   if generation == tonumber(ARGV[3]) and stored['writer'] == ARGV[4] then return {'own', nowText, text, false} end
 end
-if generation ~= tonumber(ARGV[3]) - 1 then return {'lost', nowText, text, false} end
+if generation ~= tonumber(ARGV[8]) then return {'lost', nowText, text, false} end
 local lease = ''
 if ARGV[7] ~= '' then lease = string.format('%.0f', now + tonumber(ARGV[7])) end
 text = ARGV[5] .. lease .. ARGV[6]

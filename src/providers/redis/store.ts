@@ -45,11 +45,11 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
       return text === null ? null : place.config(text);
     },
 
-    async compareAndSet(next, { signal, freezeForMs }) {
+    async compareAndSet(next, { signal, freezeForMs, follows = next.generation - 1 }) {
       const [head, tail] = place.document(next, freezeForMs);
       const { generation, writer } = next;
       const lease = freezeForMs === undefined ? '' : Math.ceil(freezeForMs);
-      const words = [MAX_CONFIG_BYTES, service, generation, writer, head, tail, lease];
+      const words = [MAX_CONFIG_BYTES, service, generation, writer, head, tail, lease, follows];
       let isStored = false;
       const written = redis.ask(signal, async (send, leftMs) => {
         const { outcome, text } = answerOf(await send('EVAL', WRITE, 1, key, ...words), place);

@@ -28,7 +28,7 @@ export function simulatedStore(world: SimulatedWorld): ConfigStorePort {
       const done = stored !== null && canonicalJson(stored) === canonicalJson(next);
       // The same write again (its reply was lost) is done, unless another writer has come since.
       if (done && world.appliedKeys.has(context.idempotencyKey)) return stored;
-      const expected = next.generation - 1;
+      const expected = context.follows ?? next.generation - 1;
       if ((stored?.generation ?? 0) !== expected) {
         throw new ProviderError(
           'reread',

@@ -102,14 +102,14 @@ export class ScriptedStore {
     };
   }
 
-  #apply(next: EdgeConfig, { freezeForMs }: StoreWriteContext): EdgeConfig {
+  #apply(next: EdgeConfig, { freezeForMs, follows = next.generation - 1 }: StoreWriteContext): EdgeConfig {
     const { stored } = this;
     if (stored !== null && stored.generation === next.generation && stored.writer === next.writer) {
       this.asked.repeated += 1;
       return stored;
     }
     this.asked.write += 1;
-    if ((stored?.generation ?? 0) !== next.generation - 1) {
+    if ((stored?.generation ?? 0) !== follows) {
       throw new ProviderError('reread', 'scripted', `generation ${stored?.generation ?? 0} stands`);
     }
     const kept = freezeForMs === undefined ? next : { ...next, freezeUntilMs: this.nowMs + freezeForMs };

@@ -11,14 +11,14 @@ export function openStore(w) {
       used(w, 'store');
       return w.config;
     },
-    async compareAndSet(next, { idempotencyKey, freezeForMs, signal }) {
+    async compareAndSet(next, { idempotencyKey, freezeForMs, follows = next.generation - 1, signal }) {
       signal?.throwIfAborted();
       await reached(w, 'put');
       const isMine = w.config?.writer === next.writer && w.config.generation === next.generation;
       if (!(isMine && w.keys.has(idempotencyKey))) {
         const stands = w.config?.generation ?? 0;
-        if (stands !== next.generation - 1)
-          throw new ProviderError('reread', NAME, `generation ${stands} stands, not ${next.generation - 1}`);
+        if (stands !== follows)
+          throw new ProviderError('reread', NAME, `generation ${stands} stands, not ${follows}`);
         w.config = freezeForMs === undefined ? next : { ...next, freezeUntilMs: Date.now() + freezeForMs };
         w.keys.add(idempotencyKey);
         if (loses(w)) throw new ProviderError('retry', NAME, 'the connection broke');

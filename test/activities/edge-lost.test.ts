@@ -1,0 +1,131 @@
+/** What the edge's activities make of a store that loses what it had acknowledged, while routers go on serving it. */
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
+import { report, RUN, ScriptedStore, STARTED_MS, workerOver } from './edge/scripted-store.ts';
+
+const RAMP = { step: 'ramp-25', expected: 4, patch: { weightPercent: 25 }, seenWithinMs: 300 } as const;
+const HOME = { weightPercent: 0, cohorts: [], producer: 'blue', freezeUntilMs: null } as const;
+
+/** A store at generation 4 that has lost `many` writes after it, which its router still serves: a router never goes back. */
+function failedOver(many: number, weightPercent = 100): ScriptedStore {
+  const store = new ScriptedStore();
+  let served = store.stored as EdgeConfig;
+  for (let nth = 1; nth <= many; nth += 1)
+    served = nextEdgeConfig(served, { weightPercent, switchStartedMs: STARTED_MS }, `${RUN}/lost-${nth}`);
+  store.regions = (stored) => {
+    if ((stored?.generation ?? 0) > served.generation) served = stored as EdgeConfig;
+    return [report('eu', served)];
+  };
+  return store;
+}
+
+/** Longer than a stale answer is asked again for. */
+function later(t: TestContext): void {
+  const now = performance.now();
+  t.mock.method(performance, 'now', () => now + 11_000);
+}
+
+void describe('a store that has lost what routers still serve', () => {
+  for (const many of [1, 3])
+    void it(`a rollback that knows of ${many} lost write(s) brings users home at once`, async () => {
+      const store = failedOver(many);
+      const run = workerOver(store);
+      const back = { step: 'rollback', patch: HOME, force: true, newest: 4 + many };
+      const { result } = await run('restoreTraffic', back);
+      assert.equal(result?.generation, 5 + many, 'no number is given twice');
+      assert.deepEqual(store.regions(store.stored), [report('eu', store.stored)]);
+    });
+
+  void it('a rollback that does not know is written once more, above what a router serves', async () => {
+    const store = failedOver(3);
+    const run = workerOver(store);
+    const { result } = await run('restoreTraffic', { step: 'rollback', patch: HOME, force: true });
+    assert.equal(result?.generation, 5);
+    const seen = await run('awaitGeneration', { generation: 5, weightPercent: 0, withinMs: 2000 });
+    assert.equal(seen.result?.seen, true, seen.result?.detail);
+    assert.deepEqual(
+      store.history.slice(-2).map(({ generation, writer }) => [generation, writer]),
+      [
+        [5, `${RUN}/rollback`],
+        [8, `${RUN}/rollback`],
+      ],
+    );
+    assert.equal(
+      (await run('restoreTraffic', { step: 'rollback', patch: HOME, force: true })).result?.generation,
+      8,
+    );
+  });
+
+  void it('a write of the way forward goes above it too, also after another attempt has found it', async () => {
+    for (const newest of [undefined, 7]) {
+      const store = failedOver(3);
+      const ramp = newest === undefined ? RAMP : { ...RAMP, newest };
+      const { result, failure } = await workerOver(store)('writeEdge', { ...ramp, seenWithinMs: 2000 });
+      assert.equal(result?.seen, true, failure?.message);
+      assert.equal(store.stored?.generation, 8);
+      assert.equal(store.stored?.weightPercent, 25);
+    }
+  });
+
+  void it('a late writer that counts on what was lost does not find its number', async () => {
+    const store = failedOver(1);
+    const late = nextEdgeConfig(store.put({ weightPercent: 100 }, `${RUN}/lost-1`), {}, `${RUN}/late`);
+    store.history.pop();
+    await workerOver(store)('restoreTraffic', { step: 'rollback', patch: HOME, force: true, newest: 5 });
+    await assert.rejects(
+      store.port.compareAndSet(late, { idempotencyKey: late.writer, follows: 5 }),
+      /generation 6 stands/,
+    );
+  });
+
+  void it('another switch’s write at a router is nobody’s to overtake', async () => {
+    const store = new ScriptedStore();
+    store.regions = (stored) => [
+      report('eu', stored, { generation: 9, weightPercent: 100, writer: 'run-1/flip' }),
+    ];
+    const { result } = await workerOver(store)('awaitGeneration', {
+      generation: 4,
+      weightPercent: 10,
+      withinMs: 300,
+    });
+    assert.deepEqual(result?.foreign, ['eu']);
+    assert.equal(store.stored?.generation, 4);
+  });
+});
+
+void describe('a store that loses a write while regions are waited for', () => {
+  void it('a write of the way forward is made again', async (t) => {
+    const store = new ScriptedStore();
+    const run = workerOver(store, { maxAttempts: 2 });
+    let looks = 0;
+    store.regions = (stored) => {
+      looks += 1;
+      if (looks === 1) store.history.pop();
+      if (looks === 2) later(t);
+      return [report('eu', looks < 4 ? (store.history[3] ?? null) : stored)];
+    };
+    const { result, failure } = await run('writeEdge', { ...RAMP, seenWithinMs: 8000 });
+    assert.equal(result?.seen, true, failure?.message);
+    assert.equal(store.stored?.generation, 6, '5 was given and is lost');
+    assert.equal(store.stored?.weightPercent, 25);
+  });
+
+  void it('a rollback is written again by whoever waits for it', async (t) => {
+    const store = new ScriptedStore();
+    const run = workerOver(store);
+    const back = { step: 'rollback', patch: HOME };
+    assert.equal((await run('restoreTraffic', { ...back, force: true })).result?.generation, 5);
+    store.history.pop();
+    let looks = 0;
+    store.regions = (stored) => {
+      looks += 1;
+      if (looks === 2) later(t);
+      return [report('eu', stored)];
+    };
+    const waited = { generation: 5, weightPercent: 0, withinMs: 8000, again: back };
+    const { result, failure } = await run('awaitGeneration', waited);
+    assert.equal(result?.seen, true, result?.detail ?? failure?.message);
+    assert.deepEqual([store.stored?.generation, store.stored?.weightPercent], [6, 0]);
+  });
+});
