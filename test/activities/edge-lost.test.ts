@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { nextEdgeConfig, type EdgeConfig } from '../../src/domain/edge-config.ts';
-import { report, RUN, ScriptedStore, STARTED_MS, workerOver } from './edge/scripted-store.ts';
+import { clientThat, report, RUN, ScriptedStore, STARTED_MS, workerOver } from './edge/scripted-store.ts';
 
 const RAMP = { step: 'ramp-25', expected: 4, patch: { weightPercent: 25 }, seenWithinMs: 300 } as const;
 const HOME = { weightPercent: 0, cohorts: [], producer: 'blue', freezeUntilMs: null } as const;
@@ -20,10 +20,14 @@ function failedOver(many: number, weightPercent = 100): ScriptedStore {
   return store;
 }
 
-/** Longer than a stale answer is asked again for. */
-function later(t: TestContext): void {
-  const now = performance.now();
-  t.mock.method(performance, 'now', () => now + 11_000);
+/** Each look is seconds after the one before it, so that a stale answer is soon believed. */
+function quickly(t: TestContext): () => void {
+  const now = performance.now.bind(performance);
+  let aheadMs = 0;
+  t.mock.method(performance, 'now', () => now() + aheadMs);
+  return () => {
+    aheadMs += 4000;
+  };
 }
 
 void describe('a store that has lost what routers still serve', () => {
@@ -97,13 +101,14 @@ void describe('a store that has lost what routers still serve', () => {
 void describe('a store that loses a write while regions are waited for', () => {
   void it('a write of the way forward is made again', async (t) => {
     const store = new ScriptedStore();
-    const run = workerOver(store, { maxAttempts: 2 });
+    const run = workerOver(store, { maxAttempts: 2, client: clientThat(() => undefined) });
+    const goOn = quickly(t);
     let looks = 0;
     store.regions = (stored) => {
       looks += 1;
+      goOn();
       if (looks === 1) store.history.pop();
-      if (looks === 2) later(t);
-      return [report('eu', looks < 4 ? (store.history[3] ?? null) : stored)];
+      return [report('eu', looks === 1 ? (store.history[3] ?? null) : stored)];
     };
     const { result, failure } = await run('writeEdge', { ...RAMP, seenWithinMs: 8000 });
     assert.equal(result?.seen, true, failure?.message);
@@ -113,14 +118,13 @@ void describe('a store that loses a write while regions are waited for', () => {
 
   void it('a rollback is written again by whoever waits for it', async (t) => {
     const store = new ScriptedStore();
-    const run = workerOver(store);
+    const run = workerOver(store, { client: clientThat(() => undefined) });
     const back = { step: 'rollback', patch: HOME };
     assert.equal((await run('restoreTraffic', { ...back, force: true })).result?.generation, 5);
     store.history.pop();
-    let looks = 0;
+    const goOn = quickly(t);
     store.regions = (stored) => {
-      looks += 1;
-      if (looks === 2) later(t);
+      goOn();
       return [report('eu', stored)];
     };
     const waited = { generation: 5, weightPercent: 0, withinMs: 8000, again: back };
