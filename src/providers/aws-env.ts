@@ -1,5 +1,6 @@
 /** The variables that every AWS client reads; for the manifests, which load no SDK. */
 import type { Variable } from '../ports/manifest.ts';
+import { milliseconds, preset } from '../ports/option.ts';
 
 /** Roles of a machine and files of ~/.aws do as well, so their absence proves nothing. */
 export const AWS_CREDENTIALS: readonly Variable[] = [
@@ -11,4 +12,8 @@ export const AWS_CREDENTIALS: readonly Variable[] = [
 /** @param why what is there, e.g. `where the queues are` */
 export function awsRegion(why: string): Variable {
   return { oneOf: ['AWS_REGION', 'AWS_DEFAULT_REGION'], why, when: { absent: 'region' } };
+}
+
+export function answerMsOption(ms: number) {
+  return preset(milliseconds(60_000), ms, 'Longest wait for one answer, ms.');
 }

@@ -26,3 +26,21 @@ export function awsConnection(
         }),
   };
 }
+
+const CONNECT_MS = 5000;
+
+/**
+ * Left to itself the SDK waits without end for an answer, and with a limit alone it only warns that it was passed; a body that stops
+ * coming is ended too.
+ * @param answerMs longest wait for an answer, and between two parts of it
+ */
+export function answersWithin(answerMs: number): Record<string, unknown> {
+  return {
+    requestHandler: {
+      connectionTimeout: Math.min(CONNECT_MS, answerMs),
+      requestTimeout: answerMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: answerMs,
+    },
+  };
+}

@@ -72,7 +72,7 @@ export async function call(request: Call): Promise<Answer> {
 }
 
 /** What a status says of the same call, made again. */
-function kindOfStatus(status: number): ProviderErrorKind {
+export function kindOfStatus(status: number): ProviderErrorKind {
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'retry';
   if (status === 409 || status === 412) return 'reread';
   return 'fatal';

@@ -2,21 +2,22 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { ProviderScope } from '../ports/index.ts';
 import { awsFault, type Meaning } from './aws-fault.ts';
-import { awsConnection } from './aws.ts';
+import { answersWithin, awsConnection } from './aws.ts';
 
 /** Tries of one request: S3 asks for patience (503) in the normal course of things. */
 const TRIES = 3;
-const CONNECT_MS = 5_000;
+/** Longest wait for one answer, ms. */
 const ANSWER_MS = 20_000;
 
 export interface S3Options {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly pathStyle?: boolean | undefined;
+  readonly timeoutMs?: number;
 }
 
 export function s3Client(
-  { region, endpoint: given, pathStyle }: S3Options,
+  { region, endpoint: given, pathStyle, timeoutMs = ANSWER_MS }: S3Options,
   env: ProviderScope['env'],
 ): S3Client {
   const endpoint = given ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
@@ -29,7 +30,7 @@ export function s3Client(
     // Digests guard the content; many stores that speak S3 refuse the newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+    ...answersWithin(timeoutMs),
   });
 }
 

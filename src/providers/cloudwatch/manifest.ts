@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
 import { duration, optional, preset, required, text, url } from '../../ports/option.ts';
-import { AWS_CREDENTIALS, awsRegion } from '../aws-env.ts';
+import { answerMsOption, AWS_CREDENTIALS, awsRegion } from '../aws-env.ts';
 
 const metric = z.string().min(1).max(255);
 const dimensions = z
@@ -18,6 +18,7 @@ export const manifest = defineManifest({
       does: 'requests, server errors and latencies by color from metrics of a minute; it knows no users, so no gate is failed or proved by it alone',
       testedAgainst:
         'ministack over the official AWS SDK; percentile ranks, which it lacks, by answers in the form that AWS documents',
+      peerDiffers: ['it has no percentile ranks', 'it keeps what is younger than the vendor would'],
       options: z.strictObject({
         namespace: required(metric, 'Namespace of the metrics.', 'AWS/ApplicationELB'),
         dimensions: required(
@@ -58,6 +59,7 @@ export const manifest = defineManifest({
           url,
           'Address of the service. Left out: `AWS_ENDPOINT_URL_CLOUDWATCH`, `AWS_ENDPOINT_URL`, then AWS itself.',
         ),
+        timeoutMs: answerMsOption(20_000),
       }),
       counts: 'requests',
       byRegion: () => false,

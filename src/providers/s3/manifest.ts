@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
 import { optional, preset, required, text, url } from '../../ports/option.ts';
-import { AWS_CREDENTIALS, awsRegion } from '../aws-env.ts';
+import { answerMsOption, AWS_CREDENTIALS, awsRegion } from '../aws-env.ts';
 import { maxBytesOption } from '../content-store-option.ts';
 
 export const manifest = defineManifest({
@@ -12,6 +12,10 @@ export const manifest = defineManifest({
     evidence: {
       does: 'content-addressed, gzip, atomic, verified on read; for workers on more than one machine',
       testedAgainst: 'ministack over the official AWS SDK',
+      peerDiffers: [
+        'it does not check signatures and rights',
+        'it never asks for patience: a proxy before it does',
+      ],
       options: z.strictObject({
         bucket: required(
           z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'),
@@ -41,6 +45,7 @@ export const manifest = defineManifest({
           'The bucket stands in the path instead of the host name. Left out: true with an endpoint that is not AWS’s own.',
         ),
         maxBytes: maxBytesOption,
+        timeoutMs: answerMsOption(20_000),
       }),
       env: [
         { ...awsRegion('where the bucket is'), optional: true },

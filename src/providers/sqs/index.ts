@@ -7,7 +7,7 @@ import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
-import { awsConnection } from '../aws.ts';
+import { answersWithin, awsConnection } from '../aws.ts';
 import { parseOptions } from '../options.ts';
 import { defineProvider, type ProviderScope, type QueueDepth, type QueuePort } from '../../ports/index.ts';
 import { mapSqsError } from './errors.ts';
@@ -17,9 +17,6 @@ import { Move } from './move.ts';
 
 /** 1 MiB since August 2025 (SQS quotas); a queue says its own. */
 const DEFAULT_MAX_BYTES = 1024 * 1024;
-const CONNECT_MS = 3000;
-/** More than the longest poll of a move and less than an attempt's heartbeat allows. */
-const ANSWER_MS = 8000;
 
 const COUNTS: QueueAttributeName[] = [
   'ApproximateNumberOfMessages',
@@ -34,8 +31,7 @@ export function sqsQueue(ref: ProviderRef, scope: ProviderScope): QueuePort {
   const lagMs = options.consistencyLagMs ?? (isAws(endpoint) ? AWS_LAG_MS : 0);
   const client = new SQSClient({
     maxAttempts: 1,
-    // The SDK itself waits without end for an answer that never comes.
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+    ...answersWithin(options.timeoutMs),
     ...awsConnection(options.region, endpoint, scope.env),
   });
   const copied = new Set<string>();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
 import { optional, required, text, url } from '../../ports/option.ts';
-import { AWS_CREDENTIALS, awsRegion } from '../aws-env.ts';
+import { answerMsOption, AWS_CREDENTIALS, awsRegion } from '../aws-env.ts';
 
 /** "Approximate" counts are right at least one minute after producers stop (SQS API, GetQueueAttributes). */
 export const AWS_LAG_MS = 60_000;
@@ -14,6 +14,11 @@ export const manifest = defineManifest({
     queue: {
       does: 'depth, retry policy, move with the same idempotency key; never purges',
       testedAgainst: 'fauxqs over the official AWS SDK',
+      peerDiffers: [
+        'counts do not lag',
+        'it keeps no group of a standard queue and takes a deduplication id there: a proxy before it does as AWS documents',
+        'it does not check signatures',
+      ],
       options: z.strictObject({
         blue: required(url, 'URL of the blue queue.', 'https://sqs.eu-west-1.amazonaws.com/1/jobs-blue'),
         green: required(url, 'URL of the green queue.', 'https://sqs.eu-west-1.amazonaws.com/1/jobs-green'),
@@ -37,6 +42,8 @@ export const manifest = defineManifest({
           z.int().min(0).max(3_600_000),
           'How long counts may lag, ms. Left out: 60000 on AWS, 0 on another endpoint.',
         ),
+        // More than the longest poll of a move, and less than an attempt may stay silent.
+        timeoutMs: answerMsOption(8000),
       }),
       env: [
         awsRegion('where the queues are'),
