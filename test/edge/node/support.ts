@@ -41,6 +41,8 @@ export interface NodeRouterOptions {
   readonly trustForwarded?: boolean;
   /** Addresses of the colors; absent: the tests' own. */
   readonly origins?: Readonly<Record<Color, string>>;
+  /** Null: none was ever written. Absent: the tests' own. */
+  readonly first?: EdgeConfig | null;
   readonly drainDelayMs?: number;
   readonly drainLimitMs?: number;
 }
@@ -68,8 +70,9 @@ export async function startNodeRouter(options: NodeRouterOptions = {}): Promise<
     },
     50,
   );
-  let current = firstConfig('docs', { writer: 'test/1' });
-  await writeFile(file, JSON.stringify(current));
+  const { first = firstConfig('docs', { writer: 'test/1' }) } = options;
+  let current = first ?? firstConfig('docs', { generation: 0 });
+  await writeFile(file, JSON.stringify(first));
   const config = new ConfigPoll({
     load: () => readConfigFile(file, 'docs'),
     everyMs: told.configTtlMs,
