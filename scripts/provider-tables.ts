@@ -42,7 +42,7 @@ function portsOf({ ports }: Manifest): [string, PortManifest][] {
 
 function overview(): string {
   const body = MANIFESTS.flatMap((manifest) =>
-    portsOf(manifest).map(([port, { does, env = [], testedAgainst }]) => [
+    portsOf(manifest).map(([port, { does, env = [], testedAgainst, peerDiffers = [] }]) => [
       port,
       `\`${manifest.name}\``,
       does,
@@ -51,10 +51,14 @@ function overview(): string {
         .map((name) => `\`${name}\``)
         .join(', ') || '–',
       testedAgainst,
+      peerDiffers.join('; ') || '–',
     ]),
   );
   const byPort = body.toSorted(([a = ''], [b = '']) => a.localeCompare(b));
-  return rows(['port', '`use`', 'does', 'variables', 'packages to install', 'tested against'], byPort);
+  return rows(
+    ['port', '`use`', 'does', 'variables', 'packages to install', 'tested against', 'where that differs'],
+    byPort,
+  );
 }
 
 function optionsOf(manifest: Manifest): string {
@@ -90,7 +94,7 @@ function withTables(page: string): string {
     page,
     BEGIN,
     END,
-    `${overview()}\n\nNone of them was run against a paid account. Every worker also reads \`CUTOVER_SIGNING_KEY\` (optional): it signs evidence packs.\n\n## Which options does each take?\n\nBeside \`use\` (of a gate: beside \`name\` and \`kind\`); a mapping with any other key is refused.\n\n${options}`,
+    `${overview()}\n\nNone of them was run against a paid account. \`npm run test:providers\` ends with these ports, the rules of its suite and the faults between it and its peer that each passed, and what was not asked. Every worker also reads \`CUTOVER_SIGNING_KEY\` (optional): it signs evidence packs.\n\n## Which options does each take?\n\nBeside \`use\` (of a gate: beside \`name\` and \`kind\`); a mapping with any other key is refused.\n\n${options}`,
   );
 }
 

@@ -3,7 +3,7 @@
  * A file is in the lane of the real peer that its name says (`evidence.s3.test.ts`), in `crash` or `system` by its folder, or in `main`:
  * what whoever changes a line waits for.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PEERS } from './peers.ts';
 
@@ -12,6 +12,8 @@ export interface TestFile {
   readonly lane: 'main' | 'system' | 'crash' | 'providers';
   /** Of a provider lane: the peer that must be there. */
   readonly peer: string | null;
+  /** It asks a provider what every port of its kind must keep, or runs the table of faults: `npm run test:providers` shows it. */
+  readonly isOfProviders: boolean;
 }
 
 const NAME = /(?:\.([a-z0-9-]+))?\.test\.ts$/;
@@ -46,6 +48,7 @@ const SYSTEM = [
   'test/package/stranger',
   'test/probes/import/fuzz',
   'test/providers/duckdb-formats-',
+  'test/providers/faults/faults.',
   'test/providers/duckdb/readers/fuzz',
   'test/providers/sqs-',
   'test/rehearse/',
@@ -77,6 +80,8 @@ const FIRST = [
   'test/providers/',
 ];
 
+const OF_PROVIDERS = /^ *(\w+PortSuite\(|for .* survives\()/m;
+
 export function allFiles(): readonly TestFile[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
     .map((name) => join('test', name).replaceAll('\\', '/'))
@@ -85,7 +90,8 @@ export function allFiles(): readonly TestFile[] {
     .map((path) => {
       const word = NAME.exec(path)?.[1] ?? '';
       const peer = Object.hasOwn(PEERS, word) ? word : null;
-      return { path, lane: peer === null ? laneOf(path) : 'providers', peer };
+      const lane = peer === null ? laneOf(path) : 'providers';
+      return { path, lane, peer, isOfProviders: OF_PROVIDERS.test(readFileSync(path, 'utf8')) };
     });
 }
 

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { sharedServer } from '../../test/support/temporal.ts';
 import { allFiles, groupsOf, type TestFile } from './files.ts';
 import { presentPeers } from './peers.ts';
+import { providerReport } from './provider-report.ts';
 import { runGroup, type FileResult } from './run-group.ts';
 
 /** Tests of the command line and of the package run what users run, and are told that it is fresh. */
@@ -35,7 +36,8 @@ if (paths.length > 0) {
 process.exit(summary());
 
 function choose(all: readonly TestFile[]): readonly TestFile[] {
-  const ofLane = all.filter((file) => file.lane === (lane ?? 'main'));
+  const isShown = lane === 'providers' && words.length === 0;
+  const ofLane = all.filter((file) => file.lane === (lane ?? 'main') || (isShown && file.isOfProviders));
   if (words.length === 0) return ofLane;
   // A file named outright runs in whatever lane it is.
   const among = lane === null ? all : ofLane;
@@ -80,6 +82,7 @@ function summary(): number {
   );
   for (const { file, skipped } of results)
     for (const { name, why } of skipped) line(`skipped: ${file}: ${name}${why === '' ? '' : ` (${why})`}`);
+  if (lane === 'providers') for (const row of providerReport(results)) line(row);
   const broken = results.filter(({ failed }) => failed.length > 0);
   for (const { file, failed } of broken) for (const { name } of failed) line(`failed: ${file}: ${name}`);
   const [passed, failed] = [sum((one) => one.passed), sum((one) => one.failed.length)];

@@ -25,8 +25,17 @@ export interface FileResult {
   passed: number;
   readonly failed: { readonly name: string; readonly text: string }[];
   readonly skipped: { readonly name: string; readonly why: string }[];
+  /** By its outermost suite. */
+  readonly suites: Map<string, SuiteResult>;
   /** The end of what it wrote. */
   output: string;
+}
+
+export interface SuiteResult {
+  passed: number;
+  failed: number;
+  /** Why rules were not asked. */
+  readonly skipped: string[];
 }
 
 type OnFile = (result: FileResult) => void;
@@ -108,6 +117,11 @@ type Result = Extract<FromChild, { readonly path: unknown }>;
 
 function take(result: FileResult, { kind, path, text }: Result): void {
   const name = path.length === 0 ? '(file)' : path.join(' › ');
+  const suite = result.suites.get(path[0] ?? '') ?? { passed: 0, failed: 0, skipped: [] };
+  result.suites.set(path[0] ?? '', suite);
+  if (kind === 'pass') suite.passed += 1;
+  else if (kind === 'fail') suite.failed += 1;
+  else suite.skipped.push(text);
   if (kind === 'pass') result.passed += 1;
   else if (kind === 'skip') result.skipped.push({ name, why: text });
   else result.failed.push({ name, text });
@@ -125,5 +139,5 @@ function endLeftovers(file: string): void {
 }
 
 function newResult(file: string): FileResult {
-  return { file, ms: 0, cpuMs: 0, passed: 0, failed: [], skipped: [], output: '' };
+  return { file, ms: 0, cpuMs: 0, passed: 0, failed: [], skipped: [], suites: new Map(), output: '' };
 }

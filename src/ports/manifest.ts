@@ -42,6 +42,8 @@ export interface PortManifest<S extends z.ZodObject = z.ZodObject> {
   readonly does: string;
   /** The peer that its tests run against. */
   readonly testedAgainst: string;
+  /** Where that peer differs from the vendor, a clause each. Left out: it is the vendor's own program, or there is no vendor. */
+  readonly peerDiffers?: readonly string[];
   /** Options beside `use` (of a gate: beside `name` and `kind`). Strict: what is not in it is refused. */
   readonly options: S;
   /** Most basic first; asked only of options that the schema accepts. */

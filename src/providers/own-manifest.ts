@@ -27,6 +27,7 @@ const variable = z.strictObject({
 const port = {
   does: line.optional(),
   testedAgainst: line.optional(),
+  peerDiffers: z.array(line).optional(),
   options: z.custom<never>(
     isStrict,
     'must be a z.strictObject, with `z` of cutover/provider: what is not in it is refused',

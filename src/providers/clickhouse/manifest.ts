@@ -19,6 +19,7 @@ export const manifest = defineManifest({
     telemetry: {
       does: 'the edge’s request lines in a table; only sums leave the server',
       testedAgainst: 'ClickHouse’s own engine (chdb)',
+      peerDiffers: ['one process behind a small HTTP front, without replicas'],
       options: z.strictObject({
         url: optional(
           z

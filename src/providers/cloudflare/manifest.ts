@@ -48,6 +48,10 @@ export const manifest = defineManifest({
     edge: {
       does: 'compare-and-set in the router’s Durable Object, fan-out to KV, KV read back through Cloudflare’s API, every region observed',
       testedAgainst: 'workerd by miniflare, its KV through the local explorer’s API',
+      peerDiffers: [
+        'its KV carries a write at once, where Cloudflare’s takes up to a minute',
+        'one machine is all regions',
+      ],
       options,
       faults,
       env: [...ROUTER_VARIABLES, KV, API],

@@ -32,6 +32,7 @@ export const manifest = defineManifest({
     queue: {
       does: 'depth from the stream and its consumer, retry policy, move with the same idempotency key in order; never purges',
       testedAgainst: 'nats-server, from PyPI',
+      peerDiffers: ['one server, without a cluster whose leader changes'],
       options: z.strictObject({
         url: optional(
           z

@@ -38,7 +38,7 @@ export const manifest = defineManifest({
   ports: {
     router: {
       does: 'every region observed, by the router’s own routes',
-      testedAgainst: 'workerd by miniflare',
+      testedAgainst: 'workerd by miniflare, and Node',
       options: z.strictObject(routerTimes),
       env: ROUTER_VARIABLES,
       propagationMs: DEFAULT_PROPAGATION_MS,
@@ -47,6 +47,7 @@ export const manifest = defineManifest({
     cache: {
       does: 'empties a color’s namespace by raising its epoch in the edge config; verifies through every region; primes by signed pins',
       testedAgainst: 'workerd’s Cache API',
+      peerDiffers: ['one machine is all regions, with a cache each'],
       options: z.strictObject(routerTimes),
       env: ROUTER_VARIABLES,
     },

@@ -89,7 +89,8 @@ export const manifest = defineManifest({
     edge: port,
     traffic: { ...port, options: trafficOptions, capabilities: trafficCapabilities },
     queue: port,
-    cache: port,
+    // Its users have no cache that a suite could ask.
+    cache: { ...port, testedAgainst: 'rehearsals' },
     warmup: port,
     color: port,
     telemetry: { ...port, options: telemetryOptions },
