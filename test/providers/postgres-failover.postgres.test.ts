@@ -1,13 +1,12 @@
 /** A PostgreSQL that fails over: with a standby that lags, and with a synchronous one. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { firstConfig } from '../../src/conformance/store.ts';
 import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import { failsOver, type FailingPair } from '../support/failover.ts';
 import { startPostgres, startStandby, type PostgresServer } from '../support/postgres-server.ts';
 import { until } from '../support/redis-server.ts';
 import { refuses, write } from '../support/store-calls.ts';
-import { survivesSpoiledWrites } from '../support/spoiled-store.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { createTable, openStore } from './postgres-env.ts';
 
@@ -102,22 +101,5 @@ void describe('postgres that fails over', () => {
     const calls = [() => port.read(), () => port.clock(), () => port.check?.()];
     for (const call of calls) await refuses(call, 'retry', /it is a standby.*must lead to the primary/);
     await refuses(() => write(port, firstConfig('docs')), 'retry', /it takes no writes: a standby/);
-  });
-});
-
-void describe('postgres behind a network that spoils', () => {
-  let server: PostgresServer;
-  let tables = 0;
-  before(async () => {
-    server = await startPostgres();
-  });
-  after(() => server.stop());
-
-  survivesSpoiledWrites(async (t) => {
-    const table = `spoiled_${(tables += 1)}`;
-    await createTable(server, table);
-    const proxy = await tcpProxy(server.port);
-    t.after(() => proxy.close());
-    return { store: openStore(proxy, { table }), proxy, word: 'RETURNING' };
   });
 });

@@ -6,7 +6,6 @@ import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import { failsOver, type FailingPair } from '../support/failover.ts';
 import { startRedis, startReplica, type RedisServer } from '../support/redis-server.ts';
 import { refuses, write } from '../support/store-calls.ts';
-import { survivesSpoiledWrites } from '../support/spoiled-store.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { openStore } from './redis-env.ts';
 
@@ -69,17 +68,5 @@ void describe('redis that fails over', () => {
     } finally {
       await fresh.stop();
     }
-  });
-});
-
-void describe('redis behind a network that spoils', () => {
-  survivesSpoiledWrites(async (t) => {
-    const server = await startRedis();
-    const proxy = await tcpProxy(server.port);
-    t.after(async () => {
-      await proxy.close();
-      await server.stop();
-    });
-    return { store: openStore(proxy), proxy, word: "'SET', KEYS[1], text" };
   });
 });

@@ -1,0 +1,140 @@
+/** Moves of a fault table: jobs between two queues of SQS, and of a NATS server. */
+import { ProviderError } from '../../../src/domain/errors.ts';
+import type { QueuePort } from '../../../src/ports/index.ts';
+import { sqsQueue } from '../../../src/providers/sqs/index.ts';
+import { httpProxy, type HttpFault } from '../../support/http-proxy.ts';
+import { startNats } from '../../support/nats-server.ts';
+import { startSqsBroker } from '../../support/sqs-broker.ts';
+import { bodies, pair, SCOPE, send, take } from '../../support/sqs-pair.ts';
+import { natsPair } from '../nats-env.ts';
+import { newKey, TIMEOUT_MS } from './over-http.ts';
+import type { Expected, OverHttp, OverSocket } from './survives.ts';
+
+/** A move says what the target did not take; here that is a failure like another. */
+async function moved(port: QueuePort, idempotencyKey: string): Promise<void> {
+  const { refused } = await port.move('blue', 'green', { idempotencyKey, maxMessages: 10 });
+  if (refused !== undefined) throw new ProviderError('retry', 'queue', refused.why);
+}
+
+/** @throws where the job is at neither. */
+function timesIn(target: readonly string[], job: string): number {
+  const times = target.filter((one) => one === job).length;
+  if (times === 0) throw new Error(`${job} is lost`);
+  return times;
+}
+
+const POST = { never: 'SQS is asked by POST, which no cache answers' };
+const NO_WINDOW = 'a standard queue knows no repeat: the ledger of the consumers drops it by its key';
+
+/** A send that is not known to have been taken is sent again. */
+const sending = (unknown: Expected): Readonly<Record<HttpFault, Expected>> => ({
+  lost: unknown,
+  twice: unknown === 'retry' ? 'done' : { first: 'done', times: 2, because: NO_WINDOW },
+  hang: unknown,
+  slow: 'done',
+  truncated: unknown,
+  stale: POST,
+  '429': 'retry',
+  '409': 'retry',
+  '412': 'retry',
+  '503': 'retry',
+});
+
+const deleting: Readonly<Record<HttpFault, Expected>> = {
+  lost: 'done',
+  twice: 'done',
+  hang: 'done',
+  slow: 'done',
+  truncated: 'done',
+  stale: POST,
+  '429': 'done',
+  '503': 'done',
+  // Jobs that are sent and not deleted come back, and are deleted then without a second copy.
+  '409': 'reread',
+  '412': 'reread',
+};
+
+function sqs(kind: 'standard' | 'fifo', action: string, expected: OverHttp['expected']): OverHttp {
+  return {
+    via: 'http',
+    provider: 'sqs',
+    port: 'queue',
+    method: 'move',
+    of: `${action} of a ${kind} queue`,
+    peer: null,
+    expected,
+    async start() {
+      const broker = await startSqsBroker();
+      const proxy = await httpProxy(broker.endpoint);
+      return {
+        withinMs: 15_000,
+        async next() {
+          const queues = await pair(broker, kind);
+          const { urls } = queues;
+          const job = newKey();
+          await send(broker, queues, 'blue', [job]);
+          const port = sqsQueue({ use: 'sqs', ...urls, endpoint: proxy.url, timeoutMs: TIMEOUT_MS }, SCOPE);
+          return {
+            spoil: (how) =>
+              proxy.spoil(({ headers }) => headers['x-amz-target'] === `AmazonSQS.${action}`, how),
+            call: () => moved(port, job),
+            times: async () => timesIn(bodies(await take(broker, urls.green)), job),
+          };
+        },
+        async close() {
+          await proxy.close();
+          await broker.close();
+        },
+      };
+    },
+  };
+}
+
+export const SQS: readonly OverHttp[] = [
+  sqs('standard', 'SendMessageBatch', sending({ first: 'retry', times: 2, because: NO_WINDOW })),
+  sqs('fifo', 'SendMessageBatch', sending('retry')),
+  sqs('standard', 'DeleteMessageBatch', deleting),
+  sqs('fifo', 'DeleteMessageBatch', deleting),
+];
+
+export const NATS: OverSocket = {
+  via: 'socket',
+  provider: 'nats',
+  port: 'queue',
+  method: 'move',
+  of: '',
+  peer: 'nats',
+  expected: { lost: 'retry', cut: 'retry', twice: 'done', hang: 'retry', gone: 'retry' },
+  async start() {
+    const server = await startNats();
+    const open: { close(): Promise<void> }[] = [];
+    return {
+      withinMs: 30_000,
+      async next() {
+        const queues = await natsPair(server, 1000);
+        open.push(queues);
+        const job = newKey();
+        await queues.send('blue', [{ body: job, key: job }]);
+        return {
+          spoil: (how) => queues.proxy.spoil('HPUB', how),
+          async call() {
+            await moved(queues.port, job);
+            const { ready, inFlight } = await queues.port.depth('blue');
+            if (ready + inFlight > 0) throw new ProviderError('retry', 'nats', 'it waits for its delivery');
+          },
+          async times() {
+            const jobs = await queues.receive('green');
+            return timesIn(
+              jobs.map(({ body }) => body),
+              job,
+            );
+          },
+        };
+      },
+      async close() {
+        for (const one of open) await one.close();
+        await server.stop();
+      },
+    };
+  },
+};
