@@ -11,7 +11,7 @@ import { generate } from './generate.ts';
 import { MUTATIONS } from './mutations.ts';
 import type { Violation } from './oracle/index.ts';
 import { live, type Stage } from './run.ts';
-import type { Scenario } from './scenario.ts';
+import { EDGES, type EdgeKind, type Scenario } from './scenario.ts';
 import { inShort, shrink } from './shrink.ts';
 import { openStage, startServer } from './stage.ts';
 import { trace } from './trace.ts';
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     /** Default 100, with `--mutations` 300: a break must be noticed within so many. */
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
+    /** What the edge is made of: router, native, lossy, last-write. */
+    edge: { type: 'string', default: 'router' },
     minutes: { type: 'string', default: '600' },
     worlds: { type: 'string', default: '8' },
     shrink: { type: 'boolean', default: false },
@@ -36,6 +38,7 @@ const { values } = parseArgs({
 
 const seeds = Number(values.seeds ?? (values.mutations ? 300 : 100));
 const from = Number(values.seed ?? values.from);
+const edge = edgeOf(values.edge);
 const until = values.seed === undefined ? from + seeds : from + 1;
 if (values.mutations) process.exit(await mutate());
 const stage = await openStage();
@@ -48,7 +51,15 @@ let [next, switches] = [from, 0];
 await Promise.all(Array.from({ length: Number(values.worlds) }, days));
 const seconds = (Date.now() - startedMs) / 1000;
 await stage.close();
-const summary = { from, to: next - 1, switches, violations: violated, seconds: Math.round(seconds), endings };
+const summary = {
+  edge,
+  from,
+  to: next - 1,
+  switches,
+  violations: violated,
+  seconds: Math.round(seconds),
+  endings,
+};
 if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify(summary)}\n`);
 const ends = Object.entries(endings).map(([kind, count]) => `${count} ${kind}`);
 console.log(
@@ -56,6 +67,12 @@ console.log(
     `${seconds.toFixed(0)} s, ${(switches / seconds).toFixed(1)} switches/s`,
 );
 process.exit(violated.length > 0 ? 1 : 0);
+
+function edgeOf(name: string): EdgeKind {
+  const found = EDGES.find((one) => one === name);
+  if (found === undefined) throw new Error(`--edge must be one of ${EDGES.join(', ')}`);
+  return found;
+}
 
 /** @returns 1 when a break was not noticed */
 async function mutate(): Promise<number> {
@@ -82,7 +99,7 @@ async function firstNoticed(broken: Stage): Promise<{ seed: number; invariant: s
     while (found.length === 0 && seed < from + seeds) {
       const mine = seed;
       seed += 1;
-      const [first] = await live(broken, generate(mine));
+      const [first] = await live(broken, generate(mine, edge));
       if (first !== undefined) found.push({ seed: mine, invariant: first.invariant });
     }
   };
@@ -94,7 +111,7 @@ async function days(): Promise<void> {
   while (next < until && Date.now() < endMs) {
     const seed = next;
     next += 1;
-    const scenario = generate(seed);
+    const scenario = generate(seed, edge);
     const violations = await live(stage, scenario, (ended) => {
       switches += 1;
       const kind = ended.outcome?.kind ?? 'never ended';

@@ -44,10 +44,11 @@ export function operatorsOf(service: Service, handle: () => WorkflowHandle): Out
       await Promise.all(all);
     },
     async look() {
-      const before = service.edge.stored;
+      const before = { stored: service.edge.stored, onTo: service.usersOn(service.to) };
       const state = await Promise.race([handle().query<SwitchState>('status'), late()]).catch(() => null);
-      if (state === null || service.edge.stored !== before) return false;
-      note(service.nowMs, { kind: 'said', state, stored: before });
+      const isSame = service.edge.stored === before.stored && service.usersOn(service.to) === before.onTo;
+      if (state === null || !isSame) return false;
+      note(service.nowMs, { kind: 'said', state, onTo: before.stored === null ? null : before.onTo });
       return state.wait !== null && ['approval', 'question', 'sick-from'].includes(state.wait.kind);
     },
   };

@@ -1,7 +1,7 @@
 /** The plan of a choice as users write it, so that every default and every rule of the loader is the real one. */
 import { fileURLToPath } from 'node:url';
 import type { Color } from '../../src/domain/color.ts';
-import type { PlanChoice, StepChoice } from './scenario.ts';
+import type { EdgeKind, PlanChoice, StepChoice } from './scenario.ts';
 
 const PROBES = fileURLToPath(new URL('../../examples/docs-rag/probes', import.meta.url));
 
@@ -32,17 +32,19 @@ const PACES = {
 } as const;
 
 export interface PlanFacts {
+  readonly edge: EdgeKind;
   readonly service: string;
   readonly from: Color;
   readonly releases: Readonly<Record<Color, string>>;
   readonly regions: readonly string[];
 }
 
-export function planText(choice: PlanChoice, { service, from, releases, regions }: PlanFacts): string {
+export function planText(choice: PlanChoice, { edge, service, from, releases, regions }: PlanFacts): string {
   const pace = PACES[choice.pace];
   const cohorts = choice.topology === 'header' ? { cohorts: ['staff'] } : {};
   const question = (then: string): object => ({ after: pace.wait, then });
   const { questions } = choice;
+  const traffic = { use: 'simulated', sticky: true };
   // Where the plan's rules forbid an answer, the nearest one that they allow.
   const stay = questions === 'proceed' ? 'pause' : questions;
   const off = [...NEVER_ASKED, ...ASKABLE.filter((gate) => !choice.gates.includes(gate))];
@@ -55,7 +57,7 @@ export function planText(choice: PlanChoice, { service, from, releases, regions 
       green: { url: 'http://127.0.0.1:9002', release: releases.green },
     },
     topology: choice.topology,
-    edge: 'simulated',
+    edge: edge === 'native' ? { store: 'simulated', router: 'simulated', traffic } : 'simulated',
     color: 'simulated',
     telemetry: 'simulated',
     queue: choice.queue === null ? 'none' : 'simulated',

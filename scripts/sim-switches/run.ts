@@ -88,7 +88,13 @@ async function one(stage: Stage, service: Service, nth: number): Promise<Ended> 
     const { from, regions, colors } = service;
     const releases = { blue: colors.releaseOf('blue'), green: colors.releaseOf('green') };
     const choice = service.current.plan;
-    const text = planText(choice, { service: service.name, from, releases, regions });
+    const text = planText(choice, {
+      edge: service.scenario.edge,
+      service: service.name,
+      from,
+      releases,
+      regions,
+    });
     const { plan, digest } = await engine.loadPlan({ text });
     const client = new Client({ connection: withTimeSkipping(connection, { maxSkips: MAX_SKIPS }) });
     handle = await engine.startSwitch(client, {

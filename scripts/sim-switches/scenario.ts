@@ -12,6 +12,13 @@ export type Phase = 'start' | 'exposed' | 'frozen' | 'flipped' | 'back';
 /** At the `call`-th port call of a phase, or when the `ask`-th wait for a person is seen. */
 export type When = { readonly phase: Phase; readonly call: number } | { readonly ask: number };
 
+/**
+ * What the edge is made of. `router`: our router moves users, by a store that compares and sets. `native`: a vendor's own weight moves them.
+ * `lossy`: the store compares and sets, and fails over to one that lacks what it acknowledged. `last-write`: the store keeps what came last.
+ */
+export const EDGES = ['router', 'native', 'lossy', 'last-write'] as const;
+export type EdgeKind = (typeof EDGES)[number];
+
 interface Lasting {
   readonly when: When;
   /** On the switch's clock. */
@@ -31,6 +38,13 @@ export type Fault =
   /** Reads answer with the generation `back` before the newest; `back` 99 is "nothing stored". */
   | ({ readonly kind: 'stale-read'; readonly back: number } & Counted)
   | { readonly kind: 'stranger'; readonly when: When; readonly weightPercent: number }
+  /** The store loses its newest generations. */
+  | { readonly kind: 'fails-over'; readonly when: When; readonly back: number }
+  /** The vendor's weight is set and the answer is lost; it does not answer; it starts anew; somebody else sets it. */
+  | ({ readonly kind: 'weight-lost-reply' } & Counted)
+  | ({ readonly kind: 'weight-away' } & Lasting)
+  | { readonly kind: 'vendor-restart'; readonly when: When }
+  | { readonly kind: 'weight-stranger'; readonly when: When; readonly weightPercent: number }
   | ({ readonly kind: 'region-away'; readonly region: number } & Lasting)
   /** A region's router claims a generation that nobody wrote. */
   | ({ readonly kind: 'region-lies'; readonly region: number } & Lasting)
@@ -144,6 +158,7 @@ export interface Switch {
 
 export interface Scenario {
   readonly seed: number;
+  readonly edge: EdgeKind;
   readonly switches: readonly Switch[];
   /** Propagation to each region, ms. */
   readonly lagMs: readonly number[];

@@ -21,6 +21,7 @@ const DECOMMISSION = {
 function day(...switches: readonly Partial<Switch>[]): Scenario {
   return {
     seed: 0,
+    edge: 'router',
     switches: switches.map((one) => ({ plan: PLAN, faults: [], bursts: [], ...one })),
     lagMs: [0, 0, 0],
     skewMs: 0,

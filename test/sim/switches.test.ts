@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { generate } from '../../scripts/sim-switches/generate.ts';
 import { live } from '../../scripts/sim-switches/run.ts';
-import type { Scenario } from '../../scripts/sim-switches/scenario.ts';
+import type { EdgeKind, Scenario } from '../../scripts/sim-switches/scenario.ts';
 import { openStage, type OpenStage } from '../../scripts/sim-switches/stage.ts';
 import { sharedServer } from '../support/temporal.ts';
 import { NAMED_DAYS } from './named-days.ts';
 
 /** Some thirty switches; with the named days about forty. */
 const SEEDS = Array.from({ length: 16 }, (_, i) => 9001 + i);
+/** Of each other kind of edge, some ten switches. */
+const OTHERS = SEEDS.slice(0, 6);
 const AT_ONCE = 6;
 
 let stage: OpenStage;
@@ -23,15 +25,13 @@ after(() => stage.close());
 
 describe('bad days', () => {
   it(`violate nothing: seeds ${SEEDS[0]} to ${SEEDS.at(-1)}`, async () => {
-    const left = [...SEEDS];
-    const lines: string[] = [];
-    const days = async (): Promise<void> => {
-      for (let seed = left.shift(); seed !== undefined; seed = left.shift())
-        lines.push(...(await violations(generate(seed))).map((line) => `seed ${seed}: ${line}`));
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, days));
-    assert.deepEqual(lines, []);
+    assert.deepEqual(await lived(SEEDS, 'router'), []);
   });
+
+  for (const edge of ['native', 'lossy', 'last-write'] as const)
+    it(`violate nothing where the edge is ${edge}: seeds ${OTHERS[0]} to ${OTHERS.at(-1)}`, async () => {
+      assert.deepEqual(await lived(OTHERS, edge), []);
+    });
 
   describe('that once went wrong', { concurrency: AT_ONCE }, () => {
     for (const [what, scenario] of Object.entries(NAMED_DAYS)) {
@@ -41,6 +41,17 @@ describe('bad days', () => {
     }
   });
 });
+
+async function lived(seeds: readonly number[], edge: EdgeKind): Promise<string[]> {
+  const left = [...seeds];
+  const lines: string[] = [];
+  const days = async (): Promise<void> => {
+    for (let seed = left.shift(); seed !== undefined; seed = left.shift())
+      lines.push(...(await violations(generate(seed, edge))).map((line) => `seed ${seed}: ${line}`));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, days));
+  return lines;
+}
 
 async function violations(scenario: Scenario): Promise<string[]> {
   const found = await live(stage, scenario);

@@ -8,6 +8,7 @@ import * as operators from './operators.ts';
 import * as outcome from './outcome.ts';
 import * as steps from './steps.ts';
 import * as traffic from './traffic.ts';
+import * as vendor from './vendor.ts';
 import * as words from './words.ts';
 
 export interface Violation {
@@ -43,6 +44,9 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   'users-are-monotone': traffic.usersAreMonotone,
   'generations-grow': traffic.generationsGrow,
   'strangers-are-asked-about': traffic.strangersAreAskedAbout,
+  'vendor-follows': vendor.vendorFollows,
+  'weights-are-monotone': vendor.weightsAreMonotone,
+  'strangers-weight-is-asked-about': vendor.strangersWeightIsAskedAbout,
   'ended-runs-are-silent': traffic.endedRunsAreSilent,
   'steps-once': steps.stepsOnce,
   'steps-done': steps.stepsDone,

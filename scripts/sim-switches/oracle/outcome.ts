@@ -84,8 +84,11 @@ export const retiredOnlyWhenCompleted: Invariant = function* (ended) {
 /** At the moment of the retirement nobody is left on `from`: no user, no producer, no job. */
 export const retiredOnlyWhenEmpty: Invariant = function* (ended) {
   for (const { stored, jobs, regions, atMs } of facts(ended, 'retired')) {
-    const last = facts(ended, 'wrote').findLast((one) => one.atMs <= atMs);
-    const isFresh = last !== undefined && last.runId === null && atMs - last.atMs < UNSEEN_MS;
+    const others = [
+      ...facts(ended, 'wrote').filter((one) => one.runId === null),
+      ...facts(ended, 'failed-over'),
+    ];
+    const isFresh = others.some((one) => one.atMs <= atMs && atMs - one.atMs < UNSEEN_MS);
     if (stored !== null && !isFresh && !isOverridden(ended)) {
       if (stored.weightPercent !== 100) yield `${100 - stored.weightPercent} % of users are on ${ended.from}`;
       if (stored.producer !== ended.to) yield `producers write to ${stored.producer}`;
@@ -101,9 +104,10 @@ export const retiredOnlyWhenEmpty: Invariant = function* (ended) {
 /** What stands, unless a stranger wrote last: then what the switch wrote last, which is all it can answer for. */
 function lastOwn(ended: Ended) {
   const writes = facts(ended, 'wrote');
-  const last = writes.at(-1);
+  const last = [...writes, ...facts(ended, 'failed-over')].toSorted((a, b) => a.seq - b.seq).at(-1);
   if (last === undefined) return ended.service.edge.stored;
-  if (last.runId !== null || ended.service.nowMs - last.atMs >= UNSEEN_MS) return ended.service.edge.stored;
+  const isOwn = last.kind === 'wrote' && last.runId !== null;
+  if (isOwn || ended.service.nowMs - last.atMs >= UNSEEN_MS) return ended.service.edge.stored;
   return writes.findLast((one) => one.runId === ended.runId)?.config ?? null;
 }
 
@@ -140,6 +144,8 @@ function says({ outcome }: Ended, word: string): boolean {
 /** Somebody else wrote, or the store could not be read: then there may be something to say. */
 function hasStranger(ended: Ended): boolean {
   const { faults } = ended.service;
-  const isStale = faults.spans('stale-read').length + faults.spans('store-away').length > 0;
+  const isStale = (
+    ['stale-read', 'store-away', 'fails-over', 'weight-stranger', 'vendor-restart', 'weight-away'] as const
+  ).some((kind) => faults.spans(kind).length > 0);
   return isStale || ended.service.ledger.of('wrote').some((one) => one.runId === null);
 }

@@ -17,8 +17,9 @@ export const frozenBeforeFlip: Invariant = function* (ended) {
   const flip = flipOf(ended);
   if (flip === undefined) return;
   const { service } = ended;
-  const before = service.edge.history.filter((one) => one.config.generation < flip.config.generation);
-  const freeze = before.at(-1)?.config;
+  const freeze = service.edge.history.findLast(
+    (one) => one.atMs <= flip.atMs && one.config !== flip.config,
+  )?.config;
   if (freeze?.freezeUntilMs === undefined || freeze.freezeUntilMs === null)
     return yield 'the flip followed no freeze';
   if (freeze.freezeUntilMs < flip.atMs)
@@ -85,14 +86,21 @@ function isOverStranger(ended: Ended, generation: number): boolean {
   return facts(ended, 'wrote').some((one) => one.runId === null && one.config.generation === generation - 1);
 }
 
-/** Generations grow one by one, each of one writer. */
+/** Generations grow, one by one where the store loses none, and none that was acknowledged is given twice; each is of one writer. */
 export const generationsGrow: Invariant = function* ({ service }) {
   const { history } = service.edge;
-  for (const [index, { config }] of history.entries()) {
-    const before = history[index - 1]?.config.generation;
-    if (before !== undefined && config.generation !== before + 1)
-      yield `generation ${config.generation} follows ${before}`;
+  const { edge } = service.scenario;
+  if (edge === 'last-write') return;
+  let newest = 0;
+  for (const { config, how } of history) {
+    if (how === 'back') continue;
+    const { generation } = config;
+    if (generation <= newest) yield `generation ${generation} is given though ${newest} was acknowledged`;
+    if (edge !== 'lossy' && newest > 0 && generation !== newest + 1)
+      yield `generation ${generation} follows ${newest}`;
+    if (how === 'acknowledged' || edge !== 'lossy') newest = generation;
   }
+  if (edge === 'lossy') return;
   const writers = history.map((one) => one.config.writer).filter((one) => !one.startsWith('stranger/'));
   const twice = writers.find((one, index) => writers.indexOf(one) !== index && !one.includes('rollback'));
   if (twice !== undefined) yield `${twice} wrote two generations`;

@@ -47,12 +47,14 @@ export const noDataIsNoPass: Invariant = function* (ended) {
 
 /** `status` shows the weight that stands, but for what changed since the last look, or says that another one does. */
 export const statusIsTrue: Invariant = function* (ended) {
-  const writes = ended.service.ledger.of('wrote');
-  for (const { state, stored, atMs, seq } of facts(ended, 'said')) {
-    if (stored === null || state.actualPercent === null) continue;
-    if (state.concerns.some((one) => one.kind === 'edge-foreign' || one.kind === 'edge-weight')) continue;
+  const { ledger } = ended.service;
+  const writes = [...ledger.of('wrote'), ...ledger.of('weighed'), ...ledger.of('failed-over')].sort(
+    (a, b) => a.seq - b.seq,
+  );
+  for (const { state, onTo, atMs, seq } of facts(ended, 'said')) {
+    if (onTo === null || state.actualPercent === null) continue;
+    if (state.concerns.some((one) => /^edge-/.test(one.kind))) continue;
     const standsMs = atMs - (writes.findLast((one) => one.seq < seq)?.atMs ?? atMs);
-    const onTo = stored.to === ended.to ? stored.weightPercent : 100 - stored.weightPercent;
     // A wait is looked at as often as the hold is: as it was written, or as somebody tuned it, which may be later.
     const { forMs = 0, looks = 1 } = ended.plan?.hold ?? {};
     const { pace, looks: asWritten } = ended.choice;

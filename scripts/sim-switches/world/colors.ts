@@ -60,6 +60,7 @@ export class Colors {
             color,
             runId,
             stored: service.edge.stored,
+            onTo: service.usersOn(service.to),
             jobs: service.queues.standing(color),
             regions: service.edge.views(service.nowMs),
           });

@@ -1,19 +1,37 @@
 /**
  * The config store and the regions behind it: compare-and-set on the generation, each region later by its own lag, and whatever a
- * store can do wrong around that.
+ * store can do wrong around that. A region never goes back to an older generation, whatever the store does.
  */
 import { firstConfig, type EdgeConfig } from '../../../src/domain/edge-config.ts';
-import type { ConfigStorePort, RouterPort } from '../../../src/ports/index.ts';
+import type {
+  ConfigStorePort,
+  RouterPort,
+  StoreCapabilities,
+  StoreWriteContext,
+} from '../../../src/ports/index.ts';
+import type { EdgeKind } from '../scenario.ts';
 import type { RegionView } from './ledger.ts';
 import type { Service } from './service.ts';
 
 interface Stored {
   atMs: number;
   readonly config: EdgeConfig;
+  /** `back`: nobody wrote it now, the store went back to it. `unanswered`: its writer was not told. */
+  how: 'acknowledged' | 'unanswered' | 'back';
 }
 
+const CAPABILITIES: Readonly<Record<EdgeKind, StoreCapabilities>> = {
+  router: { fencing: 'strong', reads: 'linearizable' },
+  native: { fencing: 'strong', reads: 'linearizable' },
+  lossy: { fencing: 'weak', reads: 'linearizable' },
+  'last-write': { fencing: 'weak', reads: 'linearizable' },
+};
+
 export class EdgeStore {
+  /** What stood, one after the other. */
   readonly history: Stored[] = [];
+  /** What was written and is not lost. */
+  #line: EdgeConfig[] = [];
   readonly #service: Service;
 
   constructor(service: Service) {
@@ -30,9 +48,20 @@ export class EdgeStore {
 
   put(config: EdgeConfig, runId: string | null, step: string): void {
     const service = this.#service;
-    this.history.push({ atMs: service.nowMs, config });
+    this.history.push({ atMs: service.nowMs, config, how: 'unanswered' });
+    this.#line.push(config);
     service.ledger.note(service.nowMs, { kind: 'wrote', config, runId, step });
     service.moved(config, runId);
+  }
+
+  /** Another server takes over, which lacks the newest writes. */
+  failsOver(back: number): void {
+    const service = this.#service;
+    this.#line = this.#line.slice(0, Math.max(1, this.#line.length - back));
+    const config = this.#line.at(-1);
+    if (config === undefined || config === this.stored) return;
+    this.history.push({ atMs: service.nowMs, config, how: 'back' });
+    service.ledger.note(service.nowMs, { kind: 'failed-over', config });
   }
 
   isAway(region: number, atMs: number): boolean {
@@ -46,7 +75,10 @@ export class EdgeStore {
       .spans('region-away')
       .find((one) => one.fault.region === region && atMs >= one.sinceMs && atMs < one.untilMs);
     const asOfMs = (away?.sinceMs ?? atMs) - (scenario.lagMs[region] ?? 0);
-    return this.history.findLast((one) => one.atMs <= asOfMs)?.config ?? null;
+    let served: EdgeConfig | null = null;
+    for (const { atMs: sinceMs, config } of this.history)
+      if (sinceMs <= asOfMs && config.generation >= (served?.generation ?? 0)) served = config;
+    return served;
   }
 
   views(atMs: number): RegionView[] {
@@ -73,41 +105,65 @@ export class EdgeStore {
         throw service.failure('retry', 'the store is away');
     };
     return {
-      capabilities: { fencing: 'strong', reads: 'linearizable' },
+      capabilities: CAPABILITIES[service.scenario.edge],
       read: () =>
         service.call(runId, 'edge.read', () => {
           reach();
           const stale = faults.spend('stale-read', service.nowMs);
           return stale === null ? this.stored : (this.history.at(-1 - stale.back)?.config ?? null);
         }),
-      compareAndSet: (next, context) =>
-        service.call(runId, 'edge.compareAndSet', () => {
+      compareAndSet: async (next, context) => {
+        const compare = (): boolean => {
           context.signal?.throwIfAborted();
           reach();
           if (faults.spend('throttled', service.nowMs) !== null) {
             throw service.failure('retry', '429 Too Many Requests', 500);
           }
-          const { stored } = this;
-          const isAgain =
-            stored?.generation === next.generation && stored.writer === next.writer && runId !== null;
-          if (!isAgain) {
-            const generation = stored?.generation ?? 0;
-            const { follows = next.generation - 1 } = context;
-            if (generation !== follows)
-              throw service.failure('reread', `generation ${generation} stands, not ${follows}`);
-            const lease =
-              context.freezeForMs === undefined
-                ? {}
-                : { freezeUntilMs: Math.ceil(service.nowMs + context.freezeForMs) };
-            const step = context.idempotencyKey.slice(context.idempotencyKey.indexOf('/') + 1);
-            this.put({ ...next, ...lease }, runId, step);
-          }
+          return this.#isAgain(next, context);
+        };
+        const set = (isAgain: boolean): EdgeConfig => {
+          if (!isAgain) this.#set(next, context, runId);
           if (faults.spend('lost-reply', service.nowMs) !== null)
             throw service.failure('retry', 'connection reset after the write');
-          return this.stored ?? next;
-        }),
+          return this.#answered(next);
+        };
+        if (service.scenario.edge !== 'last-write')
+          return service.call(runId, 'edge.compareAndSet', () => set(compare()));
+        // Between the two anybody may write.
+        const isAgain = await service.call(runId, 'edge.compare', compare);
+        await service.call(runId, 'edge.compareAndSet', () => set(isAgain));
+        return service.call(runId, 'edge.readBack', () => {
+          const { stored } = this;
+          if (stored?.writer === next.writer && stored.generation === next.generation) return stored;
+          throw service.failure('reread', `${stored?.writer ?? 'nobody'} wrote last`);
+        });
+      },
       clock: () => service.call(runId, 'edge.clock', () => service.nowMs),
     };
+  }
+
+  /** @throws what tells a writer that somebody else was first */
+  #isAgain(next: EdgeConfig, { follows = next.generation - 1 }: StoreWriteContext): boolean {
+    const { stored } = this;
+    if (stored?.generation === next.generation && stored.writer === next.writer) return true;
+    const generation = stored?.generation ?? 0;
+    if (generation === follows) return false;
+    throw this.#service.failure('reread', `generation ${generation} stands, not ${follows}`);
+  }
+
+  #set(next: EdgeConfig, { freezeForMs, idempotencyKey }: StoreWriteContext, runId: string): void {
+    const service = this.#service;
+    const lease = freezeForMs === undefined ? {} : { freezeUntilMs: Math.ceil(service.nowMs + freezeForMs) };
+    const step = idempotencyKey.slice(idempotencyKey.indexOf('/') + 1);
+    // Where the last write wins, one of a run that has ended is as anybody's.
+    const isLate = service.scenario.edge === 'last-write' && runId !== service.runId;
+    this.put({ ...next, ...lease }, isLate ? null : runId, step);
+  }
+
+  #answered(next: EdgeConfig): EdgeConfig {
+    const last = this.history.at(-1);
+    if (last !== undefined && last.config.writer === next.writer) last.how = 'acknowledged';
+    return last?.config ?? next;
   }
 
   router(runId: string): RouterPort {

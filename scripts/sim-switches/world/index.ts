@@ -52,9 +52,7 @@ export function worldOf(services: ReadonlyMap<string, Service>): World {
 const PORTS: { readonly [P in PlannedPort]: (service: Service, runId: string) => Ports[P] } = {
   store: ({ edge }, runId) => edge.port(runId),
   router: ({ edge }, runId) => edge.router(runId),
-  traffic: () => {
-    throw new Error('the router moves users here');
-  },
+  traffic: ({ vendor }, runId) => vendor.port(runId),
   color: ({ colors }, runId) => colors.port(runId),
   queue: ({ queues }, runId) => queues.port(runId),
   cache: cacheOf,

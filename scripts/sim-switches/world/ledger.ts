@@ -15,8 +15,20 @@ export type Fact =
       readonly runId: string | null;
       readonly step: string;
     }
+  /** The store went back to this one. */
+  | { readonly kind: 'failed-over'; readonly config: EdgeConfig }
+  | {
+      readonly kind: 'weighed';
+      /** Share of users on the switch's `to`, percent. */
+      readonly onTo: number;
+      /** Run that set it; null of the vendor itself, or of a stranger. */
+      readonly runId: string | null;
+      readonly writer: string | null;
+    }
   | {
       readonly kind: 'retired';
+      /** Share of users on `to` at that moment, percent. */
+      readonly onTo: number;
       readonly color: Color;
       readonly runId: string;
       readonly stored: EdgeConfig | null;
@@ -48,7 +60,7 @@ export type Fact =
   | { readonly kind: 'fault'; readonly fault: string; readonly untilMs: number | null }
   | { readonly kind: 'began'; readonly runId: string }
   | { readonly kind: 'ended'; readonly runId: string }
-  | { readonly kind: 'said'; readonly state: SwitchState; readonly stored: EdgeConfig | null };
+  | { readonly kind: 'said'; readonly state: SwitchState; readonly onTo: number | null };
 
 export interface RegionView {
   readonly region: string;

@@ -12,6 +12,7 @@ import { EdgeStore } from './edge.ts';
 import { Faults } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import { Queues } from './queue.ts';
+import { Vendor } from './vendor.ts';
 
 /** Set in an attempt that plays a stopped worker: at `point` it stands until the next switch has begun. */
 export interface Zombie {
@@ -40,6 +41,7 @@ export class Service {
   readonly ledger = new Ledger();
   readonly faults = new Faults();
   readonly edge = new EdgeStore(this);
+  readonly vendor = new Vendor(this);
   readonly queues = new Queues(this);
   readonly colors = new Colors(this);
   readonly evidence = new Map<string, unknown>();
@@ -88,13 +90,21 @@ export class Service {
     return this.#fail(kind, message, retryAfterMs);
   }
 
+  /** Share of users on a color, percent, by what moves them. */
+  usersOn(color: Color): number {
+    if (this.scenario.edge === 'native') return this.vendor.on(color);
+    const { stored } = this.edge;
+    if (stored === null) return color === this.from ? 100 : 0;
+    return stored.to === color ? stored.weightPercent : 100 - stored.weightPercent;
+  }
+
   /** The next switch of this service begins, from where its users are. */
   begin(nth: number, outside: Outside): void {
     this.ledger.nth = nth;
     this.faults.clear(this.nowMs);
     const { stored } = this.edge;
     if (stored !== null) {
-      const users = stored.weightPercent >= 50 ? stored.to : stored.from;
+      const users = this.usersOn(stored.to) >= 50 ? stored.to : stored.from;
       this.from = users;
       this.to = users === 'blue' ? 'green' : 'blue';
     }
@@ -124,6 +134,7 @@ export class Service {
     if (this.runId === '' && runId !== this.#lastRunId && scheduledMs < this.nowMs) {
       const byMs = this.nowMs - scheduledMs + 1000;
       this.edge.shift(byMs);
+      this.vendor.shift(byMs);
       this.queues.shift(byMs);
       this.faults.shift(byMs);
       this.ledger.shift(byMs);
@@ -232,6 +243,9 @@ export class Service {
     const untilMs = this.faults.start(fault, this.nowMs);
     this.ledger.note(this.nowMs, { kind: 'fault', fault: fault.kind, untilMs });
     if (fault.kind === 'stranger') this.edge.strangerWrites(fault.weightPercent);
+    if (fault.kind === 'fails-over') this.edge.failsOver(fault.back);
+    if (fault.kind === 'vendor-restart') this.vendor.restart();
+    if (fault.kind === 'weight-stranger') this.vendor.strangerSets(fault.weightPercent);
     if (fault.kind === 'poison') this.queues.poison(fault.jobs);
     if (fault.kind === 'delayed') this.queues.delay(fault);
     if (fault.kind === 'release') this.colors.release(this[fault.side]);

@@ -104,15 +104,20 @@ function seenOf(service: Service, fromMs: number, toMs: number): Seen {
   return { to, share: isNothing ? 0 : shareOnTo(service, fromMs, toMs), looksSick, missing };
 }
 
-/** Share of requests in a window that reached `to`, by what the first region served. */
+/** Share of requests in a window that reached `to`, by what was written, or by the vendor's own weight. */
 function shareOnTo(service: Service, fromMs: number, toMs: number): number {
-  const { history } = service.edge;
+  const { to, edge, vendor, scenario } = service;
+  const history =
+    scenario.edge === 'native'
+      ? vendor.history.map((one) => ({ atMs: one.atMs, onTo: vendor.on(to, one) }))
+      : edge.history.map(({ atMs, config }) => ({
+          atMs,
+          onTo: config.to === to ? config.weightPercent : 100 - config.weightPercent,
+        }));
   let sum = 0;
-  history.forEach(({ atMs, config }, index) => {
+  history.forEach(({ atMs, onTo }, index) => {
     const [since, until] = [Math.max(fromMs, atMs), Math.min(toMs, history[index + 1]?.atMs ?? toMs)];
-    if (until <= since) return;
-    const onTo = config.to === service.to ? config.weightPercent : 100 - config.weightPercent;
-    sum += (until - since) * (onTo / 100);
+    if (until > since) sum += (until - since) * (onTo / 100);
   });
   // To the thousandth: windows that differ by what a write took are the same to whoever counts them.
   return Math.round((1000 * sum) / (toMs - fromMs)) / 1000;
