@@ -1,12 +1,14 @@
-/** Moves of a fault table: jobs between two queues of SQS, and of a NATS server. */
+/** Moves of a fault table: jobs between two queues of SQS, of a NATS server, and of a RabbitMQ. */
 import { ProviderError } from '../../../src/domain/errors.ts';
 import type { QueuePort } from '../../../src/ports/index.ts';
 import { sqsQueue } from '../../../src/providers/sqs/index.ts';
 import { httpProxy, type HttpFault } from '../../support/http-proxy.ts';
+import { sharedRabbit } from '../../support/rabbitmq-server.ts';
 import { startNats } from '../../support/nats-server.ts';
 import { startSqsBroker } from '../../support/sqs-broker.ts';
 import { bodies, pair, SCOPE, send, take } from '../../support/sqs-pair.ts';
 import { natsPair } from '../nats-env.ts';
+import { rabbitPair } from '../rabbitmq-env.ts';
 import { newKey, TIMEOUT_MS } from './over-http.ts';
 import type { Expected, OverHttp, OverSocket } from './survives.ts';
 
@@ -134,6 +136,55 @@ export const NATS: OverSocket = {
       async close() {
         for (const one of open) await one.close();
         await server.stop();
+      },
+    };
+  },
+};
+
+const NO_IDS = 'RabbitMQ knows no repeat: the ledger of the consumers drops it by its key';
+
+export const RABBITMQ: OverSocket = {
+  via: 'socket',
+  provider: 'rabbitmq',
+  port: 'queue',
+  method: 'move',
+  of: '',
+  peer: 'rabbitmq',
+  expected: {
+    lost: { first: 'retry', times: 2, because: NO_IDS },
+    cut: { first: 'retry', times: 2, because: NO_IDS },
+    twice: { never: 'a frame that comes twice breaks the channel, as any network that did so would' },
+    hang: { first: 'retry', times: 2, because: NO_IDS },
+    gone: 'retry',
+  },
+  async start() {
+    const server = await sharedRabbit();
+    const open: { close(): Promise<void> }[] = [];
+    return {
+      withinMs: 30_000,
+      async next() {
+        const queues = await rabbitPair(server);
+        open.push(queues);
+        const job = newKey();
+        await queues.send('blue', [{ body: job, key: job }]);
+        return {
+          spoil: (how) => queues.proxy.spoil('idempotency-key', how),
+          async call() {
+            await moved(queues.port, job);
+            const { ready, inFlight } = await queues.port.depth('blue');
+            if (ready + inFlight > 0) throw new ProviderError('retry', 'rabbitmq', 'it is still there');
+          },
+          async times() {
+            const jobs = await queues.receive('green');
+            return timesIn(
+              jobs.map(({ body }) => body),
+              job,
+            );
+          },
+        };
+      },
+      async close() {
+        for (const one of open) await one.close();
       },
     };
   },

@@ -1,7 +1,7 @@
 /** Every call that changes the world, of every provider: its row in the table of faults, or why it has none. */
 import { HAPROXY, POSTGRES, REDIS } from './over-sockets.ts';
 import { COLOR, NOTIFY, WARM } from './over-http.ts';
-import { NATS, SQS } from './over-queues.ts';
+import { NATS, RABBITMQ, SQS } from './over-queues.ts';
 import { S3 } from './over-s3.ts';
 import { CLOUDFLARE_STORE, ROUTER_PRIME, ROUTER_PURGE } from './over-router.ts';
 import type { Subject } from './survives.ts';
@@ -13,6 +13,7 @@ export const SUBJECTS: readonly Subject[] = [
   NATS,
   NOTIFY,
   POSTGRES,
+  RABBITMQ,
   REDIS,
   ROUTER_PRIME,
   ROUTER_PURGE,
