@@ -23,6 +23,8 @@ const VISIBILITY_S = 30;
 export interface Failure {
   readonly of: 'job' | 'target' | 'passing';
   readonly why: string;
+  /** Asked for by the broker. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export class SqsCalls {
@@ -85,7 +87,8 @@ export class SqsCalls {
       const mapped = mapSqsError(error, this.#target, this.#signal);
       if (!(mapped instanceof ProviderError)) throw mapped;
       const of = mapped.kind === 'retry' ? 'passing' : 'target';
-      return new Map(part.map((one) => [one, { of, why: mapped.message }]));
+      const { message: why, retryAfterMs } = mapped;
+      return new Map(part.map((one) => [one, { of, why, retryAfterMs }]));
     }
   }
 

@@ -52,7 +52,7 @@ export class Move {
   #isAccepted = false;
   readonly #refused: Held[] = [];
   #why: string | null = null;
-  #passing: string | null = null;
+  #passing: Failure | null = null;
   #mostReceives = 0;
 
   constructor(
@@ -99,9 +99,10 @@ export class Move {
       return { moved: this.#moved, refused: { jobs: this.#refused.length, why, isLastTry } };
     }
     if (this.#passing !== null && this.#moved === 0) {
-      const why = `${this.#target.url}: no job was accepted: ${this.#passing}${limit}`;
+      const why = `${this.#target.url}: no job was accepted: ${this.#passing.why}${limit}`;
+      const { retryAfterMs } = this.#passing;
       if (isLastTry) return { moved: 0, refused: { jobs: this.#refused.length, why, isLastTry } };
-      throw new ProviderError('retry', 'sqs', why);
+      throw new ProviderError('retry', 'sqs', why, retryAfterMs === undefined ? {} : { retryAfterMs });
     }
     return { moved: this.#moved };
   }
@@ -176,7 +177,7 @@ export class Move {
 
   /** What was not taken waits in hand until the call ends, and with it the rest of its group: received once, order kept. */
   #giveBack(one: Held, failure: Failure, todo: Set<Held>): void {
-    if (failure.of === 'passing') this.#passing = failure.why;
+    if (failure.of === 'passing') this.#passing = failure;
     else this.#why = failure.why;
     const inOrder = this.#target.isFifo && one.group !== null;
     const behind = inOrder ? [...todo].filter((other) => other.group === one.group && other !== one) : [];

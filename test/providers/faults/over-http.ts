@@ -1,13 +1,12 @@
 /** Calls of a fault table to plain HTTP servers: a color's end, its warm pings, and people's webhook. */
 import type { ProviderScope } from '../../../src/ports/index.ts';
-import { ProviderError } from '../../../src/domain/errors.ts';
 import { NOTE } from '../../../src/conformance/notify.ts';
 import { httpColors } from '../../../src/providers/http/index.ts';
 import { pingWarmup } from '../../../src/providers/pings/index.ts';
 import { webhookNotify } from '../../../src/providers/webhook/index.ts';
 import { httpProxy, type HttpFault, type HttpProxy } from '../../support/http-proxy.ts';
 import { serve, type Asked } from '../http-server.ts';
-import type { Expected, OverHttp, World } from './survives.ts';
+import { Counted, type Expected, type OverHttp, type World } from './survives.ts';
 
 /** What one call by `fetch` makes of each fault. */
 export const BY_FETCH: Readonly<Record<HttpFault, Expected>> = {
@@ -23,8 +22,8 @@ export const BY_FETCH: Readonly<Record<HttpFault, Expected>> = {
   '503': 'retry',
 };
 
-export const TIMEOUT_MS = 700;
-export const WITHIN_MS = 5000;
+const TIMEOUT_MS = 700;
+const WITHIN_MS = 5000;
 const COLOR_TOKEN = 'token-of-a-color';
 
 let calls = 0;
@@ -95,8 +94,6 @@ export const NOTIFY: OverHttp = {
     }),
 };
 
-const COUNTED = 'retry';
-
 export const WARM: OverHttp = {
   via: 'http',
   provider: 'pings',
@@ -107,9 +104,13 @@ export const WARM: OverHttp = {
   expected: {
     ...BY_FETCH,
     stale: { never: 'a ping asks for no answer of a cache: `cache-control: no-cache`' },
-    '409': COUNTED,
-    '412': COUNTED,
-    '429': COUNTED,
+    lost: 'counted',
+    hang: 'counted',
+    truncated: 'counted',
+    '409': 'counted',
+    '412': 'counted',
+    '429': 'counted',
+    '503': 'counted',
   },
   async start() {
     const server = await serve(() => ({ body: '{"cold":false}' }));
@@ -126,7 +127,7 @@ export const WARM: OverHttp = {
           spoil: (how) => proxy.spoil(any, how),
           async call() {
             const { failed, failure } = await port.warm('blue', 3, { idempotencyKey });
-            if (failed > 0) throw new ProviderError('retry', 'pings', failure ?? '');
+            if (failed > 0) throw new Counted(failure ?? '');
           },
           // A color that was asked so often is warm, and no warmer for more.
           times: async () => (server.asked.length - before >= 3 ? 1 : 0),

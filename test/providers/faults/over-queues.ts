@@ -1,5 +1,4 @@
 /** Moves of a fault table: jobs between two queues of SQS, of a NATS server, and of a RabbitMQ. */
-import { ProviderError } from '../../../src/domain/errors.ts';
 import type { QueuePort } from '../../../src/ports/index.ts';
 import { sqsQueue } from '../../../src/providers/sqs/index.ts';
 import { httpProxy, type HttpFault } from '../../support/http-proxy.ts';
@@ -9,13 +8,16 @@ import { startSqsBroker } from '../../support/sqs-broker.ts';
 import { bodies, pair, SCOPE, send, take } from '../../support/sqs-pair.ts';
 import { natsPair } from '../nats-env.ts';
 import { rabbitPair } from '../rabbitmq-env.ts';
-import { newKey, TIMEOUT_MS } from './over-http.ts';
-import type { Expected, OverHttp, OverSocket } from './survives.ts';
+import { newKey } from './over-http.ts';
+import { Counted, type Expected, type OverHttp, type OverSocket } from './survives.ts';
 
-/** A move says what the target did not take; here that is a failure like another. */
+/** A broker in this process takes its time on a slow machine. */
+const TIMEOUT_MS = 3000;
+
+/** A move says what the target did not take. */
 async function moved(port: QueuePort, idempotencyKey: string): Promise<void> {
   const { refused } = await port.move('blue', 'green', { idempotencyKey, maxMessages: 10 });
-  if (refused !== undefined) throw new ProviderError('retry', 'queue', refused.why);
+  if (refused !== undefined) throw new Counted(refused.why);
 }
 
 /** @throws where the job is at neither. */
@@ -37,8 +39,8 @@ const sending = (unknown: Expected): Readonly<Record<HttpFault, Expected>> => ({
   truncated: unknown,
   stale: POST,
   '429': 'retry',
-  '409': 'retry',
-  '412': 'retry',
+  '409': 'counted',
+  '412': 'counted',
   '503': 'retry',
 });
 
@@ -122,7 +124,7 @@ export const NATS: OverSocket = {
           async call() {
             await moved(queues.port, job);
             const { ready, inFlight } = await queues.port.depth('blue');
-            if (ready + inFlight > 0) throw new ProviderError('retry', 'nats', 'it waits for its delivery');
+            if (ready + inFlight > 0) throw new Counted('it waits for its delivery');
           },
           async times() {
             const jobs = await queues.receive('green');
@@ -172,7 +174,7 @@ export const RABBITMQ: OverSocket = {
           async call() {
             await moved(queues.port, job);
             const { ready, inFlight } = await queues.port.depth('blue');
-            if (ready + inFlight > 0) throw new ProviderError('retry', 'rabbitmq', 'it is still there');
+            if (ready + inFlight > 0) throw new Counted('it is still there');
           },
           async times() {
             const jobs = await queues.receive('green');

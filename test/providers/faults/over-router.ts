@@ -1,6 +1,5 @@
 /** Calls of a fault table to the router Worker on workerd: its config store, and its cache. */
 import { nextEdgeConfig } from '../../../src/domain/edge-config.ts';
-import { ProviderError } from '../../../src/domain/errors.ts';
 import type { CachePort, ConfigStorePort, ProviderScope } from '../../../src/ports/index.ts';
 import { cloudflareOptions } from '../../../src/providers/cloudflare/options.ts';
 import { durableObjectStore } from '../../../src/providers/cloudflare/store.ts';
@@ -9,7 +8,7 @@ import { routerOptions } from '../../../src/providers/router/options.ts';
 import { ADMIN_TOKEN, PIN_SECRET, startEdge } from '../../edge/support.ts';
 import { httpProxy, type HttpProxy, type Passing } from '../../support/http-proxy.ts';
 import { BY_FETCH, newKey } from './over-http.ts';
-import type { OverHttp } from './survives.ts';
+import { Counted, type OverHttp } from './survives.ts';
 
 /** A slow machine's workerd takes its time, too. */
 const TIMEOUT_MS = 2500;
@@ -148,8 +147,10 @@ export const ROUTER_PRIME: OverHttp = {
     hang: 'done',
     truncated: 'done',
     stale: 'done',
-    '409': 'retry',
-    '412': 'retry',
+    '429': 'counted',
+    '409': 'counted',
+    '412': 'counted',
+    '503': 'counted',
   },
   async start() {
     const { cache, proxy, close } = await behind();
@@ -160,7 +161,7 @@ export const ROUTER_PRIME: OverHttp = {
         const key = `/answer?q=fault-${(keys += 1)}`;
         const prime = async (): Promise<void> => {
           const { failed } = await cache.prime('blue', [key], { idempotencyKey: newKey() });
-          if (failed > 0) throw new ProviderError('retry', 'router', `${failed} counted as failed`);
+          if (failed > 0) throw new Counted(`${failed} failed`);
         };
         return {
           async spoil(how) {

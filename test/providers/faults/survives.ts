@@ -9,8 +9,14 @@ import type { PortName } from '../../../src/ports/index.ts';
 import { HTTP_FAULTS, RETRY_AFTER_S, type HttpFault } from '../../support/http-proxy.ts';
 import { SPOILS, type Spoil } from '../../support/tcp-proxy.ts';
 
-/** How the call ends at first: done all the same, or with an error of that kind. It is repeated until it is done. */
-export type First = 'done' | ProviderErrorKind;
+/**
+ * How the call ends at first: done all the same, with an error of that kind, or with an answer that counts what failed. It is repeated until
+ * it is done.
+ */
+export type First = 'done' | 'counted' | ProviderErrorKind;
+
+/** Thrown for an answer that counts what failed, and throws nothing. */
+export class Counted extends Error {}
 
 /** A promise that the vendor does not let anybody keep, and who keeps it instead. */
 export interface Weaker {
@@ -53,7 +59,7 @@ export interface World<F> {
 
 export interface Spoilable<F> {
   spoil(how: F): void | Promise<void>;
-  /** Each time with the same idempotency key. @throws as the port does, and a `retry` for what it only counts as failed */
+  /** Each time with the same idempotency key. @throws as the port does, and `Counted` */
   call(): Promise<unknown>;
   /** How often the effect is there. @throws where something is lost */
   times(): Promise<number>;
@@ -106,6 +112,7 @@ async function endsAs(
   const tookMs = performance.now() - sinceMs;
   assert.ok(tookMs < withinMs, `it took ${tookMs.toFixed(0)} ms of ${withinMs}`);
   if (first === 'done') return assert.equal(ended, 'done', String(ended));
+  if (first === 'counted') return assert.ok(ended instanceof Counted, String(ended));
   assert.ok(ended instanceof ProviderError, String(ended));
   assert.equal(ended.kind, first, ended.message);
   if (how === '429') assert.equal(ended.retryAfterMs, RETRY_AFTER_S * 1000, ended.message);
