@@ -14,6 +14,7 @@ const PORTS: Readonly<Record<string, PortName>> = {
   NotifyPort: 'notify',
   QueuePort: 'queue',
   RouterPort: 'router',
+  StepPort: 'step',
   TelemetryPort: 'telemetry',
   TrafficPort: 'traffic',
   WarmupPort: 'warmup',

@@ -31,6 +31,7 @@ const METHODS: { readonly [P in Exclude<PortName, 'edge'>]: Readonly<Record<Told
     evidence: { put: 'writes', get: 'reads', publish: 'writes', published: 'reads' },
     // It asks a service of the user's own, which decides what asking does.
     gate: { judge: 'reads' },
+    step: { perform: 'writes', check: 'reads' },
   };
 
 export interface Write {

@@ -1,7 +1,9 @@
 /** Calls of a fault table to plain HTTP servers: a color's end, its warm pings, and people's webhook. */
 import type { ProviderScope } from '../../../src/ports/index.ts';
 import { NOTE } from '../../../src/conformance/notify.ts';
+import { STEP as GIVEN } from '../../../src/conformance/step.ts';
 import { httpColors } from '../../../src/providers/http/index.ts';
+import { httpStep } from '../../../src/providers/http/step.ts';
 import { pingWarmup } from '../../../src/providers/pings/index.ts';
 import { webhookNotify } from '../../../src/providers/webhook/index.ts';
 import { httpProxy, type HttpFault, type HttpProxy } from '../../support/http-proxy.ts';
@@ -139,4 +141,20 @@ export const WARM: OverHttp = {
       },
     };
   },
+};
+
+export const STEP: OverHttp = {
+  via: 'http',
+  provider: 'http',
+  port: 'step',
+  method: 'perform',
+  of: '',
+  peer: null,
+  expected: BY_FETCH,
+  start: () =>
+    obeying((url) => {
+      const scope = { env: {} } as unknown as ProviderScope;
+      const port = httpStep({ use: 'http', url, timeout: '1s' }, scope);
+      return (idempotencyKey) => port.perform({ ...GIVEN, undoes: null }, { idempotencyKey });
+    }),
 };

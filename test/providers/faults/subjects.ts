@@ -1,6 +1,6 @@
 /** Every call that changes the world, of every provider: its row in the table of faults, or why it has none. */
 import { HAPROXY, POSTGRES, REDIS } from './over-sockets.ts';
-import { COLOR, NOTIFY, WARM } from './over-http.ts';
+import { COLOR, NOTIFY, STEP, WARM } from './over-http.ts';
 import { NATS, RABBITMQ, SQS } from './over-queues.ts';
 import { S3 } from './over-s3.ts';
 import { CLOUDFLARE_STORE, ROUTER_PRIME, ROUTER_PURGE } from './over-router.ts';
@@ -19,6 +19,7 @@ export const SUBJECTS: readonly Subject[] = [
   ROUTER_PURGE,
   ...S3,
   ...SQS,
+  STEP,
   WARM,
 ];
 
