@@ -1,4 +1,5 @@
 /** The edge: freezes, write modes, users and generations, by the store's own history. */
+import type { Entry } from '../world/ledger.ts';
 import { eventsOf, facts, type Ended, type Invariant } from './ended.ts';
 
 /** What a freeze may last beyond the plan's budget: the margin of the lease and a flip's write, ms. */
@@ -72,6 +73,8 @@ export const usersAreMonotone: Invariant = function* (ended) {
   for (const [index, { config, step }] of writes.entries()) {
     const before = writes[index - 1]?.config;
     if (before === undefined || isOverStranger(ended, config.generation)) continue;
+    // What a store has lost was, for users, perhaps never there.
+    if (hasFailedOver(ended, writes[index - 1], writes[index])) continue;
     if (config.weightPercent < before.weightPercent)
       yield `${step} took the weight from ${before.weightPercent} to ${config.weightPercent} %`;
     // With nobody on `to` a new salt deals nobody.
@@ -81,6 +84,10 @@ export const usersAreMonotone: Invariant = function* (ended) {
     if (left.length > 0 && config.weightPercent < 100) yield `${step} took ${left.join(', ')} back`;
   }
 };
+
+function hasFailedOver(ended: Ended, before: Entry | undefined, now: Entry | undefined): boolean {
+  return facts(ended, 'failed-over').some(({ seq }) => seq > (before?.seq ?? 0) && seq < (now?.seq ?? 0));
+}
 
 function isOverStranger(ended: Ended, generation: number): boolean {
   return facts(ended, 'wrote').some((one) => one.runId === null && one.config.generation === generation - 1);

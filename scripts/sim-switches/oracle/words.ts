@@ -53,7 +53,7 @@ export const statusIsTrue: Invariant = function* (ended) {
   );
   for (const { state, onTo, atMs, seq } of facts(ended, 'said')) {
     if (onTo === null || state.actualPercent === null) continue;
-    if (state.concerns.some((one) => /^edge-/.test(one.kind))) continue;
+    if (state.concerns.some((one) => one.kind.startsWith('edge-'))) continue;
     const standsMs = atMs - (writes.findLast((one) => one.seq < seq)?.atMs ?? atMs);
     // A wait is looked at as often as the hold is: as it was written, or as somebody tuned it, which may be later.
     const { forMs = 0, looks = 1 } = ended.plan?.hold ?? {};

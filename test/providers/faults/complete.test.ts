@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { MANIFESTS, resolveProvider } from '../../../src/providers/registry.ts';
-import { portManifest } from '../../../src/ports/manifest.ts';
+import type { Manifest } from '../../../src/ports/manifest.ts';
 import { WRITES } from './methods.ts';
 import { SUBJECTS, WITHOUT } from './subjects.ts';
 
@@ -41,6 +41,6 @@ void describe('the table of faults', () => {
 });
 
 /** A store that a manifest names only in the short form of its edge; a router is no store. */
-function isOfEdge(manifest: Parameters<typeof portManifest>[0], port: string): boolean {
+function isOfEdge(manifest: Manifest, port: string): boolean {
   return port === 'store' && manifest.ports.store === undefined && manifest.ports.edge !== undefined;
 }

@@ -22,7 +22,7 @@ interface Behind {
   readonly proxy: HttpProxy;
   /** Before Cloudflare's own API. */
   readonly api: HttpProxy;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 async function behind(): Promise<Behind> {
