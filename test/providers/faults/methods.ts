@@ -13,7 +13,7 @@ const METHODS: { readonly [P in Exclude<PortName, 'edge'>]: Readonly<Record<Told
     store: { read: 'reads', compareAndSet: 'writes', clock: 'reads', check: 'reads' },
     router: { observe: 'reads' },
     traffic: { apply: 'writes', readBack: 'reads', check: 'reads' },
-    queue: { topic: 'reads', depth: 'reads', retryPolicy: 'reads', move: 'writes' },
+    queue: { topic: 'reads', depth: 'reads', retryPolicy: 'reads', doubts: 'reads', move: 'writes' },
     cache: { purge: 'writes', verifyPurged: 'reads', prime: 'writes' },
     warmup: { warm: 'writes', check: 'reads', release: 'writes' },
     color: { health: 'reads', retire: 'writes' },

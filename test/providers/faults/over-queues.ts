@@ -15,13 +15,13 @@ import { Counted, type Expected, type OverHttp, type OverSocket } from './surviv
 const TIMEOUT_MS = 3000;
 
 /** A move says what the target did not take. */
-async function moved(port: QueuePort, idempotencyKey: string): Promise<void> {
+export async function moved(port: QueuePort, idempotencyKey: string): Promise<void> {
   const { refused } = await port.move('blue', 'green', { idempotencyKey, maxMessages: 10 });
   if (refused !== undefined) throw new Counted(refused.why);
 }
 
 /** @throws where the job is at neither. */
-function timesIn(target: readonly string[], job: string): number {
+export function timesIn(target: readonly string[], job: string): number {
   const times = target.filter((one) => one === job).length;
   if (times === 0) throw new Error(`${job} is lost`);
   return times;

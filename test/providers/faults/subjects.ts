@@ -1,4 +1,5 @@
 /** Every call that changes the world, of every provider: its row in the table of faults, or why it has none. */
+import { BULLMQ } from './over-bullmq.ts';
 import { HAPROXY, POSTGRES, REDIS } from './over-sockets.ts';
 import { COLOR, NOTIFY, STEP, WARM } from './over-http.ts';
 import { NATS, RABBITMQ, SQS } from './over-queues.ts';
@@ -7,6 +8,7 @@ import { CLOUDFLARE_STORE, ROUTER_PRIME, ROUTER_PURGE } from './over-router.ts';
 import type { Subject } from './survives.ts';
 
 export const SUBJECTS: readonly Subject[] = [
+  BULLMQ,
   CLOUDFLARE_STORE,
   COLOR,
   HAPROXY,
