@@ -12,6 +12,7 @@ import type { ProviderScope } from '../../ports/index.ts';
 import { askEntries, PIN_FIX } from '../../probes/pinned-entries.ts';
 import { closePorts, openPort } from '../../providers/open.ts';
 import { scopeOf } from '../../providers/service-env.ts';
+import { READS } from '../provider-reads.ts';
 import type { Checked } from './checked.ts';
 import { asProbe, CELL, senderOf, type Target } from './contract.ts';
 
@@ -45,10 +46,7 @@ async function guarded(name: string, ask: () => Promise<Checked>): Promise<Check
 async function storeCheck(plan: Plan, scope: ProviderScope, { signal }: Target): Promise<Checked> {
   const refs = portRefs(plan.providers);
   const store = await openPort('store', refs.store, scope, refs);
-  const config = await store.read(signal);
-  await store.check?.(signal);
-  const holds = config === null ? 'nothing yet' : `generation ${config.generation}`;
-  const detail = `${refs.store.use} holds ${holds}; what a write needs is there`;
+  const detail = `${refs.store.use} ${await READS.store(store, plan, signal)}`;
   return { name: 'store', state: 'ok', detail, todo: null };
 }
 

@@ -12,7 +12,7 @@ export const doctor: CommandSpec = {
   usage: '[cutover.yaml]',
   maxPositionals: 1,
   about:
-    'Checks Node, the Temporal server, namespace, search attributes, workers, clocks, variables and the evidence folder. With a plan it also checks what that plan needs, and says what its gates could see and what its probes cost. Exit 1 when something is wrong. Variables are named, never shown.',
+    'Checks Node, the Temporal server, namespace, search attributes, workers, clocks, variables and the evidence folder. With a plan it also checks what that plan needs, asks each of its providers once (reached, let in, what the plan names is there, what it can do; nothing is changed), and says what its gates could see and what its probes cost. Exit 1 when something is wrong. Variables are named, never shown.',
   options: {
     'task-queue': {
       type: 'string',

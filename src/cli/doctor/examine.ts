@@ -5,6 +5,7 @@
 import type { Check, Patient } from './check.ts';
 import { nodeCheck, evidenceCheck, packageChecks, variableChecks } from './local-checks.ts';
 import { manifestsWith, moduleChecks } from './module-checks.ts';
+import { providerChecks } from './provider-checks.ts';
 import { serverChecks } from './server-checks.ts';
 import { sightChecks } from './sight-checks.ts';
 
@@ -23,6 +24,7 @@ export async function examine(patient: Patient, tell: (check: Check) => void): P
   for (const check of packageChecks(patient.plan, find)) add(check);
   add(await evidenceCheck(patient.plan));
   if (patient.plan !== null) {
+    for await (const check of providerChecks(patient.plan, patient.env, patient.signal)) add(check);
     for await (const check of sightChecks(patient.plan, patient.env, patient.signal)) add(check);
   }
   return checks;

@@ -75,7 +75,7 @@ export async function evidenceCheck(plan: Plan | null): Promise<Check> {
   const ref = plan?.providers.evidence ?? { use: 'folder' };
   const base = { name: 'evidence' };
   if (ref.use !== 'folder') {
-    return { ...base, state: 'unknown', detail: `kept by provider ${ref.use}, not looked at`, todo: null };
+    return { ...base, state: 'unknown', detail: `kept by provider ${ref.use}, asked below`, todo: null };
   }
   const given = 'path' in ref ? ref['path'] : undefined;
   const folder = path.resolve(typeof given === 'string' ? given : '.cutover/evidence');

@@ -1,0 +1,129 @@
+/** `cutover doctor` asks every provider of a plan: one that is not there is wrong, in time, and says what to do. */
+import assert from 'node:assert/strict';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { READS, type ReadPort } from '../../src/cli/provider-reads.ts';
+import { healthContract } from '../../src/conformance/color.ts';
+import { MANIFESTS } from '../../src/providers/registry.ts';
+import { serve } from '../providers/http-server.ts';
+import { asked } from '../support/asked-provider.ts';
+
+/** Nothing listens there. */
+const GONE = '127.0.0.1:1';
+const HTTP = `http://${GONE}`;
+const AWS = {
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'aws-secret-of-test',
+  AWS_REGION: 'us-east-1',
+};
+const ROUTER = { CUTOVER_ADMIN_TOKEN: 'admin-token-of-test', CUTOVER_PIN_SECRET: 'pin-secret-of-test' };
+const CLOUDFLARE = { ...ROUTER, CLOUDFLARE_API_TOKEN: 'api-token-of-test', CLOUDFLARE_BASE_URL: HTTP };
+const KV = { account: 'a', namespace: 'cutover' };
+const JOBS = (color: string) => ({ stream: `jobs-${color}`, subject: `jobs.${color}`, consumer: 'workers' });
+const DIMENSIONS = { LoadBalancer: 'app/x/1' };
+
+interface Row {
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What each is told where it is not. Those that read this machine's own files are not among them. */
+const ROWS: Readonly<Record<string, Row>> = {
+  'store redis': { options: { url: `redis://${GONE}` } },
+  'store postgres': {
+    options: { url: `postgres://${GONE}/postgres`, tls: 'off' },
+    env: { PGUSER: 'u', PGPASSWORD: 'pg-secret-of-test' },
+  },
+  'store cloudflare': { options: KV, env: CLOUDFLARE },
+  'router cloudflare': { options: KV, env: CLOUDFLARE },
+  'router router': { env: ROUTER },
+  'cache router': { env: ROUTER },
+  'traffic haproxy': { options: { sockets: [GONE], backend: 'docs' } },
+  'color http': {},
+  'warmup pings': { env: ROUTER },
+  'queue nats': { options: { url: `nats://${GONE}`, blue: JOBS('blue'), green: JOBS('green') } },
+  'queue rabbitmq': {
+    options: {
+      url: `amqp://${GONE}`,
+      management: HTTP,
+      blue: { queue: 'jobs-blue' },
+      green: { queue: 'jobs-green' },
+    },
+    env: { RABBITMQ_USER: 'u', RABBITMQ_PASSWORD: 'rabbit-secret-of-test' },
+  },
+  'queue sqs': { options: { blue: `${HTTP}/1/blue`, green: `${HTTP}/1/green`, endpoint: HTTP }, env: AWS },
+  'telemetry clickhouse': { options: { url: HTTP } },
+  'telemetry prometheus': {
+    options: {
+      url: HTTP,
+      requests: 'sum by (color) (increase(requests_total[{{window}}]))',
+      failures: 'sum by (color) (increase(failures_total[{{window}}]))',
+    },
+  },
+  'telemetry cloudwatch': {
+    options: {
+      namespace: 'AWS/ApplicationELB',
+      dimensions: { blue: DIMENSIONS, green: DIMENSIONS },
+      requests: 'RequestCount',
+      failures: 'HTTPCode_Target_5XX_Count',
+      endpoint: HTTP,
+    },
+    env: AWS,
+  },
+  'evidence s3': { options: { bucket: 'evidence', endpoint: HTTP, pathStyle: true }, env: AWS },
+};
+
+const OWN_MACHINE = ['telemetry duckdb', 'evidence folder'];
+
+void describe('a provider that is not there', { concurrency: 4 }, () => {
+  void test('has a row here, whichever it is', () => {
+    const all = MANIFESTS.filter(({ name }) => name !== 'simulated').flatMap(({ name, ports }) =>
+      Object.keys(ports).flatMap((port) =>
+        port === 'edge' ? [`store ${name}`, `router ${name}`] : port in READS ? [`${port} ${name}`] : [],
+      ),
+    );
+    assert.deepEqual(
+      all.filter((one) => !(one in ROWS) && !OWN_MACHINE.includes(one)),
+      [],
+      'add a row with its options and an address where nothing listens',
+    );
+  });
+
+  for (const [name, { options = {}, env = {} }] of Object.entries(ROWS)) {
+    void test(name, async () => {
+      const [port, use] = name.split(' ') as [ReadPort, string];
+      const check = await asked(port, { use, ...options }, env);
+      assert.equal(check.state, 'wrong', JSON.stringify(check));
+      assert.notEqual(check.detail, '');
+      assert.ok((check.todo ?? '').length > 10, JSON.stringify(check));
+      for (const secret of Object.values(env))
+        if (secret.endsWith('of-test')) assert.ok(!JSON.stringify(check).includes(secret), name);
+    });
+  }
+});
+
+void describe('a provider of this machine', () => {
+  void test('says what is there, and makes nothing', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'cutover-doctor-'));
+    const evidence = await asked('evidence', { use: 'folder', path: path.join(folder, 'evidence') });
+    assert.equal(evidence.state, 'ok', JSON.stringify(evidence));
+    const lines = await asked('telemetry', { use: 'duckdb', path: path.join(folder, '*.ndjson') });
+    assert.match(`${lines.state} ${lines.detail}`, /^(ok has no line of the last 15m|wrong .*no file)/);
+  });
+});
+
+void describe('colors', () => {
+  void test('are named by release; one that is not well is said', async () => {
+    const server = await serve(() => ({ body: JSON.stringify(healthContract({ ok: false })) }));
+    const check = await asked('color', { use: 'http' }, {}, server.url);
+    await server.close();
+    // Both addresses are one here, which says that it is blue.
+    assert.equal(check.state, 'wrong');
+    assert.match(
+      check.detail,
+      /color is "blue", the plan says "green": the address belongs to another stack/,
+    );
+  });
+});
