@@ -6,7 +6,7 @@ import { saysEach, type Way } from '../support/asked-provider.ts';
 
 let started: Promise<PostgresServer> | undefined;
 const server = (): Promise<PostgresServer> =>
-  (started ??= startPostgres(['fsync=off']).then(async (one) => {
+  (started ??= startPostgres().then(async (one) => {
     await createTable(one);
     await one.run(
       "CREATE ROLE reader LOGIN PASSWORD 'reader-secret-of-test'; GRANT SELECT ON cutover_config TO reader",

@@ -32,6 +32,9 @@ export function checkNotes({ operations, dump }: Facts): Check {
   return verdict('no-write-lost', asked.size, violations, `${stored.size} notes stored, all as acknowledged`);
 }
 
+/** Turns that the switch asks itself, as the demo's plan names them. */
+const OF_PROBES = /^cutover-[0-9a-f]{12}-[12]$/;
+
 export function checkDialogs({ operations, dump }: Facts): Check {
   const violations: string[] = [];
   const dialogs = new Map<string, { turn: number; key: string }[]>();
@@ -56,7 +59,8 @@ export function checkDialogs({ operations, dump }: Facts): Check {
     if (turn <= (last.get(dialog) ?? 0)) violations.push(`${key}: turn ${turn} after ${last.get(dialog)}`);
     last.set(dialog, turn);
   }
-  for (const key of stored.keys()) if (!asked.has(key)) violations.push(`${key} was never sent`);
+  for (const key of stored.keys())
+    if (!asked.has(key) && !OF_PROBES.test(key)) violations.push(`${key} was never sent`);
   return verdict(
     'dialogs',
     dialogs.size,
