@@ -41,6 +41,7 @@ export interface Asking {
 }
 
 /** One port, asked once. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties what is opened to what reads it
 export async function ask<P extends ReadPort>(
   port: P,
   ref: ProviderRef,
