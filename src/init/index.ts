@@ -113,7 +113,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
     );
   if (options.questions === null)
     open.push(
-      'ten questions of your own: write them into questions.csv, remove probes/, run again with --questions questions.csv',
+      'ten questions of your own: write them into questions.csv, run again with --questions questions.csv',
     );
 
   const facts = planFacts(options, { service, said, tried: known, questions: questions.length, open });
@@ -173,6 +173,10 @@ function openOf(said: Said): string[] {
   if (blue.health !== null && green.health !== null && blue.health.service !== green.health.service)
     open.push(
       `blue calls its service ${blue.health.service}, green ${green.health.service}: they must be one`,
+    );
+  if (blue.health !== null && blue.health.index.name === green.health?.index.name)
+    open.push(
+      `both colors call their index ${JSON.stringify(blue.health.index.name.slice(0, 60))}: each needs a name of its own, or preflight refuses the switch`,
     );
   return open;
 }

@@ -23,8 +23,9 @@ export function stubReadme(facts: StubFacts): string {
     '```',
     '',
     '- `release`: what is deployed in this stack, e.g. a git hash or an image tag, as `RELEASE`.',
-    "- `index`: where this stack's answers come from. `INDEX_HASH` is any text that changes whenever the index is built anew: a hash over the chunks,",
-    '  a snapshot id of the vector store, the number of the build. Blue and green say their own; what has no such part says `none`.',
+    "- `index`: where this stack's answers come from. Blue and green name their own: preflight refuses one name for both. `INDEX_HASH` is",
+    '  any text that changes whenever the index is built anew: a hash over the chunks, a snapshot id of the vector store, the number of the build. What has no',
+    '  such part says `none`.',
     '- `warm`: does the work of a first request (loads the model, asks a question). Pings of the switch call it before users come; without it preflight refuses',
     '  the plan, unless `warmup: { provider: { use: pings, path: … } }` names a GET of yours that does.',
     '- `health`: what else you know of the service. Each field that is left out costs one warning, and stops nothing.',
@@ -33,6 +34,11 @@ export function stubReadme(facts: StubFacts): string {
     'and writes anew what you did not change.',
     '',
   ].join('\n');
+}
+
+/** What both colors have alike as a rule; the name and the hash are each color's own. */
+function parts({ metric, analyzer, embedModel, reranker }: IndexIdentity): [string, string][] {
+  return Object.entries({ metric, analyzer, embedModel, reranker });
 }
 
 function python({ service, index }: StubFacts): string[] {
@@ -45,7 +51,11 @@ function python({ service, index }: StubFacts): string[] {
     `    service=${JSON.stringify(service)},`,
     '    color=os.environ["CUTOVER_COLOR"],',
     '    release=os.environ.get("RELEASE", os.environ["CUTOVER_COLOR"] + "-release"),',
-    `    index=${JSON.stringify(index)},`,
+    '    index={',
+    `        "name": ${JSON.stringify(`${service}-`)} + os.environ["CUTOVER_COLOR"],`,
+    '        "INDEX_HASH": os.environ.get("INDEX_HASH", "to-be-set"),',
+    ...parts(index).map(([field, value]) => `        "${field}": ${JSON.stringify(value)},`),
+    '    },',
     '    writes=[],  # path prefixes whose POST, PUT, PATCH and DELETE write, e.g. "/notes"',
     '    warm=lambda: None,  # put the work of a first request here',
     '    # health=lambda: {"queue": None, "schedules": [], "tools": None, "memoryPrefix": None},  # if it has no queue, cron jobs, tools, memory of agents',
@@ -80,7 +90,11 @@ function typescript({ stack, file, service, index }: StubFacts): string[] {
     `  service: ${JSON.stringify(service)},`,
     "  color: process.env.CUTOVER_COLOR === 'green' ? 'green' : 'blue',",
     "  release: process.env.RELEASE ?? `${process.env.CUTOVER_COLOR ?? 'blue'}-release`,",
-    `  index: ${JSON.stringify(index)},`,
+    '  index: {',
+    `    name: \`${service}-\${process.env.CUTOVER_COLOR ?? 'blue'}\`,`,
+    "    INDEX_HASH: process.env.INDEX_HASH ?? 'to-be-set',",
+    ...parts(index).map(([field, value]) => `    ${field}: ${JSON.stringify(value)},`),
+    '  },',
     "  writes: [], // path prefixes whose POST, PUT, PATCH and DELETE write, e.g. '/notes'",
     '  warm: async () => {}, // put the work of a first request here',
     '  // health: () => ({ queue: null, schedules: [], tools: null, memoryPrefix: null }), // if it has no queue, cron jobs, tools, memory of agents',

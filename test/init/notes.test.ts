@@ -1,8 +1,10 @@
 /** What init says beside its files: what is still open, what comes next, how a stub is mounted. */
 import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { parseCommand } from '../../src/cli/args.ts';
 import { bodyOf, httpServer } from '../probes/servers.ts';
@@ -84,6 +86,56 @@ void describe('what init says', () => {
       assert.ok(spec);
       parseCommand(spec, (named[at * 2 + 1] ?? '').split(/\s+/).filter(Boolean));
     }
+  });
+
+  for (const [stack, name] of [
+    ['python', /"name": "second-" \+ os\.environ\["CUTOVER_COLOR"\],/],
+    ['fetch', /name: `second-\$\{process\.env\.CUTOVER_COLOR \?\? 'blue'\}`,/],
+  ] as const)
+    void it(`shows the ${stack} stub with an index of each color's own and with warm, which preflight wants`, async (t) => {
+      const { read } = await said(t, [...NOBODY, '--stack', stack, '--service', 'second'], {
+        'tsconfig.json': '{}',
+      });
+      const readme = await read('color/README.md');
+      assert.match(readme, name);
+      assert.match(readme, /^ +warm[=:]/m);
+      assert.doesNotMatch(readme, /(?:release=?:? .*)"(?:blue|green)-release"/);
+    });
+
+  void it('shows a Python stub that runs as it stands, in both colors', async (t) => {
+    if (spawnSync('python3', ['--version']).status !== 0) return;
+    const folder = await folderOf(t);
+    await run(folder, '--yes', ...NOBODY, '--stack', 'python', '--service', 'second');
+    const readme = await readFile(join(folder, 'color/README.md'), 'utf8');
+    const [, snippet = ''] = /```python\n([^]*?)```/.exec(readme) ?? [];
+    const program = `import json\napp = None\n${snippet}\nprint(json.dumps([app._core["index"]["name"], app._core["release"]]))`;
+    for (const color of ['blue', 'green']) {
+      const env = {
+        ...process.env,
+        CUTOVER_COLOR: color,
+        PYTHONPATH: join(folder, 'color'),
+        RELEASE: undefined,
+      };
+      const { stdout } = await promisify(execFile)('python3', ['-B', '-c', program], { env });
+      assert.deepEqual(JSON.parse(stdout), [`second-${color}`, `${color}-release`]);
+    }
+  });
+
+  void it('says that both colors call their index the same, before preflight refuses it', async (t) => {
+    const index = {
+      name: 'x',
+      INDEX_HASH: 'h',
+      metric: 'm',
+      analyzer: 'a',
+      embedModel: 'e',
+      reranker: 'none',
+    };
+    const color = (name: string): Promise<string> =>
+      httpServer(t, (_, response) => {
+        response.end(JSON.stringify({ service: 's', color: name, release: 'r', ok: true, index }));
+      });
+    const { open } = await said(t, ['--blue', await color('blue'), '--green', await color('green')]);
+    assert.match(open, /^both colors call their index "x": each needs a name of its own/m);
   });
 
   void it('shows for Next.js how handlers that answer or write are wrapped', async (t) => {

@@ -20,7 +20,7 @@ export const indexesDeclared: Check = inEveryRegion(function* ({ index: from }, 
     yield blocks(
       'index-shared',
       `both colors call their index ${from.name}`,
-      'version indexes by family, e.g. docs-v3-green',
+      'give each index a name of its own, in index.name of its color (GET /.well-known/cutover), e.g. docs-v3-green',
     );
   }
 });

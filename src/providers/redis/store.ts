@@ -20,7 +20,7 @@ const ANSWER_MS = 100;
 /** Redis compares and sets by itself, but replicates later than it answers. */
 const FAILOVER = {
   how: 'a failover of Redis may take back a write that it acknowledged',
-  fix: 'write `replicas: 1` (as many as there are) in edge.store; without, the older generation is noticed at the next look, and written anew',
+  fix: 'write `replicas: 1` (as many as there are) in edge.store; one Redis alone has no failover and needs nothing; else the older generation is noticed at the next look, and written anew',
 };
 
 /** @throws UserError when an option or the address is wrong. */
