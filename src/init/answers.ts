@@ -3,6 +3,7 @@
  * Invariant: a flag and a typed answer are read by the same code.
  */
 import { UserError } from '../domain/errors.ts';
+import { answerChoice, ANSWER_PRESETS, type AnswerChoice } from '../plan/answer-file.ts';
 import { nearest } from '../plan/nearest.ts';
 
 export const PLATFORMS = ['self-hosted', 'cloudflare'] as const;
@@ -16,15 +17,6 @@ export type Stack = (typeof STACKS)[number];
 export interface StickyAnswer {
   readonly variable: 'STICKY_HEADER' | 'STICKY_COOKIE' | 'STICKY_ANONYMOUS';
   readonly value: string;
-}
-
-export const PRESETS = ['answer', 'openai-chat'] as const;
-export type Preset = (typeof PRESETS)[number];
-
-/** How a question is asked; `path` null is the preset's own. */
-export interface AnswerChoice {
-  readonly preset: Preset;
-  readonly path: string | null;
 }
 
 /** @throws UserError */
@@ -50,10 +42,9 @@ export function parseSticky(given: string): StickyAnswer {
 
 /** A preset, or one with a path of its own: `answer`, `answer:/ask`, `openai-chat`. @throws UserError */
 export function parseAnswer(given: string): AnswerChoice {
-  const at = given.indexOf(':');
-  const preset = oneOf(at === -1 ? given : given.slice(0, at), PRESETS, '--answer');
-  const path = at === -1 ? null : given.slice(at + 1);
-  if (path === null || /^\/[^\s#]*$/.test(path)) return { preset, path };
+  const choice = answerChoice(given);
+  if (choice !== null) return choice;
+  const preset = oneOf(given.split(':', 1)[0] ?? '', ANSWER_PRESETS, '--answer');
   throw new UserError(`--answer ${JSON.stringify(given.slice(0, 60))} has no path after the colon`, {
     hint: `write ${preset}:/v1/ask, or ${preset} alone`,
   });

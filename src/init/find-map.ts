@@ -5,9 +5,9 @@
 import { IDENTITY_FIELDS } from '../domain/identity.ts';
 import { O } from '../edge/headers.ts';
 import { isRecord } from '../domain/is-record.ts';
+import type { AnswerPreset } from '../plan/answer-file.ts';
 import { resolveResponse } from '../plan/presets.ts';
 import { compileResponseMap } from '../probes/response-map.ts';
-import type { Preset } from './answers.ts';
 
 /** As `probes.response` of a plan: only what differs from the preset. */
 interface Response {
@@ -39,7 +39,7 @@ const SNIPPET = {
   text: ['/text', '/content', '/page_content', '/snippet', '/passage', '/body', '/document', '/chunk'],
 } as const;
 
-export function mapOf(document: unknown, headers: Headers, preset: Preset): FoundMap {
+export function mapOf(document: unknown, headers: Headers, preset: AnswerPreset): FoundMap {
   const usual = compileResponseMap(resolveResponse({}, { preset }))(document, headers);
   const top = isRecord(document) ? document : {};
   const response: Response = {};

@@ -8,11 +8,11 @@ import { IDENTITY_FIELDS } from '../domain/identity.ts';
 import type { ProbeRequest } from '../domain/plan.ts';
 import { ProviderError } from '../domain/errors.ts';
 import { O } from '../edge/headers.ts';
+import { ANSWER_PRESETS, type AnswerChoice } from '../plan/answer-file.ts';
 import { resolveRequest, resolveResponse } from '../plan/presets.ts';
 import { compileResponseMap, type MappedAnswer } from '../probes/response-map.ts';
 import { compileTemplate } from '../probes/template.ts';
 import { call, joinUrl, showUrl, type Answer } from '../providers/fetch.ts';
-import { PRESETS, type AnswerChoice } from './answers.ts';
 import { mapOf, type FoundMap } from './find-map.ts';
 
 /** Longest wait for one answer: a cold start and a long generation. */
@@ -49,7 +49,7 @@ export async function tryAnswer(
   question: string,
   signal: AbortSignal,
 ): Promise<Tried | { readonly why: string }> {
-  const choices = choice === null ? PRESETS.map((preset) => ({ preset, path: null })) : [choice];
+  const choices = choice === null ? ANSWER_PRESETS.map((preset) => ({ preset, path: null })) : [choice];
   const problems: string[] = [];
   for (const { preset, path } of choices) {
     const named = path === null ? {} : { path };

@@ -17,9 +17,25 @@ import { probesFile } from './schema-probes.ts';
 /** Ready ways to ask, by name. */
 export const ANSWER_PRESETS = ['answer', 'openai-chat'] as const;
 
+export type AnswerPreset = (typeof ANSWER_PRESETS)[number];
+
+/** A preset; `path` null is its own. */
+export interface AnswerChoice {
+  readonly preset: AnswerPreset;
+  readonly path: string | null;
+}
+
+/** `answer`, `openai-chat`, or one with a path of its own: `answer:/ask`. Null: it is something else. */
+export function answerChoice(given: string): AnswerChoice | null {
+  const [, name, at = null] = /^([a-z-]+)(?::(\/[^\s#]*))?$/.exec(given) ?? [];
+  const preset = ANSWER_PRESETS.find((one) => one === name);
+  return preset === undefined ? null : { preset, path: at };
+}
+
 /** Of a preset. @param set folder of the probe set, relative to the process's own */
-export function presetProbes(preset: (typeof ANSWER_PRESETS)[number], set: string): ProbesPlan {
-  return resolveProbes(probesFile.parse({ set, request: { preset } }), path.resolve('.'));
+export function presetProbes({ preset, path: at }: AnswerChoice, set: string): ProbesPlan {
+  const request = { preset, ...(at === null ? {} : { path: at }) };
+  return resolveProbes(probesFile.parse({ set, request }), path.resolve('.'));
 }
 
 /**

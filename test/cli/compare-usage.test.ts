@@ -236,6 +236,9 @@ gates: { off: [lambda] }
     await rejects([url, url, '--format', 'html'], /--format knows no form "html"/);
     await rejects([url, url, '--out', 'report'], /--out report: its name does not say which form/);
     await rejects([url, url, '--answer', 'openai'], /--answer openai is no preset and no file/);
+    await rejects([url, url, '--answer', 'answer:ask'], /--answer answer:ask is no preset and no file/);
+    const lost = await color(() => ({ status: 404 }));
+    await rejects([lost, lost, '--answer', 'answer:/ask'], /HTTP 404 to POST \/ask$/);
     await rejects([url, url, '--header', 'secret'], /--header is not of the form name: value/);
     await rejects([url, url, '--rate', 'x'], /--rate x is no number above 0 and up to 10000/);
     const file = path.join(await tempFolder(), 'answer.yaml');

@@ -94,7 +94,7 @@ export function faultOf(error: string, { request, timeoutMs }: ProbesPlan): Faul
   if (code === '404' || code === '405') {
     return {
       what: `has no such route: ${status} to ${request.method} ${request.path}`,
-      fix: 'name it: --answer <file> with `request: { method: …, path: … }`',
+      fix: 'name it: --answer answer:/<path>, or --answer <file> with `request: { method: …, path: … }`',
     };
   }
   if (kind === 'http_3xx')

@@ -9,7 +9,7 @@ import { knowSecret } from '../../domain/redact.ts';
 import type { GateSettings } from '../../domain/gate.ts';
 import type { Plan, ProbesPlan } from '../../domain/plan.ts';
 import { withSettings } from '../../domain/settings.ts';
-import { ANSWER_PRESETS, presetProbes, readProbes } from '../../plan/answer-file.ts';
+import { answerChoice, ANSWER_PRESETS, presetProbes, readProbes } from '../../plan/answer-file.ts';
 import { nearest } from '../../plan/nearest.ts';
 import { gatesFile } from '../../plan/schema-gates.ts';
 import type { ProviderScope } from '../../ports/index.ts';
@@ -33,7 +33,7 @@ export const ASKING_OPTIONS = {
   answer: {
     type: 'string',
     value: '<preset | yaml>',
-    help: `how to ask and read: ${ANSWER_PRESETS.join(', ')}, or a file with what a plan has under \`probes\` (default: answer)`,
+    help: `how to ask and read: ${ANSWER_PRESETS.join(', ')}, with a path of its own after a colon (answer:/ask), or a file with what a plan has under \`probes\` (default: answer)`,
   },
   header: {
     type: 'string',
@@ -128,13 +128,16 @@ export async function probesOf(context: Context, plan: Plan | null): Promise<Pro
 async function askedAs(context: Context, plan: Plan | null, set: string | null): Promise<ProbesPlan> {
   const given = text(context, 'answer');
   if (given === undefined && plan !== null) return plan.probes;
-  const preset = ANSWER_PRESETS.find((one) => one === (given ?? 'answer'));
-  if (preset !== undefined) return presetProbes(preset, set ?? plan?.probes.set ?? DEFAULT_SET);
+  const choice = answerChoice(given ?? 'answer');
+  if (choice !== null) return presetProbes(choice, set ?? plan?.probes.set ?? DEFAULT_SET);
   const name = given ?? '';
   if (!/[./\\]/.test(name)) {
     const meant = nearest(name, ANSWER_PRESETS);
     throw new UserError(`--answer ${name.slice(0, 60)} is no preset and no file`, {
-      hint: meant === null ? `presets: ${ANSWER_PRESETS.join(', ')}` : `did you mean ${meant}?`,
+      hint:
+        meant === null
+          ? `presets: ${ANSWER_PRESETS.join(', ')}; with a path: answer:/ask`
+          : `did you mean ${meant}?`,
     });
   }
   return readProbes(name, set ?? plan?.probes.set ?? null);
