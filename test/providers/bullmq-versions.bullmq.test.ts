@@ -80,5 +80,5 @@ void it('bullmq 5.81.5: moves, between paused queues too, whose jobs lie in a li
     await job?.moveToCompleted('done', 'token', false);
   }
   assert.deepEqual(got, [0, 1, 2, 3]);
-  assert.equal((await blue.queue.getJobCounts())['wait'], 0);
+  assert.equal((await port.depth('blue')).ready, 0);
 });
