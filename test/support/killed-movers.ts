@@ -26,7 +26,11 @@ export const KILLED_TITLE = `${KILLED_JOBS} jobs moved through ${LATENCY_MS} ms 
 /** @returns jobs that were in the target more than once, each under its key. Throws where one is lost, or has another key. */
 export async function killMovers(
   t: TestContext,
-  env: QueueEnv & { readonly proxy: TcpProxy; readonly ref: ProviderRef },
+  env: Pick<QueueEnv, 'port' | 'send' | 'receive'> & {
+    readonly proxy: Pick<TcpProxy, 'delay'>;
+    readonly ref: ProviderRef;
+  },
+  variables: MoverOrder['env'] = {},
 ): Promise<number> {
   const { port, proxy, ref, send } = env;
   proxy.delay(LATENCY_MS);
@@ -37,7 +41,7 @@ export async function killMovers(
       Array.from({ length: count }, (_, i) => ({ body: `${at + i}`, key: `key-${at + i}` })),
     );
   }
-  const order: MoverOrder = { ref, env: {} };
+  const order: MoverOrder = { ref, env: variables };
   const start = (): ChildProcess => {
     const child = fork(CHILD, { execArgv: ['--import', 'tsx'] });
     child.send(order);
