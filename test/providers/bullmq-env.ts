@@ -11,6 +11,8 @@ import type { RedisServer } from '../support/redis-server.ts';
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const DELAY_MS = 500;
+/** Taken and completed together. */
+const AT_ONCE = 20;
 /** No lock ends while a test runs. */
 const LOCK_MS = 600_000;
 const COLORS = ['blue', 'green'] as const;
@@ -99,9 +101,13 @@ export async function bullPair(server: RedisServer): Promise<BullPair> {
     },
     async receive(color) {
       const got: Job[] = [];
-      for (let job = await take(color); job !== undefined; job = await take(color)) {
-        got.push({ body: bodyOf(job), key: job.id ?? null });
-        await job.moveToCompleted('done', 'token', false);
+      for (;;) {
+        // Sent one after another over one connection, and answered so.
+        const taken = await Promise.all(Array.from({ length: AT_ONCE }, () => take(color)));
+        const jobs = taken.filter((job) => job !== undefined);
+        if (jobs.length === 0) break;
+        got.push(...jobs.map((job) => ({ body: bodyOf(job), key: job.id ?? null })));
+        await Promise.all(jobs.map((job) => job.moveToCompleted('done', 'token', false)));
       }
       return got;
     },
