@@ -24,7 +24,7 @@ const ways = async (): Promise<readonly Way[]> => {
       what: 'no backend of that name',
       ref: { ...ref, backend: 'elsewhere' },
       state: 'wrong',
-      says: /elsewhere/,
+      says: /no such backend: check `backend`/,
     },
     {
       what: 'a socket that may only be read',

@@ -28,12 +28,17 @@ const ways = async (): Promise<readonly Way[]> => {
   const url = `nats://127.0.0.1:${locked.port}`;
   return [
     { what: 'all is well', ref, state: 'ok', says: /0 ready, 0 in flight, 0 delayed, 3 deliveries/ },
-    { what: 'no stream of that name', ref: { ...ref, blue: elsewhere }, state: 'wrong', says: /nowhere/ },
+    {
+      what: 'no stream of that name',
+      ref: { ...ref, blue: elsewhere },
+      state: 'wrong',
+      says: /no such stream: check `stream`/,
+    },
     {
       what: 'no consumer of that name',
       ref: { ...ref, blue: { ...pair.queue('blue'), consumer: 'nobody' } },
       state: 'wrong',
-      says: /nobody/,
+      says: /no such consumer: check `consumer`/,
     },
     {
       what: 'a wrong password',

@@ -53,6 +53,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     env: { RABBITMQ_USER: 'u', RABBITMQ_PASSWORD: 'rabbit-secret-of-test' },
   },
+  'queue bullmq': { options: { url: `redis://${GONE}`, blue: 'jobs-blue', green: 'jobs-green' } },
   'queue sqs': { options: { blue: `${HTTP}/1/blue`, green: `${HTTP}/1/green`, endpoint: HTTP }, env: AWS },
   'telemetry clickhouse': { options: { url: HTTP } },
   'telemetry prometheus': {
