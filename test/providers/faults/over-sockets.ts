@@ -58,7 +58,8 @@ export const REDIS: OverSocket = {
   method: 'compareAndSet',
   of: '',
   peer: 'redis',
-  expected: BY_SOCKET,
+  // A second answer, which nobody waits for, breaks the client's connection.
+  expected: { ...BY_SOCKET, twice: 'done or retry' },
   async start() {
     const server = await startRedis();
     const proxy = await tcpProxy(server.port);
