@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ProviderError, type ProviderErrorKind } from '../../../src/domain/errors.ts';
+import { inTime } from '../../../src/in-time.ts';
 import type { PortName } from '../../../src/ports/index.ts';
 import { HTTP_FAULTS, RETRY_AFTER_S, type HttpFault } from '../../support/http-proxy.ts';
 import { SPOILS, type Spoil } from '../../support/tcp-proxy.ts';
@@ -104,13 +105,9 @@ async function endsAs(
   call: () => Promise<unknown>,
   withinMs: number,
 ): Promise<void> {
-  const sinceMs = performance.now();
-  const ended: unknown = await call().then(
-    () => 'done',
-    (error: unknown) => error,
-  );
-  const tookMs = performance.now() - sinceMs;
-  assert.ok(tookMs < withinMs, `it took ${tookMs.toFixed(0)} ms of ${withinMs}`);
+  const tried = await inTime(call(), withinMs);
+  assert.notEqual(tried.kind, 'late', `it had not ended after ${withinMs} ms`);
+  const ended = tried.kind === 'failed' ? tried.cause : 'done';
   if (first === 'done') return assert.equal(ended, 'done', String(ended));
   if (first === 'counted') return assert.ok(ended instanceof Counted, String(ended));
   if (first === 'done or retry' && ended === 'done') return;
