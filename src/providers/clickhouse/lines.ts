@@ -41,7 +41,7 @@ export const NEVER = 'toInt64(-1000000000000000)';
 
 const MS = 'toUnixTimestamp64Milli(ts)';
 /** What every failure has: few lines are asked which class theirs is of. */
-const MAY_FAIL = '(error IS NOT NULL OR status >= 400)';
+export const MAY_FAIL = '(error IS NOT NULL OR status >= 400)';
 
 /** As `isServerError`. */
 function serverSql(rule: ServerErrors): string {
@@ -75,6 +75,9 @@ function linesOf({ table, service, regions, to, from, startMs, tickMs, ticks }: 
   return `${linesWithin(table, range, 2)} AND color IN (${colors})`;
 }
 
+/** Of the table itself: of a relation each would read its whole tuple, texts and all. */
+const OF_TUPLES = `latency_ms.tfinal AS tfinal, ifNull(latency_ms.tusable, -1) AS tusable, ifNull(cache.hit, false) AS hit, cache.ttl_s AS ttl_s`;
+
 /**
  * Columns of the lines that count; only those that a statement names are made. `side` is 1 for `to`, 0 for `from`; `region` and
  * `route` numbers; `failure` the server class, '' without one; `instance` its bin, −1 where none is named; `final_bucket` and
@@ -84,23 +87,27 @@ function linesOf({ table, service, regions, to, from, startMs, tickMs, ticks }: 
 export function countedLines(frame: Frame, only = 'true'): string {
   const { table, to, startMs, tickMs, ticks, blockTicks, names, serverErrors } = frame;
   const last = Math.ceil(ticks / blockTicks) - 1;
-  return `(SELECT *, toUInt16(${last} - intDiv(${ticks - 1} - tick, ${blockTicks})) AS block,
+  // Narrow numbers: a group is found by what its columns are together.
+  return `(SELECT *, ${tickSql('at_tick', ticks)} AS tick, toUInt16(${last} - intDiv(${ticks - 1} - at_tick, ${blockTicks})) AS block,
       ${BIN} AS bin, ${slotSql(frame)} AS slot,
       if(${serverSql(serverErrors)}, class, '') AS failure
     FROM (SELECT region_name, route_name, toUInt8(color = ${literal(to)}) AS side, ${numberSql('region_name', names.region)} AS region,
       ${numberSql('route_name', names.route)} AS route, ${MS} AS ms,
-      toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS tick, ${computed(table, 'who')} AS who,
+      toInt32(floor((${MS} - ${float(startMs)}) / ${float(tickMs)})) AS at_tick, ${computed(table, 'who')} AS who,
       ${computed(table, 'instance_bin')} AS instance, ${ERROR_CLASS} AS class,
-      latency_ms.tfinal AS tfinal, ifNull(latency_ms.tusable, -1) AS tusable,
+      tfinal, tusable,
       ${computed(table, 'final_bucket')} AS final_bucket, ${computed(table, 'usable_bucket')} AS usable_bucket,
-      ${computed(table, 'lookup')} AS lookup, ifNull(cache.hit, false) AS hit, cache.ttl_s AS ttl_s
-    FROM (SELECT *, region AS region_name, route AS route_name FROM ${linesOf(frame)} AND ${only})
-  ) WHERE tick BETWEEN 0 AND ${ticks - 1})`;
+      ${computed(table, 'lookup')} AS lookup, hit, ttl_s
+    FROM (SELECT *, region AS region_name, route AS route_name, ${OF_TUPLES} FROM ${linesOf(frame)} AND ${only})
+  ) WHERE at_tick BETWEEN 0 AND ${ticks - 1})`;
 }
 
-/** Lookups only, with `lookup`: node and key. */
-export function lookupLines(frame: Frame): string {
-  return countedLines(frame, `${computed(frame.table, 'lookup')} != 0`);
+/**
+ * Lookups only, with `lookup`: node and key.
+ * @param only which of them, by columns of the table
+ */
+export function lookupLines(frame: Frame, only = 'true'): string {
+  return countedLines(frame, `${computed(frame.table, 'lookup')} != 0 AND ${only}`);
 }
 
 /** Failures only. */
@@ -115,6 +122,11 @@ function numberSql(column: string, names: readonly string[]): string {
   const type = names.length < 255 ? 'UInt8' : 'UInt16';
   if (names.length === 0) return `to${type}(0)`;
   return `CAST(transform(${column}, [${names.map(literal).join(', ')}], [${names.map((_, i) => i).join(', ')}], ${names.length}), '${type}')`;
+}
+
+/** A tick of the frame as a number of as few bytes as hold it. */
+export function tickSql(value: string, ticks: number): string {
+  return `${ticks <= 65_536 ? 'toUInt16' : 'toUInt32'}(${value})`;
 }
 
 function slotSql({ recent: { startMs, parts }, startMs: since, ticks, tickMs }: Frame): string {

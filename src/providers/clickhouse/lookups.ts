@@ -1,12 +1,12 @@
 /** Lookups of a cache, each with the stratum of the time since its key was last asked for. */
 import { INSTANCE_BINS, STRATA } from '../../domain/clusters/index.ts';
 import { float, literal, type Database } from './database.ts';
-import { BIN, lookupLines, NEVER, type Frame } from './lines.ts';
+import { BIN, lookupLines, NEVER, tickSql, type Frame } from './lines.ts';
 
 /** Reference lifetimes of routes: the lower median of those that `from` gave. */
 function lifetimesSql(frame: Frame): string {
   return `(SELECT route_name, true AS is_timed, 1000 * quantileExactLow(0.5)(ttl_s) AS lifetime_ms
-    FROM ${lookupLines(frame)} WHERE side = 0 AND ttl_s IS NOT NULL GROUP BY route_name)`;
+    FROM ${lookupLines(frame, 'cache.ttl_s IS NOT NULL')} WHERE side = 0 GROUP BY route_name)`;
 }
 
 /** Reference lifetimes, ms. */
@@ -48,27 +48,41 @@ function timedLookups(frame: Frame, { each, ofRoutes }: Lifetimes): string {
  */
 export function stratifiedLookups(frame: Frame, lifetimes: Lifetimes, withUsers: boolean): string {
   const { names, startMs, tickMs } = frame;
-  const [regions, routes] = [names.region.length + 1, names.route.length + 1];
   const origin = Math.floor(startMs);
-  const below = (lifetimes.each.length + 1) * regions * routes * (INSTANCE_BINS + 1) * 2;
-  const number = `toUInt64(ms - ${origin}) * ${below} + (((lifetime * ${regions} + region) * ${routes} + route) * ${INSTANCE_BINS + 1} + instance + 1) * 2 + hit`;
+  // Shifts, because divisions of every lookup take as long as all the rest.
+  const bits = (below: number): number => Math.ceil(Math.log2(below));
+  const fields = {
+    instance: bits(INSTANCE_BINS + 1),
+    route: bits(names.route.length + 1),
+    region: bits(names.region.length + 1),
+    lifetime: bits(lifetimes.each.length + 1),
+  };
+  const shifts = { hit: 0, instance: 1, route: 0, region: 0, lifetime: 0, ms: 0 };
+  shifts.route = shifts.instance + fields.instance;
+  shifts.region = shifts.route + fields.route;
+  shifts.lifetime = shifts.region + fields.region;
+  shifts.ms = shifts.lifetime + fields.lifetime;
+  const put = (value: string, at: keyof typeof shifts): string =>
+    `bitShiftLeft(toUInt64(${value}), ${shifts[at]})`;
+  const read = (at: keyof typeof fields): string =>
+    `bitAnd(bitShiftRight(number, ${shifts[at]}), ${2 ** fields[at] - 1})`;
+  const number = `${put(`ms - ${origin}`, 'ms')} + ${put('lifetime', 'lifetime')} + ${put('region', 'region')} + ${put('route', 'route')} + ${put('instance + 1', 'instance')} + hit`;
   const packed = withUsers ? `bitOr(bitShiftLeft(toUInt128(${number}), 64), toUInt128(who))` : number;
   const top = withUsers ? 'toUInt64(bitShiftRight(one, 64))' : 'one';
   const users = `, toUInt64(bitAnd(one, toUInt128(18446744073709551615))) AS who, ${BIN} AS bin,
-    toInt32(floor((at + ${origin} - ${float(startMs)}) / ${float(tickMs)})) AS tick, toInt8(modulo(intDiv(number, 2), ${INSTANCE_BINS + 1}) - 1) AS instance`;
+    ${tickSql(`floor((at + ${origin} - ${float(startMs)}) / ${float(tickMs)})`, frame.ticks)} AS tick, toInt8(${read('instance')} - 1) AS instance`;
   const each = lifetimes.each.map((_, at) => at + 1).join(', ');
   const ofEach = lifetimes.each.map(float).join(', ');
   const timed = timedLookups(frame, lifetimes);
   return `(SELECT side, region, route, hit, lifetime > 0 AS is_timed${withUsers ? ', who, bin, tick, instance' : ''},
       if(since < transform(lifetime, [${each}], [${ofEach}], ${float(-1)}),
         toInt8(if(gap < 2000, 0, floor(log2(least(${2 ** STRATA - 1}, intDiv(gap, 1000)))))), -1) AS stratum
-    FROM (SELECT side, ${top} AS number, toBool(modulo(number, 2)) AS hit, at - earlier AS gap, at - missed AS since,
-        intDiv(modulo(number, ${below}), ${2 * (INSTANCE_BINS + 1)}) AS part, toInt32(modulo(part, ${routes})) AS route,
-        toInt32(modulo(intDiv(part, ${routes}), ${regions})) AS region, intDiv(part, ${regions * routes}) AS lifetime${withUsers ? users : ''}
-      FROM (SELECT side, list, arrayMap(one -> toInt64(intDiv(${top}, ${below})), list) AS instants,
+    FROM (SELECT side, ${top} AS number, toBool(bitAnd(number, 1)) AS hit, at - earlier AS gap, at - missed AS since,
+        toUInt8(${read('route')}) AS route, toUInt8(${read('region')}) AS region, ${read('lifetime')} AS lifetime${withUsers ? users : ''}
+      FROM (SELECT side, list, arrayMap(one -> toInt64(bitShiftRight(${top}, ${shifts.ms})), list) AS instants,
           arrayPushFront(arrayPopBack(instants), ${NEVER}) AS before,
           arrayFill((was, at) -> was != at, before, instants) AS instants_before,
-          arrayFill(was -> was != ${NEVER}, arrayMap((one, at) -> if(modulo(${top}, 2) = 1, ${NEVER}, at), list, instants)) AS misses,
+          arrayFill(was -> was != ${NEVER}, arrayMap((one, at) -> if(bitAnd(${top}, 1) = 1, ${NEVER}, at), list, instants)) AS misses,
           arrayFill((_, was, at) -> was != at, arrayPushFront(arrayPopBack(misses), ${NEVER}), before, instants) AS misses_before
         FROM (SELECT side, lookup, arraySort(groupArray(${packed})) AS list FROM ${timed} GROUP BY side, lookup))
       ARRAY JOIN list AS one, instants AS at, instants_before AS earlier, misses_before AS missed))`;

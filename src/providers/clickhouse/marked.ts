@@ -1,8 +1,9 @@
 /** Lines with an event of the second pass, its kinds as bits, and the lines of users whose failures may repeat. */
-import { allBlocks } from '../../domain/clusters/index.ts';
+import { allBlocks, bucketOfMs } from '../../domain/clusters/index.ts';
 import { leastMs, thresholds, type Asked, type Judged } from '../../domain/engine-sums/index.ts';
 import { float, literal } from './database.ts';
-import { countedLines, failedLines, NEVER, type Frame } from './lines.ts';
+import { countedLines, failedLines, MAY_FAIL, NEVER, type Frame } from './lines.ts';
+import { computed } from './table.ts';
 
 /** Bits beside those of the kinds: a line counts, or repeats a failure. */
 export interface AgainBits {
@@ -20,7 +21,7 @@ export function againBits({ bits }: Asked): AgainBits {
 /** A relation once for each part that is judged, with its `arm`; it has `side`, `region` and `route`. */
 export function byArm(relation: string, judged: readonly Judged[]): string {
   const places = placesOf(judged, (place) => place + 1);
-  return `(SELECT *, toInt32(2 * place - 2 + side) AS arm
+  return `(SELECT *, toUInt8(2 * place - 2 + side) AS arm
     FROM (SELECT *, arrayJoin([${places.join(', ')}]) AS place FROM ${relation}) WHERE place > 0)`;
 }
 
@@ -38,9 +39,9 @@ export function placesOf(judged: readonly Judged[], value: (place: number) => nu
   });
 }
 
-/** Columns arm, who, bin, tick, instance, slot and `mask`. */
+/** Columns arm, who, bin, tick, instance, slot, `mask` and `n`, which is 1. */
 export function markedLines(frame: Frame, asked: Asked): string {
-  const columns = 'arm, who, bin, tick, instance, slot, mask';
+  const columns = 'arm, who, bin, tick, instance, slot, toUInt32(mask) AS mask, toInt64(1) AS n';
   const failures = byArm(failureMarks(frame, asked), asked.judged);
   return `(SELECT ${columns} FROM ${failures} UNION ALL SELECT ${columns} FROM ${slowMarks(frame, asked)} WHERE mask > 0)`;
 }
@@ -51,13 +52,14 @@ export function failuresSql(frame: Frame, sameFailureMs: number): string {
   const before = 'PARTITION BY side, who ORDER BY ms, failed, region_name, route_name, instance';
   const frameOf = 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
   const same = float(sameFailureMs);
+  const who = computed(frame.table, 'who');
   // Most users who fail more than once do so long apart: what went well between is not looked at.
   const close = `(SELECT who FROM (SELECT who, ms - lagInFrame(ms, 1, ${NEVER}) OVER (PARTITION BY side, who ORDER BY ms ${frameOf}) AS since
       FROM ${failedLines(frame)}) WHERE since < ${same})`;
   return `(SELECT ${columns}, failed, failed AND lagInFrame(failed, 1, false) OVER before
         AND ms - lagInFrame(ms, 1, ms) OVER before < ${same} AS repeats
-      FROM (SELECT ${columns}, region_name, route_name, ms, failure != '' AS failed FROM ${countedLines(frame)}
-        WHERE failed OR who IN ${close})
+      FROM (SELECT ${columns}, region_name, route_name, ms, failure != '' AS failed
+        FROM ${countedLines(frame, `(${MAY_FAIL} OR ${who} IN ${close})`)} WHERE failed OR who IN ${close})
       WINDOW before AS (${before} ${frameOf}))`;
 }
 
@@ -74,11 +76,14 @@ function failureMarks(frame: Frame, asked: Asked): string {
 /** Warm successes slower than anything they are compared with. */
 function slowMarks(frame: Frame, asked: Asked): string {
   const { judged, bits } = asked;
-  const least = (column: string, key: 'final' | 'usable'): string[] => {
+  // By bucket, which is narrower than a time: the bucket before, too, because two logarithms may differ in their last bit.
+  const least = (key: 'final' | 'usable'): string[] => {
     const ms = leastMs(judged, key);
-    return ms === null ? [] : [`ifNull(${column} > ${float(ms)}, false)`];
+    return ms === null
+      ? []
+      : [`${computed(frame.table, `${key}_bucket`)} >= ${Math.max(0, bucketOfMs(ms) - 1)}`];
   };
-  const any = [...least('latency_ms.tfinal', 'final'), ...least('latency_ms.tusable', 'usable')];
+  const any = [...least('final'), ...least('usable')];
   const slow = `(SELECT side, region, route, who, bin, tick, instance, slot, toInt32(block) AS block, tfinal,
       tusable
     FROM ${countedLines(frame, `(${any.length === 0 ? 'false' : any.join(' OR ')})`)} WHERE final_bucket >= 0)`;

@@ -10,7 +10,7 @@ import {
   type Counted,
   type Rows,
 } from '../../domain/engine-sums/index.ts';
-import { addUp, WHAT, type AddedUp } from './cells.ts';
+import { addUp, besideRows, cellRows, gathered, IS_OF_USERS, type AddedUp } from './cells.ts';
 import type { Database } from './database.ts';
 import { countedLines, type Frame } from './lines.ts';
 import { stratifiedLookups, type Lifetimes } from './lookups.ts';
@@ -66,40 +66,41 @@ function allBits({ bits }: Asked): number[] {
 /** Trials of all series, and every kind of event among them. */
 function addUpLines(db: Database, frame: Frame, asked: Asked, signal?: AbortSignal): Promise<AddedUp> {
   const { judged, bits, terms } = asked;
-  const series = [TRIALS.errors, TRIALS.final, TRIALS.usable];
-  const trials = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance}, ${WHAT.slot}) AS what,
-      side, region, route, toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, slot)) AS k1,
-      if(what = ${WHAT.cell}, tick, 0) AS k2,
-      count() AS ${TRIALS.errors}, countIf(final_bucket >= 0) AS ${TRIALS.final}, countIf(usable_bucket >= 0) AS ${TRIALS.usable}
-    FROM ${countedLines(frame)} GROUP BY GROUPING SETS
-      ((side, region, route, bin, tick), (side, region, route, instance), (side, region, route, slot))`;
   const again = againBits(asked);
-  const has = (at: number): string => `bitTest(mask, ${at})`;
-  const events = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance},
-        grouping(slot) = 0, ${WHAT.slot}, ${WHAT.users}) AS what, arm,
-      toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, what = ${WHAT.slot}, slot, 0)) AS k1,
-      if(what = ${WHAT.cell}, tick, 0) AS k2, toInt64(if(what = ${WHAT.users}, 1, count())) AS n,
-      if(what = ${WHAT.users}, groupBitOr(toUInt32(mask)), toUInt32(kinds)) AS mask
-    FROM (SELECT *, mask AS kinds FROM ${markedLines(frame, asked)})
-    GROUP BY GROUPING SETS ((arm, bin, tick, kinds), (arm, instance, kinds), (arm, slot, kinds), (arm, who))`;
-  const repeating = [
-    [again.repeats, again.counts],
-    [again.recentRepeats, again.recentCounts],
-  ].map(
-    ([repeats = 0, counts = 0]) =>
-      `if(what = ${WHAT.users} AND ${has(repeats)} AND NOT ${has(counts)}, 1, 0)`,
+  const has = (at: number): string => `bitTest(one.mask, ${at})`;
+  const next = 1 + again.recentRepeats;
+  const repeating = { [REPEATING[0]]: next, [REPEATING[1]]: next + 1 };
+  const trials = { [TRIALS.errors]: next + 2, [TRIALS.final]: next + 3, [TRIALS.usable]: next + 4 };
+  const trialsBy = (columns: string): string =>
+    byArm(
+      `(SELECT side, region, route, ${columns}, toUInt8(1 + 2 * (final_bucket >= 0) + 4 * (usable_bucket >= 0)) AS among, toInt64(count()) AS n,
+        bitShiftLeft(toUInt32(among), ${next + 2}) AS mask
+      FROM ${countedLines(frame)} GROUP BY side, region, route, ${columns}, among)`,
+      judged,
+    );
+  // All of a user's lines repeat a failure elsewhere; a line that does is no trial.
+  const mask = `multiIf(${IS_OF_USERS}, one.mask
+      + if(${has(again.repeats)} AND NOT ${has(again.counts)}, ${2 ** next}, 0)
+      + if(${has(again.recentRepeats)} AND NOT ${has(again.recentCounts)}, ${2 ** (next + 1)}, 0),
+    ${has(again.repeats)}, ${2 ** (next + 2)}, one.mask)`;
+  const n = `if(${has(again.repeats)}, -one.n, one.n)`;
+  const kinds = [TRIALS.errors, TRIALS.final, TRIALS.usable].map(
+    (one) => kindsOf(bits).filter(({ trials: among }) => among === one).length,
   );
-  const marks = [...allBits(asked).map(bit), ...REPEATING];
-  const kinds = `arrayMap(at -> if(bitTest(mask, at), n, 0), [${allBits(asked).join(', ')}])`;
   return addUp(
     db,
     {
-      rows: `(SELECT what, arm, k1, k2, [toInt64(${series.join('), toInt64(')})] AS sums FROM ${byArm(`(${trials})`, judged)} WHERE k1 >= 0
-      UNION ALL SELECT what, arm, k1, k2,
-        arrayConcat([if(${has(again.repeats)} AND what != ${WHAT.users}, -n, 0), 0, 0], ${kinds}, [${repeating.join(', ')}]) AS sums
-        FROM (${events}) WHERE k1 >= 0)`,
-      columns: [...series, ...marks],
-      kinds: series.map((one) => kindsOf(bits).filter(({ trials: among }) => among === one).length),
+      rows: [
+        cellRows(trialsBy('bin, tick')),
+        besideRows(trialsBy('instance, slot')),
+        gathered(markedLines(frame, asked), { mask, n }),
+      ],
+      columns: {
+        ...trials,
+        ...Object.fromEntries(allBits(asked).map((at) => [bit(at), at])),
+        ...repeating,
+      },
+      kinds,
     },
     terms.grid,
     signal,
@@ -118,24 +119,24 @@ async function usersOf(db: Database, frame: Frame, { judged }: Asked, signal?: A
   });
   // A user is looked up once a line, whatever parts are judged on either side: they are bits.
   const parts = placesOf(judged, (place) => 2 ** place).join(' + ');
-  const arms = judged.flatMap((_one, place) =>
-    [0, 1].map((side) => ({ side, place, arm: 2 * place + side })),
-  );
-  const counts = did.flatMap(([at]) =>
-    arms.map(({ side, place }) => `countIf(bitTest(did_${at}, ${32 * side + place}))`),
-  );
-  const [found] = await db.rows(
-    `SELECT ${counts.join(', ')} FROM (
+  const columns = did.map(([at]) => `did_${at}`).join(', ');
+  const sides = did.flatMap(([at]) => [0, 1].map((side) => ({ at: Number(at), side })));
+  // Most users did one of few things: those are counted, before each is looked at.
+  const found = await db.rows(
+    `SELECT what, arms, sum(n) FROM (SELECT ${columns}, count() AS n FROM (
       SELECT who, ${did.map(([at, which]) => `groupBitOr(if(${which}, arms, 0)) AS did_${at}`).join(', ')}
       FROM (SELECT who, final_bucket, usable_bucket, slot, bitShiftLeft(toUInt64(${parts}), 32 * side) AS arms FROM ${countedLines(frame)})
-      GROUP BY who)`,
+      GROUP BY who) GROUP BY ${columns})
+    ARRAY JOIN range(${sides.length}) AS what, [${sides.map(({ at, side }) => `toUInt32(bitShiftRight(did_${at}, ${32 * side}))`).join(', ')}] AS arms
+    WHERE arms > 0 GROUP BY what, arms`,
     signal,
   );
-  return (found ?? []).map((n, i) => [
-    arms[i % arms.length]?.arm ?? 0,
-    2 ** Number(did[Math.floor(i / arms.length)]?.[0]),
-    Number(n),
-  ]);
+  return found.flatMap(([what, arms, n]) => {
+    const { at, side } = sides[Number(what)] ?? { at: 0, side: 0 };
+    return judged.flatMap((_, place) =>
+      Math.floor(Number(arms) / 2 ** place) % 2 === 1 ? [[2 * place + side, 2 ** at, Number(n)]] : [],
+    );
+  });
 }
 
 /** Lookups as often as their stratum counts, and their misses. */
@@ -154,21 +155,14 @@ function addUpLookups(
         ),
   );
   const length = judged.find(({ limit }) => limit.weights !== null)?.limit.weights?.to.length ?? 0;
-  const weighted = `(SELECT arm, who, bin, tick, instance, hit,
-      toInt64(transform(arm * ${length} + stratum, [${weights.map(([key]) => key).join(', ')}], [${weights.map(([, weight]) => weight).join(', ')}], 0)) AS weight
-    FROM ${byArm(`(SELECT * FROM ${stratifiedLookups(frame, lifetimes, true)} WHERE stratum >= 0)`, judged)})`;
-  const { lookups } = TRIALS;
-  const rows = `SELECT multiIf(grouping(bin) = 0, ${WHAT.cell}, grouping(instance) = 0, ${WHAT.instance}, ${WHAT.users}) AS what, arm,
-      toInt32(multiIf(what = ${WHAT.cell}, bin, what = ${WHAT.instance}, instance, 0)) AS k1, if(what = ${WHAT.cell}, tick, 0) AS k2,
-      sum(weight) AS asked, sumIf(weight, NOT hit) AS missed
-    FROM ${weighted} WHERE weight > 0 GROUP BY GROUPING SETS ((arm, bin, tick), (arm, instance), (arm, who))`;
-  const ofUsers = (column: string): string => `if(what = ${WHAT.users}, toInt64(${column} > 0), ${column})`;
+  const weighted = `(SELECT arm, who, bin, tick, instance, toInt8(-1) AS slot, toUInt32(if(hit, ${2 ** LOOKED.up}, ${2 ** LOOKED.up + 2 ** LOOKED.missed})) AS mask,
+      toInt64(transform(arm * ${length} + stratum, [${weights.map(([key]) => key).join(', ')}], [${weights.map(([, weight]) => weight).join(', ')}], 0)) AS n
+    FROM ${byArm(`(SELECT * FROM ${stratifiedLookups(frame, lifetimes, true)} WHERE stratum >= 0)`, judged)} WHERE n > 0)`;
   return addUp(
     db,
     {
-      rows: `(SELECT what, arm, k1, k2, [${ofUsers('asked')}, ${ofUsers('missed')}] AS sums
-        FROM (${rows}) WHERE k1 >= 0)`,
-      columns: [lookups, MISSES],
+      rows: [gathered(weighted)],
+      columns: { [TRIALS.lookups]: LOOKED.up, [MISSES]: LOOKED.missed },
       kinds: [1],
     },
     terms.grid,
