@@ -28,14 +28,16 @@ export async function firstPass(
   grid: Grid,
   hasFrom: boolean,
 ): Promise<PartHistograms[]> {
+  await countBuckets(connection, grid);
   const requests = await numbers(
     connection,
-    ['side', 'region', 'route', 'count(*)', 'count(lookup)'],
-    'FROM counted GROUP BY side, region, route',
+    ['side', 'region', 'route', 'sum(n)', 'sum(looked)'],
+    'FROM buckets WHERE final_bucket IS NOT NULL GROUP BY side, region, route',
   );
   const told = new Set(partsOf(names, requests, hasFrom).map(({ region, route }) => placeKey(region, route)));
-  const final = await histograms(connection, 'final_bucket', grid, told);
-  const usable = await histograms(connection, 'usable_bucket', grid, told);
+  const final = await histograms(connection, 'final_bucket', told);
+  const usable = await histograms(connection, 'usable_bucket', told);
+  await connection.run('DROP TABLE buckets');
   const lookups = hasFrom ? await strataByPart(connection) : null;
   const counted = {
     requests: requests.map(([side = 0, region = -1, route = -1, n = 0, looked = 0]) => [
@@ -52,20 +54,31 @@ export async function firstPass(
   return assembleFirst(counted, names, grid, hasFrom);
 }
 
+/**
+ * Makes the table `buckets`: lines of any outcome and lookups by side, region, route and block, once for each bucket of one series and
+ * once for each of the other, whose bucket is null then; −1 is of what is no warm success or tells none. The lines are read once.
+ */
+async function countBuckets(connection: DuckDBConnection, grid: Grid): Promise<void> {
+  const bucket = (column: string): string =>
+    `CASE WHEN warm THEN coalesce(${column}, -1) ELSE -1 END AS ${column}`;
+  const by = 'side, region, route, block';
+  await connection.run(`CREATE OR REPLACE TEMP TABLE buckets AS
+    SELECT ${by}, final_bucket, usable_bucket, count(*) AS n, count(lookup) AS looked
+    FROM (SELECT side, region, route, ${blockSql(grid)} AS block, lookup, ${bucket('final_bucket')}, ${bucket('usable_bucket')} FROM counted)
+    GROUP BY GROUPING SETS ((${by}, final_bucket), (${by}, usable_bucket))`);
+}
+
 /** Counts of one series by side, region, route and block. @param told regions and routes that are asked for */
 async function histograms(
   connection: DuckDBConnection,
   bucket: 'final_bucket' | 'usable_bucket',
-  grid: Grid,
   told: ReadonlySet<string>,
 ): Promise<Map<string, Histogram>> {
   // Counted once as finely as anybody wants it, and then added up: grouping lines three times costs three times as much.
   const found = await numbers(
     connection,
-    ['side', ...EACH_PART, 'block', 'bucket', 'sum(n)'],
-    `FROM (SELECT side, region, route, ${blockSql(grid)} AS block, ${bucket} AS bucket, count(*) AS n
-        FROM counted WHERE warm AND ${bucket} IS NOT NULL GROUP BY ALL)
-      GROUP BY ${sets('block, bucket')}`,
+    ['side', ...EACH_PART, 'block', bucket, 'sum(n)'],
+    `FROM buckets WHERE ${bucket} >= 0 GROUP BY ${sets(`block, ${bucket}`)}`,
   );
   const counts = new Map<string, Float64Array>();
   for (const [side = 0, region = -1, route = -1, block = 0, at = 0, n = 0] of found) {
