@@ -17,6 +17,7 @@ function planWith(port: ManifestPort, yaml: string): string {
     notify: `notify: [ ${yaml} ]`,
     embedder: `probes: { embedder: ${yaml} }`,
     gate: `customGates: [ ${yaml.replace('use:', 'name: g, kind:')} ]`,
+    step: `steps: [{ at: frozen, name: s, undo: keep, reason: r, do: ${yaml.replace(/use: (\w+), (.*) }/, '$1: { $2 } }')} }]`,
   };
   return [...rest.filter((line) => line !== ''), of[port] ?? `${port}: ${yaml}`, ''].join('\n');
 }
