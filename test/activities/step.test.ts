@@ -19,10 +19,10 @@ async function asked(answer: unknown): Promise<string[]> {
     return answer as { detail: string };
   };
   for (const attempt of [1, 7]) {
-    const { performStep, undoStep } = stepActivities({ step: async () => ({ perform }) } as unknown as World);
+    const activities = stepActivities({ step: async () => ({ perform }) } as unknown as World);
     const environment = new MockActivityEnvironment({ attempt });
-    await environment.run(() => performStep(call));
-    await environment.run(() => undoStep(call));
+    await environment.run(() => activities.performStep(call));
+    await environment.run(() => activities.undoStep(call));
   }
   return keys;
 }

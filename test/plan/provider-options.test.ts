@@ -43,6 +43,8 @@ test('a value of the wrong type is an error for each option of each provider', a
   for (const port of PORTS) {
     for (const { name, ports } of manifestsWith(port)) {
       for (const key of Object.keys(ports[port]?.options.shape ?? {})) {
+        // Any JSON is a body.
+        if (key === 'body') continue;
         const lines = await linesOf({ text: planWith(port, `{ use: ${name}, ${key}: [[]] }`) });
         assert.ok(
           lines.some((line) => new RegExp(`[.\\]]${key}(\\[|:)`).test(line)),
