@@ -8,7 +8,7 @@ import { signal } from '../attempt.ts';
 import type { World } from '../world.ts';
 
 /** Colors are asked again and again for so long, ms: more than the second after which they read the config again. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 2000;
 const PAUSE_MS = 500;
 /** One that hangs must not cost the reading of the edge that came before it. */
 const ANSWER_MS = 1000;
