@@ -14,6 +14,7 @@ import { nextEdgeConfig } from '../../src/domain/edge-config.ts';
 import { routerPortSuite } from '../../src/conformance/router.ts';
 import { storePortSuite, firstConfig } from '../../src/conformance/store.ts';
 import { ADMIN_TOKEN, PIN_SECRET, startEdge, type EdgeUnderTest } from '../edge/support.ts';
+import { httpProxy, type Passing } from '../support/http-proxy.ts';
 
 const ref = { use: 'cloudflare', account: 'acct', namespace: 'cutover-config', propagationMs: 3000 };
 
@@ -52,8 +53,20 @@ function routerOf(scope: ProviderScope): RouterPort {
 
 storePortSuite('cloudflare', async () => {
   const test = await startEdge();
-  const open = (): ConfigStorePort => storeOf(scopeOf(test));
-  return { port: open(), another: open, service: 'docs', close: () => test.close() };
+  const proxy = await httpProxy(test.edge.entries[0]?.url ?? '');
+  const isPut = ({ method }: Passing): boolean => method === 'PUT';
+  return {
+    port: storeOf(scopeOf(test), { admin: proxy.url, timeoutMs: 20_000 }),
+    another: () => storeOf(scopeOf(test)),
+    service: 'docs',
+    // Its Durable Object writes and reads back in one; KV is what comes after.
+    stopWriter: (at: 'put' | 'read-back') => (at === 'put' ? proxy.hold(isPut) : null),
+    loseAnswer: () => proxy.spoil(isPut, 'lost'),
+    async close() {
+      await proxy.close();
+      await test.close();
+    },
+  };
 });
 
 routerPortSuite('router', async () => {

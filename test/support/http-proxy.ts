@@ -50,6 +50,8 @@ export interface HttpProxy {
   readonly url: string;
   /** Everything that came, in its order, spoilt or not. */
   readonly asked: readonly Passing[];
+  /** The next request that fits waits here before the server has it. */
+  hold(fits: (one: Passing) => boolean): { readonly stopped: Promise<void>; readonly goOn: () => void };
   /** Spoils the next request that fits. */
   spoil(fits: (one: Passing) => boolean, how: HttpFault): void;
   /** Throws where what was to be spoiled never came. */
@@ -59,6 +61,7 @@ export interface HttpProxy {
 export async function httpProxy(upstream: string): Promise<HttpProxy> {
   const asked: Passing[] = [];
   const answered = new Map<string, Answer>();
+  let holding: { readonly fits: (one: Passing) => boolean; readonly stop: () => Promise<void> } | null = null;
   let next: { readonly fits: (one: Passing) => boolean; readonly how: HttpFault } | null = null;
 
   async function forward(one: Passing): Promise<Answer> {
@@ -77,6 +80,11 @@ export async function httpProxy(upstream: string): Promise<HttpProxy> {
   }
 
   async function answer(one: Passing, response: ServerResponse): Promise<void> {
+    if (holding?.fits(one) === true) {
+      const { stop } = holding;
+      holding = null;
+      await stop();
+    }
     const how = next?.fits(one) === true ? next.how : null;
     if (how !== null) next = null;
     const like = `${one.method} ${one.path}`;
@@ -120,6 +128,18 @@ export async function httpProxy(upstream: string): Promise<HttpProxy> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    hold(fits) {
+      let stopped = (): void => undefined;
+      let goOn = (): void => undefined;
+      const isStopped = new Promise<void>((resolve) => (stopped = resolve));
+      const goesOn = new Promise<void>((resolve) => (goOn = resolve));
+      const stop = (): Promise<void> => {
+        stopped();
+        return goesOn;
+      };
+      holding = { fits, stop };
+      return { stopped: isStopped, goOn };
+    },
     spoil(fits, how) {
       next = { fits, how };
     },
