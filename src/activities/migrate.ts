@@ -5,6 +5,7 @@ import type { Activities } from './api.ts';
 import type { Targets } from '../domain/targets.ts';
 import { keep, signal, writeContext } from './attempt.ts';
 import { edgeStateOf } from './edge.ts';
+import { popularKeys } from './popular-keys.ts';
 import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
@@ -110,19 +111,4 @@ async function busyHour(
   const hour = new Date(startMs).toUTCString().replace(/, .* (\d\d:\d\d):\d\d GMT/, ' $1Z');
   const why = `${hour}, usually ${expected} requests${days < 7 ? ` by only ${days} days of telemetry` : ''}`;
   return { startMs, endMs: startMs + forMs, why, expected, known: true };
-}
-
-async function popularKeys(world: World, targets: Targets, limit: number): Promise<string[]> {
-  const telemetry = await world.port('telemetry', targets);
-  const toMs = world.now();
-  const query = { service: targets.service, fromMs: toMs - DAY_MS, toMs, regions: [] };
-  const ranked = await Promise.all(
-    [targets.from, targets.to].map((color) => telemetry.popularKeys(color, limit, query, signal())),
-  );
-  const hits = new Map<string, number>();
-  for (const { key, hits: count } of ranked.flat()) hits.set(key, (hits.get(key) ?? 0) + count);
-  return [...hits]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, limit)
-    .map(([key]) => key);
 }

@@ -35,6 +35,7 @@ export const FINDING_CODES = [
   'cache-prefix-shared',
   'tools-differ',
   'memory-prefix-shared',
+  'cache-unproved',
   'queue-topic-shared',
   'queue-retry-differs',
   'queue-quiet-too-short',

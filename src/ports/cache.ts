@@ -2,7 +2,21 @@
 import type { Color } from '../domain/color.ts';
 import type { Closable, WriteContext } from './context.ts';
 
+/** Why a purge or its proof would be worth nothing. */
+export interface CacheDoubt {
+  /** `blocking`: it is so; `warning`: it may be so. */
+  readonly severity: 'blocking' | 'warning';
+  readonly what: string;
+  readonly fix: string;
+}
+
 export interface CachePort extends Closable {
+  /**
+   * Asked in preflight: whether a purge of this color would reach what users are given. It may fill entries and removes none.
+   * @param keys popular ones: path and query; may be empty
+   * @throws ProviderError where the cache cannot be used at all. Absent: nothing can be tried.
+   */
+  check?(color: Color, keys: readonly string[], signal?: AbortSignal): Promise<readonly CacheDoubt[]>;
   /** Empties the user-facing namespace of one color; an acknowledgement is not completion, see `verifyPurged`. */
   purge(color: Color, context: WriteContext): Promise<{ namespace: string }>;
   /** Looks the keys up in the color's namespace through every region; all must miss. */

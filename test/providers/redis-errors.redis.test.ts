@@ -87,7 +87,7 @@ const REFUSALS: readonly Refusal[] = [
     of: 'EVAL',
     settings: ['--rename-command', 'EVAL', ''],
     kind: 'fatal',
-    says: /one of its commands is switched off: allow EVAL/,
+    says: /one of its commands is switched off: allow `\+eval/,
   },
   {
     of: 'BUSY',

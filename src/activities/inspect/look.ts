@@ -13,6 +13,7 @@ import type { Targets } from '../../domain/targets.ts';
 import { signal } from '../attempt.ts';
 import { readDays } from '../traffic.ts';
 import type { World } from '../world.ts';
+import { cacheDoubts } from './cache.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
 import { blocks, type Found, type Seen } from './seen.ts';
@@ -37,7 +38,7 @@ export async function look(
     openProbes(world, plan, targets, found),
     attempt('telemetry', () => captureBaseline(world, plan, targets, found)),
   ]);
-  await attempt('cache', () => world.port('cache', targets));
+  found.push(...((await attempt('cache', () => cacheDoubts(world, plan, targets))) ?? []));
   found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
   found.push(...((await attempt('warmup', () => warmRouteAnswers(world, plan, targets))) ?? []));
   await attempt('notify', () => world.port('notify', targets));

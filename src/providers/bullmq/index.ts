@@ -15,15 +15,20 @@ import type { BullQueue } from './keys.ts';
 import { manifest } from './manifest.ts';
 import { move } from './move.ts';
 
+const ASKER = {
+  provider: 'bullmq',
+  rights: 'what BullMQ itself needs on the keys of both queues, and `+info`',
+  variables: 'REDIS_USERNAME and REDIS_PASSWORD',
+};
 /** A move is many questions, ms. */
 const MOVE_MS = 20_000;
 
 /** @throws UserError when an option or the address is wrong. */
 export function bullmqQueue(ref: ProviderRef, { env }: ProviderScope): QueuePort {
   const options = parseOptions(manifest.ports.queue, ref, 'queue');
-  const address = redisAddress(options, env, 'queue.url');
-  const redis = new Redis(address, options.timeoutMs, 'bullmq');
-  const moves = new Redis(address, MOVE_MS, 'bullmq');
+  const address = redisAddress('queue', options, env);
+  const redis = new Redis(address, options.timeoutMs, ASKER);
+  const moves = new Redis(address, MOVE_MS, ASKER);
   const withSchedulers = options.schedulers === 'move';
   const queue = (color: Color): BullQueue => ({
     name: options[color],

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { createClient } from '@redis/client';
 import { CallsInTime } from '../calls-in-time.ts';
 import { authorityOf } from '../service-address.ts';
-import { redisFault } from './errors.ts';
+import { redisFault, type RedisAsker } from './errors.ts';
 
 export interface RedisAddress {
   readonly host: string;
@@ -32,16 +32,16 @@ export class Redis {
   readonly #timeoutMs: number;
   readonly #calls: CallsInTime;
 
-  /** @param provider named in messages */
-  constructor(address: RedisAddress, timeoutMs: number, provider = 'redis') {
+  /** @param asker who asks, for messages */
+  constructor(address: RedisAddress, timeoutMs: number, asker: RedisAsker) {
     this.where = `${address.tls ? 'rediss' : 'redis'}://${authorityOf(address)}`;
     this.#address = address;
     this.#timeoutMs = timeoutMs;
     this.#calls = new CallsInTime({
-      provider,
+      provider: asker.provider,
       where: this.where,
       timeoutMs,
-      faultOf: redisFault,
+      faultOf: (error) => redisFault(error, asker),
     });
   }
 

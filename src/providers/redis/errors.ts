@@ -9,10 +9,20 @@ import { excerpt } from '../../domain/redact.ts';
 import type { Fault } from '../calls-in-time.ts';
 import { socketFault } from '../socket-fault.ts';
 
+/** Who asks Redis for what, as messages say it. */
+export interface RedisAsker {
+  /** Named in errors. */
+  readonly provider: string;
+  /** Rights of its user, e.g. `+get on the key`. */
+  readonly rights: string;
+  /** The variables that hold its credentials. */
+  readonly variables: string;
+}
+
 interface Meaning {
   readonly says: RegExp;
   readonly kind: ProviderErrorKind;
-  readonly advice: string;
+  readonly advice: string | ((asker: RedisAsker) => string);
 }
 
 /** `retry` where nothing was written and whoever runs Redis, or a failover under way, may mend it; `fatal` where only the plan or the worker can. */
@@ -53,8 +63,8 @@ const REPLIES: readonly Meaning[] = [
     // To a long command of somebody unknown it says the last one.
     says: /\b(NOAUTH|WRONGPASS)\b|invalid password|unauthenticated/,
     kind: 'fatal',
-    advice:
-      'it does not accept the credentials: check REDIS_USERNAME and REDIS_PASSWORD, or those in the address',
+    advice: ({ variables }) =>
+      `it does not accept the credentials: check ${variables}, or those in the address`,
   },
   {
     says: /without any password configured/,
@@ -64,7 +74,7 @@ const REPLIES: readonly Meaning[] = [
   {
     says: /\bNOPERM\b|user executing the script can't/,
     kind: 'fatal',
-    advice: 'its user may not do that: grant `+eval +time +type +strlen +get +set +wait +info` on the key',
+    advice: ({ rights }) => `its user may not do that: grant ${rights}`,
   },
   { says: /\bDENIED\b/, kind: 'fatal', advice: 'it is in protected mode: give it a password' },
   {
@@ -75,16 +85,18 @@ const REPLIES: readonly Meaning[] = [
   {
     says: /unknown command/i,
     kind: 'fatal',
-    advice: 'one of its commands is switched off: allow EVAL, TIME, TYPE, STRLEN, GET, SET, WAIT',
+    advice: ({ rights }) => `one of its commands is switched off: allow ${rights}`,
   },
 ];
 
-export function redisFault(error: Error): Fault {
+export function redisFault(error: Error, asker: RedisAsker): Fault {
   const { message } = error;
   if (error instanceof ErrorReply) {
     const known = REPLIES.find(({ says }) => says.test(message));
     if (known === undefined) return { kind: 'fatal', why: `it answers: ${excerpt(message)}` };
-    return { kind: known.kind, why: `${known.advice} (${excerpt(message)})` };
+    const { advice } = known;
+    const said = typeof advice === 'string' ? advice : advice(asker);
+    return { kind: known.kind, why: `${said} (${excerpt(message)})` };
   }
   if (/RESP/.test(message)) return { kind: 'fatal', why: 'what answers there is no Redis' };
   return socketFault(error, 'rediss:// or redis://?');

@@ -17,6 +17,11 @@ import { READ, WRITE } from './scripts.ts';
 
 /** What stays of the time of a call for the answer of WAIT to come back, ms. */
 const ANSWER_MS = 100;
+const ASKER = {
+  provider: 'redis',
+  rights: '`+eval +time +type +strlen +get +set +wait +info` on the key',
+  variables: 'REDIS_USERNAME and REDIS_PASSWORD',
+};
 /** Redis compares and sets by itself, but replicates later than it answers. */
 const FAILOVER = {
   how: 'a failover of Redis may take back a write that it acknowledged',
@@ -28,7 +33,7 @@ export function redisStore(ref: ProviderRef, { env, service }: ProviderScope): C
   const options = parseOptions(manifest.ports.store, ref, 'store');
   const { replicas } = options;
   const key = options.prefix + service;
-  const redis = new Redis(redisAddress(options, env, 'edge.store.url'), options.timeoutMs);
+  const redis = new Redis(redisAddress('store', options, env), options.timeoutMs, ASKER);
   const place = new ConfigPlace('redis', `${redis.where}, key ${key}`, 'name another `prefix`, or delete it');
 
   const read = async (send: Send, isStrict = false): Promise<Answer> =>

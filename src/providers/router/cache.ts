@@ -14,6 +14,7 @@ import { MAX_LOOKUP_KEYS, parseLookedUp, ROUTES } from '../../edge/contract.ts';
 import { H } from '../../edge/headers.ts';
 import { pinFault, pinHeaders } from '../../edge/pinned.ts';
 import type { CachePort, ConfigStorePort, WriteContext } from '../../ports/index.ts';
+import { eachOf } from '../each-of.ts';
 import { callRouter } from './client.ts';
 import type { RouterOptions } from './options.ts';
 
@@ -168,16 +169,4 @@ async function primeOne(options: RouterOptions, base: string, request: PrimeRequ
 function bounded(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-}
-
-async function eachOf<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const lane = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
 }

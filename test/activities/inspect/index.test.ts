@@ -24,6 +24,7 @@ void describe('the checks of preflight', () => {
     );
     const elsewhere = FINDING_CODES.filter((code) => !here.has(code));
     assert.deepEqual(elsewhere.toSorted(), [
+      'cache-unproved',
       'evidence-not-shared',
       'index-shared',
       'pin-refused',
