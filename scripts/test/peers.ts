@@ -53,6 +53,10 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'uvicorn',
     start: async () => (await import('../../test/support/uvicorn.ts')).uvicornFolder(),
   },
+  varnish: {
+    what: 'varnishd',
+    start: async () => (await import('../../test/support/varnish-server.ts')).findVarnish(),
+  },
   wrangler: {
     what: 'wrangler',
     start: async () => (await import('../../test/support/wrangler.ts')).wranglerFolder(),

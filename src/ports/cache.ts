@@ -1,14 +1,6 @@
 /** The user-facing cache: one namespace for each color. */
 import type { Color } from '../domain/color.ts';
-import type { Closable, WriteContext } from './context.ts';
-
-/** Why a purge or its proof would be worth nothing. */
-export interface CacheDoubt {
-  /** `blocking`: it is so; `warning`: it may be so. */
-  readonly severity: 'blocking' | 'warning';
-  readonly what: string;
-  readonly fix: string;
-}
+import type { Closable, Doubt, WriteContext } from './context.ts';
 
 export interface CachePort extends Closable {
   /**
@@ -16,7 +8,7 @@ export interface CachePort extends Closable {
    * @param keys popular ones: path and query; may be empty
    * @throws ProviderError where the cache cannot be used at all. Absent: nothing can be tried.
    */
-  check?(color: Color, keys: readonly string[], signal?: AbortSignal): Promise<readonly CacheDoubt[]>;
+  check?(color: Color, keys: readonly string[], signal?: AbortSignal): Promise<readonly Doubt[]>;
   /** Empties the user-facing namespace of one color; an acknowledgement is not completion, see `verifyPurged`. */
   purge(color: Color, context: WriteContext): Promise<{ namespace: string }>;
   /** Looks the keys up in the color's namespace through every region; all must miss. */

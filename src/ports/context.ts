@@ -10,3 +10,11 @@ export interface Closable {
   /** Lets go of connections, followed files and timers: its switch has ended, or the worker stops. Nothing is asked of it afterwards. */
   close?(): Promise<void>;
 }
+
+/** What makes a port worth nothing to this plan, told in preflight. */
+export interface Doubt {
+  /** `blocking`: it is so; `warning`: it may be so. */
+  readonly severity: 'blocking' | 'warning';
+  readonly what: string;
+  readonly fix: string;
+}

@@ -14,7 +14,7 @@ export interface Call {
   readonly url: string;
   /** Shown in messages instead of the address, where the address itself is a secret. */
   readonly label?: string;
-  readonly method?: (typeof METHODS)[number];
+  readonly method?: (typeof METHODS)[number] | 'PURGE' | 'BAN';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;

@@ -32,6 +32,7 @@ import { manifest as router } from './router/manifest.ts';
 import { manifest as s3 } from './s3/manifest.ts';
 import { manifest as simulated } from './simulated/manifest.ts';
 import { manifest as sqs } from './sqs/manifest.ts';
+import { manifest as varnish } from './varnish/manifest.ts';
 import { manifest as webhook } from './webhook/manifest.ts';
 
 interface BuiltIn {
@@ -60,6 +61,7 @@ const BUILT_IN: readonly BuiltIn[] = [
   { manifest: s3, load: () => import('./s3/index.ts') },
   { manifest: simulated, load: () => import('./simulated/index.ts') },
   { manifest: sqs, load: () => import('./sqs/index.ts') },
+  { manifest: varnish, load: () => import('./varnish/index.ts') },
   { manifest: webhook, load: () => import('./webhook/index.ts') },
 ];
 

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import type { Color } from '../../domain/color.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
-import type { CacheDoubt, CachePort, ProviderScope } from '../../ports/index.ts';
+import type { Doubt, CachePort, ProviderScope } from '../../ports/index.ts';
 import { parseOptions } from '../options.ts';
 import { redisAddress } from './address.ts';
 import { NEXT_EPOCH, UNLINK_SOME } from './cache-scripts.ts';
@@ -181,7 +181,7 @@ async function wholeServer(send: Send, where: string): Promise<string> {
   return field('run_id');
 }
 
-function nothingThere(color: Color, prefix: string): CacheDoubt {
+function nothingThere(color: Color, prefix: string): Doubt {
   return {
     severity: 'warning',
     what: `no key of ${color} begins with ${prefix}: a purge would remove nothing`,
@@ -189,7 +189,7 @@ function nothingThere(color: Color, prefix: string): CacheDoubt {
   };
 }
 
-function otherNames(color: Color, keys: number, how: string): CacheDoubt {
+function otherNames(color: Color, keys: number, how: string): Doubt {
   return {
     severity: 'warning',
     what: `none of ${keys} popular keys of ${color} stands in the cache by \`key: ${how}\`: look-ups after a purge would prove nothing`,
