@@ -244,6 +244,13 @@ export interface Activities extends StepActivities {
     quietMs: number;
     budgetMs: number;
   }): Promise<{ moved: number; left: WaitingJobs; refused: string | null }>;
+  /**
+   * Stops writes to the tables of the plan's fence, and answers when nothing older can still write.
+   * @param input.turn higher for each attempt and each later switch; one that was thawed freezes no more
+   */
+  freezeTables(input: { targets: Targets; step: string; turn: number }): Promise<{ covers: string }>;
+  /** Gives back what `freezeTables` of this turn or an earlier one took; nothing where that never was. */
+  thawTables(input: { targets: Targets; step: string; turn: number }): Promise<{ covers: string }>;
   warm(input: {
     targets: Targets;
     step: string;

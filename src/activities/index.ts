@@ -4,6 +4,7 @@ import type { Activities } from './api.ts';
 import { attributeActivities } from './attributes.ts';
 import { mapped } from './attempt.ts';
 import { edgeActivities } from './edge.ts';
+import { fenceActivities } from './fence.ts';
 import { inspectActivities } from './inspect/index.ts';
 import { migrateActivities } from './migrate.ts';
 import { queueActivities } from './queue.ts';
@@ -24,6 +25,7 @@ export function createActivities(
     ...watchActivities(world),
     ...edgeActivities(world),
     ...queueActivities(world),
+    ...fenceActivities(world),
     ...migrateActivities(world),
     ...stepActivities(world),
     ...surroundingsActivities(world),

@@ -21,14 +21,14 @@ export type PlannedPort = PortName & keyof PortRefs;
 
 export type Planned<P extends PlannedPort> = PortRefs[P] extends readonly unknown[]
   ? readonly Ports[P][]
-  : Ports[P] | Extract<PortRefs[P], null>;
+  : Ports[P] | Extract<PortRefs[P], null> | (undefined extends PortRefs[P] ? null : never);
 
 /** A world's `port`, from how it opens one reference of the plan. */
 export function plannedPorts(
   open: <P extends PlannedPort>(name: P, ref: ProviderRef, targets: Targets) => Ports[P] | Promise<Ports[P]>,
 ): World['port'] {
   return async <P extends PlannedPort>(name: P, targets: Targets) => {
-    const named: ProviderRef | readonly ProviderRef[] | null = portRefs(targets.providers)[name];
+    const named: ProviderRef | readonly ProviderRef[] | null = portRefs(targets.providers)[name] ?? null;
     if (named === null) return null as Planned<P>;
     const one = async (ref: ProviderRef): Promise<Ports[P]> => open(name, ref, targets);
     return (await (isList(named) ? Promise.all(named.map(one)) : one(named))) as Planned<P>;

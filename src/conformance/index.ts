@@ -6,6 +6,7 @@
 export { cachePortSuite, type CacheEnv } from './cache.ts';
 export { colorPortSuite, healthContract, type ColorEnv } from './color.ts';
 export { evidencePortSuite, type EvidenceEnv } from './evidence.ts';
+export { fencePortSuite, type FenceEnv } from './fence.ts';
 export { customGatePortSuite, QUESTION, type CustomGateEnv, type Question, type Situation } from './gate.ts';
 export { NOTE, notifyPortSuite, type NotifyEnv } from './notify.ts';
 export { queuePortSuite, type Job, type QueueEnv } from './queue.ts';

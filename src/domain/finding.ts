@@ -44,6 +44,7 @@ export const FINDING_CODES = [
   'schedulers',
   'regions-missing',
   'migration-forward-only',
+  'fence-unproved',
   'from-capacity',
   'capacity-unknown',
   'pin-refused',

@@ -211,6 +211,8 @@ export interface Plan {
     readonly color: ProviderRef;
     readonly queue: ProviderRef | null;
     readonly cache: ProviderRef | null;
+    /** Who stops writes to some tables inside the freeze; absent: nobody. */
+    readonly fence?: ProviderRef;
     readonly warmup: ProviderRef | null;
     readonly telemetry: ProviderRef;
     readonly notify: readonly ProviderRef[];

@@ -25,13 +25,13 @@ export function nameAt({ path, port, file }: Named): Path {
   return typeof file === 'string' ? path : [...path, port === 'gate' ? 'kind' : 'use'];
 }
 
-const SINGLE = ['color', 'queue', 'cache', 'telemetry', 'evidence'] as const;
+const SINGLE = ['color', 'queue', 'cache', 'fence', 'telemetry', 'evidence'] as const;
 const PARTS = ['store', 'router', 'traffic'] as const;
 
 /** Every place of the file that names a provider. */
 export function namedProviders(file: PlanFile): readonly Named[] {
-  const { edge, color, queue, cache, telemetry, evidence } = file;
-  const single = { color, queue, cache, telemetry, evidence };
+  const { edge, color, queue, cache, fence, telemetry, evidence } = file;
+  const single = { color, queue, cache, fence, telemetry, evidence };
   const embedder = typeof file.probes === 'object' ? file.probes.embedder : undefined;
   const found: readonly Place[] = [
     ...placesOfEdge(edge),

@@ -220,6 +220,16 @@ function cutoverSteps(plan: Plan): Draft[] {
             deadline: cutover.deadline,
           },
         ];
+  const fence: Draft[] =
+    providers.fence === undefined
+      ? []
+      : [
+          {
+            kind: 'write',
+            what: `${providers.fence.use} refuses writes to the tables of the fence, and takes them again before the flip`,
+            undo: 'the tables take writes again',
+          },
+        ];
   return [
     {
       kind: 'write',
@@ -227,6 +237,7 @@ function cutoverSteps(plan: Plan): Draft[] {
       undo: 'thaw (it thaws by itself when the lease ends)',
     },
     ...drain,
+    ...fence,
     ...stepsAhead(plan, 'frozen'),
     {
       kind: 'write',

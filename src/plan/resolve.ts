@@ -50,6 +50,7 @@ export function resolvePlan(file: PlanFile, read: PlanRead, folder: string, own:
       color: provider(read.color, folder),
       queue,
       cache: cacheOf(read, folder, own),
+      ...(read.fence === undefined ? {} : { fence: provider(read.fence, folder) }),
       warmup: providerOrNone(warms, folder),
       telemetry: provider(read.telemetry, folder),
       notify: read.notify.map((ref) => provider(ref, folder)),

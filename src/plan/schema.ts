@@ -106,6 +106,10 @@ export const planFile = z.strictObject({
     provider('cache'),
     'The user-facing cache; `none` if there is none. Left out: `router`, the cache of our router, where the edge is ours (`cloudflare`); else `none`.',
   ),
+  fence: optional(
+    provider('fence'),
+    'Who stops writes to some tables inside the freeze, once jobs are drained, whichever way they come: for a forward-only migration as a step there. Left out: nobody.',
+  ),
   telemetry: required(provider('telemetry'), 'Where request lines are read.', {
     use: 'duckdb',
     path: './edge-*.ndjson',

@@ -3,6 +3,7 @@ export type * from './color.ts';
 export type * from './context.ts';
 export type * from './edge.ts';
 export type * from './evidence.ts';
+export type * from './fence.ts';
 export type * from './gate.ts';
 export type * from './notify.ts';
 export type * from './queue.ts';

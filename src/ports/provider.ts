@@ -12,6 +12,7 @@ import type { CachePort } from './cache.ts';
 import type { ColorPort } from './color.ts';
 import type { Edge } from './edge.ts';
 import type { EvidencePort } from './evidence.ts';
+import type { FencePort } from './fence.ts';
 import type { CustomGatePort } from './gate.ts';
 import type { NotifyPort } from './notify.ts';
 import type { QueuePort } from './queue.ts';
@@ -31,6 +32,7 @@ export interface Ports {
   traffic: TrafficPort;
   queue: QueuePort;
   cache: CachePort;
+  fence: FencePort;
   warmup: WarmupPort;
   color: ColorPort;
   telemetry: TelemetryPort;
@@ -50,6 +52,7 @@ export const STANDS_ON = {
   traffic: [],
   queue: [],
   cache: ['store'],
+  fence: [],
   warmup: [],
   color: [],
   telemetry: [],

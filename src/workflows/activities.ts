@@ -75,6 +75,21 @@ export function movingWatches(totalMs: number): Pick<Activities, 'guardFence'> {
   return activities<Activities>({ ...watching(totalMs), cancellationType });
 }
 
+/** Inside the freeze: it ends with the budget, and what a late attempt does loses by its turn. */
+export function fencing(budgetMs: number): Pick<Activities, 'freezeTables'> {
+  return activities<Activities>({
+    startToCloseTimeout: budgetMs,
+    heartbeatTimeout: '10 seconds',
+    scheduleToCloseTimeout: budgetMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: '250ms',
+      maximumInterval: '2 seconds',
+      nonRetryableErrorTypes: [...FINAL_FAILURES],
+    },
+  });
+}
+
 function watching(totalMs: number): ActivityOptions {
   return {
     startToCloseTimeout: '15 minutes',

@@ -34,6 +34,8 @@ const SUMMARIES: { readonly [K in keyof Scheduled]: (input: Input<K>) => string 
   guardFence: ({ targets, forMs }) =>
     `cutover: late jobs of ${targets.from} move for ${formatDuration(forMs)}, a look each attempt`,
   moveJobs: ({ step, from, to }) => `${step}: jobs of ${from} to ${to}, a look each attempt`,
+  freezeTables: ({ step }) => `${step}: writes to the fenced tables are refused`,
+  thawTables: ({ step }) => `${step}: the fenced tables take writes again`,
   warm: ({ color, pings, rounds }) => `warmup: ${rounds} × ${pings} pings to ${color}`,
   releaseWarmth: ({ step, color }) => `${step}: warm capacity of ${color} is released`,
   moveCaches: ({ targets: { from, to }, popular }) =>

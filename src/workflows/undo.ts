@@ -5,9 +5,10 @@
 import { describeWaiting, waitingTotal } from '../domain/jobs.ts';
 import type { SwitchRun } from './run.ts';
 import { rollbackExtras, rollbackWatches } from './activities.ts';
+import { reopenTables } from './table-fence.ts';
 
-/** In the order rollback performs them: users never wait for jobs, caches or warmth. */
-export const UNDO_ORDER = ['traffic', 'jobs', 'caches', 'warmth'] as const;
+/** In the order rollback performs them: users never wait for jobs, caches or warmth, and their writes for no jobs. */
+export const UNDO_ORDER = ['traffic', 'fence', 'jobs', 'caches', 'warmth'] as const;
 
 export type Undo = (typeof UNDO_ORDER)[number];
 
@@ -20,13 +21,20 @@ type UndoStep = (run: SwitchRun, left: string[]) => Promise<string>;
 
 /** What this plan can have done at all: where it names no queue there are no jobs to bring back. */
 export function undoable({ plan }: SwitchRun): readonly Undo[] {
-  const { queue, cache, warmup } = plan.providers;
-  const absent = { traffic: false, jobs: queue === null, caches: cache === null, warmth: warmup === null };
+  const { fence, queue, cache, warmup } = plan.providers;
+  const absent = {
+    traffic: false,
+    fence: fence === undefined,
+    jobs: queue === null,
+    caches: cache === null,
+    warmth: warmup === null,
+  };
   return UNDO_ORDER.filter((undo) => !absent[undo]);
 }
 
 /** Everything but traffic, which `rollback.ts` does first and by itself. */
 export const UNDO: Readonly<Record<Exclude<Undo, 'traffic'>, UndoStep>> = {
+  fence: reopenTables,
   async jobs(run, left) {
     const { from, to } = run.plan;
     if (run.plan.providers.queue === null) return 'no queue';

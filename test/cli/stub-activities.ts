@@ -54,6 +54,8 @@ export function stubActivities(
       // A sentinel watches until it is cancelled: this is how the real one waits, too.
       throw ApplicationFailure.create({ type: 'LookAgain', message: 'later', nextRetryDelay: '1 hour' });
     },
+    freezeTables: async () => ({ covers: 'orders' }),
+    thawTables: async () => ({ covers: 'orders' }),
     writeEdge: async ({ targets, patch, step }) => {
       const before = edgeOf(targets.switchId);
       const next = {

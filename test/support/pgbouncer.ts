@@ -15,13 +15,15 @@ export async function findPgbouncer(): Promise<void> {
   if (!found.ok) throw new Error(`${BINARY}: ${found.problem}; Debian: apt-get install pgbouncer`);
 }
 
-export async function startPgbouncer(of: {
-  readonly port: number;
-}): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
+/** @param others further users, who have the same password */
+export async function startPgbouncer(
+  of: { readonly port: number },
+  others: readonly string[] = [],
+): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
   const folder = await ownFolder();
   const port = await freePort();
   const users = join(folder, 'users.txt');
-  await writeFile(users, `"${OWNER}" "${PASSWORD}"\n`);
+  await writeFile(users, [OWNER, ...others].map((user) => `"${user}" "${PASSWORD}"\n`).join(''));
   const settings = {
     listen_addr: '127.0.0.1',
     listen_port: port,

@@ -10,6 +10,7 @@ import { ProviderError } from '../../src/domain/errors.ts';
 import type { HealthContract } from '../../src/domain/health.ts';
 import type {
   CachePort,
+  FencePort,
   ColorPort,
   ConfigStorePort,
   NotifyPort,
@@ -189,6 +190,31 @@ export function cacheOf(service: ScriptedService): CachePort {
       service.primed.push(color);
       return { primed: keys.length, failed: 0 };
     },
+  };
+}
+
+export function fenceOf(service: ScriptedService): FencePort {
+  let last = 0;
+  let frozen = false;
+  const state = { writing: [] };
+  return {
+    covers: 'orders',
+    check: async () => [],
+    freeze: async ({ turn }) => {
+      await service.pass('fence');
+      service.fail('fence');
+      if (turn <= last) throw new ProviderError('reread', 'scripted', 'over');
+      frozen = true;
+      service.fenced.push('frozen');
+      return { ...state, frozen };
+    },
+    thaw: async ({ turn }) => {
+      service.fail('unfence');
+      [last, frozen] = [turn, false];
+      service.fenced.push('thawed');
+      return { ...state, frozen };
+    },
+    state: async () => ({ ...state, frozen }),
   };
 }
 

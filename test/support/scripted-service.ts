@@ -43,6 +43,8 @@ export class ScriptedService {
   readonly stepEffects: string[] = [];
   /** Keys of every call of a step, repeats too. */
   readonly stepCalls: string[] = [];
+  /** Freezes and thaws of the fence of tables, in their order. */
+  readonly fenced: string[] = [];
   /** Asked of the one gate, oldest first. */
   readonly looks: string[] = [];
   readonly jobs: Record<Color, number> = { blue: 0, green: 0 };

@@ -10,6 +10,7 @@ import type { Probe, ProbeRun } from '../../src/domain/probe.ts';
 import type { EvidencePort, Ports } from '../../src/ports/index.ts';
 import {
   cacheOf,
+  fenceOf,
   colorOf,
   routerOf,
   storeOf,
@@ -62,6 +63,7 @@ const PORTS: { readonly [P in PlannedPort]: (service: ScriptedService) => Ports[
   color: colorOf,
   queue: queueOf,
   cache: cacheOf,
+  fence: fenceOf,
   warmup: warmupOf,
   telemetry: telemetryOf,
   notify: notifierOf,

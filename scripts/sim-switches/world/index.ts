@@ -56,6 +56,9 @@ const PORTS: { readonly [P in PlannedPort]: (service: Service, runId: string) =>
   color: ({ colors }, runId) => colors.port(runId),
   queue: ({ queues }, runId) => queues.port(runId),
   cache: cacheOf,
+  fence: () => {
+    throw new Error('no plan has a fence here');
+  },
   warmup: warmupOf,
   telemetry: telemetryOf,
   notify: notifierOf,

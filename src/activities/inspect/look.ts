@@ -14,6 +14,7 @@ import { signal } from '../attempt.ts';
 import { readDays } from '../traffic.ts';
 import type { World } from '../world.ts';
 import { cacheDoubts } from './cache.ts';
+import { fenceDoubts } from './fence.ts';
 import { probesUnreadable, unreadable } from './failures.ts';
 import { pinsFollowed, warmRouteAnswers } from './pins.ts';
 import { blocks, type Found, type Seen } from './seen.ts';
@@ -39,6 +40,7 @@ export async function look(
     attempt('telemetry', () => captureBaseline(world, plan, targets, found)),
   ]);
   found.push(...((await attempt('cache', () => cacheDoubts(world, plan, targets))) ?? []));
+  found.push(...((await attempt('fence', () => fenceDoubts(world, targets))) ?? []));
   found.push(...((await attempt('router', () => pinsFollowed(world, plan, targets))) ?? []));
   found.push(...((await attempt('warmup', () => warmRouteAnswers(world, plan, targets))) ?? []));
   await attempt('notify', () => world.port('notify', targets));

@@ -81,7 +81,7 @@ export const migrationMode: Check = inEveryRegion(function* (from, to) {
     yield warns(
       'migration-forward-only',
       `${to.color} needs a forward-only migration of ${list(to.migration.tables)}: after the flip ${from.color} cannot write them`,
-      'pause their writes in the cutover window; rollback keeps them read-only',
+      'name these tables in `fence`, so that nobody writes to them inside the freeze, and migrate there; rollback keeps them read-only',
     );
   }
 });

@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { CallsInTime } from '../calls-in-time.ts';
 import { authorityOf, type ServiceAddress } from '../service-address.ts';
-import { postgresFault } from './errors.ts';
+import { postgresFault, type PostgresNeeds } from './errors.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,10 @@ export class Postgres {
   readonly #config: ClientConfig;
   readonly #calls: CallsInTime;
 
-  constructor(address: ServiceAddress, isTls: boolean, timeoutMs: number) {
+  constructor(
+    address: ServiceAddress,
+    { isTls, timeoutMs, needs }: { isTls: boolean; timeoutMs: number; needs: PostgresNeeds },
+  ) {
     const { host, port, path, username, password } = address;
     this.where = `postgres://${authorityOf(address)}/${path}`;
     this.#config = {
@@ -45,7 +48,7 @@ export class Postgres {
       provider: 'postgres',
       where: this.where,
       timeoutMs,
-      faultOf: postgresFault,
+      faultOf: (error) => postgresFault(error, needs),
     });
   }
 

@@ -8,37 +8,46 @@ import { excerpt } from '../../domain/redact.ts';
 import type { Fault } from '../calls-in-time.ts';
 import { socketFault } from '../socket-fault.ts';
 
+/** What a port needs there, as advice says it. */
+export interface PostgresNeeds {
+  /** The variables that hold its credentials. */
+  readonly variables: string;
+  /** Its table, as CREATE TABLE has it: columns in brackets. */
+  readonly columns: string;
+  /** Rights of its user. */
+  readonly rights: string;
+}
+
 interface Meaning {
   readonly state: RegExp;
   readonly kind: ProviderErrorKind;
-  readonly advice: string;
+  readonly advice: string | ((needs: PostgresNeeds) => string);
 }
-
-const COLUMNS = '(service text PRIMARY KEY, config json NOT NULL)';
 
 /** `retry` where nothing was written and whoever runs PostgreSQL, or a failover under way, may mend it; `fatal` where only the plan or the worker can. */
 const STATES: readonly Meaning[] = [
   {
     state: /^28/,
     kind: 'fatal',
-    advice:
-      'it does not accept the credentials: check PGUSER and PGPASSWORD, or those in the address, and its pg_hba.conf',
+    advice: ({ variables }) =>
+      `it does not accept the credentials: check ${variables}, or those in the address, and its pg_hba.conf`,
   },
   { state: /^3D000/, kind: 'fatal', advice: 'it has no database of that name: check the end of the address' },
   {
     state: /^(42P01|3F000)/,
     kind: 'fatal',
-    advice: `the table is missing: create it once, CREATE TABLE … ${COLUMNS}, and grant SELECT, INSERT, UPDATE on it`,
+    advice: ({ columns }) =>
+      `the table is missing: create it once, CREATE TABLE … ${columns}, and grant SELECT, INSERT, UPDATE on it`,
   },
   {
     state: /^(42703|42804|42883|42846|42P10|42809|22P02|23502)/,
     kind: 'fatal',
-    advice: `the table is not as cutover wants it, ${COLUMNS}`,
+    advice: ({ columns }) => `the table is not as cutover wants it, ${columns}`,
   },
   {
     state: /^42501/,
     kind: 'fatal',
-    advice: 'its user may not do that: grant SELECT, INSERT, UPDATE on the table, and USAGE on its schema',
+    advice: ({ rights }) => `its user may not do that: ${rights}`,
   },
   {
     state: /^25006/,
@@ -86,13 +95,14 @@ const CLIENT: readonly (Fault & { readonly says: RegExp })[] = [
   { says: /terminated unexpectedly/, kind: 'retry', why: 'the connection broke' },
 ];
 
-export function postgresFault(error: Error): Fault {
+export function postgresFault(error: Error, needs: PostgresNeeds): Fault {
   const { message } = error;
   if (error instanceof DatabaseError) {
     const said = `${error.code ?? 'no SQLSTATE'}: ${excerpt(message)}`;
     const known = STATES.find(({ state }) => state.test(error.code ?? ''));
     if (known === undefined) return { kind: 'fatal', why: `it answers ${said}` };
-    return { kind: known.kind, why: `${known.advice} (${said})` };
+    const { advice } = known;
+    return { kind: known.kind, why: `${typeof advice === 'string' ? advice : advice(needs)} (${said})` };
   }
   const known = CLIENT.find(({ says }) => says.test(message));
   return known ?? socketFault(error, '`tls: verify` or `tls: off`?');

@@ -10,20 +10,16 @@ import { MAX_CONFIG_BYTES } from '../../edge/parse-config.ts';
 import type { ConfigStorePort, ProviderScope } from '../../ports/index.ts';
 import { ConfigPlace } from '../config-place.ts';
 import { parseOptions } from '../options.ts';
-import { serviceAddress, type AddressForm } from '../service-address.ts';
+import { postgresAddress } from './address.ts';
 import { Postgres, type Answered, type Row } from './connection.ts';
+import type { PostgresNeeds } from './errors.ts';
 import { manifest } from './manifest.ts';
 import { checkSql, readSql, writeSql } from './sql.ts';
 
-const ADDRESS: AddressForm = {
-  of: 'a PostgreSQL',
-  option: 'edge.store.url',
-  schemes: ['postgres', 'postgresql'],
-  defaultPort: 5432,
-  path: /^[^/]+$/,
-  form: 'postgres://host:port/database',
-  username: 'PGUSER',
-  password: 'PGPASSWORD',
+const NEEDS: PostgresNeeds = {
+  variables: 'PGUSER and PGPASSWORD',
+  columns: '(service text PRIMARY KEY, config json NOT NULL)',
+  rights: 'grant SELECT, INSERT, UPDATE on the table, and USAGE on its schema',
 };
 
 /** PostgreSQL compares and sets by itself, but a standby that lags knows less. */
@@ -39,11 +35,11 @@ export function postgresStore(ref: ProviderRef, { env, service }: ProviderScope)
   const options = parseOptions(manifest.ports.store, ref, 'store');
   const { table, failover } = options;
   const isSynchronous = failover === 'synchronous';
-  const database = new Postgres(
-    serviceAddress(ADDRESS, options, env),
-    options.tls === 'verify',
-    options.timeoutMs,
-  );
+  const database = new Postgres(postgresAddress('store', options, env), {
+    isTls: options.tls === 'verify',
+    timeoutMs: options.timeoutMs,
+    needs: NEEDS,
+  });
   const place = new ConfigPlace(
     'postgres',
     `${database.where}, ${table} of ${service}`,

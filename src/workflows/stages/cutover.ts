@@ -1,6 +1,6 @@
 /**
- * The bounded transaction: freeze writes (a lease) → prove the queue drained → the user's own steps → one compare-and-set that flips
- * producers, traffic and write modes → every region reports it → fence window. If the freeze budget ends first, or a step fails, it
+ * The bounded transaction: freeze writes (a lease) → prove the queue drained → fence tables → the user's own steps → one
+ * compare-and-set that flips producers, traffic and write modes → every region reports it → fence window. If the freeze budget ends first, or a step fails, it
  * thaws, unwinds to the last step and tries again later, then asks.
  */
 import type { WriteMode } from '../../domain/edge-config.ts';
@@ -15,6 +15,7 @@ import { hasFailureType } from '../failure.ts';
 import { sentinel } from '../sentinel.ts';
 import type { SwitchRun } from '../run.ts';
 import { frozenSteps, leaveOut, stepsOf, unwindSteps } from '../steps.ts';
+import { fenceTables, openTables } from '../table-fence.ts';
 import { register } from '../undo.ts';
 import { watched } from '../watched.ts';
 import { CancellationScope } from '@temporalio/workflow';
@@ -38,6 +39,7 @@ async function flipAlone(run: SwitchRun): Promise<void> {
 
 async function flipFrozen(run: SwitchRun): Promise<void> {
   if (run.plan.providers.queue !== null) register(run, 'jobs');
+  if (run.plan.providers.fence !== undefined) register(run, 'fence');
   let provesDrained = true;
   for (let attempt = 1; ; attempt += 1) {
     const unwound = await transact(run, attempt, provesDrained);
@@ -79,14 +81,21 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
   // The budget begins here, where every region has seen the freeze: an edge may need longer for that than the freeze lasts.
   // Without the proof users' writes need not stay frozen while nobody waits for it: one look, for the record.
   const budgetMs = provesDrained ? freezeMs - frozenStepsMs(run.plan) : 0;
+  const frozenMs = Date.now();
   const drain = await drained(run, quietMs, budgetMs);
   let unwound: Unwound | null = null;
   if (drain === null || drain.drained || !provesDrained) {
     if (drain === null) run.emit({ type: 'note', text: 'the plan has no queue: nothing to drain' });
     else if (drain.drained) run.emit({ type: 'drained', quietMs, dead: drain.dead });
     else run.emit({ type: 'note', text: `flipping without the proof of a drained queue: ${drain.detail}` });
-    const failure = await frozenSteps(run);
-    if (failure === null) {
+    const leftMs = freezeMs - frozenStepsMs(run.plan) - (Date.now() - frozenMs);
+    const unfenced = await fenceTables(run, attempt, leftMs);
+    const failure = unfenced === null ? await frozenSteps(run) : null;
+    // While users are frozen still: their writes would fail for as long as the flip takes to be everywhere.
+    await openTables(run, attempt);
+    if (unfenced !== null) {
+      unwound = { reason: unfenced, step: null, isFinal: false };
+    } else if (failure === null) {
       if (await flippedInTime(run, attempt, sinceMs)) return null;
       unwound = { reason: 'the freeze ran out before the flip', step: null, isFinal: false };
     } else {

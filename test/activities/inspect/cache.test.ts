@@ -5,13 +5,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { cacheDoubts } from '../../../src/activities/inspect/cache.ts';
 import type { Color } from '../../../src/domain/color.ts';
 import { targetsOf } from '../../../src/domain/targets.ts';
-import type { CacheDoubt } from '../../../src/ports/index.ts';
+import type { Doubt } from '../../../src/ports/index.ts';
 import { scriptedPlan } from '../../support/plans.ts';
 import { ScriptedService } from '../../support/scripted-service.ts';
 import { scriptedWorld, withPorts } from '../../support/scripted-world.ts';
 
 const NAME = 'doubted';
-const UNTAGGED: CacheDoubt = { severity: 'blocking', what: 'no tag', fix: 'send one' };
+const UNTAGGED: Doubt = { severity: 'blocking', what: 'no tag', fix: 'send one' };
 
 void describe('preflight and the cache', () => {
   void it('asks about the color that will be purged, with keys that users ask for, and tells what it doubts', async () => {

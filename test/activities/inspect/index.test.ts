@@ -26,6 +26,7 @@ void describe('the checks of preflight', () => {
     assert.deepEqual(elsewhere.toSorted(), [
       'cache-unproved',
       'evidence-not-shared',
+      'fence-unproved',
       'index-shared',
       'pin-refused',
       'probe-set-changed',

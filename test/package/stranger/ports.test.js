@@ -5,6 +5,7 @@ import * as suites from 'cutover/conformance';
 import { entryOf, openCache } from './my-cache.js';
 import { openColor } from './my-color.js';
 import { openEvidence } from './my-evidence.js';
+import { openFence } from './my-fence.js';
 import { openGate } from './my-gate.js';
 import { openNotify } from './my-notify.js';
 import { openRouter } from './my-router.js';
@@ -50,6 +51,22 @@ suites.cachePortSuite('my-cache', async () => {
     keys: ['/a?q=1', '/a?q=2'],
     regions: 1,
     ask: async (color, key) => [{ answeredBy: color, hit: w.cached.has(entryOf(w, color, key)) }],
+    close,
+  };
+});
+
+suites.fencePortSuite('my-fence', async () => {
+  const w = freshWorld();
+  return {
+    port: openFence(w),
+    write: async () => !w.fence.frozen,
+    rights: async () => String(w.fence.frozen),
+    begin: async () => {
+      w.fence.older = true;
+      return async () => {
+        w.fence.older = false;
+      };
+    },
     close,
   };
 });

@@ -11,6 +11,7 @@ export function world(name = 'main') {
     epoch: { blue: 1, green: 1 },
     purges: new Map(),
     cached: new Set(),
+    fence: { turn: 0, frozen: false, older: false },
     warm: { blue: 0, green: 0 },
     retired: new Set(),
     lines: [],
