@@ -18,6 +18,7 @@ import type { Notification } from '../domain/notification.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
 import type { Targets } from '../domain/targets.ts';
+import type { FenceActivities } from './fence-api.ts';
 import type { StepActivities } from './step-api.ts';
 
 export interface Inspection {
@@ -134,7 +135,7 @@ export interface Surroundings {
   readonly health: Readonly<Record<Color, string>>;
 }
 
-export interface Activities extends StepActivities {
+export interface Activities extends FenceActivities, StepActivities {
   /**
    * Whether this namespace has all of cutover's search attributes, each of its type, now; `false` when that is not known within two
    * seconds. Never throws. For a local activity in the task that sets them: nothing is cached, so a refused task asks again.
@@ -244,13 +245,6 @@ export interface Activities extends StepActivities {
     quietMs: number;
     budgetMs: number;
   }): Promise<{ moved: number; left: WaitingJobs; refused: string | null }>;
-  /**
-   * Stops writes to the tables of the plan's fence, and answers when nothing older can still write.
-   * @param input.turn higher for each attempt and each later switch; one that was thawed freezes no more
-   */
-  freezeTables(input: { targets: Targets; step: string; turn: number }): Promise<{ covers: string }>;
-  /** Gives back what `freezeTables` of this turn or an earlier one took; nothing where that never was. */
-  thawTables(input: { targets: Targets; step: string; turn: number }): Promise<{ covers: string }>;
   warm(input: {
     targets: Targets;
     step: string;

@@ -1,11 +1,11 @@
 /** The fence before writes to tables. */
 import type { Targets } from '../domain/targets.ts';
 import type { FencePort } from '../ports/index.ts';
-import type { Activities } from './api.ts';
 import { stillWanted, writeContext } from './attempt.ts';
+import type { FenceActivities } from './fence-api.ts';
 import type { World } from './world.ts';
 
-export function fenceActivities(world: World): Pick<Activities, 'freezeTables' | 'thawTables'> {
+export function fenceActivities(world: World): FenceActivities {
   const open = async (targets: Targets): Promise<FencePort> => {
     const fence = await world.port('fence', targets);
     if (fence === null) throw new Error('the plan names no fence');

@@ -1,4 +1,4 @@
-/** Steps of the user's own in the dry plan: what each does, how long it may take, and what a rollback does about it. */
+/** Steps of the user's own, and the fence of tables around those in the freeze, in the dry plan: what each does, how long it may take, and what a rollback does about it. */
 import { formatDuration } from '../domain/duration.ts';
 import { stepsAt } from '../domain/own-step.ts';
 import type { OwnStep, Plan, ProviderRef, StepPlace } from '../domain/plan.ts';
@@ -16,6 +16,19 @@ export function stepsAhead(plan: Plan, at: StepPlace): readonly StepAhead[] {
     what: `step ${step.name}: ${actionText(step.do)}, at most ${formatDuration(step.withinMs)}`,
     undo: undoText(step),
   }));
+}
+
+/** What stands around the steps in the freeze. */
+export function fenceAhead({ providers: { fence } }: Plan): readonly StepAhead[] {
+  if (fence === undefined) return [];
+  const tables = Array.isArray(fence['tables']) ? fence['tables'].join(', ') : 'the tables of the fence';
+  return [
+    {
+      kind: 'write',
+      what: `${fence.use} refuses writes to ${tables}, once nothing older writes; they are taken again before the flip`,
+      undo: `${tables} take writes again`,
+    },
+  ];
 }
 
 /** What a rollback does about them, in its order. */

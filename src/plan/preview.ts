@@ -10,7 +10,7 @@ import { isAdvisory } from '../domain/gate.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { holdQuestionDeadline } from '../domain/hold-question.ts';
 import { isReadingOnly, type Deadline, type HoldPlan, type Plan } from '../domain/plan.ts';
-import { stepsAhead, stepsBack } from './preview-steps.ts';
+import { fenceAhead, stepsAhead, stepsBack } from './preview-steps.ts';
 import { STAGES, type JudgedStage, type Stage } from '../domain/stage.ts';
 
 /** `read`: looks only. `write`: changes the world. `hold`: gates are judged. `wait`: for time or a condition. `ask`: a person. */
@@ -220,16 +220,6 @@ function cutoverSteps(plan: Plan): Draft[] {
             deadline: cutover.deadline,
           },
         ];
-  const fence: Draft[] =
-    providers.fence === undefined
-      ? []
-      : [
-          {
-            kind: 'write',
-            what: `${providers.fence.use} refuses writes to the tables of the fence, and takes them again before the flip`,
-            undo: 'the tables take writes again',
-          },
-        ];
   return [
     {
       kind: 'write',
@@ -237,7 +227,7 @@ function cutoverSteps(plan: Plan): Draft[] {
       undo: 'thaw (it thaws by itself when the lease ends)',
     },
     ...drain,
-    ...fence,
+    ...fenceAhead(plan),
     ...stepsAhead(plan, 'frozen'),
     {
       kind: 'write',
