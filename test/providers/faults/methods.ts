@@ -14,7 +14,8 @@ const METHODS: { readonly [P in Exclude<PortName, 'edge'>]: Readonly<Record<Told
     router: { observe: 'reads' },
     traffic: { apply: 'writes', readBack: 'reads', check: 'reads' },
     queue: { topic: 'reads', depth: 'reads', retryPolicy: 'reads', doubts: 'reads', move: 'writes' },
-    cache: { purge: 'writes', verifyPurged: 'reads', prime: 'writes' },
+    cache: { check: 'reads', purge: 'writes', verifyPurged: 'reads', prime: 'writes' },
+    fence: { check: 'reads', freeze: 'writes', thaw: 'writes', state: 'reads' },
     warmup: { warm: 'writes', check: 'reads', release: 'writes' },
     color: { health: 'reads', retire: 'writes' },
     telemetry: {

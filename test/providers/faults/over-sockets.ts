@@ -17,7 +17,7 @@ const TIMEOUT_MS = 3000;
 const WITHIN_MS = 6000;
 
 /** An answer that came half is none. */
-const BY_SOCKET: Readonly<Record<Spoil, Expected>> = {
+export const BY_SOCKET: Readonly<Record<Spoil, Expected>> = {
   lost: 'retry',
   cut: 'retry',
   twice: 'done',
