@@ -24,13 +24,14 @@ void it('leaves nothing in the pool: after each thaw every write is taken (F2)',
   try {
     for (let round = 1; round <= 20; round += 1) {
       const turn = { idempotencyKey: `run/${round}`, turn: round };
-      let isStopped = false;
+      const stop = new AbortController();
       const writing = (async () => {
-        while (!isStopped) await env.pool.query(`INSERT INTO orders VALUES (1, 'x')`).catch(() => undefined);
+        while (!stop.signal.aborted)
+          await env.pool.query(`INSERT INTO orders VALUES (1, 'x')`).catch(() => undefined);
       })();
       await env.port.freeze(turn);
       await env.port.thaw(turn);
-      isStopped = true;
+      stop.abort();
       await writing;
       for (let i = 0; i < 50; i += 1) assert.equal(await env.write(), true);
     }

@@ -52,6 +52,6 @@ void describe('the fence of tables', { concurrency: 3 }, () => {
     const undone = (await one.events()).flatMap((event) =>
       event.type === 'rollback-step' ? [event.undo] : [],
     );
-    assert.deepEqual(undone.slice(0, 2), ['fence', 'jobs']);
+    assert.deepEqual(undone.slice(0, 3), ['traffic', 'fence', 'jobs']);
   });
 });
