@@ -18,6 +18,7 @@ import { askColor, type ColorSaid } from './ask-color.ts';
 import { envExample, envText, ignoreText } from './env-files.ts';
 import { serviceName, type FolderFacts } from './folder.ts';
 import { isLoopback, kitFiles, stubFile } from './kit.ts';
+import { postRoutes } from './openapi.ts';
 import { planText, type PlanFacts } from './plan-text.ts';
 import { probeSkeleton } from './probe-skeleton.ts';
 import { FIRST_QUESTION, QUESTIONS_FILE, readQuestions } from './questions.ts';
@@ -95,11 +96,14 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const [first = FIRST_QUESTION] = questions;
   const tried = await tryAnswer(urls[from], options.answer, first.question, signal);
   const known = 'why' in tried ? null : tried;
-  if ('why' in tried)
+  if ('why' in tried) {
+    const routes = await postRoutes(urls[from], signal);
+    const [path = '/<path>'] = routes;
+    const has = routes.length === 0 ? '' : `; it takes a POST at ${routes.join(', ')}`;
     open.push(
-      `how ${from} answers: ${tried.why}; run init again with --answer answer:/<path> or openai-chat:/<path>, or set probes.request`,
+      `how ${from} answers: ${tried.why}${has}; run init again with --answer answer:${path} or openai-chat:${path}, or set probes.request`,
     );
-  else open.push(...tried.missing);
+  } else open.push(...tried.missing);
 
   if (known !== null)
     tell(`asking ${from} ${questions.length} question${questions.length === 1 ? '' : 's'} of the probe set`);

@@ -121,6 +121,30 @@ void describe('what init says', () => {
     }
   });
 
+  void it('names the routes that a service describes, and asks none of them', async (t) => {
+    const asked: string[] = [];
+    const paths = {
+      '/items': { post: {} },
+      '/health': { get: {} },
+      '/v2/ask': { post: {} },
+      '/a b\n': { post: {} },
+    };
+    const blue = await httpServer(t, (request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.statusCode = request.url === '/openapi.json' ? 200 : 404;
+      response.end(JSON.stringify({ paths }));
+    });
+    const { open } = await said(t, ['--blue', blue, ...GREEN]);
+    assert.match(
+      open,
+      /answered 404.*; it takes a POST at \/v2\/ask, \/items; run init again with --answer answer:\/v2\/ask or/,
+    );
+    assert.ok(!asked.some((one) => /ask|items/.test(one)), asked.join('\n'));
+    const again = await said(t, ['--blue', blue, ...GREEN, '--answer', 'answer:/v2/nope']);
+    assert.match(again.open, /v2\/nope answered 404.*--answer answer:\/v2\/ask/);
+    assert.match((await said(t, NOBODY)).open, /--answer answer:\/<path>/);
+  });
+
   void it('says that both colors call their index the same, before preflight refuses it', async (t) => {
     const index = {
       name: 'x',
