@@ -61,6 +61,15 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     what: 'wrangler',
     start: async () => (await import('../../test/support/wrangler.ts')).wranglerFolder(),
   },
+  'self-hosted': {
+    what: 'Redis, NATS, HAProxy or PostgreSQL',
+    start: async () => {
+      await (await import('../../test/support/redis-server.ts')).findRedis();
+      await (await import('../../test/support/nats-server.ts')).findNats();
+      await (await import('../../test/support/haproxy-server.ts')).findHaproxy();
+      await (await import('../../test/support/postgres-server.ts')).findPostgres();
+    },
+  },
   s3: { what: 'ministack', start: async () => (await import('../../test/support/s3-server.ts')).sharedS3() },
 };
 

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ABSENT } from '../support/absent.ts';
+import { runDemo } from '../support/demo-run.ts';
 import { IS_BUILT } from '../support/program.ts';
 import { ENDINGS, FAULTS } from '../../examples/docs-rag/demo/endings.ts';
 
@@ -27,29 +28,13 @@ before(() => {
 for (const fault of faults) {
   const ending = ENDINGS[fault as keyof typeof ENDINGS];
   test(`demo with ${fault}: ${ending.outcome}${ending.gate === null ? '' : ` by ${ending.gate}`}, ledger whole`, async () => {
-    const cwd = await mkdtemp(join(tmpdir(), 'cutover-demo-'));
-    try {
-      const { stdout } = await run(
-        process.execPath,
-        [resolve('bin/cutover.js'), 'demo', '--fault', fault, '--no-keep', '--json'],
-        {
-          cwd,
-          timeout: 400_000,
-          maxBuffer: 64 * 1024 * 1024,
-        },
-      );
-      const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as {
-        ok: boolean;
-        outcome: { kind: string; gate?: string | null };
-        ledger: { checks: { name: string; ok: boolean; detail: string }[] };
-      };
-      assert.equal(result.outcome.kind, ending.outcome);
-      if (ending.gate !== null) assert.equal(result.outcome.gate, ending.gate);
-      for (const check of result.ledger.checks) assert.ok(check.ok, `${check.name}: ${check.detail}`);
-      assert.equal(result.ok, true);
-    } finally {
-      await rm(cwd, { recursive: true, force: true });
-    }
+    const { result, tail } = await runDemo(['--fault', fault]);
+    assert.ok(result !== null, tail);
+    const { outcome, ledger } = result;
+    assert.equal(outcome.kind, ending.outcome);
+    if (ending.gate !== null) assert.equal(outcome.kind === 'rolled-back' && outcome.gate, ending.gate);
+    for (const check of ledger.checks) assert.ok(check.ok, `${check.name}: ${check.detail}`);
+    assert.equal(result.ok, true);
   });
 }
 

@@ -31,6 +31,7 @@ void describe('an index under a fault', () => {
       'slow-tail',
       'bad-index',
       'new-error-class',
+      'full-load',
       'stream-error',
       'schema-break',
       'cold-only',

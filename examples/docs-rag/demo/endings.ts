@@ -62,6 +62,12 @@ export const ENDINGS: Readonly<Record<StackFault, Ending>> = {
     what: 'green cuts some bodies off',
     asks: false,
   },
+  'full-load': {
+    outcome: 'rolled-back',
+    gate: 'error-novelty',
+    what: 'green cuts some bodies off, but only once it has all users',
+    asks: false,
+  },
   'stream-error': {
     outcome: 'rolled-back',
     gate: 'error-novelty',

@@ -109,6 +109,8 @@ export interface DemoResult {
   readonly fault: string;
   readonly outcome: Outcome;
   readonly endedAsItShould: boolean;
+  /** All users were on the new color before it ended. */
+  readonly flipped: boolean;
   /** What the switch stopped and asked. */
   readonly asked: readonly string[];
   readonly seconds: number;
@@ -125,7 +127,7 @@ async function demonstrate(run: Run): Promise<DemoResult> {
   const { client, close } = await connect({ address: temporal.address, namespace: temporal.namespace });
   run.closers.push(close);
   let workflow = '';
-  const { outcome, asked, ledger } = await performSwitch({
+  const { outcome, events, asked, ledger } = await performSwitch({
     dir,
     stack,
     client,
@@ -149,6 +151,7 @@ async function demonstrate(run: Run): Promise<DemoResult> {
     fault,
     outcome,
     endedAsItShould,
+    flipped: events.some(({ type }) => type === 'flipped'),
     asked,
     seconds: Math.round((Date.now() - startedMs) / 100) / 10,
     ledger,

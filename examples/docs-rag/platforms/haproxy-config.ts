@@ -22,7 +22,9 @@ defaults
     timeout server 120s
     # A request is never sent twice by the balancer: the router knows whether it may be.
     retries 0
-    default-server check inter 2s fall 2 rise 1
+    # On a busy machine a router that is slow is not one that is gone.
+    timeout check 5s
+    default-server check inter 2s fall 5 rise 1
 ${fronts.map((front) => regionConfig(front, host)).join('')}`;
 }
 

@@ -29,8 +29,8 @@ export interface Delivery {
 export interface JobQueues {
   /** @param key of the job, the same in each of its copies */
   send(to: Color, key: string, body: string): Promise<void>;
-  /** Those that wait, up to ten; waits about a second for the first. */
-  take(from: Color): Promise<readonly Delivery[]>;
+  /** Hands out up to ten as they come, for about a second at most. @returns when all of them are handled */
+  take(from: Color, handle: (delivery: Delivery) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import type { Color } from '../../../src/domain/color.ts';
 import type { Delivery, JobQueues, MadeQueues, NatsPlace, QueueCounts, RetryRule } from './job-queue.ts';
 
 const NS_PER_S = 1_000_000_000;
+const TAKEN_AT_ONCE = 10;
 /** JetStream's least. */
 const WAIT_MS = 1000;
 
@@ -75,11 +76,17 @@ export async function openQueues(place: NatsPlace): Promise<JobQueues> {
       carried.set('idempotency-key', key);
       await stream.publish(place[to].name, body, { headers: carried });
     },
-    async take(from) {
+    async take(from, handle) {
       const consumer = await stream.consumers.get(place[from].stream, place[from].consumer);
-      // One: a fetch of several is over only when it has them all, or when its time is.
-      const message = await consumer.next({ expires: WAIT_MS });
-      return message === null ? [] : [deliveryOf(message)];
+      const handled: Promise<void>[] = [];
+      const handedOut = await consumer.fetch({ max_messages: TAKEN_AT_ONCE, expires: WAIT_MS });
+      for await (const message of handedOut) {
+        const work = handle(deliveryOf(message));
+        // Told below, when all are over.
+        work.catch(() => undefined);
+        handled.push(work);
+      }
+      await Promise.all(handled);
     },
     close: () => connection.close(),
   };

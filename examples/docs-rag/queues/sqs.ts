@@ -119,12 +119,12 @@ export function openQueues(place: SqsPlace, { visibilityTimeoutS }: RetryRule): 
       const MessageAttributes = { 'idempotency-key': { DataType: 'String', StringValue: key } };
       await sqs.send(new SendMessageCommand({ QueueUrl: place[to].url, MessageBody, MessageAttributes }));
     },
-    async take(from) {
+    async take(from, handle) {
       const QueueUrl = place[from].url;
       const { Messages: messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
       );
-      return messages.map((message) => deliveryOf(QueueUrl, message));
+      await Promise.all(messages.map((message) => handle(deliveryOf(QueueUrl, message))));
     },
     close: async () => sqs.destroy(),
   };

@@ -18,6 +18,7 @@ export const FAULT_NAMES = [
   'seed-unstable',
   'stemmer-mismatch',
   'new-error-class',
+  'full-load',
   'stream-error',
   'schema-break',
   'cold-only',
@@ -31,6 +32,12 @@ export type FaultName = (typeof FAULT_NAMES)[number];
 
 export function isFaultName(value: unknown): value is FaultName {
   return FAULT_NAMES.some((name) => name === value);
+}
+
+/** What a fault is now: one that shows under all users is none until they have come. */
+export function faultNow(fault: FaultName, hasAllUsers: boolean): FaultName {
+  if (fault !== 'full-load') return fault;
+  return hasAllUsers ? 'new-error-class' : 'none';
 }
 
 /** A neighbour takes the machine for so long, so often, ms: both colors wait at the same time. */

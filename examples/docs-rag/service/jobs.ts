@@ -65,7 +65,7 @@ export class JobConsumer {
       }
       try {
         const { queues, color } = this.#options;
-        await Promise.all((await queues.take(color)).map((delivery) => this.#handle(delivery)));
+        await queues.take(color, (delivery) => this.#handle(delivery));
       } catch (error) {
         process.stderr.write(`consumer ${this.#options.color}: ${String(error)}\n`);
         await sleep(500);

@@ -14,7 +14,7 @@ import { AnswerRoutes } from './answer-routes.ts';
 import { identityOf } from './brain.ts';
 import { environment } from './config.ts';
 import type { ServiceConfig } from './config.ts';
-import { instanceLife, holdsJobs, isFaultName } from './faults.ts';
+import { faultNow, holdsJobs, instanceLife, isFaultName } from './faults.ts';
 import type { FaultName } from './faults.ts';
 import { openQueues } from '../queues/kinds.ts';
 import { JobConsumer } from './jobs.ts';
@@ -72,7 +72,14 @@ export async function startService(config: ServiceConfig): Promise<RunningServic
           mayConsume: () => guard.mayConsume,
           holds: () => holdsJobs(fault),
         });
-  const answers = new AnswerRoutes({ config, index, pool, guard, store, fault: () => fault });
+  const answers = new AnswerRoutes({
+    config,
+    index,
+    pool,
+    guard,
+    store,
+    fault: () => faultNow(fault, guard.isProducer),
+  });
   const writes = new WriteRoutes({ config, index, guard, store, queues });
 
   const health = (): HealthContract => ({

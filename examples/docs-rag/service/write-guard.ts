@@ -75,6 +75,13 @@ export class WriteGuard {
     }
   }
 
+  /** Jobs are written to this color's queue: the flip has sent it all users. */
+  get isProducer(): boolean {
+    const read = this.#reader?.config ?? null;
+    const isReadNewer = read !== null && read.generation >= (this.#newest?.generation ?? 0);
+    return (isReadNewer ? read.producer : this.#newest?.producer) === this.#color;
+  }
+
   /** Whether the consumer may take jobs: an open color, frozen or not, because a freeze waits for the drain. */
   get mayConsume(): boolean {
     if (this.#retired) return false;
