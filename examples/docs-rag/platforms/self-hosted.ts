@@ -20,6 +20,8 @@ import { sibling } from '../shared/paths.ts';
 import { haproxyConfig } from './haproxy-config.ts';
 import type { Platform, PlatformEdge, Site } from './platform.ts';
 
+/** Everything else starts at the same time. */
+const FIRST_WRITE_MS = 30_000;
 /** The router asks Redis so often, ms: it is on this machine. */
 const CONFIG_TTL_MS = 250;
 
@@ -130,7 +132,7 @@ async function startEdge(site: Site, { haproxy, redisUrl, origins }: Behind): Pr
     logs,
     async writeFirst(first) {
       const scope = { service, env: {}, entry: entries, from, to: otherColor(from), colorUrls: origins };
-      const opened = redisStore(store, scope);
+      const opened = redisStore({ ...store, timeoutMs: FIRST_WRITE_MS }, scope);
       try {
         await opened.compareAndSet(first, { idempotencyKey: first.writer });
       } finally {
