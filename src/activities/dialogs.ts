@@ -20,7 +20,7 @@ export interface AskedDialogs {
   readonly judgeErrors: LookInput['judgeErrors'];
 }
 
-export const NO_DIALOGS: AskedDialogs = { runs: [], open: null, judgeErrors: [] };
+const NO_DIALOGS: AskedDialogs = { runs: [], open: null, judgeErrors: [] };
 
 /** Once a hold; again at each look while some of them were not answered. */
 export async function askDialogs(

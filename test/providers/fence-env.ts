@@ -5,7 +5,7 @@ import type { FencePort, ProviderScope } from '../../src/ports/index.ts';
 import { postgresFence } from '../../src/providers/postgres/fence.ts';
 import { PASSWORD, type PostgresServer } from '../support/postgres-server.ts';
 
-export const BOOK =
+const BOOK =
   'CREATE TABLE cutover_fence (service text PRIMARY KEY, turn bigint NOT NULL, frozen boolean NOT NULL, grants json NOT NULL)';
 
 /** A group that may write, the service in it, a right to one column, one that may be handed on, and one of everybody. */

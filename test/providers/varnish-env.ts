@@ -12,7 +12,7 @@ export interface VarnishEnv extends CacheEnv {
   readonly open: (options?: object) => CachePort;
 }
 
-export async function colored(): Promise<Readonly<Record<Color, Origin>>> {
+async function colored(): Promise<Readonly<Record<Color, Origin>>> {
   const one = (color: Color): Promise<Origin> =>
     origin((asked, response: ServerResponse) => {
       const isKept = (asked.url ?? '').startsWith('/answer');

@@ -15,7 +15,7 @@ import { until } from './redis-server.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 
 const CHILD = fileURLToPath(new URL('queue-mover-child.ts', import.meta.url));
-export const KILLED_JOBS = Number(process.env['CUTOVER_TEST_JOBS'] ?? 4000);
+const KILLED_JOBS = Number(process.env['CUTOVER_TEST_JOBS'] ?? 4000);
 export const KILLS = 10;
 const LATENCY_MS = 10;
 /** Sent at once by the producer. */

@@ -31,7 +31,7 @@ const COLOR_TOKEN = 'token-of-a-color';
 let calls = 0;
 export const newKey = (): string => `run/fault-${(calls += 1)}`;
 
-export const any = (): boolean => true;
+const any = (): boolean => true;
 
 /** A server that does a thing once for each idempotency key, as the contract of colors and receivers wants it. */
 async function obeying(open: (url: string) => (key: string) => Promise<unknown>): Promise<World<HttpFault>> {
