@@ -32,13 +32,21 @@ function packagesOf(file: string): string[] {
     );
 }
 
-/** Those of a folder, without what cutover brings. */
+/** Those of a folder and of the files of other vendors that it stands on, without what cutover brings. */
 function vendorPackages(folder: string): string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
-  );
-  const all = files.flatMap((name) => packagesOf(path.join(folder, name)));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.join(folder, name));
+  const all = [...files, ...files.flatMap(ofOtherVendors)].flatMap(packagesOf);
   return [...new Set(all)].filter((name) => dependencies?.[name] === undefined).toSorted();
+}
+
+/** Files of another vendor's folder that a file imports for their values. */
+function ofOtherVendors(file: string): string[] {
+  const code = readFileSync(file, 'utf8').replaceAll(/^import type [^;]*;/gms, '');
+  return [...code.matchAll(/from '(\.\.\/[\w-]+\/[\w/-]+\.ts)'/g)]
+    .map(([, name = '']) => path.join(path.dirname(file), name))
+    .filter((one) => path.dirname(path.dirname(one)) === PROVIDERS);
 }
 
 void describe('manifests', () => {
