@@ -11,7 +11,7 @@ export interface Closable {
   close?(): Promise<void>;
 }
 
-/** What makes a port worth nothing to this plan, told in preflight. */
+/** What makes a port worth nothing to this plan, or may lose what it holds, told in preflight. */
 export interface Doubt {
   /** `blocking`: it is so; `warning`: it may be so. */
   readonly severity: 'blocking' | 'warning';

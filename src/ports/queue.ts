@@ -1,6 +1,6 @@
 /** The job queues of both colors, and the way of a job from one to the other. */
 import type { Color } from '../domain/color.ts';
-import type { Closable, WriteContext } from './context.ts';
+import type { Closable, Doubt, WriteContext } from './context.ts';
 
 export interface QueueDepth {
   readonly ready: number;
@@ -38,12 +38,6 @@ export interface Moved {
   };
 }
 
-/** What may lose or double jobs, whatever a switch does. */
-export interface QueueDoubt {
-  readonly what: string;
-  readonly fix: string;
-}
-
 export interface QueuePort extends Closable {
   readonly capabilities: QueueCapabilities;
   /** Name of each color's topic, for reports and for the comparison with the health contract. */
@@ -56,7 +50,7 @@ export interface QueuePort extends Closable {
   /** Retry policy of a color's queue, as the broker reports it; preflight compares the two. */
   retryPolicy(color: Color, signal?: AbortSignal): Promise<RetryPolicy>;
   /** What preflight warns of in these two queues. Left out: nothing is known to be wrong. */
-  doubts?(signal?: AbortSignal): Promise<readonly QueueDoubt[]>;
+  check?(signal?: AbortSignal): Promise<readonly Doubt[]>;
   /**
    * The backfill guard: moves what is visible in `from`'s queue to `to`'s with the same idempotency key, up to `maxMessages`.
    * Rules:

@@ -234,7 +234,7 @@ void describe('bullmq with keys of others', () => {
 
 void describe('bullmq in a Redis that is no place for jobs', () => {
   const whats = async (at: { readonly port: number }, name: string): Promise<readonly string[]> =>
-    ((await openQueue(at, name).doubts?.()) ?? []).map(({ what }) => what);
+    ((await openQueue(at, name).check?.()) ?? []).map(({ what }) => what);
 
   void it('a policy that evicts, and one that is not told, are warned of; a limit without one is not', async (t) => {
     assert.deepEqual(await whats(server, 'x'), []);

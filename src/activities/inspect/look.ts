@@ -116,7 +116,7 @@ async function readQueue(world: World, targets: Targets): Promise<Seen['queue']>
     port.depth('green', signal()),
     port.retryPolicy('blue', signal()),
     port.retryPolicy('green', signal()),
-    port.doubts?.(signal()) ?? [],
+    port.check?.(signal()) ?? [],
   ]);
   return {
     topic: { blue: port.topic('blue'), green: port.topic('green') },

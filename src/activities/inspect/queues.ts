@@ -28,7 +28,8 @@ export function* queuesDuplicated(plan: Plan, { queue, health }: Seen): Generato
       'raise cutover.freeze above the lag',
     );
   }
-  for (const { what, fix } of queue.doubts) yield warns('queue-unsafe', what, fix);
+  for (const { severity, what, fix } of queue.doubts)
+    yield { code: 'queue-unsafe', severity, message: what, fix };
   const dead = queue.depth.blue.dead + queue.depth.green.dead;
   if (dead > 0) {
     yield warns(

@@ -11,9 +11,9 @@ import type { HealthContract } from '../../domain/health.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { TrafficCapabilities } from '../../domain/traffic.ts';
 import type {
+  Doubt,
   QueueDepth,
   RegionObservation,
-  QueueDoubt,
   RetryPolicy,
   RouterCapabilities,
   StoreCapabilities,
@@ -45,7 +45,7 @@ export interface Seen {
     readonly consistencyLagMs: number;
     readonly depth: Readonly<Record<Color, QueueDepth>>;
     readonly retry: Readonly<Record<Color, RetryPolicy>>;
-    readonly doubts: readonly QueueDoubt[];
+    readonly doubts: readonly Doubt[];
   } | null;
   readonly probes: {
     readonly count: number;

@@ -1,5 +1,5 @@
 /** What is wrong with a Redis as a place for jobs, and with schedulers that stand on both queues or are of a kind that nothing moves. */
-import type { QueueDoubt } from '../../ports/index.ts';
+import type { Doubt } from '../../ports/index.ts';
 import type { Redis, Send } from '../redis/connection.ts';
 import type { BullQueue } from './keys.ts';
 import { listSchedulers } from './schedulers.ts';
@@ -8,7 +8,7 @@ export async function doubtsOf(
   redis: Redis,
   send: Send,
   ...queues: readonly [BullQueue, BullQueue]
-): Promise<readonly QueueDoubt[]> {
+): Promise<readonly Doubt[]> {
   // Who may not ask that is not told either.
   const memory = String(await send('INFO', 'memory').catch(() => ''));
   const [first, second] = [
@@ -23,6 +23,7 @@ export async function doubtsOf(
       ? []
       : [
           {
+            severity: 'warning' as const,
             what: `schedulers stand on both queues, each time twice: ${both.slice(0, 10).join(', ')}`,
             fix: 'let only the color that the edge config names as producer upsert them',
           },
@@ -31,6 +32,7 @@ export async function doubtsOf(
       ? []
       : [
           {
+            severity: 'warning' as const,
             what: `${old} repeatable job(s) of before BullMQ's schedulers stay where they are at a flip`,
             fix: 'make schedulers of them (upsertJobScheduler)',
           },
@@ -38,13 +40,21 @@ export async function doubtsOf(
   ];
 }
 
-function evicts(where: string, memory: string): readonly QueueDoubt[] {
+function evicts(where: string, memory: string): readonly Doubt[] {
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(memory)?.[1];
   const [policy, limit] = [field('maxmemory_policy'), field('maxmemory')];
   const fix = 'set maxmemory-policy noeviction on the Redis of the queues';
   if (policy === undefined)
-    return [{ what: `${where} does not tell whether it evicts keys (INFO memory)`, fix }];
+    return [
+      { severity: 'warning', what: `${where} does not tell whether it evicts keys (INFO memory)`, fix },
+    ];
   if (policy === 'noeviction' || limit === '0') return [];
-  return [{ what: `${where} may throw jobs and their locks away: maxmemory-policy ${policy}`, fix }];
+  return [
+    {
+      severity: 'warning',
+      what: `${where} may throw jobs and their locks away: maxmemory-policy ${policy}`,
+      fix,
+    },
+  ];
 }

@@ -45,7 +45,7 @@ export function bullmqQueue(ref: ProviderRef, { env }: ProviderScope): QueuePort
       return { maxDeliveries: options.attempts ?? null, ackTimeoutMs: options.lockDurationMs };
     },
 
-    doubts: (signal) => redis.ask(signal, (send) => doubtsOf(redis, send, queue('blue'), queue('green'))),
+    check: (signal) => redis.ask(signal, (send) => doubtsOf(redis, send, queue('blue'), queue('green'))),
 
     move: (from, to, { maxMessages, signal }) =>
       moves.ask(signal, (send) =>

@@ -37,7 +37,9 @@ export const QUEUES_WRONG: readonly Wrong[] = [
   },
   {
     code: 'queue-unsafe',
-    bend: queue(() => ({ doubts: [{ what: 'Redis may throw jobs away', fix: 'set noeviction' }] })),
+    bend: queue(() => ({
+      doubts: [{ severity: 'warning', what: 'Redis may throw jobs away', fix: 'set noeviction' }],
+    })),
     says: /^Redis may throw jobs away/,
     warns: true,
   },

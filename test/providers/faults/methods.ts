@@ -13,7 +13,7 @@ const METHODS: { readonly [P in Exclude<PortName, 'edge'>]: Readonly<Record<Told
     store: { read: 'reads', compareAndSet: 'writes', clock: 'reads', check: 'reads' },
     router: { observe: 'reads' },
     traffic: { apply: 'writes', readBack: 'reads', check: 'reads' },
-    queue: { topic: 'reads', depth: 'reads', retryPolicy: 'reads', doubts: 'reads', move: 'writes' },
+    queue: { topic: 'reads', depth: 'reads', retryPolicy: 'reads', check: 'reads', move: 'writes' },
     cache: { check: 'reads', purge: 'writes', verifyPurged: 'reads', prime: 'writes' },
     fence: { check: 'reads', freeze: 'writes', thaw: 'writes', state: 'reads' },
     warmup: { warm: 'writes', check: 'reads', release: 'writes' },
