@@ -4,7 +4,7 @@
  */
 import { COLORS, type Color } from '../domain/color.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { EvidenceGoneError, ProviderError } from '../domain/errors.ts';
+import { EvidenceGoneError, ProviderError, UserError } from '../domain/errors.ts';
 import { describeWaiting } from '../domain/jobs.ts';
 import type { Plan } from '../domain/plan.ts';
 import { gapOf, unreadable } from '../domain/unread.ts';
@@ -15,7 +15,7 @@ export type ReadPort = keyof Reads;
 
 type Reads = Pick<
   Ports,
-  'store' | 'router' | 'traffic' | 'color' | 'queue' | 'cache' | 'warmup' | 'telemetry' | 'evidence'
+  'store' | 'router' | 'traffic' | 'color' | 'queue' | 'cache' | 'fence' | 'warmup' | 'telemetry' | 'evidence'
 >;
 
 type Read<P extends ReadPort> = (port: Ports[P], plan: Plan, signal: AbortSignal) => Promise<string>;
@@ -43,10 +43,10 @@ export const READS: { readonly [P in ReadPort]: Read<P> } = {
     return `${serves.join(', ')}; topologies ${topologies.join(', ')}${isSticky ? ', sticky' : ''}, a write is everywhere within ${formatDuration(propagation.maxMs)}`;
   },
 
+  // Its check may set the weight that it has read: beside a switch that moves users that brings some of them back.
   async traffic(port, _, signal) {
-    await port.check?.(signal);
     const { weightPercent } = await port.readBack(signal);
-    return `stands at ${weightPercent} %; a write is everywhere within ${formatDuration(port.capabilities.propagation.maxMs)}`;
+    return `stands at ${weightPercent} %; whether it can be set preflight tries; a write is everywhere within ${formatDuration(port.capabilities.propagation.maxMs)}`;
   },
 
   async color(port, _, signal) {
@@ -72,6 +72,13 @@ export const READS: { readonly [P in ReadPort]: Read<P> } = {
   async cache(port, { from }, signal) {
     const { checked } = await port.verifyPurged(from, ['/cutover-doctor'], signal);
     return `${checked} key looked up`;
+  },
+
+  async fence(port, _, signal) {
+    const doubts = await port.check(signal);
+    const wrong = doubts.find(({ severity }) => severity === 'blocking');
+    if (wrong !== undefined) throw new UserError(wrong.what, { hint: wrong.fix });
+    return [`covers ${port.covers}`, ...doubts.map(({ what }) => what)].join('; ');
   },
 
   async warmup(port, { to }, signal) {

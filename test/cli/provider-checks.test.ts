@@ -1,14 +1,21 @@
 /** `cutover doctor` asks every provider of a plan: one that is not there is wrong, in time, and says what to do. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { providerChecks } from '../../src/cli/doctor/provider-checks.ts';
 import { READS, type ReadPort } from '../../src/cli/provider-reads.ts';
 import { healthContract } from '../../src/conformance/color.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { Doubt, FencePort, TrafficPort } from '../../src/ports/index.ts';
 import { MANIFESTS } from '../../src/providers/registry.ts';
 import { serve } from '../providers/http-server.ts';
 import { asked } from '../support/asked-provider.ts';
+import { scriptedPlan } from '../support/plans.ts';
 
 /** Nothing listens there. */
 const GONE = '127.0.0.1:1';
@@ -35,6 +42,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   'store postgres': {
     options: { url: `postgres://${GONE}/postgres`, tls: 'off' },
     env: { PGUSER: 'u', PGPASSWORD: 'pg-secret-of-test' },
+  },
+  'fence postgres': {
+    options: {
+      url: `postgres://${GONE}/postgres`,
+      tls: 'off',
+      tables: ['orders'],
+      roles: ['docs_app'],
+    },
+    env: { FENCE_PGUSER: 'u', FENCE_PGPASSWORD: 'fence-secret-of-test' },
   },
   'store cloudflare': { options: KV, env: CLOUDFLARE },
   'router cloudflare': { options: KV, env: CLOUDFLARE },
@@ -126,5 +142,83 @@ void describe('colors', () => {
       check.detail,
       /color is "blue", the plan says "green": the address belongs to another stack/,
     );
+  });
+});
+
+void describe('an abort in the middle', () => {
+  test('is one error, and none that nobody hears of', async (t) => {
+    const hanging = createServer(() => undefined);
+    hanging.listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    t.after(() => {
+      hanging.closeAllConnections();
+      hanging.close();
+    });
+    const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+    const whole = await scriptedPlan('docs');
+    const telemetry = { use: 'clickhouse', url };
+    const plan = {
+      ...whole,
+      entry: [{ region: 'eu', url }],
+      colors: { blue: { ...whole.colors.blue, url }, green: { ...whole.colors.green, url } },
+      providers: {
+        ...whole.providers,
+        edge: { store: { use: 'router' }, router: { use: 'router' }, traffic: null },
+        color: { use: 'http' },
+        queue: null,
+        cache: null,
+        warmup: null,
+        telemetry,
+        notify: [],
+      },
+    } as unknown as Plan;
+    const stop = new AbortController();
+    const unheard: unknown[] = [];
+    const hear = (cause: unknown): void => void unheard.push(cause);
+    process.on('unhandledRejection', hear);
+    t.after(() => process.off('unhandledRejection', hear));
+    const checks = (async () => {
+      const all = [];
+      for await (const one of providerChecks(plan, ROUTER, stop.signal)) all.push(one);
+      return all;
+    })();
+    setTimeout(() => stop.abort(new Error('stopped')), 300);
+    await assert.rejects(checks, /stopped/);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(unheard, []);
+  });
+});
+
+void describe('a weight', () => {
+  test('is read and never tried: a switch may be moving it', async () => {
+    const capabilities = { propagation: { maxMs: 1000 } };
+    const readBack = () => Promise.resolve({ weightPercent: 25 });
+    const check = () => Promise.reject(new Error('it was tried'));
+    const port = { capabilities, readBack, check } as unknown as TrafficPort;
+    const said = await READS.traffic(port, await scriptedPlan('docs'), AbortSignal.timeout(5000));
+    assert.match(said, /^stands at 25 %; whether it can be set preflight tries/);
+  });
+});
+
+void describe('a fence', () => {
+  const fence = (...doubts: readonly Doubt[]) =>
+    ({ covers: 'orders', check: () => Promise.resolve(doubts) }) as unknown as FencePort;
+  const what = 'docs_app is a superuser';
+  const asks = async (port: FencePort): Promise<string> =>
+    READS.fence(port, await scriptedPlan('docs'), AbortSignal.timeout(5000));
+
+  test('says what it covers, and what may be wrong', async () => {
+    assert.equal(await asks(fence()), 'covers orders');
+    assert.equal(
+      await asks(fence({ severity: 'warning', what, fix: 'take another' })),
+      `covers orders; ${what}`,
+    );
+  });
+
+  test('that could not hold is wrong', async () => {
+    await assert.rejects(asks(fence({ severity: 'blocking', what, fix: 'take another' })), {
+      message: what,
+      hint: 'take another',
+    });
   });
 });

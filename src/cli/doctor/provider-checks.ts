@@ -23,9 +23,11 @@ export async function* providerChecks(
   try {
     const named = (Object.keys(READS) as ReadPort[]).flatMap((port) => {
       const ref = refs[port];
-      return ref === null ? [] : [{ port, ref }];
+      return ref === null || ref === undefined ? [] : [{ port, ref }];
     });
     const asked = named.map(async ({ port, ref }) => ask(port, ref, { plan, scope, refs, signal }));
+    // An abort ends all of them: one tells, and the others that nobody waits for would end the process.
+    for (const one of asked) one.catch(() => undefined);
     for (const one of asked) yield await one;
     for (const ref of plan.providers.notify) yield await opened(ref, scope, signal);
   } finally {
