@@ -6,7 +6,9 @@
 import { ADMIN_PREFIX, ROUTES } from './contract.ts';
 import type { Color } from '../domain/color.ts';
 import { isFrozen, type EdgeConfig } from '../domain/edge-config.ts';
+import { isRecord } from '../domain/is-record.ts';
 import { contextOf, type EdgeContext } from './app-kit.ts';
+import { parseEdgeConfig } from './parse-config.ts';
 
 export interface EdgeConfigReaderOptions {
   /** Reads the config now; null means none was ever written. See `loadFromEdge`. */
@@ -65,8 +67,9 @@ export class EdgeConfigReader {
   }
 
   /**
-   * Whether `color` runs scheduled jobs now; ask at the start of each. At most one color does: none in doubt, and none while writes are
-   * frozen for a flip. A job that comes due then asks again some seconds later.
+   * Whether `color` runs scheduled jobs now; ask at the start of each. None does in doubt, and none while writes are frozen for a flip:
+   * a job that comes due then asks again some seconds later. It goes by the last read: a color that cannot read goes on for `maxStaleMs`
+   * as before, so a job that must never run twice calls `refresh` first and skips where `lastError` is set.
    * @param first the color that runs them until a config was ever written: the router's `DEFAULT_COLOR`
    */
   runsSchedules(color: Color, first: Color): boolean {
@@ -98,7 +101,7 @@ export class EdgeConfigReader {
   }
 }
 
-/** Loads what a router serves from the router itself. Rejects while that router cannot confirm what it serves. */
+/** Loads what a router serves from the router itself. Rejects while that router cannot confirm what it serves, and what else answers there. */
 export function loadFromEdge(edge: {
   readonly url: string;
   readonly token: string;
@@ -109,8 +112,14 @@ export function loadFromEdge(edge: {
       signal,
     });
     if (!answer.ok) throw new Error(`edge config: HTTP ${answer.status}`);
-    const { config, doubt } = (await answer.json()) as { config: EdgeConfig | null; doubt?: boolean };
+    const body: unknown = await answer.json();
+    const { config, doubt } = isRecord(body) ? body : {};
     if (doubt === true) throw new Error('edge config: the router cannot confirm what it serves');
-    return config;
+    const read = config === null ? null : parseEdgeConfig(config);
+    if (doubt !== false || typeof read === 'string')
+      throw new Error(
+        `edge config: what answers is no router of cutover${typeof read === 'string' ? ` (${read})` : ''}`,
+      );
+    return read;
   };
 }

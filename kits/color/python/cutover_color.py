@@ -15,6 +15,7 @@ import os
 import re
 import threading
 import time
+from http.client import HTTPException
 from urllib.parse import unquote_to_bytes
 from urllib.request import Request, urlopen
 
@@ -169,7 +170,9 @@ def runs_schedules(color, entry, admin_token, first):
     Whether this color runs its cron jobs now: ask at the start of each. At most one color is told so; none while the router cannot say,
     and none in the seconds of a flip: ask again then. first: the color that runs them until a first switch, as DEFAULT_COLOR of the router.
     """
-    asked = Request(entry.rstrip("/") + "/__cutover/config", headers={"authorization": "Bearer " + admin_token})
+    asked = Request(entry.rstrip("/") + "/__cutover/config")
+    # A redirect must not carry the token to somebody else.
+    asked.add_unredirected_header("Authorization", "Bearer " + admin_token)
     try:
         with urlopen(asked, timeout=5) as answer:
             said = json.load(answer)
@@ -179,7 +182,7 @@ def runs_schedules(color, entry, admin_token, first):
         if config is None:
             return color == first
         return config["producer"] == color and time.time() * 1000 >= (config["freezeUntilMs"] or 0)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
         return False
 
 
