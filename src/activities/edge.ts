@@ -47,9 +47,10 @@ export function edgeActivities(world: World): EdgeActivities {
     },
 
     async readEdge({ targets, atLeast, schedules = false }) {
+      const sinceMs = Date.now();
       const state = await edgeStateOf(world, targets, (store) => reads.fresh(store, targets, atLeast));
       if (state === null || !schedules) return state;
-      return { ...state, schedules: await schedulesSettled(world, targets, state.producer) };
+      return { ...state, schedules: await schedulesSettled(world, targets, state.producer, sinceMs) };
     },
 
     async lookBeforeRetire({ targets, color }) {

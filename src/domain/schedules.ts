@@ -42,15 +42,31 @@ export function lostBy(told: Told, from: Color, to: Color): readonly string[] {
   );
 }
 
+/** So many jobs are named in a sentence, and so many characters of each: it stands in histories and on boards. */
+const NAMED = 8;
+const NAME_CHARACTERS = 60;
+
+/** The first of them by name, and how many there are beside. */
+export function jobsSaid(names: readonly string[]): string {
+  const named = names.slice(0, NAMED).map((name) => name.slice(0, NAME_CHARACTERS));
+  const more = names.length - named.length;
+  return `${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}
+
 /** Where jobs run instead, in words; null when each runs where it should. */
 export function misplacedSaid(told: Told, holder: Color): string | null {
   const found = misplaced(told, holder);
   if (found.size === 0) return null;
   const other = holder === 'blue' ? 'green' : 'blue';
-  const where = { both: 'on both colors', elsewhere: `on ${other} alone`, nowhere: 'on neither color' };
+  // A color that was not heard may run them too.
+  const where = {
+    both: 'on both colors',
+    elsewhere: told[holder] === null ? `on ${other}, and ${holder} did not answer` : `on ${other} alone`,
+    nowhere: told[other] === null ? `not on ${holder}, and ${other} did not answer` : 'on neither color',
+  };
   const parts = Object.entries(where).flatMap(([kind, place]) => {
     const names = [...found].filter(([, one]) => one === kind).map(([name]) => name);
-    return names.length === 0 ? [] : [`${names.join(', ')} ${place}`];
+    return names.length === 0 ? [] : [`${jobsSaid(names)} ${place}`];
   });
   return `scheduled work of ${holder} runs elsewhere: ${parts.join('; ')}`;
 }

@@ -59,6 +59,34 @@ void describe('scheduled work', () => {
     assert.deepEqual(lostBy(told({ nightly: 'on' }, { nightly: 'off' }), 'blue', 'green'), []);
   });
 
+  void test('is not said to be where nobody answered', () => {
+    const [off, on] = [told({ nightly: 'off' }, {}).blue, told({ nightly: 'on' }, {}).blue];
+    const said = 'scheduled work of blue runs elsewhere: nightly';
+    assert.equal(
+      misplacedSaid({ blue: off, green: null }, 'blue'),
+      `${said} not on blue, and green did not answer`,
+    );
+    assert.equal(
+      misplacedSaid({ blue: null, green: on }, 'blue'),
+      `${said} on green, and blue did not answer`,
+    );
+  });
+
+  void test('of which there are hundreds is told by the first of them', () => {
+    const all = Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [
+        `job-${String(at).padStart(3, '0')}-${'x'.repeat(5000)}`,
+        'on' as const,
+      ]),
+    );
+    const said = misplacedSaid(told(all, all), 'green') ?? '';
+    assert.match(
+      said,
+      /^scheduled work of green runs elsewhere: job-000-x{52}, job-001-.* and 292 more on both colors$/,
+    );
+    assert.ok(said.length < 700, `${said.length} characters`);
+  });
+
   void test('is told in one sentence', () => {
     const away = told({ a: 'on', b: 'off', c: 'on' }, { a: 'on', b: 'off', c: 'off' });
     assert.equal(

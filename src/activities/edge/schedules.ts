@@ -15,14 +15,16 @@ const ANSWER_MS = 1000;
 
 /**
  * @param holder the color that should run them
+ * @param sinceMs when the reading began that this belongs to, wall clock: what the edge took of the patience is not spent again
  * @returns what is not as it should be, after some tries; null when all is well
  */
 export async function schedulesSettled(
   world: World,
   targets: Targets,
   holder: Color,
+  sinceMs: number,
 ): Promise<string | null> {
-  const untilMs = Date.now() + PATIENCE_MS;
+  const untilMs = sinceMs + PATIENCE_MS;
   for (;;) {
     const said = await asked(world, targets, holder);
     // In a rehearsal nothing changes while somebody waits.

@@ -1,7 +1,7 @@
 /** Scheduled work: `from` alone runs it before the flip, and `to` knows all of it. */
 import type { Plan } from '../../domain/plan.ts';
-import { lostBy, misplaced, type Misplacement } from '../../domain/schedules.ts';
-import { blocks, list, warns, type Found, type Seen } from './seen.ts';
+import { jobsSaid, lostBy, misplaced, type Misplacement } from '../../domain/schedules.ts';
+import { blocks, warns, type Found, type Seen } from './seen.ts';
 
 const OBEY = 'run a job only where the edge config names the color as producer (docs/connect-a-service.md)';
 
@@ -9,7 +9,7 @@ export function* schedulesOnFrom({ from, to }: Plan, { health }: Seen): Generato
   const found = misplaced(health, from);
   const jobs = (kind: Misplacement): string | null => {
     const names = [...found].filter(([, one]) => one === kind).map(([name]) => name);
-    return names.length === 0 ? null : list(names);
+    return names.length === 0 ? null : jobsSaid(names);
   };
   const [both, elsewhere, nowhere] = [jobs('both'), jobs('elsewhere'), jobs('nowhere')];
   if (both !== null) {
@@ -37,7 +37,7 @@ export function* schedulesOnFrom({ from, to }: Plan, { health }: Seen): Generato
   if (lost.length > 0) {
     yield warns(
       'schedulers',
-      `${to} does not know scheduled work that ${from} runs: ${list(lost)}; nobody runs it after the flip`,
+      `${to} does not know scheduled work that ${from} runs: ${jobsSaid(lost)}; nobody runs it after the flip`,
       `bring it to ${to}, or make sure that it has an end`,
     );
   }
