@@ -16,5 +16,5 @@ export { lintAgainst, lintParaphrases, lintProbeSet, type LintFinding } from './
 export { lintEmbedder } from './lint-embedder.ts';
 export { loadProbeSet, type LoadedProbeSet } from './probe-set.ts';
 export { compileResponseMap } from './response-map.ts';
-export { paced } from './pace.ts';
+export { paced, pacer } from './pace.ts';
 export { createSender, type Sender, type SenderOptions } from './sender.ts';

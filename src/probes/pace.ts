@@ -106,14 +106,17 @@ class Lane {
   }
 }
 
+type KindOf = (probe: Probe) => string;
+
 /** @param kindOf the kind of request that a probe makes. @default all are of one kind */
-export function paced(
-  sender: Sender,
-  options: PaceOptions,
-  kindOf: (probe: Probe) => string = () => '',
-): Sender {
+export function paced(sender: Sender, options: PaceOptions, kindOf?: KindOf): Sender {
+  return pacer(options)(sender, kindOf);
+}
+
+/** One pace for several senders: together they ask a color no faster than it is allowed. */
+export function pacer(options: PaceOptions): (sender: Sender, kindOf?: KindOf) => Sender {
   const lanes: Readonly<Record<Color, Lane>> = { blue: new Lane(options), green: new Lane(options) };
-  return {
+  return (sender, kindOf = () => '') => ({
     async send(probe, cell, color, signal) {
       const lane = lanes[color];
       const kind = kindOf(probe);
@@ -131,5 +134,5 @@ export function paced(
         return sent;
       }
     },
-  };
+  });
 }

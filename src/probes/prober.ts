@@ -22,7 +22,7 @@ import {
   createSender,
   loadCalibration,
   loadProbeSet,
-  paced,
+  pacer,
   runCells,
   type Embedder,
   type LoadedProbeSet,
@@ -132,7 +132,8 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
           }),
   };
   const asked: Sender = { send: (probe, ...rest) => senders[kindOf(probe)].send(probe, ...rest) };
-  const sender = paced(viaEdge ? patient(asked) : asked, plan, kindOf);
+  const pace = pacer(plan);
+  const sender = pace(viaEdge ? patient(asked) : asked, kindOf);
   const ids = set.probes.map((probe) => probe.id);
   const dialogs =
     plan.dialogs &&
@@ -142,7 +143,7 @@ async function open(scope: ProviderScope, plan: ProbesPlan): Promise<Prober> {
       (request, at) => {
         const map = compileResponseMap({ ...plan.response, answer: at });
         const one = senderOf(request, 'probes.dialogs', { map, check: () => [] });
-        return viaEdge ? patient(one) : one;
+        return pace(viaEdge ? patient(one) : one, () => 'dialog');
       },
       plan.concurrency,
     );

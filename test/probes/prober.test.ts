@@ -96,3 +96,34 @@ test('an address for retrieval that refuses holds up no whole answers', async (t
   const lastAnswerMs = Math.max(...times('/v1/answer')) - refusedAtMs;
   assert.ok(lastAnswerMs < 800, `within the pause of a second: ${lastAnswerMs}`);
 });
+
+test('dialogs wait as probes do when a color has had too many', async (t) => {
+  const turns: string[] = [];
+  const url = await httpServer(t, ({ url: path = '' }, response) => {
+    turns.push(path);
+    response.writeHead(turns.length === 1 ? 429 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ answer: 'it is known', citations: [], retrieved: [] }));
+  });
+  const request = {
+    ...REQUEST,
+    via: 'direct',
+    body: { question: '{{question}}', dialog: '{{dialog}}' },
+  } as const;
+  const { dialogs } = await proberOf(url, ['a'], {
+    dialogs: {
+      first: { ...request, path: '/first' },
+      second: { ...request, path: '/second' },
+      id: null,
+      remembered: { at: '$.answer', says: 'known' },
+      count: 1,
+    },
+  });
+  const { signal } = new AbortController();
+  const open = (await dialogs?.begin('blue', signal)) ?? [];
+  const runs = await dialogs?.proceed(open, 'green', signal);
+  assert.deepEqual(
+    runs?.map(({ remembered, error }) => [remembered, error]),
+    [[true, null]],
+  );
+  assert.deepEqual(turns, ['/first', '/first', '/second']);
+});
