@@ -98,7 +98,7 @@ const dialogs = z.strictObject({
   count: field(
     z.int().min(1).max(100),
     5,
-    'a lost store shows in each of them, a model that forgets once does not fail a build',
+    'a lost store shows in each of them, a model that forgets once does not fail a build; with fewer no loss is beyond chance, and a person is asked',
     'Dialogs of each kind that a hold asks.',
   ),
 });

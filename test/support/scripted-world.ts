@@ -125,7 +125,14 @@ function proberOf(service: ScriptedService, setDigest: string): Prober {
     dialogs: {
       begin: async (begun) => {
         service.begunDialogs += 1;
-        return [{ id: `dialog-${service.begunDialogs}`, word: 'w', probeId: 'q0', begun, error: null }];
+        // As many as a loss of all needs to be beyond chance.
+        return Array.from({ length: 5 }, (_, at) => ({
+          id: `dialog-${service.begunDialogs}.${at}`,
+          word: 'w',
+          probeId: 'q0',
+          begun,
+          error: null,
+        }));
       },
       proceed: async (open, continued) =>
         open.map(({ id, begun }) => {

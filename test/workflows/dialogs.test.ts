@@ -17,7 +17,7 @@ const WITH_DIALOGS = {
       second: request,
       id: null,
       remembered: { at: '$.answer', says: 'x' },
-      count: 1,
+      count: 5,
     },
   },
 } as unknown as PlanChange;
@@ -37,9 +37,13 @@ void describe('dialogs', { concurrency: 4 }, () => {
     const { dialogs } = one.service.evidence.get(input.input) as {
       dialogs: readonly { id: string; begun: string; continued: string }[];
     };
-    // Three are begun in each of three holds, the last of each is left open.
+    // Three times five are begun in each of three holds, the last five of each are left open.
     assert.deepEqual(
-      dialogs.map(({ id, begun, continued }) => `${id} ${begun} ${continued}`),
+      [
+        ...new Set(
+          dialogs.map(({ id, begun, continued }) => `${id.replace(/\..*/, '')} ${begun} ${continued}`),
+        ),
+      ],
       ['dialog-9 blue green', 'dialog-10 green green'],
     );
   });

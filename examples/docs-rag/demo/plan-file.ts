@@ -59,7 +59,6 @@ const DIALOGS = {
     body: { question: '{{question}}', seed: '{{seed}}', dialog: '{{dialog}}', turn_key: '{{dialog}}-2' },
   },
   remembered: { at: '$.dialog.turn', says: '/^[2-9]$/' },
-  count: 3,
 };
 
 function planText(

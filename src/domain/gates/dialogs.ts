@@ -3,16 +3,20 @@
  * Invariant: beside each such dialog one stays on one color; what a color forgets of its own dialogs is not the flip's fault.
  */
 import type { DialogRun, LookInput } from '../look-input.ts';
+import { clopperPearsonInterval, fisherExact } from '../stats/index.ts';
 import type { Gate } from './gate.ts';
 import { fail, inconclusive, pass, sickBaseline, underpowered, type Facts, type Ruling } from './ruling.ts';
 
 /** Share of dialogs from which on they are lost as a rule: a model may forget one. */
 const LOST = 0.5;
+/** How often a fail may be chance in one hold: two colors that forget alike are no reason to send anybody back. */
+const ALPHA = 0.01;
 
 export const dialogs: Gate = {
   name: 'dialogs',
   asks: 'does a conversation begun on `from` go on on `to`? (asked where the plan has `probes.dialogs`)',
-  fails: 'half of the dialogs or more are lost on the way, and fewer of those that stay on one color',
+  fails:
+    'half of the dialogs or more are lost on the way, and beyond chance more than of those that stay on one color (exact test of two shares); after the flip also: `to` forgets more than half of all, beyond chance',
   passes: 'not more are lost than of those that stay',
   remedy:
     'Conversations do not survive the flip: keep dialogs and sessions in a store that both colors share, in a form that both read.',
@@ -64,11 +68,14 @@ function judgeDialogs(input: LookInput): Ruling {
   }
   const sentence = `${across.lost.length} of ${across.answered.length} dialogs begun on ${from} are lost on ${to}, ${own.lost.length} of ${own.answered.length} that stay on ${stays}.`;
   if ((own.share ?? 0) >= LOST) {
-    return stays === from
-      ? sickBaseline(`${from} itself forgets. ${sentence}`, facts)
-      : fail('dialogs_forgotten', `${to} forgets what it began itself. ${sentence}`, facts);
+    if (stays === from) return sickBaseline(`${from} itself forgets. ${sentence}`, facts);
+    const said = `${to} forgets what it began itself. ${sentence}`;
+    return forgetsAll(across, own)
+      ? fail('dialogs_forgotten', said, facts)
+      : inconclusive('some_lost', said, facts);
   }
-  if ((across.share ?? 0) >= LOST) return fail('dialogs_lost', sentence, facts);
+  if ((across.share ?? 0) >= LOST && isBeyondChance(across, own))
+    return fail('dialogs_lost', sentence, facts);
   if (across.lost.length > own.lost.length) return inconclusive('some_lost', sentence, facts);
   if (across.answered.length < across.asked / 2) {
     return underpowered(
@@ -78,6 +85,19 @@ function judgeDialogs(input: LookInput): Ruling {
     );
   }
   return pass(sentence, facts);
+}
+
+function isBeyondChance(across: Arm, own: Arm): boolean {
+  return (
+    fisherExact(across.lost.length, across.answered.length, own.lost.length, own.answered.length) <= ALPHA
+  );
+}
+
+/** `to` answered the second turn of all of them, and `from` can no longer be asked how often it would forget. */
+function forgetsAll(across: Arm, own: Arm): boolean {
+  const lost = across.lost.length + own.lost.length;
+  const answered = across.answered.length + own.answered.length;
+  return clopperPearsonInterval(lost, answered, { alpha: ALPHA }).lower > LOST;
 }
 
 function armOf(runs: readonly DialogRun[]): Arm {

@@ -15,6 +15,7 @@ export {
 } from './binomial.ts';
 export { designEffect, type Batch } from './design-effect.ts';
 export { rateRatioInterval, type ErrorCounts } from './error-rate.ts';
+export { fisherExact } from './fisher.ts';
 export { lgamma, logBeta } from './gamma.ts';
 export { EMPTY_HISTOGRAM, histogramOf, histogramQuantileInterval, mergeHistograms } from './histogram.ts';
 export {
