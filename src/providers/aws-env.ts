@@ -14,6 +14,7 @@ export function awsRegion(why: string): Variable {
   return { oneOf: ['AWS_REGION', 'AWS_DEFAULT_REGION'], why, when: { absent: 'region' } };
 }
 
-export function answerMsOption(ms: number) {
-  return preset(milliseconds(60_000), ms, 'Longest wait for one answer, ms.');
+/** @param leastMs what an answer may take at least, where the vendor itself waits before it answers */
+export function answerMsOption(ms: number, leastMs = 1) {
+  return preset(milliseconds(60_000).min(leastMs), ms, 'Longest wait for one answer, ms.');
 }

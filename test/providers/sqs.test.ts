@@ -155,5 +155,11 @@ void describe('sqs', () => {
       () => sqsQueue({ use: 'sqs', blue: 'nope' }, scope),
       (e) => e instanceof UserError && /blue/.test(e.message),
     );
+    const urls = { blue: 'http://127.0.0.1/1/blue', green: 'http://127.0.0.1/1/green' };
+    // A poll of an empty queue takes a second: with less a move would never find it empty.
+    assert.throws(
+      () => sqsQueue({ use: 'sqs', ...urls, timeoutMs: 1000 }, scope),
+      (e) => e instanceof UserError && /timeoutMs/.test(e.message),
+    );
   });
 });

@@ -42,8 +42,8 @@ export const manifest = defineManifest({
           z.int().min(0).max(3_600_000),
           'How long counts may lag, ms. Left out: 60000 on AWS, 0 on another endpoint.',
         ),
-        // More than the longest poll of a move, and less than an attempt may stay silent.
-        timeoutMs: answerMsOption(8000),
+        // More than the second that a poll of a move takes, or an empty queue would look like one that does not answer.
+        timeoutMs: answerMsOption(8000, 2000),
       }),
       env: [
         awsRegion('where the queues are'),
