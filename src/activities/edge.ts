@@ -68,7 +68,8 @@ export function edgeActivities(world: World): EdgeActivities {
       let written = { generation, weightPercent, to: targets.to };
       const edge = { ...(await partsOf(world, targets)), reads };
       for (;;) {
-        const { standing: _, isLost, ...seen } = await observed(world, edge, { targets, written, withinMs });
+        const looked = { targets, written, withinMs, isWayBack: again !== undefined };
+        const { standing: _, isLost, ...seen } = await observed(world, edge, looked);
         if (!isLost || again === undefined) return seen;
         const stored = await edge.store.read(signal());
         const input = { targets, ...again, stored, newest: written.generation };

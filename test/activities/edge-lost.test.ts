@@ -8,11 +8,11 @@ const RAMP = { step: 'ramp-25', expected: 4, patch: { weightPercent: 25 }, seenW
 const HOME = { weightPercent: 0, cohorts: [], producer: 'blue', freezeUntilMs: null } as const;
 
 /** A store at generation 4 that has lost `many` writes after it, which its router still serves: a router never goes back. */
-function failedOver(many: number, weightPercent = 100): ScriptedStore {
+function failedOver(many: number, weightPercent = 100, by = RUN): ScriptedStore {
   const store = new ScriptedStore();
   let served = store.stored as EdgeConfig;
   for (let nth = 1; nth <= many; nth += 1)
-    served = nextEdgeConfig(served, { weightPercent, switchStartedMs: STARTED_MS }, `${RUN}/lost-${nth}`);
+    served = nextEdgeConfig(served, { weightPercent, switchStartedMs: STARTED_MS }, `${by}/lost-${nth}`);
   store.regions = (stored) => {
     if ((stored?.generation ?? 0) > served.generation) served = stored as EdgeConfig;
     return [report('eu', served)];
@@ -59,6 +59,42 @@ void describe('a store that has lost what routers still serve', () => {
       (await run('restoreTraffic', { step: 'rollback', patch: HOME, force: true })).result?.generation,
       8,
     );
+  });
+
+  for (const [many, follows] of [
+    [1, 'as asked'],
+    [3, 'as asked'],
+    [3, 'always the number before'],
+  ] as const)
+    void it(`a recovery brings users home from ${many} write(s) that a dead run made and the store lost; a write follows ${follows}`, async () => {
+      const store = failedOver(many, 100, 'run-1');
+      if (follows !== 'as asked') store.follows = ({ generation }) => generation - 1;
+      const run = workerOver(store);
+      const back = { step: 'rollback', patch: HOME };
+      assert.equal((await run('restoreTraffic', { ...back, force: true })).result?.generation, 5);
+      const waited = { generation: 5, weightPercent: 0, withinMs: 2000, again: back };
+      const { result } = await run('awaitGeneration', waited);
+      assert.equal(result?.seen, true, result?.detail);
+      const [home] = store.regions(store.stored);
+      assert.deepEqual([home?.generation, home?.weightPercent], [5 + many, 0]);
+    });
+
+  void it('a store that takes only the next number takes a rollback all the same', async () => {
+    const store = failedOver(3);
+    store.follows = ({ generation }) => generation - 1;
+    const back = { step: 'rollback', patch: HOME, force: true, newest: 7 };
+    const { result, failure } = await workerOver(store)('restoreTraffic', back);
+    assert.equal(result?.restored, true, failure?.message);
+    assert.equal(store.stored?.weightPercent, 0);
+  });
+
+  void it('a number that no store takes is not written above', async () => {
+    const store = new ScriptedStore();
+    const generation = Number.MAX_SAFE_INTEGER;
+    store.regions = (stored) => [report('eu', stored, { generation, writer: `${RUN}/odd` })];
+    const waited = { generation: 4, weightPercent: 10, withinMs: 300 };
+    await workerOver(store)('awaitGeneration', waited);
+    assert.equal(store.stored?.generation, 4);
   });
 
   void it('a write of the way forward goes above it too, also after another attempt has found it', async () => {

@@ -45,7 +45,12 @@ export interface Observing {
 export function observed(
   world: World,
   edge: EdgeParts & { readonly reads: StoreReads },
-  { targets, written, withinMs }: { targets: Targets; written: Written; withinMs: number },
+  {
+    targets,
+    written,
+    withinMs,
+    isWayBack = false,
+  }: { targets: Targets; written: Written; withinMs: number; isWayBack?: boolean },
 ): Promise<Seeing> {
   return poll<Observing, Seeing>(
     world,
@@ -55,7 +60,7 @@ export function observed(
       const regions = [...(await edge.router.observe(signal())), ...(await weightOf(edge, written, targets))];
       const foreign = regions.filter((one) => isForeign(one, written, targets));
       const behind = regions.filter((one) => isBehind(one, written));
-      await overtake(edge, regions, targets, written);
+      await overtake(edge, regions, targets, { written, isWayBack });
       const seen = foreign.length + behind.length === 0;
       // Who wrote what that region serves is the store's to say: it may be another store's region.
       const standing = foreign.length === 0 ? null : ofService(await edge.store.read(signal()), targets);
@@ -84,29 +89,44 @@ export function observed(
 }
 
 /**
- * A region may serve a write of this switch that the store has lost since, and never goes back: what stands is written once more, above
- * the number that it knows.
+ * A region may serve a write that the store has lost since, and never goes back: what stands is written once more, above the number that
+ * it knows. On the way back whoever wrote it: the run that did may be dead, and users are not left where it sent them.
  */
 async function overtake(
   { store, reads }: EdgeParts & { readonly reads: StoreReads },
   regions: readonly RegionObservation[],
   targets: Targets,
-  written: Written,
+  { written, isWayBack }: { written: Written; isWayBack: boolean },
 ): Promise<void> {
   const isOurs = ({ writer = '' }: { writer?: string }): boolean => isWrittenBy({ writer }, targets.switchId);
-  const known = Math.max(0, ...regions.filter(isOurs).map(({ generation }) => generation ?? 0));
-  if (known <= written.generation) return;
+  const lost = regions.filter(
+    (one) =>
+      (isOurs(one) || (isWayBack && one.writer !== undefined && one.region !== TRAFFIC)) &&
+      // A number that no store takes is a lie, and nothing can be written above it.
+      Number.isSafeInteger((one.generation ?? 0) + 1) &&
+      ((one.generation ?? 0) > written.generation || isForeign(one, written, targets)),
+  );
+  if (lost.length === 0) return;
   const standing = ofService(await store.read(signal()), targets);
-  if (standing === null || standing.generation >= known || !isOurs(standing)) return;
+  if (standing === null || !isOurs(standing)) return;
+  const isAbove = ({ generation, writer }: RegionObservation): boolean =>
+    (generation ?? 0) > standing.generation ||
+    (generation === standing.generation && writer !== standing.writer);
+  const known = Math.max(0, ...lost.filter(isAbove).map(({ generation }) => generation ?? 0));
+  if (known === 0) return;
   await stillWanted();
-  const next = nextEdgeConfig(standing, {}, standing.writer, reads.newest(targets, known));
-  try {
-    const idempotencyKey = `${next.writer}/${next.generation}`;
-    await store.compareAndSet(next, { idempotencyKey, signal: signal(), follows: standing.generation });
-    reads.note(targets, next.generation);
-  } catch (cause) {
-    // Somebody wrote in between: the next look tells.
-    if (!(cause instanceof ProviderError) || cause.kind !== 'reread') throw cause;
+  // A store that knows no `follows` takes only the next number: it comes above what the region serves one by one.
+  for (const above of [reads.newest(targets, known), 0]) {
+    const next = nextEdgeConfig(standing, {}, standing.writer, above);
+    try {
+      const idempotencyKey = `${next.writer}/${next.generation}`;
+      await store.compareAndSet(next, { idempotencyKey, signal: signal(), follows: standing.generation });
+      reads.note(targets, next.generation);
+      return;
+    } catch (cause) {
+      // Or somebody wrote in between: the next look tells.
+      if (!(cause instanceof ProviderError) || cause.kind !== 'reread') throw cause;
+    }
   }
 }
 

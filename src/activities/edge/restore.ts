@@ -57,11 +57,12 @@ export async function restore(
   const wanted = { ...patch, switchStartedMs: targets.startedMs };
   let current = ofService(stored, targets) ?? firstConfig(targets);
   let above = reads.newest(targets, newest);
+  let jumps = true;
   for (let attempt = 1; ; attempt += 1) {
     if (isOfLaterSwitch(current, targets)) throw overtaken(current);
     const isDone = current.writer === writer && satisfies(current, wanted);
     // A repeated write stores nothing, but is read back again.
-    const next = isDone ? current : nextEdgeConfig(current, wanted, writer, above);
+    const next = isDone ? current : nextEdgeConfig(current, wanted, writer, jumps ? above : 0);
     const key = `${step}/${next.generation}`;
     await stillWanted();
     let written: EdgeConfig | null = null;
@@ -71,6 +72,7 @@ export async function restore(
       await pause(attempt);
       // It may be of a config that the store has lost since.
       above = Math.max(above, (await traffic.readBack(signal())).generation ?? 0);
+      jumps = true;
       current = ofService(await store.read(signal()), targets) ?? firstConfig(targets);
       continue;
     }
@@ -93,6 +95,8 @@ export async function restore(
       // An answer may be lost after the write was taken: what stands decides.
       const now = ofService(await store.read(signal()), targets) ?? firstConfig(targets);
       if (!isReread(cause) && now.writer !== writer) throw cause;
+      // Nobody else wrote: it may be a store of one's own that knows no `follows`. Users go back under the next number then.
+      jumps = !(jumps && now.generation === current.generation);
       current = now;
     }
     if (written === null) continue;

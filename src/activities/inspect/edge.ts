@@ -93,7 +93,8 @@ export function* regionsServeStore(_: Plan, { edge }: Seen): Generator<Found> {
       yield blocks(
         'edge-region-differs',
         `${serves}: another writer`,
-        'point the router and the plan at the same store and let nobody else write there',
+        'point the router and the plan at the same store and let nobody else write there; where the store has lost what the region serves, as after a ' +
+          'failover, `cutover recover` writes above it',
       );
     }
   }

@@ -57,6 +57,9 @@ export class ScriptedStore {
   propagationMs = 1000;
   readonly asked = { read: 0, write: 0, repeated: 0 };
 
+  /** The generation that must stand under a write. */
+  follows = (next: EdgeConfig, { follows = next.generation - 1 }: StoreWriteContext): number => follows;
+
   /** At generation 4, written by this switch. */
   constructor(...history: readonly EdgeConfig[]) {
     this.history.push(...(history.length === 0 ? fourWrites() : history));
@@ -102,14 +105,15 @@ export class ScriptedStore {
     };
   }
 
-  #apply(next: EdgeConfig, { freezeForMs, follows = next.generation - 1 }: StoreWriteContext): EdgeConfig {
+  #apply(next: EdgeConfig, context: StoreWriteContext): EdgeConfig {
     const { stored } = this;
+    const { freezeForMs } = context;
     if (stored !== null && stored.generation === next.generation && stored.writer === next.writer) {
       this.asked.repeated += 1;
       return stored;
     }
     this.asked.write += 1;
-    if ((stored?.generation ?? 0) !== follows) {
+    if ((stored?.generation ?? 0) !== this.follows(next, context)) {
       throw new ProviderError('reread', 'scripted', `generation ${stored?.generation ?? 0} stands`);
     }
     const kept = freezeForMs === undefined ? next : { ...next, freezeUntilMs: this.nowMs + freezeForMs };
