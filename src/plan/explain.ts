@@ -188,8 +188,14 @@ function bestBranch(branches: readonly (readonly Issue[])[], got: unknown): read
 
 /** Where branches are told apart by a name, those of another name were not meant. */
 function ofThatName(branches: readonly (readonly Issue[])[]): readonly (readonly Issue[])[] {
+  const isName = (key: unknown): boolean => key === 'use' || key === 'kind';
   const named = branches.filter(
-    (issues) => !issues.some(({ path }) => path.length === 1 && (path[0] === 'use' || path[0] === 'kind')),
+    (issues) =>
+      !issues.some(
+        (issue) =>
+          (issue.path.length === 1 && isName(issue.path[0])) ||
+          (issue.code === 'unrecognized_keys' && issue.path.length === 0 && issue.keys.some(isName)),
+      ),
   );
   return named.length > 0 ? named : branches;
 }

@@ -38,8 +38,12 @@ export function asWritten(options: z.core.$ZodLooseShape): Record<string, z.ZodT
   );
 }
 
-/** A name that is no built-in one of this port: a module of the user's own. */
-export function ownName(port: ManifestPort, example: string): z.ZodString {
+/**
+ * A name that is no built-in one of this port: a module of the user's own.
+ *
+ * @param error what is said of a built-in one
+ */
+export function ownName(port: ManifestPort, example: string, error = 'must name a provider'): z.ZodString {
   const names = manifestsWith(port).map(({ name }) => name);
   return required(
     z
@@ -48,7 +52,7 @@ export function ownName(port: ManifestPort, example: string): z.ZodString {
       .regex(new RegExp(`^(?!(?:${names.join('|')})$)[^]`), {
         // Else zod believes that this form was meant, whatever name stands there.
         abort: true,
-        error: 'must name a provider',
+        error,
       }),
     `A module of your own: a package name or ${example}.`,
   );

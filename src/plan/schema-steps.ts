@@ -21,7 +21,13 @@ const action = z.union([
     const options = asWritten(portManifest(one, 'step')?.options.shape ?? {});
     return z.strictObject({ [one.name]: required(z.strictObject(options), one.about) });
   }),
-  z.looseObject({ use: ownName('step', '`./migrate.mjs`, with a `step` port') }),
+  z.looseObject({
+    use: ownName(
+      'step',
+      '`./migrate.mjs`, with a `step` port',
+      `must name a module of your own; what is built in is a key: ${builtIn.map((one) => `\`${one.name}: {…}\``).join(', ')}`,
+    ),
+  }),
 ]) as z.ZodType<ActionFile, ActionFile>;
 
 const step = z.strictObject({
@@ -72,7 +78,8 @@ export function actionRef(file: ActionFile): {
   readonly file: Exclude<ProviderFile, string>;
   readonly key: string | null;
 } {
-  const known = builtIn.find((one) => Object.hasOwn(file, one.name));
+  // An option of a module may be called as a built-in one is.
+  const known = Object.hasOwn(file, 'use') ? undefined : builtIn.find((one) => Object.hasOwn(file, one.name));
   if (known === undefined) return { file: file as Exclude<ProviderFile, string>, key: null };
   return { file: { ...(file[known.name] as object), use: known.name }, key: known.name };
 }

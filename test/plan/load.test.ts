@@ -30,6 +30,16 @@ void test('seven lines are a plan with every default filled in', async () => {
   assert.ok(!JSON.stringify(plan).includes('null,null'), 'no duration is lost');
 });
 
+void test('a step by a module is that module’s, whatever its options are called', async () => {
+  const { plan } = await loadText(
+    `${MINIMAL}steps: [{ at: preflight, name: up, do: { use: ./a.mjs, http: { url: 'https://a.example.com' } }, undo: keep, reason: r }]\n`,
+  );
+  assert.deepEqual(plan.steps?.[0]?.do, {
+    use: path.join(FILES, 'a.mjs'),
+    http: { url: 'https://a.example.com' },
+  });
+});
+
 void test('a plan survives JSON, as Temporal will send it', async () => {
   for (const name of corpus('ok-')) {
     const { plan } = await loadPlan(name, { cwd: FILES });
