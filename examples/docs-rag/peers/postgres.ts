@@ -3,7 +3,7 @@
  *
  * Invariant: it refuses to run as root, so there it runs as another user, to whom its folder belongs. It listens on loopback only.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -92,7 +92,12 @@ export async function startPostgres(spec: {
   const bin = dirname(file);
   const folder = await ownFolder();
   const url = `postgres://${owner.name}:${owner.password}@127.0.0.1:${port}/postgres`;
-  const forget = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const atExit = (): void => forgetNow(folder);
+  process.once('exit', atExit);
+  const forget = (): Promise<void> => {
+    process.off('exit', atExit);
+    return rm(folder, { recursive: true, force: true });
+  };
   try {
     const data = await makeData(bin, folder, owner);
     const server = await startServer({
@@ -108,6 +113,15 @@ export async function startPostgres(spec: {
   } catch (error) {
     await forget();
     throw error;
+  }
+}
+
+/** Of a server that may still write for a moment: a demo that is interrupted ends at once. */
+function forgetNow(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // An exit handler that throws would change how the program ends.
   }
 }
 
