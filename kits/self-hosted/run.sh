@@ -1,8 +1,9 @@
 #!/bin/sh
-# The edge on this machine without Docker: the router, and a Redis where none answers yet. Ctrl-C ends both. From the folder above:
+# The edge on this machine without Docker: the router, and a Redis where none answers yet. Ctrl-C, or the end of the terminal, ends both.
+# From the folder above:
 #   set -a; . ./.env; set +a; sh edge/run.sh
 set -eu
-cd "$(dirname "$0")/.."
+CDPATH= cd -- "$(dirname -- "$0")/.."
 export ADMIN_TOKEN="${CUTOVER_ADMIN_TOKEN:?it is in .env}" PIN_SECRETS="${CUTOVER_PIN_SECRET:?it is in .env}"
 export CUTOVER_USER_SECRET="${CUTOVER_USER_SECRET:?it is in .env}"
 export SERVICE=@@service@@ REGION=@@region@@ DEFAULT_COLOR=@@from@@
@@ -21,7 +22,7 @@ if command -v redis-server >/dev/null && ! redis-cli -p 6379 ping >/dev/null 2>&
 fi
 cutover router --config redis://127.0.0.1:6379/0 --listen 127.0.0.1:8080 --log edge-logs/edge.ndjson &
 router=$!
-trap 'kill "$router" 2>/dev/null || true' INT TERM
+trap 'kill "$router" 2>/dev/null || true' INT TERM HUP
 status=0
 wait "$router" || status=$?
 # A signal ends the first wait, and the router drains after it.

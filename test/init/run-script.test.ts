@@ -20,7 +20,11 @@ async function edgeIn(
   { redisAnswers }: { readonly redisAnswers: boolean },
 ): Promise<{
   readonly folder: string;
-  readonly start: (env: NodeJS.ProcessEnv) => ReturnType<typeof spawn>;
+  /** @param at script and the folder in which it is started */
+  readonly start: (
+    env: NodeJS.ProcessEnv,
+    at?: readonly [script: string, cwd: string],
+  ) => ReturnType<typeof spawn>;
 }> {
   const folder = await folderOf(t);
   const blue = "http://127.0.0.1:1/it's-$HOME";
@@ -31,8 +35,12 @@ async function edgeIn(
   await writeFile(join(bin, 'cutover'), STAND_IN, executable);
   await writeFile(join(bin, 'redis-server'), STAND_IN, executable);
   await writeFile(join(bin, 'redis-cli'), `#!/bin/sh\nexit ${redisAnswers ? 0 : 1}\n`, executable);
-  const start = (env: NodeJS.ProcessEnv): ReturnType<typeof spawn> => {
-    const child = spawn('sh', [join(folder, 'edge', 'run.sh')], {
+  const start: Awaited<ReturnType<typeof edgeIn>>['start'] = (
+    env,
+    [script, cwd] = [join(folder, 'edge', 'run.sh'), '.'],
+  ) => {
+    const child = spawn('sh', [script], {
+      cwd,
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -45,8 +53,14 @@ async function edgeIn(
 const SECRETS = { CUTOVER_ADMIN_TOKEN: 'adm', CUTOVER_PIN_SECRET: 'pin', CUTOVER_USER_SECRET: 'usr' };
 
 void describe('the edge without Docker', () => {
-  for (const redisAnswers of [false, true])
-    void it(`starts the router ${redisAnswers ? 'on the Redis that answers' : 'and a Redis'}, and ends what it started`, async (t) => {
+  const RUNS = [
+    { redisAnswers: false, signal: 'SIGTERM' },
+    { redisAnswers: true, signal: 'SIGTERM' },
+    // The terminal was closed.
+    { redisAnswers: false, signal: 'SIGHUP' },
+  ] as const;
+  for (const { redisAnswers, signal } of RUNS)
+    void it(`starts the router ${redisAnswers ? 'on the Redis that answers' : 'and a Redis'}, and ends what it started at ${signal}`, async (t) => {
       const { folder, start } = await edgeIn(t, { redisAnswers });
       const child = start(SECRETS);
       assert.ok(child.stdout);
@@ -58,11 +72,23 @@ void describe('the edge without Docker', () => {
       const told =
         " blue=http://127.0.0.1:1/it's-$HOME green=http://127.0.0.1:2 cookie=$sid service=shop from=blue admin=adm";
       assert.ok(line.endsWith(told), line);
-      child.kill('SIGTERM');
+      child.kill(signal);
       assert.deepEqual(await once(child, 'exit'), [0, null]);
       const ended = await readFile(join(folder, 'ended.txt'), 'utf8');
       assert.equal(ended, redisAnswers ? 'cutover ended\n' : 'cutover ended\nredis-server ended\n');
     });
+
+  void it('finds its own folder whatever CDPATH says', async (t) => {
+    const { folder, start } = await edgeIn(t, { redisAnswers: true });
+    const other = await folderOf(t);
+    await mkdir(join(other, 'edge'));
+    const child = start({ ...SECRETS, CDPATH: other }, ['edge/run.sh', folder]);
+    assert.ok(child.stdout);
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    assert.match(line, /^cutover router /);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
 
   void it('names the file with the secrets where they are not set', async (t) => {
     const { start } = await edgeIn(t, { redisAnswers: true });
