@@ -129,15 +129,23 @@ export async function init(options: InitOptions): Promise<InitResult> {
       open.push(
         `edge/wrangler.jsonc: Cloudflare cannot reach ${color} at ${urls[color]}: write an address that the internet knows into ORIGIN_${color.toUpperCase()}`,
       );
+  const isNamed = options.service !== null || COLORS.some((color) => said[color].health !== null);
+  const named = isNamed ? ['the name of the service'] : [];
+  const asked = [
+    ...(known === null ? [] : ['an answer']),
+    ...(options.questions === null ? [] : ['questions of your own']),
+  ];
+  const told = COLORS.flatMap((color) => (said[color].health === null ? [] : [`what ${color} is`]));
   const files = [
-    { path: 'cutover.yaml', text: planText(facts) },
-    ...(await edgeFiles(options, service)),
-    ...(await stubFiles(options, facts, said)),
+    { path: 'cutover.yaml', text: planText(facts), madeWith: [...named, ...told, ...asked] },
+    ...(await edgeFiles(options, service)).map((file) => ({ ...file, madeWith: named })),
+    ...(await stubFiles(options, facts, said)).map((file) => ({ ...file, madeWith: named })),
     ...(await ownFiles(folder)),
     ...Object.entries(skeleton.files).map(([name, text]) => ({
       path: `probes/${name}`,
       text,
       together: 'probes',
+      madeWith: asked,
     })),
     ...(options.questions === null ? [{ path: 'questions.csv', text: QUESTIONS_FILE }] : []),
   ];

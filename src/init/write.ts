@@ -1,6 +1,7 @@
 /**
  * Writes files where none are, and anew those that nobody has changed since an earlier run wrote them.
- * Invariant: what a person wrote or changed stays as it is; other text for it goes beside it, as `<name>.new`.
+ * Invariant: what a person wrote or changed stays as it is; other text for it goes beside it, as `<name>.new`. What was learned is not
+ * replaced by a guess.
  */
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,53 +19,87 @@ export interface NewFile {
   readonly isAppended?: boolean;
   /** Files with one word belong together: where one of them was changed, none is written anew. */
   readonly together?: string;
+  /** What it was made with besides guesses, in words. Without one of them it never takes the place of text that was made with it. */
+  readonly madeWith?: readonly string[];
 }
 
 export interface Written {
   readonly path: string;
   /**
    * `same`: it is there already, with this text. `anew`: an earlier run wrote what was there, and nobody changed it.
-   * `beside`: other text is there, so this one is in `<path>.new`.
+   * `beside`: other text is there, so this one is in `<path>.new`. `kept`: an earlier run wrote what is there, and knew more.
    */
-  readonly how: 'new' | 'same' | 'anew' | 'beside';
+  readonly how: 'new' | 'same' | 'anew' | 'beside' | 'kept';
+  /** What an earlier run had and this one has not, where its text was kept. */
+  readonly lacks?: readonly string[];
 }
 
-/** What earlier runs wrote, a hash by path: it says whether a file was changed since. */
+/** What earlier runs wrote, by path: whether a file was changed since, and whether this run knows as much. */
 const RECORD = '.cutover/init.json';
 
-/** @param dry says what would be written, and writes nothing. @throws UserError */
+interface Earlier {
+  readonly sha256: string;
+  readonly madeWith: readonly string[];
+}
+
+type Earliers = ReadonlyMap<string, Earlier>;
+
+/** @param dry says what would be written, and writes nothing. @throws UserError before anything is written over */
 export async function writeFiles(
   folder: string,
   files: readonly NewFile[],
   dry: boolean,
 ): Promise<readonly Written[]> {
-  const record = new Map<string, unknown>(Object.entries(await recordOf(folder)));
+  const record = await recordOf(folder);
   const found = await Promise.all(
-    files.map(async (file) => ({ file, how: await howOf(folder, file, record) })),
+    files.map(async (file) => ({ file, ...(await standingOf(folder, file, record)) })),
   );
   const changed = new Set(
     found.flatMap(({ file, how }) => (how === 'beside' ? [file.together ?? file.path] : [])),
   );
-  const done: Written[] = [];
-  for (const { file, how: alone } of found) {
-    const how = alone === 'anew' && changed.has(file.together ?? file.path) ? 'beside' : alone;
+  const written = found.map(({ file, how, lacks }) =>
+    how === 'anew' && changed.has(file.together ?? file.path)
+      ? { file, how: 'beside' as const, lacks }
+      : { file, how, lacks },
+  );
+  for (const { file, how } of written)
+    if (how === 'beside') await refuseChanged(folder, `${file.path}.new`, file.text, record);
+  for (const { file, how } of written) {
     if (!dry) await writeOne(folder, file, how);
-    if (how !== 'beside') record.set(file.path, hashOf(file.text));
-    done.push({ path: file.path, how });
+    const at = how === 'beside' ? `${file.path}.new` : file.path;
+    if (how !== 'kept') record.set(at, { sha256: hashOf(file.text), madeWith: file.madeWith ?? [] });
   }
   if (!dry) await replace(folder, RECORD, `${JSON.stringify(Object.fromEntries(record), null, 2)}\n`, 0o644);
-  return done;
+  return written.map(({ file: { path }, how, lacks }) => ({
+    path,
+    how,
+    ...(how === 'kept' ? { lacks } : {}),
+  }));
 }
 
-async function howOf(
+async function standingOf(
   folder: string,
-  { path, text, isAppended = false }: NewFile,
-  record: ReadonlyMap<string, unknown>,
-): Promise<Written['how']> {
+  { path, text, isAppended = false, madeWith = [] }: NewFile,
+  record: Earliers,
+): Promise<{ readonly how: Written['how']; readonly lacks: readonly string[] }> {
   const present = await guarded(join(folder, path), () => textOf(join(folder, path)));
-  if (present === null) return 'new';
-  if (present === text) return 'same';
-  return !isAppended && record.get(path) === hashOf(present) ? 'anew' : 'beside';
+  if (present === null) return { how: 'new', lacks: [] };
+  if (present === text) return { how: 'same', lacks: [] };
+  const earlier = record.get(path);
+  if (isAppended || earlier?.sha256 !== hashOf(present)) return { how: 'beside', lacks: [] };
+  const lacks = earlier.madeWith.filter((one) => !madeWith.includes(one));
+  return { how: lacks.length > 0 ? 'kept' : 'anew', lacks };
+}
+
+/** What lies beside may be somebody's plan by now. A link or another thing that is no file holds no text of theirs. @throws UserError */
+async function refuseChanged(folder: string, path: string, text: string, record: Earliers): Promise<void> {
+  const target = join(folder, path);
+  const present = await guarded(target, () => textOf(target));
+  if (present === null || present === '' || present === text) return;
+  if (record.get(path)?.sha256 === hashOf(present)) return;
+  throw new UserError(`${target} was changed, and would be written over`, {
+    hint: `keep what you need of it in ${path.slice(0, -'.new'.length)}, and remove it; nothing has been written`,
+  });
 }
 
 async function writeOne(
@@ -72,7 +107,7 @@ async function writeOne(
   { path, text, isSecret = false }: NewFile,
   how: Written['how'],
 ): Promise<void> {
-  if (how === 'same') return;
+  if (how === 'same' || how === 'kept') return;
   const mode = isSecret ? 0o600 : 0o644;
   const target = join(folder, path);
   if (how !== 'new') return replace(folder, how === 'beside' ? `${path}.new` : path, text, mode);
@@ -106,13 +141,18 @@ async function guarded<T>(target: string, does: () => Promise<T>): Promise<T> {
 }
 
 /** Nothing where none is, or where it is torn: then every file that is there counts as changed. */
-async function recordOf(folder: string): Promise<Readonly<Record<string, unknown>>> {
+async function recordOf(folder: string): Promise<Map<string, Earlier>> {
   try {
     const record: unknown = JSON.parse((await textOf(join(folder, RECORD))) ?? '{}');
-    return isRecord(record) ? record : {};
+    return new Map(Object.entries(isRecord(record) ? record : {}).filter(isEarlier));
   } catch {
-    return {};
+    return new Map();
   }
+}
+
+function isEarlier(entry: [string, unknown]): entry is [string, Earlier] {
+  const [, one] = entry;
+  return isRecord(one) && typeof one['sha256'] === 'string' && Array.isArray(one['madeWith']);
 }
 
 function hashOf(text: string): string {

@@ -56,7 +56,7 @@ export const init: CommandSpec = {
   usage: '[folder]',
   maxPositionals: 1,
   about:
-    'Five questions, each a flag with a default read from the folder: where the edge runs, both colors, how a user is known, how a question is asked, and what the service is written with. Both colors are asked what they are, and one question is asked of the color that has the users, before the plan says where answers keep things. Writes cutover.yaml, edge/ (the router’s kit), color/ (one file that makes the service a color), .env with generated secrets, and probes/. Run again, it writes anew what nobody changed; what you wrote or changed is never written over: other text goes beside it as <name>.new.',
+    'Five questions, each a flag with a default read from the folder: where the edge runs, both colors, how a user is known, how a question is asked, and what the service is written with. Both colors are asked what they are, and one question is asked of the color that has the users, before the plan says where answers keep things. Writes cutover.yaml, edge/ (the router’s kit), color/ (one file that makes the service a color), .env with generated secrets, and probes/. Run again, it writes anew what nobody changed, unless an earlier run knew more; what you wrote or changed is never written over: other text goes beside it as <name>.new.',
   options: {
     platform: {
       type: 'string',
@@ -179,7 +179,7 @@ const STATES = {
   wrong: ['bad', '✖'],
   unknown: ['warn', '?'],
 } as const;
-const MARKS = { new: '+', same: '=', anew: '~', beside: '!' } as const;
+const MARKS = { new: '+', same: '=', anew: '~', beside: '!', kept: '!' } as const;
 
 function say(
   { out }: Context,
@@ -187,7 +187,7 @@ function say(
   kit: readonly KitCheck[],
   next: readonly string[],
 ): void {
-  for (const { path: name, how } of files) {
+  for (const { path: name, how, lacks = [] } of files) {
     const note =
       how === 'same'
         ? ' (is there already)'
@@ -195,8 +195,11 @@ function say(
           ? ' (written anew: you had not changed it)'
           : how === 'beside'
             ? `: yours stays; the new text is in ${name}.new`
-            : '';
-    out.line(`  ${out.paint(how === 'beside' ? 'warn' : 'dim', MARKS[how])} ${name}${note}`);
+            : how === 'kept'
+              ? ` (kept: it was made with ${lacks.join(', ')}, and this run is not)`
+              : '';
+    const tone = how === 'beside' || how === 'kept' ? 'warn' : 'dim';
+    out.line(`  ${out.paint(tone, MARKS[how])} ${name}${note}`);
   }
   if (open.length > 0) out.line('\nStill open:');
   for (const one of open) out.line(`  ${out.paint('warn', '·')} ${one}`);
