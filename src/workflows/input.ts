@@ -156,6 +156,8 @@ function isOwnStep(one: unknown): boolean {
     fits(at(one, 'do.use'), 'text') &&
     (undo === null || fits(at(undo, 'use'), 'text')) &&
     ['end', 'flip'].some((until) => until === at(one, 'undoUntil')) &&
+    // The server refuses an activity without a time, and the workflow's task fails for ever.
+    Number(at(one, 'withinMs')) >= 1 &&
     fits(at(one, 'withinMs'), 'number')
   );
 }

@@ -49,9 +49,10 @@ export function rollBack(
     await run.tell('error', title, cause.message);
     // Users are back. What was under way must be over before it is undone, or it would happen after its undo.
     await performed(run, 'what was under way', () => run.settled, left);
-    if (restored !== 'overtaken') await undoSteps(run, left, performed);
-    for (const undo of UNDO_ORDER) {
-      if (undo === 'traffic' || restored === 'overtaken' || !run.state.undo.includes(undo)) continue;
+    for (const undo of restored === 'overtaken' ? [] : UNDO_ORDER) {
+      // After the fence: users' writes wait for no undo of a step, which may take for ever.
+      if (undo === 'jobs') await undoSteps(run, left, performed);
+      if (undo === 'traffic' || !run.state.undo.includes(undo)) continue;
       const detail = await performed(run, undo, () => UNDO[undo](run, left), left);
       run.emit({ type: 'rollback-step', undo, detail });
     }

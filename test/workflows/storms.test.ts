@@ -106,6 +106,8 @@ void describe('the watching activity’s own signal', () => {
   });
 });
 
+const STEP = { at: 'preflight', name: 'up', do: { use: 'scripted' }, undo: null, undoUntil: 'end' };
+
 void test('a malformed start fails at once with one sentence (F21)', async () => {
   const { connection, namespace } = await switches.connected();
   await switches.worker(`malformed-${process.pid}`);
@@ -126,6 +128,7 @@ void test('a malformed start fails at once with one sentence (F21)', async () =>
     { plan: { ...plan, to: plan.from }, planDigest: 'd' },
     { plan: { ...plan, ramp: [null] }, planDigest: 'd' },
     { plan: { ...plan, approvals: [{ before: 'canary' }] }, planDigest: 'd' },
+    { plan: { ...plan, steps: [{ ...STEP, withinMs: 0 }] }, planDigest: 'd' },
     { plan: { ...plan, pause: { afterMs: 'long', then: 'pause' } }, planDigest: 'd' },
     { plan: { ...plan, cutover: { ...plan.cutover, freezeMs: Number.NaN } }, planDigest: 'd' },
   ];

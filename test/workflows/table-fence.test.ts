@@ -54,4 +54,27 @@ void describe('the fence of tables', { concurrency: 3 }, () => {
     );
     assert.deepEqual(undone.slice(0, 3), ['traffic', 'fence', 'jobs']);
   });
+
+  void test('is taken down by a rollback before steps are undone, which may take for ever', async () => {
+    const scripted = { use: 'scripted' };
+    const up = { at: 'frozen', name: 'up', do: scripted, undo: scripted } as const;
+    const one = await switches.start('fenced step rolled back', {
+      plan: {
+        ...FENCED,
+        cutover: { freezeMs: 300_000 },
+        steps: [{ ...up, undoUntil: 'end', reason: null, withinMs: 30_000 }],
+      },
+    });
+    const held = one.service.stopAt('done-step:up');
+    await held.reached;
+    await one.command('rollback', { reason: 'drill' });
+    await one.until('rollback-restored');
+    held.go();
+    assert.equal((await one.outcome()).kind, 'rolled-back');
+    const undone = (await one.events()).flatMap((event) => {
+      if (event.type === 'rollback-step') return [event.undo];
+      return event.type === 'step' && event.how === 'undone' ? [`step ${event.step}`] : [];
+    });
+    assert.deepEqual(undone.slice(0, 4), ['traffic', 'fence', 'step up', 'jobs']);
+  });
 });
