@@ -12,8 +12,8 @@ const dist = `${root}dist`;
 /** Built beside it and swapped in whole: a demo that runs from `dist` still loads from there. */
 const fresh = `${root}dist.new-${process.pid}`;
 
-/** At most 800 KB without its source map; the SDK alone is about 500 KB. */
-const MAX_BUNDLE_BYTES = 800 * 1024;
+/** At most 820 KB without its source map; the SDK alone is about 500 KB. */
+const MAX_BUNDLE_BYTES = 820 * 1024;
 const FORBIDDEN = [
   /node_modules\/zod\//,
   /require\("(?:node:)?(?:fs|crypto|net|http|https|path|os|child_process)"\)/,

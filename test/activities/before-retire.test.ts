@@ -16,7 +16,7 @@ void describe('lookBeforeRetire', () => {
     const who = { switchId: 'run-1', service: 'docs', from: 'blue', to: 'green', entry: [], colorUrls };
     const targets = {
       ...who,
-      providers: { queue, traffic: null, edge: { use: 'scripted' } },
+      providers: { queue, edge: { store: { use: 'scripted' }, traffic: null } },
     } as unknown as Targets;
     const { lookBeforeRetire } = edgeActivities(scriptedWorld(new Map([['docs', service]])));
     return new MockActivityEnvironment().run(lookBeforeRetire, { targets, color: 'blue' as const });

@@ -33,7 +33,7 @@ function open(queue: 'scripted' | 'none' = 'scripted'): {
     to: 'green',
     entry: [],
     colorUrls: { blue: 'http://127.0.0.1:1', green: 'http://127.0.0.1:1' },
-    providers: { queue: queue === 'none' ? null : { use: 'scripted' } },
+    providers: { queue: queue === 'none' ? null : { use: 'scripted' }, color: { use: 'scripted' } },
   } as unknown as Targets;
   const activities = queueActivities(scriptedWorld(new Map([['docs', service]])));
   const startMs = 1_000_000;

@@ -56,6 +56,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'router cloudflare': { options: KV, env: CLOUDFLARE },
   'router router': { env: ROUTER },
   'cache router': { env: ROUTER },
+  'cache redis': { options: { url: `redis://${GONE}`, prefix: 'answers:{color}:' } },
+  'cache varnish': { options: { nodes: [HTTP], tag: 'docs-{color}', probe: '/answer?q=ping' } },
   'traffic haproxy': { options: { sockets: [GONE], backend: 'docs' } },
   'color http': {},
   'warmup pings': { env: ROUTER },

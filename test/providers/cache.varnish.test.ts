@@ -46,7 +46,7 @@ describe('provider varnish', () => {
       assert.deepEqual(await doubts(port), []);
     }));
 
-  it('takes no node’s word: one that takes the purge and goes on serving is named (C3)', async () =>
+  it('takes no node’s word: one that takes the purge and goes on serving is named (trap C3)', async () =>
     within(await varnishEnv(), async ({ nodes, open }) => {
       const [told, behind] = nodes as readonly [VarnishServer, VarnishServer];
       const deaf = await deafVarnish(behind);
@@ -63,7 +63,7 @@ describe('provider varnish', () => {
       }
     }));
 
-  it('finds a node whose tags come under another header: in preflight, and by the purge (C3)', async () =>
+  it('finds a node whose tags come under another header: in preflight, and by the purge (trap C3)', async () =>
     within(await varnishEnv([undefined, otherHeader]), async ({ nodes, port }) => {
       const [, other] = nodes as readonly [VarnishServer, VarnishServer];
       const found = await doubts(port);
@@ -76,7 +76,7 @@ describe('provider varnish', () => {
       await assert.rejects(port.purge('blue', purge), says('human', new RegExp(other.url)));
     }));
 
-  it('says in preflight that answers carry no tag, or another one (C5)', async () =>
+  it('says in preflight that answers carry no tag, or another one (trap C5)', async () =>
     within(await varnishEnv([otherHeader]), async ({ open, port }) => {
       assert.match(
         (await doubts(port)).join('\n'),
@@ -105,7 +105,7 @@ describe('provider varnish', () => {
     });
   });
 
-  it('finds a shield that was not told, and purges one that is named first (C4)', async () =>
+  it('finds a shield that was not told, and purges one that is named first (trap C4)', async () =>
     within(await varnishEnv([undefined]), async ({ nodes, open }) => {
       const [shield] = nodes as readonly [VarnishServer];
       const outer = await startVarnish({ blue: shield.port, green: shield.port });

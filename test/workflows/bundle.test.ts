@@ -6,7 +6,7 @@ import { bundleWorkflowCode, type BundleOptions } from '@temporalio/worker';
 import { builtinModules } from 'node:module';
 
 const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-const MAX_BYTES = 800 * 1024;
+const MAX_BYTES = 820 * 1024;
 
 type WebpackConfig = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
 
@@ -64,7 +64,7 @@ void describe('the workflow bundle', () => {
     assert.ok(modules.every((name) => !/node:/.test(name)));
   });
 
-  void test('is at most 800 KB without its source map', () => {
+  void test('is at most 820 KB without its source map', () => {
     const bytes = Buffer.byteLength(code);
     assert.ok(bytes > 100_000 && bytes <= MAX_BYTES, `${bytes} bytes`);
   });

@@ -143,6 +143,7 @@ void describe('preflight goes on', { concurrency: 3 }, () => {
         'warning contract-partial',
         'warning contract-partial',
         'warning contract-partial',
+        'warning contract-partial',
         'warning capacity-unknown',
       ],
     );
@@ -155,6 +156,7 @@ void describe('preflight goes on', { concurrency: 3 }, () => {
       'queue',
       'migration',
       'counters',
+      'schedules',
       'capacity',
     ])
       assert.ok(said.includes(field), `${field}: ${said}`);

@@ -18,9 +18,20 @@ function asserted(): NonNullable<LookInput['probes']> {
   };
 }
 
+/** Conversations that go on on the other color, and some that stay. */
+const REMEMBERED: NonNullable<LookInput['dialogs']> = Array.from({ length: 6 }, (_, index) => ({
+  id: `d${index}`,
+  begun: 'blue' as const,
+  continued: index % 2 === 0 ? ('green' as const) : ('blue' as const),
+  remembered: true,
+  error: null,
+  said: null,
+}));
+
 const everything = (change: Partial<LookInput> = {}): LookInput => ({
   ...withSlices('identity', [traffic('blue'), traffic('green', { errors: {} })], {
     probes: asserted(),
+    dialogs: REMEMBERED,
     ...change,
   }),
   gates: BUILT_IN_GATES.map((gate) => ({ gate, role: 'prove' })),
@@ -40,7 +51,14 @@ void test('in the middle of a hold nothing fails and the look does not pass', ()
 });
 
 void test('without any data no gate passes', () => {
-  const blank = everything({ traffic: null, probes: null, catalogue: null, queues: [], counters: [] });
+  const blank = everything({
+    traffic: null,
+    probes: null,
+    dialogs: [],
+    catalogue: null,
+    queues: [],
+    counters: [],
+  });
   for (const record of judge(blank)) {
     assert.equal(
       `${record.gate} ${record.verdict} ${record.reasonCodes[0]}`,
