@@ -86,7 +86,7 @@ test('npx cutover init writes a plan that is valid, with every file of the kit',
   };
   const urls = ['--blue', await start('blue'), '--green', await start('green')];
   for (const [platform, edge] of [
-    ['self-hosted', ['Dockerfile', 'docker-compose.yml', 'haproxy.cfg', 'k8s', 'package.json']],
+    ['self-hosted', ['Dockerfile', 'docker-compose.yml', 'haproxy.cfg', 'k8s', 'package.json', 'run.sh']],
     ['cloudflare', ['package.json', 'worker.js', 'wrangler.jsonc']],
   ] as const) {
     const words = ['cutover', 'init', platform, '--yes', '--platform', platform, '--stack', 'fetch', ...urls];

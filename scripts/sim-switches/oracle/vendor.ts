@@ -42,6 +42,8 @@ export const strangersWeightIsAskedAbout: Invariant = function* (ended) {
     if (under?.writer !== 'a stranger' || one.runId !== ended.runId || one.atMs >= backMs) continue;
     // What it would have set itself is nobody's loss.
     if (under.onTo === one.onTo) continue;
+    // A write that is tried again cannot know that it stood before the stranger's.
+    if (all[index - 2]?.writer === one.writer) continue;
     const isAsked = eventsOf(ended, 'waiting').some(
       ({ wait, atMs }) => wait.kind === 'question' && atMs >= under.atMs && atMs <= one.atMs,
     );
