@@ -1,24 +1,35 @@
-/** Keys of a plan that hold a duration: read out of the schema, so that a new field has to say it only once. */
+/**
+ * Places of a plan that hold a duration: read out of the schema, so that a new field has to say it only once. A place is a key in the
+ * block that it stands in: `fence` is a time in `cutover` and a provider at the top.
+ */
 import { DURATION_PATTERN } from '../domain/duration.ts';
+import type { Path } from './errors.ts';
 import { planJsonSchema, type JsonSchema } from './json-schema.ts';
 
-let keys: ReadonlySet<string> | null = null;
+let places: ReadonlySet<string> | null = null;
 
-export function isDurationKey(key: string): boolean {
-  keys ??= new Set(keysIn(planJsonSchema()));
-  return keys.has(key);
+/** @param path of a value in a plan */
+export function isDuration(path: Path): boolean {
+  places ??= new Set(placesIn(planJsonSchema(), ''));
+  const [key, block = ''] = path.filter((part) => typeof part === 'string').toReversed();
+  return key !== undefined && places.has(placeOf(block, key));
 }
 
-function keysIn(schema: JsonSchema): string[] {
+function placeOf(block: string, key: string): string {
+  return `${block}.${key}`;
+}
+
+function placesIn(schema: JsonSchema, block: string): string[] {
   const inner = [...(schema.anyOf ?? []), ...(schema.items === undefined ? [] : [schema.items])];
   return [
-    ...inner.flatMap(keysIn),
-    ...Object.entries(schema.properties ?? {}).flatMap(([key, field]) =>
-      isDuration(field) ? [key, ...keysIn(field)] : keysIn(field),
-    ),
+    ...inner.flatMap((one) => placesIn(one, block)),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, field]) => [
+      ...(holdsDuration(field) ? [placeOf(block, key)] : []),
+      ...placesIn(field, key),
+    ]),
   ];
 }
 
-function isDuration({ pattern, anyOf }: JsonSchema): boolean {
-  return pattern === DURATION_PATTERN || anyOf?.some(isDuration) === true;
+function holdsDuration({ pattern, anyOf }: JsonSchema): boolean {
+  return pattern === DURATION_PATTERN || anyOf?.some(holdsDuration) === true;
 }

@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 import type { Finding, Path } from './errors.ts';
-import { isDurationKey } from './duration-keys.ts';
+import { isDuration } from './duration-keys.ts';
 import { nearest } from './nearest.ts';
 import { keysAt } from './schema-keys.ts';
 
@@ -52,7 +52,7 @@ function explain(issue: Issue, prefix: Path, checked: Checked): Finding[] {
       return issue.issues.map((inner) => badKey(path, inner));
     case 'invalid_union': {
       const branch = bestBranch(issue.errors, got);
-      if (branch === null && isDurationKey(String(path.at(-1)))) {
+      if (branch === null && isDuration(path)) {
         return [
           {
             path,
@@ -75,7 +75,7 @@ function explain(issue: Issue, prefix: Path, checked: Checked): Finding[] {
       if (typeof got === 'number' && !Number.isFinite(got)) {
         return [{ path, message: 'must be a finite number', fix: 'write a number' }];
       }
-      if (issue.expected === 'string' && isDurationKey(String(path.at(-1)))) {
+      if (issue.expected === 'string' && isDuration(path)) {
         return [
           {
             path,

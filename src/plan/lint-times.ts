@@ -7,7 +7,7 @@ import { formatDuration, MAX_DURATION_MS, parseDuration } from '../domain/durati
 import { isTimeZone } from '../domain/peak.ts';
 import type { Plan } from '../domain/plan.ts';
 import { portManifest } from '../ports/manifest.ts';
-import { isDurationKey } from './duration-keys.ts';
+import { isDuration } from './duration-keys.ts';
 import type { Path } from './errors.ts';
 import { manifestIn, type OwnManifests } from './named-providers.ts';
 import { nearest } from './nearest.ts';
@@ -41,7 +41,7 @@ export function lintDurations(value: unknown, path: Path, report: Report): void 
     if (OPAQUE.has(key)) continue;
     const here = [...path, Array.isArray(value) ? Number(key) : key];
     if (typeof item !== 'string') lintDurations(item, here, report);
-    else if (isDurationKey(key)) {
+    else if (isDuration(here)) {
       const ms = parseDuration(item);
       if (ms === null)
         report.error(here, `must be at most ${formatDuration(MAX_DURATION_MS)}`, 'write a shorter time');
