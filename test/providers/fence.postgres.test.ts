@@ -117,6 +117,104 @@ describe('provider postgres: fence', () => {
       await port.close?.();
     }));
 
+  it('gives back what a migration has put beside the tables: renamed, or taken out of them', () =>
+    within(async ({ port }) => {
+      await port.freeze(turn(1));
+      await server.run(
+        'SET ROLE keeper; ALTER TABLE orders DETACH PARTITION orders_1; ALTER TABLE orders RENAME TO old_orders; CREATE TABLE orders (id int)',
+      );
+      assert.equal((await port.thaw(turn(1))).frozen, false);
+      const [row] = await server.run(
+        `SELECT has_table_privilege('app', 'old_orders', 'UPDATE') AS kept, has_table_privilege('app', 'orders_1', 'INSERT') AS apart`,
+      );
+      assert.deepEqual(row, { kept: true, apart: true });
+    }));
+
+  it('asks nothing back that was given back once: rights may have changed since', () =>
+    within(async ({ port, rights }) => {
+      await port.freeze(turn(1));
+      await port.thaw(turn(1));
+      await server.run('SET ROLE keeper; REVOKE UPDATE ON orders FROM app');
+      const since = await rights();
+      assert.equal((await port.thaw(turn(2))).frozen, false);
+      assert.equal(await rights(), since);
+    }));
+
+  it('stands, and gives again at the next try, until every right is back', () =>
+    within(async ({ port, rights }) => {
+      const before = await rights();
+      await port.freeze(turn(1));
+      // Its user may hand on one right, but owns the table no more: of the others the server only warns.
+      await server.run(`DO $$ BEGIN CREATE ROLE stranger; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        ALTER TABLE orders OWNER TO stranger; GRANT SELECT ON orders TO keeper WITH GRANT OPTION`);
+      await assert.rejects(port.thaw(turn(2)));
+      assert.ok((await port.check()).some(({ what }) => /fenced already/.test(what)));
+      await server.run('REVOKE ALL ON orders FROM keeper; ALTER TABLE orders OWNER TO keeper');
+      await port.thaw(turn(3));
+      assert.equal(await rights(), before);
+    }));
+
+  it('sees who begins to write while the freeze is being committed', () =>
+    within(async ({ port, begin }) => {
+      await server.run(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON cutover_fence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()`);
+      const frozen = port.freeze(turn(1)).then(
+        () => 'frozen',
+        (error: unknown) => String(error),
+      );
+      const isCommitting = `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'`;
+      while ((await server.run(isCommitting)).length === 0);
+      const end = await begin?.();
+      try {
+        assert.match(await frozen, /older than the fence and not ended/);
+      } finally {
+        await end?.();
+      }
+      await port.thaw(turn(1));
+    }));
+
+  it('runs nothing that stands in a name, or in the book', () =>
+    within(async ({ open }) => {
+      const role = 'app$cutover$;SELECT/**/1/0;--';
+      await server.run(`DO $$ BEGIN CREATE ROLE "${role}"; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        GRANT INSERT ON orders TO "${role}"`);
+      const port = open({ roles: ['app', role] });
+      assert.equal((await port.freeze(turn(1))).frozen, true);
+      const right = 'SELECT ON orders TO app; CREATE TABLE smuggled (id int); GRANT INSERT';
+      await server.run(
+        `UPDATE cutover_fence SET grants = json_build_array(json_build_object('relation', 'orders'::regclass::oid, 'column', 0, 'grantee', 0, 'right', '${right}', 'grantable', false))`,
+      );
+      await port.thaw(turn(1));
+      const [row] = await server.run(`SELECT to_regclass('smuggled') AS smuggled`);
+      assert.equal(row?.['smuggled'], null);
+      await port.close?.();
+    }));
+
+  it('tries many tables, whatever their names, without taking the connections of the service', () =>
+    within(async ({ open }) => {
+      const tables = ['order', 'user', ...Array.from({ length: 8 }, (_, index) => `t${index}`)];
+      await server.run(
+        `SET ROLE keeper; ${tables.map((name) => `CREATE TABLE "${name}" (id int)`).join(';')}`,
+      );
+      const port = open({ tables });
+      assert.equal((await port.freeze(turn(1))).frozen, true);
+      await port.thaw(turn(1));
+      await port.close?.();
+    }));
+
+  it('says in preflight that its user is a member of who owns, but has none of its rights by itself', () =>
+    within(async ({ open }) => {
+      await server.run(`DO $$ BEGIN CREATE ROLE boss; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        ALTER ROLE keeper NOINHERIT; GRANT boss TO keeper; CREATE TABLE bossy (id int); ALTER TABLE bossy OWNER TO boss; GRANT INSERT ON bossy TO app`);
+      const port = open({ tables: ['bossy'] });
+      try {
+        assert.match(await doubts(port), /blocking: the fence's own user may not change rights on bossy/);
+      } finally {
+        await server.run('REVOKE boss FROM keeper; ALTER ROLE keeper INHERIT');
+        await port.close?.();
+      }
+    }));
+
   it('waits for a prepared transaction too', () =>
     within(async ({ pool, port }) => {
       const client = await pool.connect();

@@ -51,13 +51,20 @@ const TAKEN = `SELECT coalesce(json_agg(json_build_object('relation', oid, 'colu
 
 const ITEM = 'relation oid, "column" int2, grantee oid, "right" text, grantable boolean';
 
-/** For each item of `grants` whose relation, column and role are still there. */
-function eachItem(statement: string): string {
-  return `FOR item IN SELECT i.*, c.oid::regclass AS name, t.attname, coalesce(quote_ident(r.rolname), 'PUBLIC') AS who
-    FROM json_to_recordset(fence.grants) AS i(${ITEM}) JOIN pg_class AS c ON c.oid = i.relation
+/** The items of `grants` whose relation, column and role are still there. Who can write to the book must not have other statements run as us. */
+const ITEMS = `FROM json_to_recordset(fence.grants) AS i(${ITEM}) JOIN pg_class AS c ON c.oid = i.relation
       LEFT JOIN pg_attribute AS t ON t.attrelid = i.relation AND t.attnum = i."column" AND NOT t.attisdropped
       LEFT JOIN pg_roles AS r ON r.oid = i.grantee
-    WHERE (i."column" = 0 OR t.attname IS NOT NULL) AND (i.grantee = 0 OR r.rolname IS NOT NULL)
+    WHERE (i."column" = 0 OR t.attname IS NOT NULL) AND (i.grantee = 0 OR r.rolname IS NOT NULL) AND i."right" IN (${WRITES})`;
+
+/** How many items are not given back. Rights are looked for at the relation itself: it may have left the tables, or their names. */
+const MISSING = `SELECT count(*) INTO STRICT missing ${ITEMS} AND NOT EXISTS (
+      SELECT FROM aclexplode(CASE WHEN i."column" = 0 THEN coalesce(c.relacl, acldefault('r', c.relowner)) ELSE t.attacl END) AS a
+      WHERE a.grantee = i.grantee AND a.privilege_type = i."right" AND a.is_grantable >= i.grantable)`;
+
+function eachItem(statement: string): string {
+  return `FOR item IN SELECT i.*, c.oid::regclass AS name, t.attname, coalesce(quote_ident(r.rolname), 'PUBLIC') AS who
+    ${ITEMS}
     ORDER BY i.relation, i."column"
   LOOP
     EXECUTE format(${statement}, item."right", CASE WHEN item."column" = 0 THEN '' ELSE format('(%I)', item.attname) END, item.name, item.who);
@@ -65,34 +72,33 @@ function eachItem(statement: string): string {
 }
 
 function block({ book, service }: Fenced, body: string): string {
-  return `DO $cutover$
-DECLARE
+  // As a literal, since a name may hold whatever other quotes would end with.
+  return `DO ${escapeLiteral(`DECLARE
   fence ${book}%ROWTYPE;
   item record;
+  missing int := 0;
 BEGIN
   INSERT INTO ${book} (service, turn, frozen, grants) VALUES (${escapeLiteral(service)}, 0, false, '[]') ON CONFLICT (service) DO NOTHING;
   SELECT * INTO STRICT fence FROM ${book} WHERE service = ${escapeLiteral(service)} FOR UPDATE;
 ${body}
-END $cutover$`;
+END`)}`;
 }
 
 /** Frozen already, by this turn or an earlier one that was never thawed: what was taken first stays what is given back. */
-export function freezeSql(fenced: Fenced, turn: number): readonly string[] {
-  return [
-    block(
-      fenced,
-      `  IF fence.turn > ${turn} OR (fence.turn = ${turn} AND NOT fence.frozen) THEN RETURN; END IF;
+export function freezeSql(fenced: Fenced, turn: number): string {
+  return block(
+    fenced,
+    `  IF fence.turn > ${turn} OR (fence.turn = ${turn} AND NOT fence.frozen) THEN RETURN; END IF;
   IF NOT fence.frozen THEN
     ${scope(fenced)}
     ${TAKEN.replace('FROM held', 'INTO fence.grants FROM held')};
   END IF;
   UPDATE ${fenced.book} SET turn = ${turn}, frozen = true, grants = fence.grants WHERE service = fence.service;
   ${eachItem(`'REVOKE %s %s ON %s FROM %s'`)};`,
-    ),
-    stateSql(fenced),
-  ];
+  );
 }
 
+/** It stays frozen until everything is back, so that the next try gives again. */
 export function thawSql(fenced: Fenced, turn: number): readonly string[] {
   return [
     block(
@@ -100,8 +106,9 @@ export function thawSql(fenced: Fenced, turn: number): readonly string[] {
       `  IF fence.turn > ${turn} THEN RETURN; END IF;
   IF fence.frozen THEN
     ${eachItem(`'GRANT %s %s ON %s TO %s' || CASE WHEN item.grantable THEN ' WITH GRANT OPTION' ELSE '' END`)};
+    ${MISSING};
   END IF;
-  UPDATE ${fenced.book} SET turn = ${turn}, frozen = false WHERE service = fence.service;`,
+  UPDATE ${fenced.book} SET turn = ${turn}, frozen = missing > 0 WHERE service = fence.service;`,
     ),
     stateSql(fenced),
   ];
@@ -121,12 +128,7 @@ SELECT pg_is_in_recovery() AS standby, f.frozen, f.turn::text AS turn,
       || coalesce(', since ' || date_trunc('second', a.xact_start)::text, '') || ' in ' || l.relation::regclass
     FROM pg_locks AS l JOIN covered ON covered.oid = l.relation LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
     WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS writing,
-  (SELECT count(*) FROM json_to_recordset(f.grants) AS i(${ITEM}) WHERE NOT f.frozen AND EXISTS (SELECT FROM pg_class WHERE pg_class.oid = i.relation)
-    AND (i."column" = 0 OR EXISTS (SELECT FROM pg_attribute AS t WHERE t.attrelid = i.relation AND t.attnum = i."column" AND NOT t.attisdropped))
-    AND EXISTS (SELECT FROM pg_roles WHERE pg_roles.oid = i.grantee OR i.grantee = 0)
-    AND NOT EXISTS (SELECT FROM held WHERE (held.oid, held.attnum, held.grantee, held.privilege_type, held.is_grantable)
-      = (i.relation, i."column", i.grantee, i."right", i.grantable)))::int AS missing
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS writing
 FROM (SELECT 1) AS one LEFT JOIN ${fenced.book} AS f ON f.service = ${escapeLiteral(fenced.service)}`;
 }
 
@@ -139,7 +141,7 @@ SELECT pg_is_in_recovery() AS standby, to_regclass('${book}') IS NOT NULL AS boo
   ARRAY(SELECT name FROM unnest(${array(roles)}) AS name WHERE name NOT IN (SELECT rolname FROM named)) AS unknown,
   ARRAY(SELECT rolname::text FROM named WHERE EXISTS (SELECT FROM pg_roles AS r WHERE pg_has_role(named.oid, r.oid, 'MEMBER')
     AND (r.rolsuper OR r.rolname = 'pg_write_all_data'))) AS mighty,
-  ARRAY(SELECT covered.oid::regclass::text FROM covered JOIN pg_class USING (oid) WHERE NOT pg_has_role(relowner, 'MEMBER')) AS foreign,
+  ARRAY(SELECT covered.oid::regclass::text FROM covered JOIN pg_class USING (oid) WHERE NOT pg_has_role(relowner, 'USAGE')) AS foreign,
   ARRAY(SELECT DISTINCT held.oid::regclass::text FROM held JOIN pg_class USING (oid) WHERE grantor <> relowner) AS handed,
   ARRAY(SELECT DISTINCT confrelid::regclass || ' into ' || conrelid::regclass FROM pg_constraint
     WHERE contype = 'f' AND conrelid IN (SELECT oid FROM covered) AND confrelid NOT IN (SELECT oid FROM covered)

@@ -5,7 +5,7 @@
  * connections meet.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError } from 'pg';
+import { DatabaseError, escapeIdentifier } from 'pg';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ProviderRef } from '../../domain/plan.ts';
 import type { FenceContext, FencePort, FenceState, ProviderScope } from '../../ports/index.ts';
@@ -24,7 +24,7 @@ const NEEDS: PostgresNeeds = {
     'it must own the fenced tables, or may become their owner, and have SELECT, INSERT, UPDATE on the book',
 };
 const LOOK_MS = 100;
-/** Connections of a pool that are tried at once: one pool has several to the server. */
+/** Connections of a pool that are tried at once: one pool has several to the server, and the service needs the others. */
 const TRIED = 5;
 const REFUSED = '42501';
 
@@ -54,18 +54,19 @@ export function postgresFence(ref: ProviderRef, { env, service }: ProviderScope)
   /** A write through each pool, to each table, as the service sends it; none can change a row. */
   const refusedByPools = async (signal: AbortSignal | undefined): Promise<void> => {
     for (const { variable, pool } of pools) {
-      const writes = tables.flatMap((table) => Array.from({ length: TRIED }, () => table));
-      await Promise.all(
-        writes.map(async (table) => {
-          const refusal = await pool.ask(signal, [`DELETE FROM ${table} WHERE false`]).then(
+      for (const table of tables) {
+        const name = table.split('.').map(escapeIdentifier).join('.');
+        const one = async (): Promise<void> => {
+          const refusal = await pool.ask(signal, [`DELETE FROM ${name} WHERE false`]).then(
             () => null,
             (cause: unknown) => cause,
           );
           if (refusal === null)
             throw refuse('human', `a write to ${table} through ${variable} is not refused`);
           if (!isRefusal(refusal)) throw refusal;
-        }),
-      );
+        };
+        await Promise.all(Array.from({ length: TRIED }, one));
+      }
     }
   };
 
@@ -84,7 +85,9 @@ export function postgresFence(ref: ProviderRef, { env, service }: ProviderScope)
     },
 
     async freeze({ turn, signal }) {
-      let seen = seenOf(await ask(freezeSql(fenced, turn), signal));
+      await database.ask(signal, [freezeSql(fenced, turn)]);
+      // Once that is committed: until then a writer may begin with the old rights.
+      let seen = await read(signal);
       if (seen.turn !== turn || !seen.isBooked)
         throw refuse('reread', `this turn of the fence is over: turn ${seen.turn} was here`);
       if (seen.open.length > 0)
@@ -104,10 +107,10 @@ export function postgresFence(ref: ProviderRef, { env, service }: ProviderScope)
     },
 
     async thaw({ turn, signal }: FenceContext) {
-      const row = await ask(thawSql(fenced, turn), signal);
-      const missing = Number(row['missing']);
-      if (missing > 0) throw refuse('retry', `${missing} rights to write are not back`);
-      return stateOf(seenOf(row));
+      const seen = seenOf(await ask(thawSql(fenced, turn), signal));
+      if (seen.isBooked && seen.turn === turn)
+        throw refuse('retry', 'not every right to write is back: does its user own the tables still?');
+      return stateOf(seen);
     },
 
     state: async (signal) => stateOf(await read(signal)),
