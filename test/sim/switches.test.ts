@@ -10,8 +10,8 @@ import { NAMED_DAYS } from './named-days.ts';
 
 /** Some thirty switches; with the named days about forty. */
 const SEEDS = Array.from({ length: 16 }, (_, i) => 9001 + i);
-/** Of each other kind of edge, some ten switches. */
-const OTHERS = SEEDS.slice(0, 6);
+/** Of each other kind of edge, some five switches. */
+const OTHERS = SEEDS.slice(0, 3);
 const AT_ONCE = 6;
 
 let stage: OpenStage;
