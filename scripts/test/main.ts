@@ -29,8 +29,8 @@ if (paths.length > 0) {
   else await (await import('../../test/support/bundle.ts')).cachedBundle();
   await sharedServer();
   const { together, alone } = groupsOf(paths);
-  // One more than there are cores: tests of switches wait for the server half of their time.
-  await runAll(together, availableParallelism() + 1);
+  // More than there are cores: tests of switches wait for the server half of their time, those of providers for their peers most of it.
+  await runAll(together, availableParallelism() + (lane === 'providers' ? 3 : 1));
   await runAll(alone, 1);
 }
 process.exit(summary());

@@ -24,7 +24,8 @@ test('self-hosted with full-load: rolled back after the flip, ledger whole, noth
   assert.ok(result.flipped, 'it was found before the flip');
   for (const check of ledger.checks) assert.ok(check.ok, `${check.name}: ${check.detail}`);
   assert.equal(exit, 0);
-  const { stdout } = spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
-  const left = stdout.split('\n').filter((line) => /cutover-(demo|postgres)-/.test(line));
+  // Without a parent: PostgreSQL of another test runs at the same time.
+  const { stdout } = spawnSync('ps', ['-eo', 'ppid,args'], { encoding: 'utf8' });
+  const left = stdout.split('\n').filter((line) => /^ *1 .*cutover-(demo|postgres)-/.test(line));
   assert.deepEqual(left, []);
 });
