@@ -103,8 +103,9 @@ export function queueActivities(world: World): QueueActivities {
           const isEmpty = batch.moved === 0 && waitingTotal(left) === 0;
           const watched = nowMs - state.lookedMs < Math.max(neededMs, 2 * everyMs);
           const emptySinceMs = isEmpty ? ((watched ? state.emptySinceMs : null) ?? nowMs) : null;
-          // A million jobs take their time; the budget is for those that come late.
-          const isBulk = batch.moved >= MOVE_BATCH;
+          // A million jobs take their time, and a broker may be slow; the budget is for those that come late.
+          const isMoreLeft = refused === null && batch.moved > 0 && left.ready > batch.moved;
+          const isBulk = batch.moved >= MOVE_BATCH || isMoreLeft;
           const bulkOverMs = isBulk ? null : (state.bulkOverMs ?? nowMs);
           const leftMs = bulkOverMs === null ? budgetMs : budgetMs - (nowMs - bulkOverMs);
           const isQuiet = emptySinceMs !== null && nowMs - emptySinceMs >= neededMs;
@@ -130,7 +131,7 @@ interface FenceState {
 
 interface MoveState {
   readonly moved: number;
-  /** When a call first found less than it could have moved. */
+  /** When a call first left no more than it had moved, and moved less than it could have. */
   readonly bulkOverMs: number | null;
   readonly emptySinceMs: number | null;
   readonly lookedMs: number;

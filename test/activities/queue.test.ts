@@ -188,6 +188,15 @@ void describe('moveJobs', () => {
     );
   });
 
+  void it('has no end before the queue is empty though a broker is slow', async () => {
+    const { service, run } = open();
+    service.jobs.green = 10_000;
+    service.mostOfMove = 100;
+    // Between two moves the clock goes on by 1 ms.
+    const { done } = await run('moveJobs', { ...input, quietMs: 10, budgetMs: 20 });
+    assert.equal(done.moved, 10_000);
+  });
+
   void it('waits for jobs that are held or not due yet, and moves them when they come back (A2)', async () => {
     const { service, run } = open();
     service.stuckJobs.green = 2;

@@ -156,6 +156,34 @@ void describe('bullmq', () => {
     assert.deepEqual(bodies(await receive('blue')), ['c']);
   });
 
+  void it('what came under the key of a job that was worked on then goes with that job when it is tried again', async (t) => {
+    const { port, add, take, receive } = await pair(t);
+    const opts = { attempts: 2, backoff: 1, deduplication: { id: 'last', keepLastIfActive: true } };
+    await add('blue', 'a', opts);
+    const job = await take('blue');
+    await add('blue', 'b', opts);
+    await job?.moveToFailed(new Error('not yet'), 'token', false);
+    assert.deepEqual(await port.move('blue', 'green', context), { moved: 1 });
+    await until(async () => (await port.depth('green')).ready + (await port.depth('green')).delayed === 1);
+    const got: Job[] = [];
+    await until(async () => {
+      got.push(...(await receive('green')));
+      return got.length === 2;
+    });
+    assert.deepEqual(bodies(got), ['a', 'b']);
+  });
+
+  void it('a repeat that ends here leaves no key behind that would keep the next job out', async (t) => {
+    const { port, add, receive } = await pair(t);
+    const opts = { jobId: 'k', deduplication: { id: 'once' } };
+    await add('green', 'done', { jobId: 'k' });
+    await receive('green');
+    await add('blue', 'again', opts);
+    assert.deepEqual(await port.move('blue', 'green', context), { moved: 1 });
+    await add('green', 'next', { deduplication: { id: 'once' } });
+    assert.deepEqual(bodies(await receive('green')), ['next']);
+  });
+
   void it('a child that is moved still sets its parent free; a parent waits for its children where it is', async (t) => {
     const { port, queue, receive } = await pair(t);
     const flows = new FlowProducer({ connection: { host: '127.0.0.1', port: server.port } });
@@ -236,10 +264,30 @@ void describe('bullmq in a Redis that is no place for jobs', () => {
   const whats = async (at: { readonly port: number }, name: string): Promise<readonly string[]> =>
     ((await openQueue(at, name).check?.()) ?? []).map(({ what }) => what);
 
-  void it('a policy that evicts, and one that is not told, are warned of; a limit without one is not', async (t) => {
+  const opened = async (at: RedisServer, green = 'bullmq:6.7.0'): Promise<void> => {
+    await at.run('HSET', 'bull:x-blue:meta', 'version', 'bullmq:6.7.0');
+    await at.run('HSET', 'bull:x-green:meta', 'version', green);
+  };
+
+  void it('queues between which no job can be moved are named before the flip', async (t) => {
+    t.after(() => server.run('DEL', 'bull:x-blue:meta', 'bull:x-green:meta'));
+    assert.match(
+      String(await whats(server, 'x')),
+      /no job can be moved .* queue x-blue has no mark of BullMQ/,
+    );
+    await opened(server, 'bullmq:5.81.5');
+    assert.match(
+      String(await whats(server, 'x')),
+      /queue x-green is written by bullmq:5\.81\.5, and x-blue by/,
+    );
+    await opened(server);
     assert.deepEqual(await whats(server, 'x'), []);
+  });
+
+  void it('a policy that evicts, and one that is not told, are warned of; a limit without one is not', async (t) => {
     const evicting = await startRedis(['--maxmemory', '8mb', '--maxmemory-policy', 'allkeys-lru']);
     t.after(() => evicting.stop());
+    await opened(evicting);
     assert.match(String(await whats(evicting, 'x')), /may throw jobs and their locks away: .*allkeys-lru/);
     await evicting.run('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     assert.deepEqual(await whats(evicting, 'x'), []);

@@ -146,6 +146,50 @@ void describe('rabbitmq', () => {
     assert.equal((await receive('green')).length, 5);
   });
 
+  void it('a quorum queue whose policy drops, over an argument that refuses, is not filled', async (t) => {
+    const { atOnce, send, receive, policy } = await pair(t, {
+      type: 'quorum',
+      arguments: { 'x-max-length': 100, 'x-overflow': 'reject-publish' },
+    });
+    await policy('green', { 'max-length': 5, overflow: 'drop-head' });
+    await send('blue', many(10));
+    const { moved, refused } = await atOnce.move('blue', 'green', context);
+    const [left, got] = [await receive('blue'), await receive('green')];
+    assert.deepEqual([left.length, moved, got.length], [10, 0, 0]);
+    assert.match(refused?.why ?? '', /overflow "drop-head", which loses jobs/);
+  });
+
+  void it('a job whose publishing fails again and again is left to a person before its queue gives it up', async (t) => {
+    const made = await pair(t, { type: 'quorum', arguments: { 'x-delivery-limit': 3 } });
+    await made.send('blue', many(1));
+    let tries = 0;
+    for (let isLastTry = false; !isLastTry; tries += 1) {
+      assert.ok(tries < 4, `${tries} tries, and nobody was asked`);
+      await until(async () => (await made.atOnce.depth('blue')).ready === 1);
+      made.proxy.spoil('key-0', 'cut');
+      const { refused } = await made.atOnce.move('blue', 'green', context).catch((error: unknown) => {
+        assert.ok(error instanceof ProviderError && error.kind === 'retry', String(error));
+        return { refused: undefined };
+      });
+      isLastTry = refused?.isLastTry ?? false;
+    }
+    await until(async () => (await made.receive('blue')).length === 1);
+    assert.equal((await made.port.depth('blue')).dead, 0);
+  });
+
+  void it('a queue that one consumer has for itself is left to it, and said', async (t) => {
+    const made = await pair(t);
+    await made.send('blue', many(2));
+    await server.use(async (channel) => {
+      await channel.prefetch(1);
+      await channel.consume(made.queue('blue'), () => undefined, { exclusive: true });
+      await until(async () => (await made.atOnce.depth('blue')).ready === 1);
+      const { moved, refused } = await made.atOnce.move('blue', 'green', context);
+      assert.equal(moved, 0);
+      assert.match(refused?.why ?? '', /hands its jobs to one consumer, and that is another one/);
+    });
+  });
+
   void it('a user who may not write any more loses no job: it is the freeze that RabbitMQ has', async (t) => {
     const { atOnce, queue, send, receive } = await pair(t);
     const user = queue('user');
@@ -387,6 +431,13 @@ void describe('rabbitmq that tells nothing, refuses or is not there', () => {
       maxDeliveries: 3,
       ackTimeoutMs: 1_800_000,
     });
+    assert.deepEqual(
+      await of({
+        arguments: { 'x-delivery-limit': 20 },
+        effective_policy_definition: { 'delivery-limit': 2 },
+      }),
+      { maxDeliveries: 3, ackTimeoutMs: 1_800_000 },
+    );
     assert.deepEqual(await of({ delivery_limit: 20, effective_policy_definition: [] }), {
       maxDeliveries: 21,
       ackTimeoutMs: 1_800_000,
@@ -459,6 +510,37 @@ void describe('rabbitmq that tells nothing, refuses or is not there', () => {
     assert.throws(
       () => openQueue({ port: 9, management }, 'x', { management: undefined }),
       /RABBITMQ_MANAGEMENT_URL/,
+    );
+    assert.throws(
+      () =>
+        openQueue(
+          { port: 9, management },
+          'x',
+          { management: undefined },
+          { RABBITMQ_MANAGEMENT_URL: `https://me:${SECRET}@host` },
+        ),
+      (error) =>
+        error instanceof UserError &&
+        /^RABBITMQ_MANAGEMENT_URL is no address/.test(error.message) &&
+        !error.message.includes(SECRET),
+    );
+  });
+
+  void it('finds the virtual host `/` as it is usually written, and one with a slash in its name', async (t) => {
+    const asked: string[] = [];
+    const stub = createServer(({ url = '' }, response) => {
+      asked.push(url);
+      response.end(JSON.stringify(queue));
+    });
+    stub.listen(0, '127.0.0.1');
+    await once(stub, 'listening');
+    t.after(() => stub.close());
+    const management = `http://127.0.0.1:${(stub.address() as AddressInfo).port}`;
+    for (const vhost of ['%2F', '%2fjobs'])
+      await openQueue({ port: 9, management }, 'x', { url: `amqp://127.0.0.1/${vhost}` }).retryPolicy('blue');
+    assert.deepEqual(
+      asked.map((url) => url.replace(/\/x-blue.*/, '')),
+      ['/api/queues/%2F', '/api/queues/%2Fjobs'],
     );
   });
 });

@@ -161,7 +161,7 @@ export function queueOf(service: ScriptedService): QueuePort {
       service.moves += 1;
       if (service.refusal !== null) return { moved: 0, refused: { jobs: 1, ...service.refusal } };
       service.jobs[from] += service.straggling[from];
-      const moved = Math.min(maxMessages, service.jobs[from]);
+      const moved = Math.min(maxMessages, service.mostOfMove, service.jobs[from]);
       service.jobs[from] -= moved;
       service.jobs[to] += moved;
       return { moved };

@@ -54,6 +54,8 @@ export class ScriptedService {
   readonly delayedJobs: Record<Color, number> = { blue: 0, green: 0 };
   /** A producer that never stops: so many jobs come to a color's queue with each move out of it. */
   readonly straggling: Record<Color, number> = { blue: 0, green: 0 };
+  /** A slow broker: so many jobs of one move. */
+  mostOfMove = Infinity;
   /** Set: every move is refused in these words. */
   refusal: { readonly why: string; readonly isLastTry: boolean } | null = null;
   /** Moves that were called, refused ones too. */

@@ -1,7 +1,11 @@
-/** What is wrong with a Redis as a place for jobs, and with schedulers that stand on both queues or are of a kind that nothing moves. */
+/**
+ * What is wrong with a Redis as a place for jobs, with two queues between which nothing is moved, and with schedulers that stand on both or
+ * are of a kind that nothing moves.
+ */
 import type { Doubt } from '../../ports/index.ts';
 import type { Redis, Send } from '../redis/connection.ts';
-import type { BullQueue } from './keys.ts';
+import { count } from './depth.ts';
+import { whyNotBetween, type BullQueue, type Marked } from './keys.ts';
 import { listSchedulers } from './schedulers.ts';
 
 export async function doubtsOf(
@@ -11,6 +15,11 @@ export async function doubtsOf(
 ): Promise<readonly Doubt[]> {
   // Who may not ask that is not told either.
   const memory = String(await send('INFO', 'memory').catch(() => ''));
+  const marked = async (queue: BullQueue): Promise<Marked> => ({
+    ...queue,
+    mark: (await count(redis, send, queue)).mark,
+  });
+  const whyNot = whyNotBetween(await marked(queues[0]), await marked(queues[1]));
   const [first, second] = [
     await listSchedulers(redis, send, queues[0]),
     await listSchedulers(redis, send, queues[1]),
@@ -19,6 +28,14 @@ export async function doubtsOf(
   const old = [...first, ...second].filter(({ isOld }) => isOld).length;
   return [
     ...evicts(redis.where, memory),
+    ...(whyNot === null
+      ? []
+      : [
+          {
+            what: `no job can be moved between the colors, and delayed ones do not hold a flip back: ${whyNot}`,
+            fix: 'let the service of each color open its queue, with one major of BullMQ',
+          },
+        ]),
     ...(both.length === 0
       ? []
       : [

@@ -31,11 +31,21 @@ export function libraryOf(mark: string): Library | null {
   return name === '' ? null : { name, major: Number(major) };
 }
 
-/** Why jobs of a queue may not be moved; null where they may. */
-export function whyUnknown({ name }: BullQueue, mark: string): string | null {
+function whyUnknown({ name }: BullQueue, mark: string): string | null {
   const library = libraryOf(mark);
   if (library === null)
     return `queue ${name} has no mark of BullMQ 5 or later: has the service opened it, with which version?`;
   if (library.name === 'bullmq' && KNOWN.has(library.major)) return null;
   return `queue ${name} is written by ${library.name} ${library.major}; known are bullmq ${[...KNOWN].join(' and ')}`;
+}
+
+/** A queue with the mark that its library has left. */
+export type Marked = BullQueue & { readonly mark: string };
+
+/** Why jobs may not be moved between two queues; null where they may. */
+export function whyNotBetween(source: Marked, target: Marked): string | null {
+  const why = whyUnknown(source, source.mark) ?? whyUnknown(target, target.mark);
+  if (why !== null) return why;
+  if (libraryOf(source.mark)?.major === libraryOf(target.mark)?.major) return null;
+  return `queue ${target.name} is written by ${target.mark}, and ${source.name} by ${source.mark}: let both colors have one major`;
 }

@@ -1,8 +1,8 @@
 /** The backfill guard on BullMQ: list by list, some jobs at a time, each in one step of Redis. */
 import type { Moved } from '../../ports/index.ts';
 import type { Redis, Send } from '../redis/connection.ts';
-import { count, type Counted } from './depth.ts';
-import { checked, libraryOf, whyUnknown, type BullQueue } from './keys.ts';
+import { count } from './depth.ts';
+import { checked, libraryOf, whyNotBetween, type BullQueue } from './keys.ts';
 import { moveSchedulers } from './schedulers.ts';
 import { MOVE } from './scripts.ts';
 
@@ -28,8 +28,11 @@ export async function move(
   const [from, to] = [await count(redis, send, source), await count(redis, send, target)];
   const waiting = from.depth.ready + from.depth.delayed;
   if (waiting === 0 && (from.schedulers === 0 || !withSchedulers)) return { moved: 0 };
-  const why = whyNotBetween(between, from, to);
-  if (why !== null) return { moved: 0, refused: { jobs: waiting, why, isLastTry: false } };
+  const whyNot = whyNotBetween({ ...source, mark: from.mark }, { ...target, mark: to.mark });
+  if (whyNot !== null) {
+    const why = `${target.name}: ${whyNot}`;
+    return { moved: 0, refused: { jobs: waiting, why, isLastTry: false } };
+  }
   const untilMs = Date.now() + CALL_MS;
   const pausesApart = libraryOf(to.mark)?.major === 5 ? 1 : 0;
   // First: a run that waits goes with its scheduler.
@@ -54,13 +57,6 @@ export async function move(
   const jobs = left.bodyless + left.ofFlow + left.dead;
   if (jobs === 0) return { moved };
   return { moved, refused: { jobs, why: `${target.name}: ${whyLeft(left)}`, isLastTry: false } };
-}
-
-function whyNotBetween({ source, target }: Between, from: Counted, to: Counted): string | null {
-  const why = whyUnknown(source, from.mark) ?? whyUnknown(target, to.mark);
-  if (why !== null) return `${target.name}: ${why}`;
-  if (libraryOf(from.mark)?.major === libraryOf(to.mark)?.major) return null;
-  return `${target.name}: it is written by ${to.mark}, and ${source.name} by ${from.mark}: let both colors have one major`;
 }
 
 function whyLeft({

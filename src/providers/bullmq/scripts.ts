@@ -165,9 +165,16 @@ for _, id in ipairs(ids) do
     if deduplication and redis.call('GET', from .. 'de:' .. deduplication) == id then
       local leftMs = redis.call('PTTL', from .. 'de:' .. deduplication)
       redis.call('DEL', from .. 'de:' .. deduplication)
-      local words = {to .. 'de:' .. deduplication, newId, 'NX'}
-      if leftMs > 0 then words[4], words[5] = 'PX', leftMs end
-      redis.call('SET', unpack(words))
+      -- Nobody would ever take it from a job that is done.
+      if not isThere then
+        local words = {to .. 'de:' .. deduplication, newId, 'NX'}
+        if leftMs > 0 then words[4], words[5] = 'PX', leftMs end
+        redis.call('SET', unpack(words))
+        -- A job that came while this one was worked on, and is made when this one is done.
+        if redis.call('EXISTS', from .. 'dn:' .. deduplication) == 1 then
+          redis.call('RENAME', from .. 'dn:' .. deduplication, to .. 'dn:' .. deduplication)
+        end
+      end
     end
     tell(from, 'removed', 'jobId', id, 'prev', list)
     moved = moved + 1

@@ -49,6 +49,11 @@ export function rabbitFault(error: Error): Fault {
   return socketFault(error, PLAIN_OR_TLS);
 }
 
+/** Another consumer has the queue for itself, which the broker tells under the code of missing rights. */
+export function isInExclusiveUse(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('in exclusive use');
+}
+
 /** AMQP's code of an error; null of one that is none of the broker's. */
 function codeOf(error: Error): number | null {
   if ('code' in error && typeof error.code === 'number') return error.code;

@@ -12,7 +12,7 @@ export interface QueueFacts {
   readonly meanBytes: number;
   /** When the producer says that the first job was made; null where nobody says so. */
   readonly headSinceMs: number | null;
-  /** Its arguments over what policies say. */
+  /** What is in force of its arguments and of what policies say. */
   readonly setting: (name: string) => unknown;
   readonly autoDelete: boolean;
   readonly exclusive: boolean;
@@ -79,10 +79,19 @@ export async function queueFacts(
     unacknowledged: number('messages_unacknowledged'),
     meanBytes: typeof bytes === 'number' && ready > 0 ? bytes / ready : 0,
     headSinceMs: typeof headS === 'number' ? headS * 1000 : null,
-    setting: (key) => recordOf(own)[`x-${key}`] ?? recordOf(policy)[key] ?? told[key.replaceAll('-', '_')],
+    setting: (key) =>
+      inForce(type, recordOf(own)[`x-${key}`], recordOf(policy)[key]) ?? told[key.replaceAll('-', '_')],
     autoDelete: told['auto_delete'] === true,
     exclusive: told['exclusive'] === true,
   };
+}
+
+/** Of two numbers the smaller one, where below zero is no limit; of two words that of the policy in a quorum queue, else the argument. */
+function inForce(type: unknown, argument: unknown, policy: unknown): unknown {
+  if (argument === undefined || policy === undefined) return argument ?? policy;
+  if (typeof argument === 'number' && typeof policy === 'number')
+    return argument < 0 || policy < 0 ? Math.max(argument, policy) : Math.min(argument, policy);
+  return type === 'quorum' ? policy : argument;
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | null {

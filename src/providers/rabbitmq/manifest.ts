@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { defineManifest } from '../../ports/manifest.ts';
 import { milliseconds, optional, preset, required, variableName } from '../../ports/option.ts';
 
+export const MANAGEMENT_URL = /^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/;
+export const MANAGEMENT_FORM = 'http://host:port or https://…, without name and password';
+
 /** A queue counts every 5 s, and the management API looks at that every 5 s. */
 const LAG_MS = 15_000;
 
@@ -53,13 +56,7 @@ export const manifest = defineManifest({
           'Name of the variable that holds the address, with name and password where it wants them.',
         ),
         management: optional(
-          z
-            .string()
-            .max(500)
-            .regex(
-              /^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/,
-              'must be http://host:port or https://…, without name and password',
-            ),
+          z.string().max(500).regex(MANAGEMENT_URL, `must be ${MANAGEMENT_FORM}`),
           'Address of its management API; the user of `url` needs the tag `monitoring` there. Left out: `RABBITMQ_MANAGEMENT_URL`.',
           'https://rabbitmq.internal:15671',
         ),

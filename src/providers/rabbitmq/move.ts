@@ -6,12 +6,14 @@
  * queue. No transaction of AMQP does that: it takes the acknowledgement before the other queue has the job. Jobs are published in the
  * order in which they were taken; no more is taken than the target has room for.
  */
-import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage, Replies } from 'amqplib';
+import type { Channel, ConfirmChannel, ConsumeMessage, Replies } from 'amqplib';
+import { ProviderError } from '../../domain/errors.ts';
 import { excerpt } from '../../domain/redact.ts';
 import type { Moved } from '../../ports/index.ts';
 import { carried, isReadWhole, returnsOf } from './carried.ts';
+import type { Rabbit } from './connection.ts';
 import { maxDeliveries } from './depth.ts';
-import { rabbitFault } from './errors.ts';
+import { isInExclusiveUse, rabbitFault } from './errors.ts';
 import type { QueueFacts } from './management.ts';
 
 /** Taken and published together: their confirmations are waited for side by side. A worker that is killed has so many in hand. */
@@ -28,10 +30,24 @@ export interface Between {
   readonly target: QueueFacts;
 }
 
-export async function move(connection: ChannelModel, between: Between, maxMessages: number): Promise<Moved> {
-  const channel = await connection.createChannel();
-  const toTarget = await connection.createConfirmChannel();
-  return new Move(channel, toTarget, between).run(maxMessages);
+/** @throws ProviderError; the signal's reason when cancelled. */
+export async function move(
+  rabbit: Rabbit,
+  between: Between,
+  { maxMessages, signal }: { readonly maxMessages: number; readonly signal?: AbortSignal | undefined },
+): Promise<Moved> {
+  const begun: { move?: Move } = {};
+  try {
+    return await rabbit.ask(signal, async (connection) => {
+      const channel = await connection.createChannel();
+      begun.move = new Move(channel, await connection.createConfirmChannel(), between);
+      return begun.move.run(maxMessages);
+    });
+  } catch (error) {
+    const last = error instanceof ProviderError ? begun.move?.lastTry(error.message) : null;
+    if (last) return last;
+    throw error;
+  }
 }
 
 class Move {
@@ -43,6 +59,9 @@ class Move {
   #isReturned = false;
   /** Why it has closed a channel. */
   #fault: Error | null = null;
+  #moved = 0;
+  /** Taken, and not known to be gone from the source. */
+  #inHand: readonly ConsumeMessage[] = [];
 
   constructor(channel: Channel, toTarget: ConfirmChannel, between: Between) {
     this.#channel = channel;
@@ -63,32 +82,39 @@ class Move {
     const { messageCount: ready } = await this.#channel.checkQueue(source.name);
     if (ready === 0) return { moved: 0 };
     const drops = whyDropping(target);
-    if (drops !== null) return this.#refused(0, 0, drops);
+    if (drops !== null) return this.#refused(0, drops);
     const asked = Math.min(maxMessages, ready);
     const room = await this.#room();
-    if (room === null) return this.#refused(0, 0, this.#whyRefused());
+    if (room === null) return this.#refused(0, this.#whyRefused());
     const most = Math.min(asked, room);
     const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_BYTES / Math.max(1, source.meanBytes))));
-    let moved = 0;
-    while (moved < most && Date.now() < this.#untilMs) {
+    while (this.#moved < most && Date.now() < this.#untilMs) {
       // Until the target has taken one, only one can lose a delivery.
-      const taken = await this.#take(moved === 0 ? 1 : Math.min(batch, most - moved));
+      const wanted = this.#moved === 0 ? 1 : Math.min(batch, most - this.#moved);
+      const taken = await this.#take(wanted);
+      if (taken === null) return this.#refused(ready - this.#moved, `${source.name} ${ANOTHERS}`);
       if (taken.length === 0) break;
       const { accepted, why, isLastTry } = await this.#handOver(taken);
-      moved += accepted;
-      if (why !== null) return this.#refused(moved, taken.length - accepted, why, isLastTry);
+      this.#moved += accepted;
+      if (why !== null) return this.#refused(taken.length - accepted, why, isLastTry);
     }
     // The broker answers in order: what was acknowledged before is gone.
     await this.#channel.checkQueue(source.name);
-    if (moved === most && most < asked) return this.#refused(moved, asked - moved, 'it is full');
-    if (moved === 0 && source.setting('single-active-consumer') === true)
-      return this.#refused(
-        0,
-        ready,
-        `${source.name} hands its jobs to one consumer, and that is another one`,
-        false,
-      );
-    return { moved };
+    if (this.#moved === most && most < asked) return this.#refused(asked - most, 'it is full');
+    if (this.#moved === 0 && source.setting('single-active-consumer') === true)
+      return this.#refused(ready, `${source.name} ${ANOTHERS}`);
+    return { moved: this.#moved };
+  }
+
+  /** What to answer where the connection broke: null as long as the jobs in hand may come back once more. */
+  lastTry(why: string): Moved | null {
+    return this.#isLastTry(this.#inHand) ? this.#refused(this.#inHand.length, why, true) : null;
+  }
+
+  /** Whether the queue gives one of them up when it comes back twice from here. */
+  #isLastTry(jobs: readonly ConsumeMessage[]): boolean {
+    const limit = maxDeliveries(this.#between.source);
+    return limit !== null && jobs.some((job) => returnsOf(job) + 2 >= limit);
   }
 
   /** Jobs that the target takes until it refuses them; null where it is not there. */
@@ -104,12 +130,16 @@ class Move {
     }
   }
 
-  /** Never more than wanted: the consumer is cancelled before the first of them is acknowledged. */
-  async #take(wanted: number): Promise<readonly ConsumeMessage[]> {
+  /**
+   * Never more than wanted: the consumer is cancelled before the first of them is acknowledged.
+   * @returns null where another consumer has the queue for itself
+   */
+  async #take(wanted: number): Promise<readonly ConsumeMessage[] | null> {
     const taken: ConsumeMessage[] = [];
+    this.#inHand = taken;
     await this.#channel.prefetch(wanted);
     let idle: NodeJS.Timeout | undefined;
-    const { consumerTag } = await new Promise<Replies.Consume>((resolve, reject) => {
+    const consumer = await new Promise<Replies.Consume | null>((resolve, reject) => {
       let started: Replies.Consume | undefined;
       const end = (): void => {
         clearTimeout(idle);
@@ -126,12 +156,16 @@ class Move {
           // Without a job: the queue is gone.
           look(job === null || taken.length >= wanted);
         })
-        .then((reply) => {
-          started = reply;
-          look(taken.length >= wanted);
-        }, reject);
+        .then(
+          (reply) => {
+            started = reply;
+            look(taken.length >= wanted);
+          },
+          (error: unknown) => (isInExclusiveUse(error) ? resolve(null) : reject(error as Error)),
+        );
     });
-    await this.#channel.cancel(consumerTag);
+    if (consumer === null) return null;
+    await this.#channel.cancel(consumer.consumerTag);
     return taken;
   }
 
@@ -144,6 +178,7 @@ class Move {
     if (accepted.length === taken.length) {
       const last = taken.at(-1);
       if (last !== undefined) this.#channel.ack(last, true);
+      this.#inHand = [];
       return { accepted: taken.length, why: null, isLastTry: false };
     }
     const kept = new Set(accepted);
@@ -152,8 +187,8 @@ class Move {
     for (const job of back) this.#channel.nack(job, false, true);
     // All are back when it answers.
     await this.#channel.checkQueue(source.name);
-    const limit = maxDeliveries(source);
-    const isLastTry = limit !== null && back.some((job) => returnsOf(job) + 2 >= limit);
+    this.#inHand = [];
+    const isLastTry = this.#isLastTry(back);
     const isOdd = unreadable !== -1 && accepted.length === sent.length;
     return { accepted: accepted.length, why: isOdd ? UNREADABLE : this.#whyRefused(), isLastTry };
   }
@@ -180,8 +215,8 @@ class Move {
       : rabbitFault(this.#fault).why;
   }
 
-  #refused(moved: number, jobs: number, why: string, isLastTry = false): Moved {
-    return { moved, refused: { jobs, why: `${this.#between.target.name}: ${why}`, isLastTry } };
+  #refused(jobs: number, why: string, isLastTry = false): Moved {
+    return { moved: this.#moved, refused: { jobs, why: `${this.#between.target.name}: ${why}`, isLastTry } };
   }
 }
 
@@ -192,6 +227,7 @@ interface HandedOver {
   readonly isLastTry: boolean;
 }
 
+const ANOTHERS = 'hands its jobs to one consumer, and that is another one';
 const UNREADABLE =
   'a header of the next job holds a whole number beyond 2^53, which the client would change: take the job out by hand';
 
