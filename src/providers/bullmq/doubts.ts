@@ -32,6 +32,7 @@ export async function doubtsOf(
       ? []
       : [
           {
+            severity: 'warning' as const,
             what: `no job can be moved between the colors, and delayed ones do not hold a flip back: ${whyNot}`,
             fix: 'let the service of each color open its queue, with one major of BullMQ',
           },
