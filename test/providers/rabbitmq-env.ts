@@ -1,6 +1,7 @@
 /** Two queues of a RabbitMQ broker as the suite of queues wants them: each environment has queues of its own. */
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { connect, type ChannelModel, type Options } from 'amqplib';
 import type { Job, QueueEnv } from '../../src/conformance/queue.ts';
 import type { Color } from '../../src/domain/color.ts';
@@ -108,7 +109,8 @@ export async function rabbitPair(server: RabbitServer, options: PairOptions = {}
     }
     await until(async () => {
       const facts = await server.manage('GET', `/queues/%2F/${queue(color)}`);
-      return ((facts as { policy?: string }).policy === queue(color)) === (definition !== null);
+      const { effective_policy_definition: now = {} } = facts as { effective_policy_definition?: object };
+      return isDeepStrictEqual({ ...now }, { ...definition });
     });
     // The queue itself hears of it a little later.
     await sleep(200);

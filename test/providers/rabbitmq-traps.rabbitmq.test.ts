@@ -474,7 +474,11 @@ void describe('rabbitmq that tells nothing, refuses or is not there', () => {
       'fatal',
       /it has no such queue: check the queues of both colors/,
     );
-    await refuses(() => openQueue(server, 'x').depth('blue'), 'fatal', /it has no queue x-blue in virtual/);
+    await refuses(
+      () => openQueue(server, 'x').depth('blue'),
+      'fatal',
+      /it has no queue x-blue(-dead)? in virtual/,
+    );
     await refuses(
       async () => openQueue({ ...server, management: await told(t, ['a page']) }, 'x').depth('blue'),
       'fatal',
