@@ -245,11 +245,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a rollback leaves the steps of one’s own as they are',
     patches: [
-      p(
-        'workflows/rollback.ts',
-        "    if (restored !== 'overtaken') await undoSteps(run, left, performed);\n",
-        '',
-      ),
+      p('workflows/rollback.ts', "      if (undo === 'jobs') await undoSteps(run, left, performed);\n", ''),
     ],
   },
   {
