@@ -89,7 +89,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a rollback leaves the writes frozen',
     patches: [
       p(
-        'workflows/rollback.ts',
+        'workflows/way-back.ts',
         'producer: from, writes: modes, freezeUntilMs: null }',
         'producer: from, writes: modes }',
       ),
@@ -98,7 +98,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a rollback leaves the producers on `to`',
     patches: [
-      p('workflows/rollback.ts', 'cohorts: [], producer: from, writes: modes', 'cohorts: [], writes: modes'),
+      p('workflows/way-back.ts', 'cohorts: [], producer: from, writes: modes', 'cohorts: [], writes: modes'),
     ],
   },
   {
@@ -244,9 +244,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a rollback leaves the steps of one’s own as they are',
-    patches: [
-      p('workflows/rollback.ts', "      if (undo === 'jobs') await undoSteps(run, left, performed);\n", ''),
-    ],
+    patches: [p('workflows/rollback.ts', "      if (undo === 'jobs') await undoSteps(run, left);\n", '')],
   },
   {
     name: 'steps are undone in the order they were done',

@@ -5,7 +5,6 @@
  */
 import type { Color } from '../domain/color.ts';
 import type { Concern, EdgeStanding, Pinned } from '../domain/concern.ts';
-import type { EdgeConfigPatch, WriteMode } from '../domain/edge-config.ts';
 import type { SwitchEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { AskedGate, GateSettings, Verdict } from '../domain/gate.ts';
@@ -13,12 +12,13 @@ import type { GateSummary } from '../domain/gate-record.ts';
 import type { LookPlan } from '../domain/look-input.ts';
 import type { AnswerIdentity } from '../domain/identity.ts';
 import type { Plan, ProbesPlan } from '../domain/plan.ts';
-import type { JobCounts, WaitingJobs } from '../domain/jobs.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { Stage } from '../domain/stage.ts';
 import type { Outcome } from '../domain/state.ts';
 import type { Targets } from '../domain/targets.ts';
+import type { EdgeActivities, EdgeState } from './edge-api.ts';
 import type { FenceActivities } from './fence-api.ts';
+import type { QueueActivities } from './queue-api.ts';
 import type { StepActivities } from './step-api.ts';
 
 export interface Inspection {
@@ -91,41 +91,6 @@ export interface WatchProgress extends WatchResult {
   readonly step: string;
 }
 
-export interface EdgeState {
-  readonly generation: number;
-  /** Read back, from the vendor whose own weight moves users if there is one. */
-  readonly weightPercent: number;
-  /** By the store's clock. */
-  readonly freezeUntilMs: number | null;
-  readonly producer: Color;
-  readonly writes: Readonly<Record<Color, WriteMode>>;
-  /** Who wrote it: `<switch id>/<step>` if it was us. */
-  readonly writer: string;
-}
-
-export interface SeenByRegions {
-  /** True when every region serves exactly what was written. */
-  readonly seen: boolean;
-  readonly detail: string;
-  /** Regions that are not known to serve it: behind, or not to be reached. */
-  readonly behind: readonly string[];
-  /** Regions that serve what somebody else wrote: a generation above ours, or another weight or writer. */
-  readonly foreign: readonly string[];
-}
-
-export interface FenceWindow {
-  /** False: `from` still held jobs when its time was over, or the target refused them. */
-  readonly closed: boolean;
-  /** Null without a queue. */
-  readonly left: WaitingJobs | null;
-  readonly moved: number;
-  readonly lateWrites: number;
-  /** Null when `from` could not be asked. */
-  readonly lateBase: number | null;
-  /** The target's words. */
-  readonly refused: string | null;
-}
-
 /** What people need to know before they bring users somewhere. */
 export interface Surroundings {
   /** Null when no config was ever written, or when it could not be read. */
@@ -135,7 +100,7 @@ export interface Surroundings {
   readonly health: Readonly<Record<Color, string>>;
 }
 
-export interface Activities extends FenceActivities, StepActivities {
+export interface Activities extends EdgeActivities, QueueActivities, FenceActivities, StepActivities {
   /**
    * Whether this namespace has all of cutover's search attributes, each of its type, now; `false` when that is not known within two
    * seconds. Never throws. For a local activity in the task that sets them: nothing is cached, so a refused task asks again.
@@ -143,108 +108,7 @@ export interface Activities extends FenceActivities, StepActivities {
   attributesFit(): Promise<boolean>;
   inspect(input: { plan: Plan; targets: Targets }): Promise<Inspection>;
   watchGates(input: WatchInput): Promise<WatchResult>;
-  /**
-   * One compare-and-set from exactly `expected`, read back, then a vendor's own weight where one moves users, then observed until
-   * every region and that vendor report it. A retry that finds its own write stores nothing, but does all the rest.
-   * @throws ApplicationFailure `EdgeConflict`: another writer was first or took over; `LeaseExpired`: under `leaseLeftMs` of it is left.
-   */
-  writeEdge(input: {
-    targets: Targets;
-    step: string;
-    /** Generation the change was computed from; 0 when none was ever written. */
-    expected: number;
-    /** Largest generation known to have been stored, if the store may have lost it: no number up to it is given again. */
-    newest?: number;
-    patch: EdgeConfigPatch;
-    /** This write is to set a vendor's own weight; absent: the weight stands as it is. */
-    movesUsers?: boolean;
-    /** Whose weight at the vendor a person agreed to write over; absent: nobody else's. */
-    over?: string;
-    /**
-     * Freezes for this long from when every region has seen it. The store dates the lease by its own clock and makes it longer by
-     * twice the edge's propagation: once for the freeze to get everywhere, once for the flip that ends it.
-     */
-    freezeForMs?: number;
-    /** Least freeze that must be left, by the store's clock and beyond the time that a write needs to get everywhere. */
-    leaseLeftMs?: number;
-    /** Longest wait for every region to report the new generation. */
-    seenWithinMs: number;
-  }): Promise<EdgeState & SeenByRegions>;
   lookAround(input: { targets: Targets }): Promise<Surroundings>;
-  /** What the store holds now; null when nothing was ever written. */
-  readEdge(input: {
-    targets: Targets;
-    /** Generation known to have been stored; an older answer is stale and asked for again. */
-    atLeast?: number;
-    /** Ask both colors too whether scheduled work runs where the config has it. */
-    schedules?: boolean;
-  }): Promise<(EdgeState & { readonly schedules?: string | null }) | null>;
-  /** What must be empty of `color`, at one moment: the edge, null when nothing stands there, and its queue, null when the plan has none. */
-  lookBeforeRetire(input: {
-    targets: Targets;
-    color: Color;
-  }): Promise<{ edge: EdgeState | null; jobs: JobCounts | null }>;
-  /** Done when every region's router reports exactly what was written, or when somebody else's write stands. */
-  awaitGeneration(input: {
-    targets: Targets;
-    generation: number;
-    weightPercent: number;
-    withinMs: number;
-    /** Writes the way back once more where the store has lost it meanwhile. */
-    again?: { step: string; patch: EdgeConfigPatch };
-  }): Promise<SeenByRegions>;
-  /**
-   * Sends everybody back to `from` in one write (after a vendor's own weight, if any), over whatever stands there, except a later switch of the service.
-   * @throws ApplicationFailure `Overtaken`, final, when a later switch has written: what this one had is no longer there to undo.
-   */
-  restoreTraffic(input: {
-    targets: Targets;
-    step: string;
-    patch: EdgeConfigPatch;
-    /** Go on even when `from` is sick. */
-    force: boolean;
-    /** As of `writeEdge`. */
-    newest?: number;
-  }): Promise<{
-    restored: boolean;
-    fromHealth: string;
-    generation: number;
-    weightPercent: number;
-    /** Why the write, which stands in the store, could not be read back on its way to the routers; null when it was. */
-    unconfirmed: string | null;
-  }>;
-  /** Proves `color`'s queue empty for a quiet period, or says why not before the budget ends. */
-  drainQueue(input: {
-    targets: Targets;
-    color: Color;
-    quietMs: number;
-    budgetMs: number;
-  }): Promise<{ drained: boolean; detail: string; dead: number }>;
-  /**
-   * The fence window: moves stragglers and counts late writes. It stays open for `forMs`, and beyond that while `from` holds jobs,
-   * until `budgetMs` are over or the target refuses.
-   */
-  guardFence(input: {
-    targets: Targets;
-    step: string;
-    forMs: number;
-    /** From its start, ms; at least `forMs`. */
-    budgetMs: number;
-    /** `from`'s counter of late writes that an earlier window began with. */
-    lateBase: number | null;
-  }): Promise<FenceWindow>;
-  /**
-   * Moves every job of `from`'s queue, however many, and those that become visible later, until the queue has been empty for
-   * `quietMs` or `budgetMs` are over since the bulk was moved. A target that refuses is tried again as often as costs no job.
-   */
-  moveJobs(input: {
-    targets: Targets;
-    step: string;
-    from: Color;
-    to: Color;
-    quietMs: number;
-    budgetMs: number;
-  }): Promise<{ moved: number; left: WaitingJobs; refused: string | null }>;
   warm(input: {
     targets: Targets;
     step: string;

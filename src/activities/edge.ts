@@ -5,7 +5,7 @@ import { firstConfig, nextEdgeConfig, shareOn, type EdgeConfig } from '../domain
 import { ProviderError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/failure-type.ts';
 import type { ConfigStorePort, StoreWriteContext, TrafficPort } from '../ports/index.ts';
-import type { Activities, EdgeState, SeenByRegions } from './api.ts';
+import type { EdgeActivities, EdgeState, SeenByRegions } from './edge-api.ts';
 import type { Targets } from '../domain/targets.ts';
 import { kept, scheduledNow, signal, stillWanted, writeContext } from './attempt.ts';
 import { observed, TRAFFIC, type EdgeParts } from './edge/regions.ts';
@@ -17,11 +17,6 @@ import type { World } from './world.ts';
 
 /** `from`'s health may delay a rollback by no more than this. */
 const HEALTH_BUDGET_MS = 1500;
-
-export type EdgeActivities = Pick<
-  Activities,
-  'writeEdge' | 'readEdge' | 'lookBeforeRetire' | 'awaitGeneration' | 'restoreTraffic'
->;
 
 export function edgeActivities(world: World): EdgeActivities {
   const reads = new StoreReads(world.realTime ? () => performance.now() : scheduledNow);
@@ -107,7 +102,7 @@ async function partsOf(world: World, targets: Targets): Promise<EdgeParts> {
   return { store, router, traffic };
 }
 
-type WriteInput = Parameters<Activities['writeEdge']>[0];
+type WriteInput = Parameters<EdgeActivities['writeEdge']>[0];
 
 /** A weight that somebody else set is not written over before a person has agreed to that. */
 async function checkWeight(

@@ -2,7 +2,7 @@
 import type { Color } from '../domain/color.ts';
 import { describeWaiting, waitingTotal, type WaitingJobs } from '../domain/jobs.ts';
 import type { Moved, QueuePort } from '../ports/index.ts';
-import type { Activities, FenceWindow } from './api.ts';
+import type { FenceWindow, QueueActivities } from './queue-api.ts';
 import type { Targets } from '../domain/targets.ts';
 import { poll, signal, writeContext } from './attempt.ts';
 import type { World } from './world.ts';
@@ -13,8 +13,6 @@ const MOVE_BATCH = 5000;
 const FIRST_PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 60_000;
 
-export type QueueActivities = Pick<Activities, 'drainQueue' | 'guardFence' | 'moveJobs'>;
-
 export function queueActivities(world: World): QueueActivities {
   return {
     async drainQueue({ targets, color, quietMs, budgetMs }) {
@@ -24,7 +22,7 @@ export function queueActivities(world: World): QueueActivities {
       const everyMs = clamp(neededMs / 4, 100, 20_000);
       return poll<
         { sinceMs: number; quietSinceMs: number | null; lookedMs: number },
-        Awaited<ReturnType<Activities['drainQueue']>>
+        Awaited<ReturnType<QueueActivities['drainQueue']>>
       >(
         world,
         everyMs,
@@ -90,7 +88,7 @@ export function queueActivities(world: World): QueueActivities {
       const queue = await need(world.port('queue', targets));
       const neededMs = Math.max(quietMs, queue.capabilities.consistencyLagMs);
       const everyMs = clamp(neededMs / 4, 100, 20_000);
-      return poll<MoveState, Awaited<ReturnType<Activities['moveJobs']>>>(
+      return poll<MoveState, Awaited<ReturnType<QueueActivities['moveJobs']>>>(
         world,
         everyMs,
         () => ({ moved: 0, bulkOverMs: null, emptySinceMs: null, lookedMs: world.now(), pauseMs: 0 }),

@@ -3,7 +3,7 @@
  * attempt that comes back from the dead after a rollback loses.
  */
 import { sleep } from '@temporalio/workflow';
-import type { EdgeState } from '../activities/api.ts';
+import type { EdgeState } from '../activities/edge-api.ts';
 import { isWrittenBy, type EdgeConfigPatch } from '../domain/edge-config.ts';
 import { edgeWrites, reads } from './activities.ts';
 import { hasFailureType } from './failure.ts';

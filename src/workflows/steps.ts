@@ -20,6 +20,7 @@ import type { Deadline, OwnStep, StepPlace } from '../domain/plan.ts';
 import type { StepHow } from '../domain/state.ts';
 import { ownSteps, stepUndos } from './activities.ts';
 import { deepest, hasFailureType } from './failure.ts';
+import { performed } from './performed.ts';
 import type { SwitchRun } from './run.ts';
 import { pausePoint, question } from './waits.ts';
 
@@ -76,16 +77,8 @@ export function leaveOut(run: SwitchRun, step: OwnStep): void {
   said(run, { name: step.name, round }, 'skipped', 'overridden');
 }
 
-/** `rollback.ts` says when one is stuck, and lets an operator give it up, which adds to `left`. */
-type Performed = (
-  run: SwitchRun,
-  undo: string,
-  perform: () => Promise<string>,
-  left: string[],
-) => Promise<string>;
-
 /** Undoes all of a switch that is rolled back, the newest first, each until it is done; or says that it is kept, and why. */
-export async function undoSteps(run: SwitchRun, left: string[], performed: Performed): Promise<void> {
+export async function undoSteps(run: SwitchRun, left: string[]): Promise<void> {
   for (const { name, how, detail } of run.state.steps) {
     if (how === 'left') left.push(`${undoName({ name })}, left as it was: ${detail}`);
   }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { edgeActivities, type EdgeActivities } from '../../src/activities/edge.ts';
+import { edgeActivities } from '../../src/activities/edge.ts';
+import type { EdgeActivities } from '../../src/activities/edge-api.ts';
 import type { Targets } from '../../src/domain/targets.ts';
 import { ScriptedService } from '../support/scripted-service.ts';
 import { scriptedWorld } from '../support/scripted-world.ts';

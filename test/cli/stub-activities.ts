@@ -3,7 +3,8 @@
  * blocking finding, `…-red` fails a gate in its first ramp step; everything else passes at once.
  */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { Activities, EdgeState, WatchInput, WatchResult } from '../../src/activities/api.ts';
+import type { Activities, WatchInput, WatchResult } from '../../src/activities/api.ts';
+import type { EdgeState } from '../../src/activities/edge-api.ts';
 import { overallVerdict, type GateSummary } from '../../src/domain/gate-record.ts';
 
 const SEEN = { seen: true, detail: 'seen', behind: [], foreign: [] };

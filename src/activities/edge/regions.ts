@@ -6,7 +6,7 @@
 import { isWrittenBy, nextEdgeConfig, sameWeight, type EdgeConfig } from '../../domain/edge-config.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ConfigStorePort, RegionObservation, RouterPort, TrafficPort } from '../../ports/index.ts';
-import type { SeenByRegions } from '../api.ts';
+import type { SeenByRegions } from '../edge-api.ts';
 import type { Targets } from '../../domain/targets.ts';
 import { poll, signal, stillWanted } from '../attempt.ts';
 import type { World } from '../world.ts';

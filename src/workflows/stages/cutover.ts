@@ -4,7 +4,7 @@
  * thaws, unwinds to the last step and tries again later, then asks.
  */
 import type { WriteMode } from '../../domain/edge-config.ts';
-import type { FenceWindow } from '../../activities/api.ts';
+import type { FenceWindow } from '../../activities/queue-api.ts';
 import type { Color } from '../../domain/color.ts';
 import { describeWaiting } from '../../domain/jobs.ts';
 import { frozenStepsMs } from '../../domain/own-step.ts';
