@@ -19,8 +19,8 @@ void describe('lookBeforeRetire', () => {
       ...who,
       providers: { queue, edge: { store: { use: 'scripted' }, traffic: null } },
     } as unknown as Targets;
-    const { lookBeforeRetire } = edgeActivities(scriptedWorld(new Map([['docs', service]])));
-    return new MockActivityEnvironment().run(lookBeforeRetire, { targets, color: 'blue' as const });
+    const activities = edgeActivities(scriptedWorld(new Map([['docs', service]])));
+    return new MockActivityEnvironment().run(() => activities.lookBeforeRetire({ targets, color: 'blue' }));
   };
 
   void it('counts every job that the color holds, and says what stands at the edge (A2)', async () => {
