@@ -103,6 +103,7 @@ export async function startPostgres(spec: {
     const server = await startServer({
       name: 'postgres',
       command: postgresCommand(bin, data, port, FOR_A_WHILE),
+      ports: [port],
       logFile,
       env: { LC_ALL: 'C' },
       // SIGTERM waits for its clients, which are ended before it.

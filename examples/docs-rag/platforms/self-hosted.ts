@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@redis/client';
 import type { Color } from '../../../src/domain/color.ts';
 import { otherColor } from '../../../src/domain/color.ts';
-import { freePorts, portIsOpen } from '../../../src/dev-server/free-port.ts';
+import { freePorts } from '../../../src/dev-server/free-port.ts';
 import { redisStore } from '../../../src/providers/redis/store.ts';
 import { startPostgres } from '../peers/postgres.ts';
 import { findProgram, HAPROXY, NATS, POSTGRES, REDIS } from '../peers/programs.ts';
@@ -22,7 +22,7 @@ import type { Platform, PlatformEdge, Site } from './platform.ts';
 
 /** Everything else starts at the same time. */
 const FIRST_WRITE_MS = 30_000;
-/** The router asks Redis so often, ms: it is on this machine. */
+/** The router asks Redis so often, ms; by itself every second. */
 const CONFIG_TTL_MS = 250;
 
 export async function start(site: Site): Promise<Platform> {
@@ -56,6 +56,7 @@ async function startRedis(site: Site, file: string, port: number): Promise<strin
   const server = await startServer({
     name: 'redis',
     command: [file, '--bind', '127.0.0.1', '--port', String(port), ...kept],
+    ports: [port],
     logFile: join(site.logDir, 'redis.log'),
     graceMs: 2000,
     isReady: () => answersPing(url),
@@ -81,9 +82,9 @@ async function startNats(site: Site, file: string, port: number): Promise<string
   const server = await startServer({
     name: 'nats',
     command: [file, '-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(site.dir, 'nats')],
+    ports: [port],
     logFile: join(site.logDir, 'nats.log'),
     graceMs: 2000,
-    isReady: () => portIsOpen(port),
   });
   site.own('nats', server);
   return `nats://127.0.0.1:${port}`;
@@ -118,15 +119,14 @@ async function startEdge(site: Site, { haproxy, redisUrl, origins }: Behind): Pr
   const server = await startServer({
     name: 'haproxy',
     command: [haproxy, '-db', '-f', config],
+    ports: regions.map(({ port }) => port),
     logFile: join(site.logDir, 'haproxy.log'),
     graceMs: 2000,
-    isReady: async () => (await Promise.all(regions.map(({ port }) => portIsOpen(port)))).every(Boolean),
   });
   site.own('haproxy', server);
   const entries = regions.map(({ name, port }) => ({ region: name, url: `http://127.0.0.1:${port}` }));
   return {
     entries,
-    // The router asks Redis every second by itself; here more often.
     plan: { store, router: { use: 'router', propagationMs: 10_000 } },
     env: {},
     logs,
@@ -170,6 +170,7 @@ async function startRouter(site: Site, { region, port, log, redisUrl, origins }:
       '--drain-delay=0s',
       '--drain-limit=5s',
     ],
+    ports: [port],
     logFile: join(site.logDir, `router-${region}.log`),
     env: {
       NODE_NO_WARNINGS: '1',
@@ -184,7 +185,6 @@ async function startRouter(site: Site, { region, port, log, redisUrl, origins }:
       ...site.routes,
     },
     graceMs: 8000,
-    isReady: () => portIsOpen(port),
   });
   site.own(`router-${region}`, server);
 }
