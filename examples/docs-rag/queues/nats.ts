@@ -53,7 +53,7 @@ async function makeQueue(
   return queue;
 }
 
-/** The consumer is asked first: what comes in since is not taken for a job that it gave up. */
+/** The consumer is asked first: what is done since is not taken for a job that it gave up. What comes in since is, until the next count. */
 async function count(
   manager: JetStreamManager,
   { name, stream, consumer }: NatsPlace['blue'],
