@@ -91,9 +91,10 @@ async function compose(options: StackOptions, started: Started[]): Promise<Stack
 
   const visibility = options.visibilityTimeoutS ?? 20;
   const infraSettings = { ...platform.infra, port: ports.store ?? 0, visibilityTimeoutS: visibility };
-  const infra = plain
-    ? null
-    : ((await run('infra', at('./infra/main.ts'), infraSettings)).ready as unknown as InfraReady);
+  const infra =
+    platform.infra === null
+      ? null
+      : ((await run('infra', at('./infra/main.ts'), infraSettings)).ready as unknown as InfraReady);
 
   const service = (color: Color): Promise<Child> =>
     run(

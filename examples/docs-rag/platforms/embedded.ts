@@ -7,10 +7,12 @@ import type { Entry, Platform, PlatformEdge, Site } from './platform.ts';
 
 export async function start(site: Site): Promise<Platform> {
   return {
-    infra: {
-      store: { use: 'journal', dir: join(site.dir, 'store') },
-      broker: { use: 'sqs', port: site.ports.sqs ?? 0 },
-    },
+    infra: site.plain
+      ? null
+      : {
+          store: { use: 'journal', dir: join(site.dir, 'store') },
+          broker: { use: 'sqs', port: site.ports.sqs ?? 0 },
+        },
     startEdge: (origins) => startEdge(site, origins),
   };
 }

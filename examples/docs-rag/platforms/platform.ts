@@ -40,8 +40,8 @@ export interface Site {
 }
 
 export interface Platform {
-  /** Of the process that makes the queues and keeps the records. */
-  readonly infra: Pick<InfraSettings, 'store' | 'broker'>;
+  /** Of the process that makes the queues and keeps the records; null in a plain stack. */
+  readonly infra: Pick<InfraSettings, 'store' | 'broker'> | null;
   startEdge(origins: Readonly<Record<Color, string>>): Promise<PlatformEdge>;
 }
 

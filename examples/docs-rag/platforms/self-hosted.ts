@@ -31,22 +31,37 @@ export async function start(site: Site): Promise<Platform> {
   await mkdir(site.logDir, { recursive: true });
   // First all programs: what is missing is said before anything runs.
   const find = { tell: site.tell };
-  const programs = {
-    haproxy: await findProgram(HAPROXY, find),
-    redis: await findProgram(REDIS, find),
-    nats: await findProgram(NATS, find),
-    postgres: await findProgram(POSTGRES, find),
-  };
-  const [redisPort = 0, natsPort = 0, postgresPort = 0] = await freePorts(3);
-  const [redisUrl, natsUrl, postgresUrl] = await Promise.all([
-    startRedis(site, programs.redis, redisPort),
-    startNats(site, programs.nats, natsPort),
-    startRecords(site, programs.postgres, postgresPort),
+  const haproxy = await findProgram(HAPROXY, find);
+  const redis = await findProgram(REDIS, find);
+  const behind = site.plain
+    ? null
+    : { nats: await findProgram(NATS, find), postgres: await findProgram(POSTGRES, find) };
+  const [redisPort = 0, ...ports] = await freePorts(3);
+  const [redisUrl, infra] = await allStarted([
+    startRedis(site, redis, redisPort),
+    behind && startBehind(site, behind, ports),
   ]);
-  return {
-    infra: { store: { use: 'postgres', url: postgresUrl }, broker: { use: 'nats', url: natsUrl } },
-    startEdge: (origins) => startEdge(site, { haproxy: programs.haproxy, redisUrl, origins }),
-  };
+  return { infra, startEdge: (origins) => startEdge(site, { haproxy, redisUrl, origins }) };
+}
+
+async function startBehind(
+  site: Site,
+  { nats, postgres }: { readonly nats: string; readonly postgres: string },
+  [natsPort = 0, postgresPort = 0]: readonly number[],
+): Promise<Platform['infra']> {
+  const [natsUrl, postgresUrl] = await allStarted([
+    startNats(site, nats, natsPort),
+    startRecords(site, postgres, postgresPort),
+  ]);
+  return { store: { use: 'postgres', url: postgresUrl }, broker: { use: 'nats', url: natsUrl } };
+}
+
+/** As `Promise.all`, but none is still starting when it rejects: what runs then is owned, and ended. */
+async function allStarted<const T extends readonly unknown[]>(
+  starts: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
 }
 
 async function startRedis(site: Site, file: string, port: number): Promise<string> {
@@ -109,7 +124,7 @@ async function startEdge(site: Site, { haproxy, redisUrl, origins }: Behind): Pr
   const free = await freePorts(regions.length);
   const routers = regions.map(({ name, port }, i) => ({ name, entry: port, router: free[i] ?? 0 }));
   const logs = regions.map(({ name }) => join(dir, 'edge', `${name}.ndjson`));
-  await Promise.all(
+  await allStarted(
     routers.map(({ name, router }, i) =>
       startRouter(site, { region: name, port: router, log: logs[i] ?? '', redisUrl, origins }),
     ),
