@@ -75,6 +75,9 @@ export function movingWatches(totalMs: number): Pick<Activities, 'guardFence'> {
   return activities<Activities>({ ...watching(totalMs), cancellationType });
 }
 
+/** Shortest time of an activity inside the freeze, ms: less is over before it begins. */
+export const LEAST_MS = 1000;
+
 /** Inside the freeze: it ends with the budget, and what a late attempt does loses by its turn. */
 export function fencing(budgetMs: number): Pick<Activities, 'freezeTables'> {
   return activities<Activities>({

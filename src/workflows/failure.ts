@@ -2,11 +2,15 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { FailureType } from '../domain/failure-type.ts';
 
-/** The message of what really went wrong, under the wrappers. */
+/** Characters that are told: what is asked because of a failure ends with what can be answered, and a provider may say anything. */
+const MAX_WHY = 1000;
+
+/** The message of what really went wrong, under the wrappers; only its beginning where that is long. */
 export function deepest(cause: unknown): string {
   let error = cause;
   while (error instanceof Error && error.cause instanceof Error) error = error.cause;
-  return error instanceof Error ? error.message : String(error);
+  const why = error instanceof Error ? error.message : String(error);
+  return why.length > MAX_WHY ? `${why.slice(0, MAX_WHY)}…` : why;
 }
 
 /** Why a look could not be taken: that says nothing about what it would have seen. Everything else is thrown on. */

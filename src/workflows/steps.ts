@@ -18,7 +18,7 @@ import {
 } from '../domain/own-step.ts';
 import type { Deadline, OwnStep, StepPlace } from '../domain/plan.ts';
 import type { StepHow } from '../domain/state.ts';
-import { ownSteps, stepUndos } from './activities.ts';
+import { LEAST_MS, ownSteps, stepUndos } from './activities.ts';
 import { deepest, hasFailureType } from './failure.ts';
 import { performed } from './performed.ts';
 import type { SwitchRun } from './run.ts';
@@ -47,10 +47,18 @@ export interface StepFailure {
   readonly isFinal: boolean;
 }
 
-/** Inside the freeze nobody is asked: the first failure ends it. */
-export async function frozenSteps(run: SwitchRun): Promise<StepFailure | null> {
+/**
+ * Inside the freeze nobody is asked: the first failure ends it.
+ * @param untilMs end of the freeze. What stood still meanwhile, a worker perhaps, takes from the time of a step: after it users write again.
+ */
+export async function frozenSteps(run: SwitchRun, untilMs: number): Promise<StepFailure | null> {
   for (const step of stepsAt(run.plan, 'frozen')) {
-    const failure = isOver(run.state, step) ? null : await tried(run, step);
+    if (isOver(run.state, step)) continue;
+    const leftMs = untilMs - Date.now();
+    if (leftMs < LEAST_MS) {
+      return { step, why: `the freeze ran out before ${undoName(step)}`, isFinal: false };
+    }
+    const failure = await tried(run, step, Math.min(step.withinMs, leftMs));
     if (failure !== null) return failure;
   }
   return null;
@@ -108,9 +116,9 @@ export function unknownSteps({ plan, state }: SwitchRun): string[] {
 }
 
 /** @returns null when it was done */
-async function tried(run: SwitchRun, step: OwnStep): Promise<StepFailure | null> {
+async function tried(run: SwitchRun, step: OwnStep, withinMs = step.withinMs): Promise<StepFailure | null> {
   run.goOn();
-  const { name, withinMs } = step;
+  const { name } = step;
   const standing = { name, round: nextRound(run.state, step) };
   said(run, standing, 'begun', '');
   try {
@@ -120,6 +128,8 @@ async function tried(run: SwitchRun, step: OwnStep): Promise<StepFailure | null>
   } catch (cause) {
     const why = whyFailed(cause, withinMs);
     said(run, standing, 'failed', why);
+    // Given up meanwhile: a question would stand in the status of the rollback, and nobody could answer it.
+    run.goOn();
     const isFinal = FINAL_FAILURES.some((type) => hasFailureType(cause, type));
     return { step, why: `${undoName(step)} failed: ${why}`, isFinal };
   }
@@ -133,7 +143,9 @@ async function undone(run: SwitchRun, one: Standing): Promise<string | null> {
     said(run, standing, 'undone', await undo(run, one, totalMs));
     return null;
   } catch (cause) {
-    return `${undoName(step)} could not be undone: ${whyFailed(cause, totalMs)}`;
+    const why = whyFailed(cause, totalMs);
+    run.goOn();
+    return `${undoName(step)} could not be undone: ${why}`;
   }
 }
 

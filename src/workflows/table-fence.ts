@@ -5,12 +5,9 @@
  * Invariant: a turn is the workflow's time, so it is higher for whatever comes later, be it a rollback or another switch.
  */
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
-import { fencing, rollbacks, writes } from './activities.ts';
+import { fencing, LEAST_MS, rollbacks, writes } from './activities.ts';
 import { deepest } from './failure.ts';
 import type { SwitchRun } from './run.ts';
-
-/** Shortest time of a try, ms: less is over before it begins. */
-const LEAST_MS = 1000;
 
 /** @returns why the tables are not fenced; null when they are, or when the plan has no fence */
 export async function fenceTables(run: SwitchRun, attempt: number, budgetMs: number): Promise<string | null> {

@@ -1,7 +1,7 @@
 /**
  * The bounded transaction: freeze writes (a lease) → prove the queue drained → fence tables → the user's own steps → one
- * compare-and-set that flips producers, traffic and write modes → every region reports it → fence window. If the freeze budget ends first, or a step fails, it
- * thaws, unwinds to the last step and tries again later, then asks.
+ * compare-and-set that flips producers, traffic and write modes → every region reports it → fence window. If the freeze budget ends
+ * first, or a step fails, it thaws, undoes the steps of the attempt and tries again later, then asks.
  */
 import type { WriteMode } from '../../domain/edge-config.ts';
 import type { FenceWindow } from '../../activities/queue-api.ts';
@@ -90,7 +90,7 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
     else run.emit({ type: 'note', text: `flipping without the proof of a drained queue: ${drain.detail}` });
     const leftMs = freezeMs - frozenStepsMs(run.plan) - (Date.now() - frozenMs);
     const unfenced = await fenceTables(run, attempt, leftMs);
-    const failure = unfenced === null ? await frozenSteps(run) : null;
+    const failure = unfenced === null ? await frozenSteps(run, frozenMs + freezeMs) : null;
     // While users are frozen still: their writes would fail for as long as the flip takes to be everywhere.
     await openTables(run, attempt);
     if (unfenced !== null) {
@@ -112,11 +112,14 @@ async function transact(run: SwitchRun, attempt: number, provesDrained: boolean)
 }
 
 async function flippedInTime(run: SwitchRun, attempt: number, sinceMs: number): Promise<boolean> {
+  const { flipBegun, generation } = run.state;
   try {
     await flip(run, attempt, LEASE_MARGIN_MS / 2);
   } catch (cause) {
     if (!hasFailureType(cause, 'LeaseExpired')) throw cause;
-    if (run.state.flipBegun) run.emit({ type: 'flip-refused' });
+    // Where somebody else wrote meanwhile, it may be over a flip that users have seen.
+    const isRefused = !flipBegun && run.state.generation === generation;
+    if (run.state.flipBegun && isRefused) run.emit({ type: 'flip-refused' });
     return false;
   }
   run.emit({ type: 'flipped', generation: run.state.generation ?? 0, frozenMs: Date.now() - sinceMs });
